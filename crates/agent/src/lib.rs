@@ -1,0 +1,1 @@
+//! The task state machine: pure, no clock, no files, no async.

@@ -1,0 +1,2 @@
+//! The `deskhand` command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Read, inspect and write office documents, PDF, HTML, mail, images and text.

@@ -1,0 +1,1 @@
+//! Runs tasks: performs the agent's effects with the capabilities.

@@ -1,0 +1,1 @@
+//! The small embedded model in its own process: schema-bound answers, one item a call.

@@ -1,0 +1,1 @@
+//! Model providers: streaming, retries, prompt caching, token and cost accounting.

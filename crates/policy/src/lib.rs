@@ -1,0 +1,1 @@
+//! Grants, rules, labels and decide: what a task may do, and why.

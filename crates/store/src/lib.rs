@@ -1,0 +1,1 @@
+//! Event log and blobs on SQLite.

@@ -1,0 +1,1 @@
+//! Scripted model server, fake clock, faults and fixtures for tests.

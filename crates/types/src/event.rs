@@ -1,0 +1,387 @@
+//! Events: the only state. Every view, undo, resume, cost and export is a fold over them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Action, Answer, ApprovalId, Ask, Block, CallId, ChangeSet, ChangeSetId, Code, Grant, GuestPath, Hash, Label, Mode,
+    ModelProfile, ModelRef, StopReason, TaskId, Timestamp, Todo, ToolCall, ToolDef, ToolOutcome, Usage,
+};
+
+/// One event of a log.
+///
+/// `hash = blake3(prev_hash ‖ canonical JSON of {task, seq, at, kind, body, label})`, so that editing any byte of a
+/// stored event is found (`docs/decisions/0002-event-hash.md`).
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Event {
+    /// The log.
+    pub task: TaskId,
+    /// Number in the log, from 0, without gaps.
+    pub seq: u64,
+    /// When it was appended.
+    pub at: Timestamp,
+    /// `kind` and `body`.
+    #[serde(flatten)]
+    pub body: EventBody,
+    /// Where its content came from, for events that carry content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<Label>,
+    /// Hash of the event before, [`Hash::ZERO`] for the first.
+    pub prev_hash: Hash,
+    /// Hash of this event.
+    pub hash: Hash,
+}
+
+/// An event before it is appended: the store adds number, time and hashes.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct EventDraft {
+    /// `kind` and `body`.
+    #[serde(flatten)]
+    pub body: EventBody,
+    /// Where its content came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<Label>,
+}
+
+impl From<EventBody> for EventDraft {
+    fn from(body: EventBody) -> Self {
+        Self { body, label: None }
+    }
+}
+
+/// Hard limits of a task. A budget that is reached ends the task with at most one model call beyond.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Budget {
+    /// Turns of the model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_turns: Option<u64>,
+    /// US dollars.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_usd: Option<f64>,
+    /// Tokens, read and written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_tokens: Option<u64>,
+    /// Minutes of work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_minutes: Option<u64>,
+}
+
+/// An instructions file or text in use.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Instruction {
+    /// Where it came from: `global`, or the file's guest path.
+    pub from: String,
+    /// Hash of the text.
+    pub hash: Hash,
+    /// Whether it is in force; a folder's file is inert until its hash was trusted.
+    pub trusted: bool,
+    /// The text, when it is in force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+/// Everything a task starts with.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct TaskStart {
+    /// What the person wants.
+    pub prompt: String,
+    /// The folders, `/mnt/outputs` among them.
+    pub grants: Vec<Grant>,
+    /// How effects are treated.
+    pub mode: Mode,
+    /// The model.
+    pub model: ModelRef,
+    /// What that model can do, frozen for the task.
+    pub profile: ModelProfile,
+    /// The system prompt, frozen for the task so that the prefix stays byte-stable.
+    pub system: String,
+    /// The tools, frozen for the task.
+    pub tools: Vec<ToolDef>,
+    /// Limits.
+    pub budget: Budget,
+    /// Instructions found, in force or not.
+    pub instructions: Vec<Instruction>,
+    /// The program's version.
+    pub version: String,
+}
+
+/// How a task ended.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinishStatus {
+    /// The model says it is done.
+    Done,
+    /// It could not go on.
+    Failed,
+    /// A budget was reached.
+    Budget,
+    /// The policy refused what the task is for.
+    Refused,
+    /// The person stopped it.
+    Stopped,
+}
+
+/// What was found when an intent without outcome was looked at again.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReconcileOutcome {
+    /// All of it had happened.
+    Applied,
+    /// None of it had happened; it was done now.
+    Completed,
+    /// It was taken back, since it could not be completed.
+    RolledBack,
+    /// Files were changed by someone else meanwhile; nothing was overwritten.
+    Conflict,
+}
+
+/// What happened. `kind` and `body` in JSON.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "body")]
+#[non_exhaustive]
+pub enum EventBody {
+    /// A task begins.
+    #[serde(rename = "task.started")]
+    TaskStarted(Box<TaskStart>),
+    /// A process took the task up again.
+    #[serde(rename = "task.resumed")]
+    TaskResumed {
+        /// The program's version.
+        version: String,
+    },
+    /// The person said more.
+    #[serde(rename = "person.said")]
+    PersonSaid {
+        /// What.
+        text: String,
+    },
+    /// Intent: a model is asked.
+    #[serde(rename = "model.requested")]
+    ModelRequested {
+        /// Number of the turn, from 1.
+        turn: u64,
+        /// The model.
+        model: ModelRef,
+        /// Hash of the canonical request.
+        request: Hash,
+    },
+    /// A request failed and is made again; what had been streamed was discarded.
+    #[serde(rename = "model.retried")]
+    ModelRetried {
+        /// Number of the turn.
+        turn: u64,
+        /// How many attempts were made.
+        attempt: u32,
+        /// Until the next, in milliseconds.
+        wait_ms: u64,
+        /// Why.
+        reason: String,
+    },
+    /// Outcome: a whole answer.
+    #[serde(rename = "model.answered")]
+    ModelAnswered {
+        /// Number of the turn.
+        turn: u64,
+        /// What the model said.
+        content: Vec<Block>,
+        /// Why it stopped.
+        stop: StopReason,
+        /// Tokens.
+        usage: Usage,
+        /// US dollars, where the price is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cost_usd: Option<f64>,
+        /// The model that answered.
+        model: String,
+    },
+    /// Outcome: no answer.
+    #[serde(rename = "model.failed")]
+    ModelFailed {
+        /// Number of the turn.
+        turn: u64,
+        /// The error's code.
+        code: Code,
+        /// What happened, without any credential.
+        message: String,
+        /// What to do next.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hint: Option<String>,
+    },
+    /// Older tool results were cut from the prompt, since the window was getting full.
+    #[serde(rename = "context.compacted")]
+    ContextCompacted {
+        /// Results of calls before this turn are shortened.
+        before_turn: u64,
+        /// Why.
+        reason: String,
+    },
+    /// A decision of the policy.
+    #[serde(rename = "policy.decided")]
+    PolicyDecided {
+        /// What was decided on.
+        action: Action,
+        /// `allow`, `ask` or `deny`.
+        verdict: String,
+        /// The rule's name.
+        rule: String,
+        /// Why, in one sentence.
+        reason: String,
+    },
+    /// Something is asked of the person; the task may park.
+    #[serde(rename = "approval.requested")]
+    ApprovalRequested {
+        /// Id in the inbox.
+        id: ApprovalId,
+        /// The call that waits.
+        call: CallId,
+        /// What is asked.
+        ask: Ask,
+    },
+    /// The person answered.
+    #[serde(rename = "approval.answered")]
+    ApprovalAnswered {
+        /// Id in the inbox.
+        id: ApprovalId,
+        /// The answer.
+        answer: Answer,
+    },
+    /// Intent: a tool is called.
+    #[serde(rename = "tool.started")]
+    ToolStarted {
+        /// The call.
+        call: ToolCall,
+        /// What it would do.
+        action: Action,
+    },
+    /// Outcome of a call.
+    #[serde(rename = "tool.finished")]
+    ToolFinished {
+        /// The call.
+        call: CallId,
+        /// What it gave. Its label is also the event's.
+        outcome: ToolOutcome,
+    },
+    /// Intent: files will be changed. Pre-images and new content are in the blob store already.
+    #[serde(rename = "change.intended")]
+    ChangeIntended {
+        /// The changes.
+        set: ChangeSet,
+    },
+    /// Outcome: all changes landed and were read back.
+    #[serde(rename = "change.applied")]
+    ChangeApplied {
+        /// Which change-set.
+        id: ChangeSetId,
+        /// Set when it was found out after a crash.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reconciled: Option<ReconcileOutcome>,
+    },
+    /// Outcome: nothing of the change-set stands.
+    #[serde(rename = "change.failed")]
+    ChangeFailed {
+        /// Which change-set.
+        id: ChangeSetId,
+        /// The error's code.
+        code: Code,
+        /// What happened.
+        message: String,
+        /// Set when it was found out after a crash.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reconciled: Option<ReconcileOutcome>,
+    },
+    /// The plan changed.
+    #[serde(rename = "plan.updated")]
+    PlanUpdated {
+        /// The whole plan.
+        todos: Vec<Todo>,
+    },
+    /// Files were marked as outputs.
+    #[serde(rename = "output.presented")]
+    OutputPresented {
+        /// Which.
+        paths: Vec<GuestPath>,
+    },
+    /// A note was proposed for memory. Staged: it is data for the person to accept, never an instruction.
+    #[serde(rename = "memory.proposed")]
+    MemoryProposed {
+        /// The text.
+        text: String,
+    },
+    /// A folder was granted: in a task's log for that task, in the application's log for every task.
+    #[serde(rename = "grant.added")]
+    GrantAdded {
+        /// The grant.
+        grant: Grant,
+    },
+    /// A standing grant was taken back.
+    #[serde(rename = "grant.removed")]
+    GrantRemoved {
+        /// The folder.
+        folder: String,
+    },
+    /// All standing grants were taken back.
+    #[serde(rename = "grant.revoked-all")]
+    GrantsRevoked {},
+    /// Global instructions were set.
+    #[serde(rename = "instructions.set")]
+    InstructionsSet {
+        /// The text; empty = none.
+        text: String,
+    },
+    /// An instructions file was trusted as it is.
+    #[serde(rename = "instructions.trusted")]
+    InstructionsTrusted {
+        /// The file on this machine.
+        file: String,
+        /// Hash of its text.
+        hash: Hash,
+    },
+    /// A budget was reached.
+    #[serde(rename = "budget.reached")]
+    BudgetReached {
+        /// Which one, in words ("20 turns").
+        limit: String,
+    },
+    /// The task ended. It can be taken up again by saying more.
+    #[serde(rename = "task.finished")]
+    TaskFinished {
+        /// How.
+        status: FinishStatus,
+        /// The last words.
+        summary: String,
+    },
+}
+
+impl EventBody {
+    /// The `kind` of the JSON form.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::TaskStarted(_) => "task.started",
+            Self::TaskResumed { .. } => "task.resumed",
+            Self::PersonSaid { .. } => "person.said",
+            Self::ModelRequested { .. } => "model.requested",
+            Self::ModelRetried { .. } => "model.retried",
+            Self::ModelAnswered { .. } => "model.answered",
+            Self::ModelFailed { .. } => "model.failed",
+            Self::ContextCompacted { .. } => "context.compacted",
+            Self::PolicyDecided { .. } => "policy.decided",
+            Self::ApprovalRequested { .. } => "approval.requested",
+            Self::ApprovalAnswered { .. } => "approval.answered",
+            Self::ToolStarted { .. } => "tool.started",
+            Self::ToolFinished { .. } => "tool.finished",
+            Self::ChangeIntended { .. } => "change.intended",
+            Self::ChangeApplied { .. } => "change.applied",
+            Self::ChangeFailed { .. } => "change.failed",
+            Self::PlanUpdated { .. } => "plan.updated",
+            Self::OutputPresented { .. } => "output.presented",
+            Self::MemoryProposed { .. } => "memory.proposed",
+            Self::GrantAdded { .. } => "grant.added",
+            Self::GrantRemoved { .. } => "grant.removed",
+            Self::GrantsRevoked { .. } => "grant.revoked-all",
+            Self::InstructionsSet { .. } => "instructions.set",
+            Self::InstructionsTrusted { .. } => "instructions.trusted",
+            Self::BudgetReached { .. } => "budget.reached",
+            Self::TaskFinished { .. } => "task.finished",
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Deskhand's vocabulary: ids, content blocks, events, labels, change-sets, actions and errors with codes.
+//!
+//! Architecture invariant: no IO, no clock, no randomness. Everything here is plain data that serialises
+//! to stable JSON, because every event of a task is made of it and logs outlive versions.
+
+mod action;
+mod blob;
+mod block;
+mod canonical;
+mod change;
+mod error;
+mod event;
+mod grant;
+mod hash;
+mod ids;
+mod inbox;
+mod label;
+mod model;
+mod time;
+mod tool;
+
+pub use action::{Action, EffectClass, Mode};
+pub use blob::{BlobError, BlobStore};
+pub use block::{Block, Message, Role};
+pub use canonical::canonical_json;
+pub use change::{Cause, Change, ChangeSet, FileState, LineCount, PathChange};
+pub use error::{Code, Coded};
+pub use event::{Budget, Event, EventBody, EventDraft, FinishStatus, Instruction, ReconcileOutcome, TaskStart};
+pub use grant::{Grant, GrantMode, GuestPath};
+pub use hash::{Hash, ParseHashError};
+pub use ids::{ApprovalId, CallId, ChangeSetId, TaskId};
+pub use inbox::{Answer, Ask, Question, QuestionOption};
+pub use label::{Confidentiality, Integrity, Label, Source, SourceKind};
+pub use model::{Decoding, ModelProfile, ModelRef, ModelRequest, ModelTurn, Price, StopReason, StreamDelta, Usage};
+pub use time::Timestamp;
+pub use tool::{Todo, TodoStatus, ToolCall, ToolDef, ToolOutcome};

@@ -1,0 +1,1 @@
+//! The one door to granted folders: confined reads, search, change-sets, undo.
