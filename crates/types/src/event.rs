@@ -162,8 +162,9 @@ pub enum EventBody {
         turn: u64,
         /// The model.
         model: ModelRef,
-        /// Hash of the canonical request.
-        request: Hash,
+        /// Hash of the log's last event when the request was built. The request is a pure function of the log up to
+        /// there, so this names it exactly, at no cost.
+        head: Hash,
     },
     /// A request failed and is made again; what had been streamed was discarded.
     #[serde(rename = "model.retried")]

@@ -1,0 +1,242 @@
+//! The fold: one event more.
+
+use std::collections::BTreeSet;
+
+use deskhand_types::{
+    Answer, Block, CallId, Cause, EffectClass, Event, EventBody, Label, Message, Role, StopReason, TaskStart,
+    ToolOutcome,
+};
+
+use crate::{Decided, OpenChange, Task, Totals, call::Asked, conversation::enters_context, task::Last};
+
+impl Task {
+    /// The state after the first event of a log. `None` when the first event is not `task.started`.
+    pub fn begin(first: &Event) -> Option<Self> {
+        let EventBody::TaskStarted(start) = &first.body else {
+            return None;
+        };
+        let start: TaskStart = (**start).clone();
+        let prompt = Message {
+            role: Role::User,
+            content: vec![Block::text(&start.prompt)],
+        };
+        Some(Self {
+            grants: start.grants.clone(),
+            start,
+            messages: vec![prompt],
+            turn_at: Vec::new(),
+            queue: Vec::new(),
+            calls: Vec::new(),
+            call_ids: BTreeSet::new(),
+            last: Last::Open,
+            cut_answers: 0,
+            compacted_before: 0,
+            overflowed_at: None,
+            last_context: 0,
+            totals: Totals::default(),
+            taint: first.label.clone().unwrap_or_else(Label::person),
+            plan: Vec::new(),
+            outputs: Vec::new(),
+            open_change: None,
+            applied: Vec::new(),
+            sets_seen: 0,
+            refused: 0,
+            last_effect_refused: false,
+            budget_reached: None,
+            finished: None,
+            head: first.hash,
+            next_seq: first.seq + 1,
+            last_at: first.at,
+        })
+    }
+
+    /// Replays a whole log. `None` when it does not begin with `task.started`.
+    pub fn replay(events: &[Event]) -> Option<Self> {
+        let (first, rest) = events.split_first()?;
+        let mut task = Self::begin(first)?;
+        for event in rest {
+            task.apply(event);
+        }
+        Some(task)
+    }
+
+    /// Takes in the next event. Events of kinds that do not concern the agent leave the state as it is.
+    pub fn apply(&mut self, event: &Event) {
+        if !matches!(
+            event.body,
+            EventBody::ApprovalAnswered { .. } | EventBody::TaskResumed { .. } | EventBody::PersonSaid { .. }
+        ) {
+            self.totals.worked_ms += (event.at.0 - self.last_at.0).max(0);
+        }
+        self.last_at = event.at;
+        self.head = event.hash;
+        self.next_seq = event.seq + 1;
+        if let Some(label) = event.label.as_ref().filter(|_| enters_context(&event.body)) {
+            self.taint = self.taint.join(label);
+        }
+        self.apply_body(&event.body);
+    }
+
+    fn apply_body(&mut self, body: &EventBody) {
+        match body {
+            EventBody::TaskResumed { .. } => {
+                self.finished = None;
+                if matches!(self.last, Last::Failed { .. }) {
+                    self.last = Last::Open;
+                }
+                // Taking a stopped task up again is the person's leave to use another budget of the same size.
+                if self.budget_reached.take().is_some() {
+                    self.totals = Totals {
+                        worked_ms: 0,
+                        ..Totals::default()
+                    };
+                }
+            }
+            EventBody::PersonSaid { text } => {
+                self.queue.push(text.clone());
+                self.finished = None;
+                if matches!(self.last, Last::Failed { .. }) {
+                    self.last = Last::Open;
+                }
+            }
+            EventBody::ModelRequested { turn, .. } => {
+                self.totals.turns = *turn;
+                self.flush_said();
+                self.last = Last::Open;
+            }
+            EventBody::ModelAnswered {
+                turn,
+                content,
+                stop,
+                usage,
+                cost_usd,
+                ..
+            } => {
+                self.totals.usage.add(usage);
+                self.totals.cost_usd += cost_usd.unwrap_or(0.0);
+                self.totals.cost_incomplete |= cost_usd.is_none();
+                self.last_context = usage.context_tokens() + usage.output_tokens;
+                self.take_answer(*turn, content);
+                self.after_model(stop);
+            }
+            EventBody::ModelFailed {
+                code, message, turn, ..
+            } => {
+                if code.as_str() == "models.context-overflow" {
+                    self.overflowed_at = Some(*turn);
+                }
+                self.last = Last::Failed {
+                    code: code.clone(),
+                    message: message.clone(),
+                };
+            }
+            EventBody::ContextCompacted { before_turn, .. } => {
+                self.compact(*before_turn);
+                self.compacted_before = *before_turn;
+                self.last = Last::Open;
+            }
+            EventBody::PolicyDecided {
+                action,
+                verdict,
+                reason,
+                ..
+            } => {
+                if action.effect > EffectClass::Read {
+                    self.last_effect_refused = verdict == "deny";
+                }
+                self.refused += u64::from(verdict == "deny");
+                let decided = Decided {
+                    action: action.clone(),
+                    verdict: verdict.clone(),
+                    reason: reason.clone(),
+                };
+                self.with_call(&action.call, |call| {
+                    // Deciding anew (the files changed meanwhile) voids an earlier approval.
+                    call.asked = None;
+                    call.decided = Some(decided);
+                });
+            }
+            EventBody::ApprovalRequested { id, call, ask } => {
+                let asked = Asked {
+                    id: id.clone(),
+                    ask: ask.clone(),
+                    answer: None,
+                };
+                self.with_call(call, |call| call.asked = Some(asked));
+            }
+            EventBody::ApprovalAnswered { id, answer } => self.take_reply(id, answer),
+            EventBody::ToolStarted { call, .. } => self.with_call(&call.id, |call| call.started = true),
+            EventBody::ToolFinished { call, outcome } => self.take_outcome(call, outcome),
+            EventBody::ChangeIntended { set } => {
+                self.sets_seen += 1;
+                self.open_change = Some(OpenChange { set: set.clone() });
+            }
+            EventBody::ChangeApplied { id, .. } => {
+                if let Some(open) = self.open_change.take_if(|open| open.set.id == *id) {
+                    if matches!(open.set.cause, Cause::Call { .. }) {
+                        self.last_effect_refused = false;
+                    }
+                    self.applied.push(open.set);
+                }
+            }
+            EventBody::ChangeFailed { id, .. } => {
+                self.open_change.take_if(|open| open.set.id == *id);
+            }
+            EventBody::PlanUpdated { todos } => self.plan.clone_from(todos),
+            EventBody::OutputPresented { paths } => {
+                for path in paths {
+                    if !self.outputs.contains(path) {
+                        self.outputs.push(path.clone());
+                    }
+                }
+            }
+            EventBody::GrantAdded { grant } => self.grants.push(grant.clone()),
+            EventBody::BudgetReached { limit } => self.budget_reached = Some(limit.clone()),
+            EventBody::TaskFinished { status, summary } => self.finished = Some((*status, summary.clone())),
+            // Not the agent's: retries are told to views, memory and settings to their own folds.
+            _ => {}
+        }
+    }
+
+    fn after_model(&mut self, stop: &StopReason) {
+        if !self.calls.is_empty() {
+            self.cut_answers = 0;
+            return;
+        }
+        if *stop == StopReason::MaxTokens {
+            self.cut_answers += 1;
+            self.ask_to_go_on();
+        } else {
+            self.cut_answers = 0;
+        }
+        self.last = Last::Answered(stop.clone());
+    }
+
+    fn take_reply(&mut self, id: &deskhand_types::ApprovalId, answer: &Answer) {
+        for call in &mut self.calls {
+            if let Some(asked) = call
+                .asked
+                .as_mut()
+                .filter(|asked| asked.id == *id && asked.answer.is_none())
+            {
+                asked.answer = Some(answer.clone());
+            }
+        }
+    }
+
+    fn take_outcome(&mut self, id: &CallId, outcome: &ToolOutcome) {
+        self.with_call(id, |call| {
+            call.outcome.get_or_insert_with(|| outcome.clone());
+        });
+        if !self.calls.is_empty() && self.calls.iter().all(|call| call.outcome.is_some()) {
+            self.send_results();
+            self.last = Last::Open;
+        }
+    }
+
+    fn with_call(&mut self, id: &CallId, change: impl FnOnce(&mut crate::Call)) {
+        if let Some(call) = self.calls.iter_mut().find(|call| call.call.id == *id) {
+            change(call);
+        }
+    }
+}

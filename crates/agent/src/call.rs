@@ -1,0 +1,92 @@
+//! One tool call and how far it is.
+
+use deskhand_types::{Action, Answer, ApprovalId, Ask, ToolCall, ToolOutcome};
+
+/// What the policy decided about a call.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Decided {
+    /// The action as it was judged.
+    pub action: Action,
+    /// `allow`, `ask` or `deny`.
+    pub verdict: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A question to the person about a call.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Asked {
+    /// Id in the inbox.
+    pub id: ApprovalId,
+    /// What was asked.
+    pub ask: Ask,
+    /// The answer, once there is one.
+    pub answer: Option<Answer>,
+}
+
+/// A call of the turn in work.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Call {
+    /// The call, with an id unique in the task.
+    pub call: ToolCall,
+    /// The policy's decision.
+    pub decided: Option<Decided>,
+    /// The question to the person.
+    pub asked: Option<Asked>,
+    /// Whether performing it began.
+    pub started: bool,
+    /// What it gave.
+    pub outcome: Option<ToolOutcome>,
+}
+
+/// How far a call is, in one word.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stage {
+    /// The policy has not spoken yet.
+    Undecided,
+    /// The person must be asked.
+    ToAsk,
+    /// The person was asked and has not answered.
+    Waiting,
+    /// It may be performed.
+    Ready,
+    /// The policy or the person said no; the model is to be told.
+    Refused,
+    /// It is over.
+    Finished,
+}
+
+impl Call {
+    pub(crate) const fn new(call: ToolCall) -> Self {
+        Self {
+            call,
+            decided: None,
+            asked: None,
+            started: false,
+            outcome: None,
+        }
+    }
+
+    /// How far the call is.
+    pub fn stage(&self) -> Stage {
+        if self.outcome.is_some() {
+            return Stage::Finished;
+        }
+        let Some(decided) = &self.decided else {
+            return Stage::Undecided;
+        };
+        match decided.verdict.as_str() {
+            "allow" => Stage::Ready,
+            "ask" => match &self.asked {
+                None => Stage::ToAsk,
+                Some(Asked { answer: None, .. }) => Stage::Waiting,
+                Some(Asked {
+                    answer: Some(Answer::Deny { .. }),
+                    ..
+                }) => Stage::Refused,
+                Some(Asked { answer: Some(_), .. }) => Stage::Ready,
+            },
+            _ => Stage::Refused,
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The conversation as the model sees it: built while events are applied, so that each request is the previous one
+//! with something added at the end (a byte-stable prefix is what prompt caches need).
+
+use deskhand_types::{Block, CallId, Decoding, EventBody, Message, ModelRequest, Role, ToolCall, ToolOutcome};
+
+use serde_json::Value;
+
+use crate::{Call, Task};
+
+/// Tool results longer than this many bytes are replaced when the context is compacted.
+const KEEP_SHORT_RESULTS: usize = 400;
+const CUT_RESULT: &str = "[This earlier result was removed to save room. Call the tool again if you need it.]";
+const GO_ON: &str = "[Your answer was cut off at the length limit. Go on exactly where it stopped.]";
+
+impl Task {
+    /// The request for the next turn. Cheap to call: it only copies.
+    pub fn request(&self) -> ModelRequest {
+        let mut messages = self.messages.clone();
+        append_said(&mut messages, &self.queue);
+        ModelRequest {
+            model: self.start.model.name.clone(),
+            system: self.start.system.clone(),
+            tools: self.start.tools.clone(),
+            messages,
+            max_tokens: self.start.profile.max_output,
+            thinking_budget: self.start.profile.thinking_budget,
+            decoding: Decoding::Free,
+        }
+    }
+
+    /// What the person said since the last request becomes part of the conversation for good.
+    pub(crate) fn flush_said(&mut self) {
+        let said = std::mem::take(&mut self.queue);
+        append_said(&mut self.messages, &said);
+    }
+
+    /// Takes in an answer: renames clashing call ids, remembers the calls.
+    pub(crate) fn take_answer(&mut self, turn: u64, content: &[Block]) {
+        let mut kept = Vec::with_capacity(content.len());
+        let mut calls = Vec::new();
+        for block in content {
+            let Block::ToolUse { id, name, input } = block else {
+                kept.push(block.clone());
+                continue;
+            };
+            let id = self.unique(id);
+            self.call_ids.insert(id.clone());
+            calls.push(Call::new(ToolCall {
+                id: id.clone(),
+                name: name.clone(),
+                input: input.clone(),
+            }));
+            kept.push(Block::ToolUse {
+                id,
+                name: name.clone(),
+                input: input.clone(),
+            });
+        }
+        if kept.is_empty() {
+            // Providers refuse empty messages; a turn with nothing in it is possible all the same.
+            kept.push(Block::text("(no answer)"));
+        }
+        self.turn_at.push((self.messages.len(), turn));
+        self.messages.push(Message {
+            role: Role::Assistant,
+            content: kept,
+        });
+        self.calls = calls;
+    }
+
+    fn unique(&self, id: &CallId) -> CallId {
+        let base = if id.as_str().is_empty() { "call" } else { id.as_str() };
+        let mut candidate = CallId::new(base);
+        let mut number = 2_u32;
+        while self.call_ids.contains(&candidate) {
+            candidate = CallId::new(format!("{base}-{number}"));
+            number += 1;
+        }
+        candidate
+    }
+
+    /// All calls are over: their results go to the model, in the order of the calls.
+    pub(crate) fn send_results(&mut self) {
+        let content = self
+            .calls
+            .drain(..)
+            .filter_map(|call| call.outcome.map(|outcome| result(call.call.id, outcome)))
+            .collect();
+        self.messages.push(Message {
+            role: Role::User,
+            content,
+        });
+    }
+
+    /// The answer reached its length limit without a call: the model is told to go on.
+    pub(crate) fn ask_to_go_on(&mut self) {
+        self.messages.push(Message {
+            role: Role::User,
+            content: vec![Block::text(GO_ON)],
+        });
+    }
+
+    /// Shortens the results of calls made before `turn`.
+    pub(crate) fn compact(&mut self, turn: u64) {
+        let end = self
+            .turn_at
+            .iter()
+            .find(|(_, number)| *number >= turn)
+            .map_or(self.messages.len(), |(index, _)| *index);
+        for message in self
+            .messages
+            .iter_mut()
+            .take(end)
+            .filter(|message| message.role == Role::User)
+        {
+            for block in &mut message.content {
+                let Block::ToolResult { content, data, .. } = block else {
+                    continue;
+                };
+                let size: usize = content.iter().map(weight).sum();
+                if size > KEEP_SHORT_RESULTS {
+                    *content = vec![Block::text(CUT_RESULT)];
+                    *data = Value::Null;
+                }
+            }
+        }
+    }
+}
+
+fn weight(block: &Block) -> usize {
+    match block {
+        Block::Text { text } => text.len(),
+        Block::Image { data, .. } => data.len(),
+        _ => 0,
+    }
+}
+
+fn result(tool_use_id: CallId, outcome: ToolOutcome) -> Block {
+    Block::ToolResult {
+        tool_use_id,
+        content: outcome.content,
+        is_error: outcome.error.is_some(),
+        data: outcome.data,
+    }
+}
+
+/// Adds what the person said at the end: to the last message when it is the person's side, else as a new one.
+fn append_said(messages: &mut Vec<Message>, said: &[String]) {
+    if said.is_empty() {
+        return;
+    }
+    let blocks = said.iter().map(Block::text);
+    match messages.last_mut() {
+        Some(Message {
+            role: Role::User,
+            content,
+        }) => content.extend(blocks),
+        _ => messages.push(Message {
+            role: Role::User,
+            content: blocks.collect(),
+        }),
+    }
+}
+
+/// Whether an event carries something the model will read, and so its label joins the context's.
+pub(crate) const fn enters_context(body: &EventBody) -> bool {
+    matches!(
+        body,
+        EventBody::ToolFinished { .. } | EventBody::PersonSaid { .. } | EventBody::TaskStarted(_)
+    )
+}

@@ -1,0 +1,242 @@
+//! What is to be done next: a pure function of the state.
+
+use deskhand_types::{Action, ApprovalId, CallId, EffectClass, FinishStatus, StopReason, ToolCall};
+
+use crate::{Stage, Task, task::Last};
+
+/// A turn that is cut off at the length limit is continued this often before the task gives up.
+const MAX_CONTINUATIONS: u32 = 3;
+/// Results of this many latest turns are never shortened.
+const KEEP_TURNS: u64 = 4;
+
+/// One thing to do about a call. All steps of a [`Next::Calls`] may be done before `next` is asked again.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Step {
+    /// Classify the call and let the policy decide.
+    Decide(ToolCall),
+    /// Put the question to the person into the inbox.
+    Ask(ToolCall),
+    /// Perform it.
+    Perform {
+        /// The call.
+        call: ToolCall,
+        /// The action that was allowed.
+        action: Box<Action>,
+    },
+    /// Tell the model that it was refused, and why.
+    Refuse {
+        /// The call.
+        call: CallId,
+        /// Why.
+        reason: String,
+        /// Whether the person refused, not the policy.
+        by_person: bool,
+    },
+}
+
+/// What is to be done next.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Next {
+    /// An intent was cut off: find out what happened to the change-set, then go on.
+    Reconcile,
+    /// Work on calls.
+    Calls(Vec<Step>),
+    /// Only the person's answers are missing.
+    Wait(Vec<ApprovalId>),
+    /// Shorten older results: append `context.compacted`.
+    Compact {
+        /// Before which turn.
+        before_turn: u64,
+        /// Why.
+        reason: String,
+    },
+    /// Ask the model ([`Task::request`]) for this turn.
+    AskModel {
+        /// Number of the turn.
+        turn: u64,
+    },
+    /// A budget is reached: append `budget.reached`.
+    StopForBudget {
+        /// Which.
+        limit: String,
+    },
+    /// Append `task.finished`.
+    Finish {
+        /// How it ended.
+        status: FinishStatus,
+        /// The last words.
+        summary: String,
+    },
+    /// The task is over.
+    Idle,
+}
+
+impl Task {
+    /// What is to be done next.
+    pub fn next(&self) -> Next {
+        if self.open_change.is_some() {
+            return Next::Reconcile;
+        }
+        if self.finished.is_some() && self.queue.is_empty() {
+            return Next::Idle;
+        }
+        if !self.calls.is_empty() {
+            return self.next_for_calls();
+        }
+        if let Some(limit) = &self.budget_reached {
+            return Next::Finish {
+                status: FinishStatus::Budget,
+                summary: format!("Stopped at the budget: {limit}."),
+            };
+        }
+        match &self.last {
+            Last::Answered(stop) if self.queue.is_empty() => self.after_answer(stop),
+            Last::Failed { code, message } if code.as_str() == "models.context-overflow" => {
+                self.after_overflow(message)
+            }
+            Last::Failed { message, .. } => Next::Finish {
+                status: FinishStatus::Failed,
+                summary: message.clone(),
+            },
+            Last::Open | Last::Answered(_) => self.ask_model(),
+        }
+    }
+
+    fn next_for_calls(&self) -> Next {
+        let mut steps = Vec::new();
+        let mut waiting = Vec::new();
+        for call in &self.calls {
+            let Some(step) = (match call.stage() {
+                Stage::Finished => None,
+                Stage::Undecided => Some(Step::Decide(call.call.clone())),
+                Stage::ToAsk => Some(Step::Ask(call.call.clone())),
+                Stage::Waiting => {
+                    waiting.extend(call.asked.as_ref().map(|asked| asked.id.clone()));
+                    None
+                }
+                Stage::Refused => Some(refusal(call)),
+                Stage::Ready => call
+                    .decided
+                    .as_ref()
+                    // A change that was asked for must not be overtaken by a later change of the same turn.
+                    .filter(|decided| waiting.is_empty() || decided.action.effect <= EffectClass::Read)
+                    .map(|decided| Step::Perform {
+                        call: call.call.clone(),
+                        action: Box::new(decided.action.clone()),
+                    }),
+            }) else {
+                continue;
+            };
+            steps.push(step);
+        }
+        if steps.is_empty() {
+            Next::Wait(waiting)
+        } else {
+            Next::Calls(steps)
+        }
+    }
+
+    fn after_answer(&self, stop: &StopReason) -> Next {
+        let text = self.last_text();
+        match stop {
+            StopReason::MaxTokens if self.cut_answers <= MAX_CONTINUATIONS => self.ask_model(),
+            StopReason::PauseTurn => self.ask_model(),
+            StopReason::MaxTokens => Next::Finish {
+                status: FinishStatus::Failed,
+                summary: "The model's answer was cut off at its length limit again and again.".to_owned(),
+            },
+            StopReason::Refusal => Next::Finish {
+                status: FinishStatus::Failed,
+                summary: if text.is_empty() {
+                    "The model declined to go on.".to_owned()
+                } else {
+                    text
+                },
+            },
+            StopReason::EndTurn | StopReason::ToolUse | StopReason::Other(_) => {
+                let refused = self.last_effect_refused && self.start.mode != deskhand_types::Mode::Plan;
+                Next::Finish {
+                    status: if refused {
+                        FinishStatus::Refused
+                    } else {
+                        FinishStatus::Done
+                    },
+                    summary: text,
+                }
+            }
+        }
+    }
+
+    fn after_overflow(&self, message: &str) -> Next {
+        let before_turn = self.totals.turns.saturating_sub(1).max(1);
+        if self.overflowed_at == Some(self.totals.turns) && self.compacted_before < before_turn {
+            return Next::Compact {
+                before_turn,
+                reason: "the model's window is full".to_owned(),
+            };
+        }
+        Next::Finish {
+            status: FinishStatus::Failed,
+            summary: message.to_owned(),
+        }
+    }
+
+    fn ask_model(&self) -> Next {
+        if let Some(limit) = self.budget_hit() {
+            return Next::StopForBudget { limit };
+        }
+        let profile = &self.start.profile;
+        let room = profile
+            .context_window
+            .saturating_sub(profile.max_output.min(profile.context_window / 4));
+        let before_turn = self.totals.turns.saturating_sub(KEEP_TURNS);
+        if self.last_context > room / 10 * 8 && before_turn > self.compacted_before {
+            return Next::Compact {
+                before_turn,
+                reason: format!(
+                    "{} of {} tokens of the model's window are used",
+                    self.last_context, profile.context_window
+                ),
+            };
+        }
+        Next::AskModel {
+            turn: self.totals.turns + 1,
+        }
+    }
+
+    fn last_text(&self) -> String {
+        let Some((index, _)) = self.turn_at.last() else {
+            return String::new();
+        };
+        let Some(message) = self.messages.get(*index) else {
+            return String::new();
+        };
+        let texts: Vec<&str> = message
+            .content
+            .iter()
+            .filter_map(deskhand_types::Block::as_text)
+            .collect();
+        texts.join("\n\n")
+    }
+}
+
+fn refusal(call: &crate::Call) -> Step {
+    use deskhand_types::Answer;
+    let answer = call.asked.as_ref().and_then(|asked| asked.answer.as_ref());
+    let (reason, by_person) = match answer {
+        Some(Answer::Deny { reason: Some(reason) }) => (reason.clone(), true),
+        Some(Answer::Deny { reason: None }) => (String::new(), true),
+        _ => (
+            call.decided
+                .as_ref()
+                .map(|decided| decided.reason.clone())
+                .unwrap_or_default(),
+            false,
+        ),
+    };
+    Step::Refuse {
+        call: call.call.id.clone(),
+        reason,
+        by_person,
+    }
+}

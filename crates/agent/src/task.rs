@@ -1,0 +1,140 @@
+//! The state of a task.
+
+use std::collections::BTreeSet;
+
+use deskhand_types::{
+    CallId, ChangeSet, Code, FinishStatus, Grant, GuestPath, Hash, Label, Message, StopReason, TaskStart, Timestamp,
+    Todo, Usage,
+};
+
+use crate::Call;
+
+/// What a task has used.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Totals {
+    /// Turns the model was asked for.
+    pub turns: u64,
+    /// Tokens.
+    pub usage: Usage,
+    /// US dollars, as far as prices are known.
+    pub cost_usd: f64,
+    /// Whether some turn had no known price.
+    pub cost_incomplete: bool,
+    /// Milliseconds of work; waiting for the person and being parked do not count.
+    pub worked_ms: i64,
+}
+
+/// A change-set whose outcome is not known: an intent that a crash may have cut off.
+#[derive(Clone, PartialEq, Debug)]
+pub struct OpenChange {
+    /// The change-set.
+    pub set: ChangeSet,
+}
+
+/// How the last model call ended, when it did not give calls to perform.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Last {
+    /// Nothing yet, or results are to be sent.
+    Open,
+    /// An answer without calls.
+    Answered(StopReason),
+    /// No answer.
+    Failed { code: Code, message: String },
+}
+
+/// The state of one task: a fold over its events.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Task {
+    pub(crate) start: TaskStart,
+    pub(crate) grants: Vec<Grant>,
+    pub(crate) messages: Vec<Message>,
+    /// For each message of the model: its index in `messages` and the number of the turn.
+    pub(crate) turn_at: Vec<(usize, u64)>,
+    pub(crate) queue: Vec<String>,
+    pub(crate) calls: Vec<Call>,
+    pub(crate) call_ids: BTreeSet<CallId>,
+    pub(crate) last: Last,
+    pub(crate) cut_answers: u32,
+    pub(crate) compacted_before: u64,
+    pub(crate) overflowed_at: Option<u64>,
+    pub(crate) last_context: u64,
+    pub(crate) totals: Totals,
+    pub(crate) taint: Label,
+    pub(crate) plan: Vec<Todo>,
+    pub(crate) outputs: Vec<GuestPath>,
+    pub(crate) open_change: Option<OpenChange>,
+    pub(crate) applied: Vec<ChangeSet>,
+    pub(crate) sets_seen: u64,
+    pub(crate) refused: u64,
+    pub(crate) last_effect_refused: bool,
+    pub(crate) budget_reached: Option<String>,
+    pub(crate) finished: Option<(FinishStatus, String)>,
+    pub(crate) head: Hash,
+    pub(crate) next_seq: u64,
+    pub(crate) last_at: Timestamp,
+}
+
+impl Task {
+    /// What the task was started with.
+    pub const fn start(&self) -> &TaskStart {
+        &self.start
+    }
+    /// The folders granted now.
+    pub fn grants(&self) -> &[Grant] {
+        &self.grants
+    }
+    /// The join of the labels of all the task has read.
+    pub const fn taint(&self) -> &Label {
+        &self.taint
+    }
+    /// The plan.
+    pub fn plan(&self) -> &[Todo] {
+        &self.plan
+    }
+    /// Files marked as outputs.
+    pub fn outputs(&self) -> &[GuestPath] {
+        &self.outputs
+    }
+    /// What was used.
+    pub const fn totals(&self) -> &Totals {
+        &self.totals
+    }
+    /// The calls of the turn in work.
+    pub fn calls(&self) -> &[Call] {
+        &self.calls
+    }
+    /// A call of the turn in work.
+    pub fn call(&self, id: &CallId) -> Option<&Call> {
+        self.calls.iter().find(|call| call.call.id == *id)
+    }
+    /// An intent to change files whose outcome is not known.
+    pub const fn open_change(&self) -> Option<&OpenChange> {
+        self.open_change.as_ref()
+    }
+    /// The change-sets that landed, oldest first, undos and redos among them.
+    pub fn applied(&self) -> &[ChangeSet] {
+        &self.applied
+    }
+    /// How many change-sets the log has named; the number of the next one.
+    pub const fn change_sets_seen(&self) -> u64 {
+        self.sets_seen
+    }
+    /// How many actions the policy refused.
+    pub const fn refused(&self) -> u64 {
+        self.refused
+    }
+    /// How the task ended, if it did, and its last words.
+    pub fn finished(&self) -> Option<(FinishStatus, &str)> {
+        self.finished
+            .as_ref()
+            .map(|(status, summary)| (*status, summary.as_str()))
+    }
+    /// Hash of the last event.
+    pub const fn head(&self) -> Hash {
+        self.head
+    }
+    /// Number the next event will have.
+    pub const fn next_seq(&self) -> u64 {
+        self.next_seq
+    }
+}
