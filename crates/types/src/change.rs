@@ -20,7 +20,7 @@ pub enum FileState {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         mode: Option<u32>,
         /// Modification time in nanoseconds since 1970; kept so that undo restores it. `None` = now.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::nanos")]
         mtime_ns: Option<i128>,
     },
     /// A folder. Its entries are changes of their own.
@@ -29,7 +29,7 @@ pub enum FileState {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         mode: Option<u32>,
         /// Modification time in nanoseconds since 1970, restored last. `None` = leave.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::nanos")]
         mtime_ns: Option<i128>,
     },
     /// A symbolic link, never followed.

@@ -16,6 +16,7 @@ mod ids;
 mod inbox;
 mod label;
 mod model;
+mod nanos;
 mod time;
 mod tool;
 
