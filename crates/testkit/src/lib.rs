@@ -1,1 +1,21 @@
-//! Scripted model server, fake clock, faults and fixtures for tests.
+//! What tests and benches of Deskhand share: a model server that follows a script, and a clock that waits for nothing.
+//!
+//! Architecture invariant: depends on `types` alone, so that every crate can use it in its tests. Real sockets, real
+//! HTTP, no other network: the server listens on loopback and dies with its handle.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "test support: the server wakes its own listener by connecting to it"
+)]
+
+mod clock;
+mod http;
+mod protocol;
+mod script;
+mod server;
+
+pub use clock::FakeClock;
+pub use http::Recorded;
+pub use protocol::Protocol;
+pub use script::{Fault, Piece, Reply, Script, Then, Turn};
+pub use server::{ScriptedServer, Summary};
