@@ -188,9 +188,8 @@ impl Coded for StoreError {
         let hint = match self {
             Self::Conflict { .. } => "Look at the task again before you continue it.",
             Self::Tampered { .. } => "The events before it are intact; `deskhand export` shows them.",
-            Self::Unreadable { .. } | Self::NewerFormat { .. } => {
-                "Update Deskhand; `deskhand export` still gives the raw events."
-            }
+            Self::Unreadable { .. } => "Update Deskhand; `deskhand export` gives the raw events now.",
+            Self::NewerFormat { .. } => "Update Deskhand; nothing here can read that format.",
             Self::UnknownTask(_) => "`deskhand tasks` lists them.",
             Self::AmbiguousTask { .. } => "Give more characters of the id.",
             Self::Claimed { .. } => "Wait until it is done, or stop that process.",

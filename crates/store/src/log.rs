@@ -168,3 +168,48 @@ pub trait EventLog: Send + Sync {
     /// [`StoreError::Claimed`] while another holds it.
     fn claim(&self, task: &TaskId, owner: &str) -> Result<Lease, StoreError>;
 }
+
+#[cfg(test)]
+mod tests {
+    use deskhand_types::{Action, ToolCall};
+
+    use super::*;
+
+    fn tool_started(effect: EffectClass) -> EventDraft {
+        EventBody::ToolStarted {
+            call: ToolCall {
+                id: "c".into(),
+                name: "T".to_owned(),
+                input: serde_json::Value::Null,
+            },
+            action: Action {
+                call: "c".into(),
+                tool: "T".to_owned(),
+                effect,
+                paths: Vec::new(),
+                summary: String::new(),
+                hash: Hash::ZERO,
+            },
+        }
+        .into()
+    }
+
+    #[test]
+    fn intents_and_what_the_person_said_wait_for_the_disk() {
+        let said = EventDraft::from(EventBody::PersonSaid { text: String::new() });
+        let plan = EventDraft::from(EventBody::PlanUpdated { todos: Vec::new() });
+        let read = tool_started(EffectClass::Read);
+        assert_eq!(Durability::of(&[]), Durability::Process);
+        assert_eq!(Durability::of(&[plan.clone(), read.clone()]), Durability::Process);
+        assert_eq!(Durability::of(&[tool_started(EffectClass::Outward)]), Durability::Power);
+        assert_eq!(
+            Durability::of(&[tool_started(EffectClass::Irreversible)]),
+            Durability::Power
+        );
+        assert_eq!(
+            Durability::of(&[plan, said, read]),
+            Durability::Power,
+            "one that waits is enough"
+        );
+    }
+}
