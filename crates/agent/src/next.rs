@@ -77,7 +77,7 @@ impl Task {
         if self.open_change.is_some() {
             return Next::Reconcile;
         }
-        if self.finished.is_some() && self.queue.is_empty() {
+        if self.finished.is_some() {
             return Next::Idle;
         }
         if !self.calls.is_empty() {
@@ -105,7 +105,9 @@ impl Task {
     fn next_for_calls(&self) -> Next {
         let mut steps = Vec::new();
         let mut waiting = Vec::new();
+        let mut asked_before = false;
         for call in &self.calls {
+            asked_before |= matches!(call.stage(), Stage::ToAsk | Stage::Waiting);
             let Some(step) = (match call.stage() {
                 Stage::Finished => None,
                 Stage::Undecided => Some(Step::Decide(call.call.clone())),
@@ -119,7 +121,7 @@ impl Task {
                     .decided
                     .as_ref()
                     // A change that was asked for must not be overtaken by a later change of the same turn.
-                    .filter(|decided| waiting.is_empty() || decided.action.effect <= EffectClass::Read)
+                    .filter(|decided| !asked_before || decided.action.effect <= EffectClass::Read)
                     .map(|decided| Step::Perform {
                         call: call.call.clone(),
                         action: Box::new(decided.action.clone()),

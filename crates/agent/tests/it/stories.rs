@@ -1,0 +1,199 @@
+//! Properties of every story, and a few stories told by hand.
+
+use std::collections::BTreeSet;
+
+use deskhand_agent::{Next, Task};
+use deskhand_types::{Block, Budget, CallId, EventBody, FinishStatus, Message, Role};
+use proptest::prelude::*;
+
+use crate::world::{World, start};
+
+const CHOICES: usize = 200;
+/// With all choices used up the model answers "done" at once, so stories end.
+const MAX_ROUNDS: usize = 2_000;
+
+fn conversation_is_well_formed(messages: &[Message]) {
+    assert_eq!(messages[0].role, Role::User);
+    for pair in messages.windows(2) {
+        assert_ne!(pair[0].role, pair[1].role, "roles alternate: {pair:#?}");
+        let called: Vec<&CallId> = pair[0]
+            .content
+            .iter()
+            .filter_map(|block| {
+                if let Block::ToolUse { id, .. } = block {
+                    Some(id)
+                } else {
+                    None
+                }
+            })
+            .collect();
+        let answered: Vec<&CallId> = pair[1]
+            .content
+            .iter()
+            .filter_map(|block| {
+                if let Block::ToolResult { tool_use_id, .. } = block {
+                    Some(tool_use_id)
+                } else {
+                    None
+                }
+            })
+            .collect();
+        if pair[0].role == Role::Assistant {
+            assert_eq!(called, answered, "every call has its result, in order");
+        }
+    }
+    let ids: Vec<&CallId> = messages
+        .iter()
+        .flat_map(|message| &message.content)
+        .filter_map(|block| {
+            if let Block::ToolUse { id, .. } = block {
+                Some(id)
+            } else {
+                None
+            }
+        })
+        .collect();
+    assert_eq!(
+        ids.iter().collect::<BTreeSet<_>>().len(),
+        ids.len(),
+        "call ids are unique in the task"
+    );
+}
+
+/// Tells a story to its end and checks it at every event.
+fn tell(mut world: World) -> World {
+    let mut last_request: Option<(Vec<Message>, usize)> = None;
+    let mut compactions = 0;
+    for _ in 0..MAX_ROUNDS {
+        if matches!(world.task.next(), Next::AskModel { .. }) {
+            let request = world.task.request();
+            conversation_is_well_formed(&request.messages);
+            if let Some((earlier, at)) = &last_request
+                && *at == compactions
+            {
+                assert_eq!(
+                    request.messages[..earlier.len() - 1],
+                    earlier[..earlier.len() - 1],
+                    "the prefix stays as it was"
+                );
+            }
+            last_request = Some((request.messages, compactions));
+        }
+        let before = world.events.len();
+        if !world.round() {
+            assert_eq!(
+                Task::replay(&world.events).unwrap(),
+                world.task,
+                "a replay gives the same state"
+            );
+            return world;
+        }
+        compactions += world.events[before..]
+            .iter()
+            .filter(|event| matches!(event.body, EventBody::ContextCompacted { .. }))
+            .count();
+    }
+    panic!("the story did not end: {:?}", world.task.next());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_story_ends_well_formed(choices in prop::collection::vec(any::<u8>(), 0..CHOICES)) {
+        let world = tell(World::new(start(Budget::default(), 1_000_000), choices));
+        prop_assert!(world.status().is_some());
+    }
+
+    #[test]
+    fn a_small_window_is_compacted_and_ends(choices in prop::collection::vec(any::<u8>(), 0..CHOICES)) {
+        tell(World::new(start(Budget::default(), 4_000), choices));
+    }
+
+    #[test]
+    fn a_budget_is_kept_to_the_turn(choices in prop::collection::vec(any::<u8>(), 0..CHOICES), limit in 1_u64..6) {
+        let world = tell(World::new(start(Budget { max_turns: Some(limit), ..Budget::default() }, 1_000_000), choices));
+        let requested = world.events.iter().filter(|event| matches!(event.body, EventBody::ModelRequested { .. })).count() as u64;
+        prop_assert!(requested <= limit, "{requested} of {limit}");
+    }
+
+    /// Whatever instant the process dies at: the events so far say what is next, and the story ends as well.
+    #[test]
+    fn any_prefix_can_be_taken_up(choices in prop::collection::vec(any::<u8>(), 0..60), cut in any::<prop::sample::Index>()) {
+        let whole = tell(World::new(start(Budget::default(), 1_000_000), choices.clone()));
+        let prefix = &whole.events[..=cut.index(whole.events.len())];
+        let task = Task::replay(prefix).unwrap();
+        let mut world = World::new(start(Budget::default(), 1_000_000), choices);
+        world.events = prefix.to_vec();
+        world.task = task;
+        world.say(EventBody::TaskResumed { version: "0".to_owned() });
+        let world = tell(world);
+        prop_assert!(world.status().is_some());
+        // Each call has exactly one outcome in the conversation, however often the process died.
+        conversation_is_well_formed(&world.task.request().messages);
+    }
+}
+
+#[test]
+fn a_task_that_stopped_at_its_budget_goes_on_when_resumed() {
+    // One turn with a call, then the budget.
+    let mut world = tell(World::new(
+        start(
+            Budget {
+                max_turns: Some(1),
+                ..Budget::default()
+            },
+            1_000_000,
+        ),
+        vec![4],
+    ));
+    assert_eq!(world.status(), Some(FinishStatus::Budget));
+    world.say(EventBody::TaskResumed {
+        version: "0".to_owned(),
+    });
+    let world = tell(world);
+    assert_eq!(world.status(), Some(FinishStatus::Done));
+}
+
+#[test]
+fn what_the_person_says_to_a_finished_task_is_answered() {
+    let mut world = tell(World::new(start(Budget::default(), 1_000_000), vec![]));
+    assert_eq!(world.status(), Some(FinishStatus::Done));
+    world.say(EventBody::PersonSaid {
+        text: "one thing more".to_owned(),
+    });
+    assert_eq!(world.task.next(), Next::AskModel { turn: 2 });
+    let request = world.task.request();
+    assert_eq!(
+        request.messages.last().unwrap(),
+        &Message {
+            role: Role::User,
+            content: vec![Block::text("one thing more")]
+        }
+    );
+}
+
+#[test]
+fn an_asked_change_is_not_overtaken_by_a_later_one() {
+    // A turn with two calls; the first is a change that is asked, the second a change that is allowed.
+    let mut world = World::new(
+        start(Budget::default(), 1_000_000),
+        vec![5, 0, /* first: */ 1, 2, /* second: */ 1, 0],
+    );
+    world.round();
+    world.round();
+    world.round();
+    let Next::Wait(ids) = world.task.next() else {
+        panic!("{:?}", world.task.next())
+    };
+    assert_eq!(ids.len(), 1);
+    assert!(world.task.calls().iter().all(|call| !call.started));
+}
+
+#[test]
+fn the_checker_finds_a_planted_fault() {
+    let world = tell(World::new(start(Budget::default(), 1_000_000), vec![5]));
+    let mut messages = world.task.request().messages;
+    messages[2].content.pop();
+    assert!(std::panic::catch_unwind(|| conversation_is_well_formed(&messages)).is_err());
+}

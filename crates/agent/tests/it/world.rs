@@ -1,0 +1,257 @@
+//! A world that answers the agent's steps with events, driven by a list of choices.
+
+use deskhand_agent::{Next, Step, Task};
+use deskhand_types::{
+    Action, Answer, ApprovalId, Ask, Block, Budget, CallId, Cause, ChangeSet, ChangeSetId, Code, EffectClass, Event,
+    EventBody, EventDraft, FinishStatus, Grant, GrantMode, Hash, Label, Mode, ModelProfile, ModelRef, StopReason,
+    TaskId, TaskStart, Timestamp, ToolOutcome, Usage,
+};
+use serde_json::json;
+
+/// What the world does when it has a choice: consumed in order, then zeros.
+pub(crate) struct World {
+    pub events: Vec<Event>,
+    pub task: Task,
+    choices: std::vec::IntoIter<u8>,
+    now: i64,
+}
+
+pub(crate) fn start(budget: Budget, context_window: u64) -> TaskStart {
+    TaskStart {
+        prompt: "Do it".to_owned(),
+        grants: vec![Grant {
+            name: "work".to_owned(),
+            folder: "/home/ana/work".to_owned(),
+            mode: GrantMode::ReadWrite,
+            outside_home: false,
+        }],
+        mode: Mode::Auto,
+        model: ModelRef {
+            provider: "test".to_owned(),
+            name: "model".to_owned(),
+        },
+        profile: ModelProfile {
+            pattern: "*".to_owned(),
+            context_window,
+            max_output: 1000,
+            images: true,
+            tools: true,
+            parallel_tools: true,
+            thinking_budget: 0,
+            prompt_budget: 16_384,
+            tool_result_chars: 10_000,
+            price: None,
+        },
+        system: "system".to_owned(),
+        tools: Vec::new(),
+        budget,
+        instructions: Vec::new(),
+        version: "0".to_owned(),
+    }
+}
+
+impl World {
+    pub fn new(start: TaskStart, choices: Vec<u8>) -> Self {
+        let first = event(0, 0, EventBody::TaskStarted(Box::new(start)).into());
+        let task = Task::begin(&first).unwrap();
+        Self {
+            events: vec![first],
+            task,
+            choices: choices.into_iter(),
+            now: 0,
+        }
+    }
+
+    pub fn say(&mut self, body: EventBody) {
+        self.append(body.into());
+    }
+
+    fn append(&mut self, draft: EventDraft) {
+        self.now += 10;
+        let event = event(self.events.len() as u64, self.now, draft);
+        self.task.apply(&event);
+        self.events.push(event);
+    }
+
+    fn choose(&mut self, among: u8) -> u8 {
+        self.choices.next().unwrap_or(0) % among
+    }
+
+    /// Answers one round of `next`. Gives `false` when the task is over.
+    pub fn round(&mut self) -> bool {
+        match self.task.next() {
+            Next::Idle => return false,
+            Next::Reconcile => {
+                let id = self.task.open_change().unwrap().set.id.clone();
+                if self.choose(2) == 0 {
+                    self.say(EventBody::ChangeApplied { id, reconciled: None });
+                } else {
+                    self.say(EventBody::ChangeFailed {
+                        id,
+                        code: Code::new("x"),
+                        message: "x".to_owned(),
+                        reconciled: None,
+                    });
+                }
+            }
+            Next::Calls(steps) => {
+                for step in steps {
+                    self.step(step);
+                }
+            }
+            Next::Wait(ids) => {
+                let id = ids[usize::from(self.choose(8)) % ids.len()].clone();
+                let answer = if self.choose(2) == 0 {
+                    Answer::Allow
+                } else {
+                    Answer::Deny { reason: None }
+                };
+                self.say(EventBody::ApprovalAnswered { id, answer });
+            }
+            Next::Compact { before_turn, reason } => self.say(EventBody::ContextCompacted { before_turn, reason }),
+            Next::AskModel { turn } => self.model(turn),
+            Next::StopForBudget { limit } => self.say(EventBody::BudgetReached { limit }),
+            Next::Finish { status, summary } => self.say(EventBody::TaskFinished { status, summary }),
+        }
+        true
+    }
+
+    fn model(&mut self, turn: u64) {
+        let model = self.task.start().model.clone();
+        self.say(EventBody::ModelRequested {
+            turn,
+            model,
+            head: self.task.head(),
+        });
+        let usage = Usage {
+            input_tokens: 100 * turn,
+            output_tokens: 10,
+            ..Usage::default()
+        };
+        let answered = |content, stop| EventBody::ModelAnswered {
+            turn,
+            content,
+            stop,
+            usage,
+            cost_usd: Some(0.01),
+            model: "m".to_owned(),
+        };
+        let body = match self.choose(8) {
+            0 => answered(vec![Block::text("done")], StopReason::EndTurn),
+            1 => answered(vec![Block::text("half")], StopReason::MaxTokens),
+            2 => EventBody::ModelFailed {
+                turn,
+                code: Code::new("models.context-overflow"),
+                message: "too long".to_owned(),
+                hint: None,
+            },
+            3 => EventBody::ModelFailed {
+                turn,
+                code: Code::new("models.gone"),
+                message: "gone".to_owned(),
+                hint: None,
+            },
+            many => {
+                // Ids clash on purpose, within the turn and with earlier turns.
+                let calls = (0..many - 3).map(|n| Block::ToolUse {
+                    id: CallId::new(format!("c{}", n % 2)),
+                    name: "Tool".to_owned(),
+                    input: json!({"n": n}),
+                });
+                answered(calls.collect(), StopReason::ToolUse)
+            }
+        };
+        self.say(body);
+        if self.choose(6) == 5 {
+            self.say(EventBody::PersonSaid {
+                text: format!("and more at {turn}"),
+            });
+        }
+    }
+
+    fn step(&mut self, step: Step) {
+        match step {
+            Step::Decide(call) => {
+                let effect = if self.choose(2) == 0 {
+                    EffectClass::Read
+                } else {
+                    EffectClass::Modify
+                };
+                let verdict = ["allow", "allow", "ask", "deny"][usize::from(self.choose(4))];
+                let action = Action {
+                    call: call.id,
+                    tool: call.name,
+                    effect,
+                    paths: Vec::new(),
+                    summary: String::new(),
+                    hash: Hash::ZERO,
+                };
+                self.say(EventBody::PolicyDecided {
+                    action,
+                    verdict: verdict.to_owned(),
+                    rule: "r".to_owned(),
+                    reason: "because".to_owned(),
+                });
+            }
+            Step::Ask(call) => {
+                let ask = Ask::Questions { questions: Vec::new() };
+                self.say(EventBody::ApprovalRequested {
+                    id: ApprovalId::new(format!("q.{}", call.id)),
+                    call: call.id,
+                    ask,
+                });
+            }
+            Step::Refuse { call, .. } => self.finish(call, true),
+            Step::Perform { call, action } => {
+                self.say(EventBody::ToolStarted {
+                    call: call.clone(),
+                    action: (*action).clone(),
+                });
+                if action.effect == EffectClass::Modify {
+                    let id = ChangeSetId::new(format!("s{}", self.task.change_sets_seen()));
+                    let set = ChangeSet {
+                        id: id.clone(),
+                        cause: Cause::Call { call: call.id.clone() },
+                        changes: Vec::new(),
+                        at: Timestamp(0),
+                    };
+                    self.say(EventBody::ChangeIntended { set });
+                    if self.choose(5) == 4 {
+                        // The process dies here: the outcome is found out in the next round.
+                        return;
+                    }
+                    self.say(EventBody::ChangeApplied { id, reconciled: None });
+                }
+                self.finish(call.id, false);
+            }
+        }
+    }
+
+    fn finish(&mut self, call: CallId, failed: bool) {
+        let label = Label::file("/mnt/work/a");
+        let mut outcome = ToolOutcome::text("x".repeat(500), label.clone(), "did");
+        outcome.error = failed.then(|| Code::new("tool.refused"));
+        self.append(EventDraft {
+            body: EventBody::ToolFinished { call, outcome },
+            label: Some(label),
+        });
+    }
+
+    pub fn status(&self) -> Option<FinishStatus> {
+        self.task.finished().map(|(status, _)| status)
+    }
+}
+
+fn event(seq: u64, at: i64, draft: EventDraft) -> Event {
+    let task = TaskId::new("t");
+    let hash = Hash::of(&seq.to_le_bytes());
+    Event {
+        task,
+        seq,
+        at: Timestamp(at),
+        body: draft.body,
+        label: draft.label,
+        prev_hash: Hash::ZERO,
+        hash,
+    }
+}
