@@ -9,7 +9,8 @@ use crate::ModelError;
 /// What a provider says is cut to this many characters before it is shown.
 const MESSAGE_CHARS: usize = 500;
 
-/// An error as a provider reports it, from a status line and body or from inside a stream.
+/// An error as a provider reports it, from a status line and body or from inside a stream. As long as it came: it is cut
+/// only after the key was scrubbed, since a cut in the middle of a key would hide it from the scrubbing.
 #[derive(Debug, Default)]
 pub(crate) struct Reported {
     /// The HTTP status, or 0 inside a stream.
@@ -22,22 +23,16 @@ pub(crate) struct Reported {
 
 impl Reported {
     /// Reads the body of a failed response. All known servers send JSON with `error` as an object or a string;
-    /// anything else is shown as it is, cut.
+    /// anything else is taken as it is.
     pub(crate) fn from_body(status: u16, body: &[u8]) -> Self {
-        let mut reported = serde_json::from_slice::<Value>(body).map_or_else(
+        let reported = serde_json::from_slice::<Value>(body).map_or_else(
             |_| Self {
-                message: one_line(&String::from_utf8_lossy(body)),
+                message: String::from_utf8_lossy(body).into_owned(),
                 ..Self::default()
             },
             |value| Self::from_value(&value),
         );
-        reported.status = status;
-        if reported.message.is_empty() {
-            reported.message = format!("status {status} without an explanation");
-        } else {
-            reported.message = format!("{} (status {status})", reported.message);
-        }
-        reported
+        Self { status, ..reported }
     }
 
     /// Reads an error object, wherever it was found.
@@ -45,15 +40,15 @@ impl Reported {
         let error = value.get("error").filter(|error| !error.is_null()).unwrap_or(value);
         if let Value::String(text) = error {
             return Self {
-                message: one_line(text),
+                message: text.clone(),
                 ..Self::default()
             };
         }
         let text = |key: &str| error.get(key).and_then(Value::as_str).unwrap_or_default();
         let message = match (text("message"), text("detail")) {
-            ("", "") => one_line(&error.to_string()),
-            ("", detail) => one_line(detail),
-            (message, _) => one_line(message),
+            ("", "") => error.to_string(),
+            ("", detail) => detail.to_owned(),
+            (message, _) => message.to_owned(),
         };
         Self {
             status: 0,
@@ -66,7 +61,12 @@ impl Reported {
     pub(crate) fn into_error(self, provider: &str, retry_after: Option<Duration>) -> ModelError {
         let class = self.class();
         let provider = provider.to_owned();
-        let message = self.message;
+        let message = match (one_line(&self.message).as_str(), self.status) {
+            ("", 0) => "no explanation".to_owned(),
+            ("", status) => format!("status {status} without an explanation"),
+            (text, 0) => text.to_owned(),
+            (text, status) => format!("{text} (status {status})"),
+        };
         match class {
             Class::Overflow => ModelError::ContextOverflow { provider, message },
             Class::Quota => ModelError::Quota { provider, message },

@@ -10,7 +10,7 @@ use tokio::io::AsyncReadExt;
 use crate::{AuthStyle, KeySource, ModelError, ProviderConfig, ProviderKind, Result, Secret, keychain};
 
 /// A helper that runs longer than this is stopped: signing in to a cloud takes seconds.
-const HELPER_TIMEOUT: Duration = Duration::from_secs(60);
+const HELPER_TIMEOUT: Duration = Duration::from_mins(1);
 /// No key is longer; an Entra token has a few thousand bytes.
 const HELPER_OUTPUT_BYTES: u64 = 64 << 10;
 

@@ -9,7 +9,7 @@ use deskhand_types::{Block, Decoding, Message, ModelRequest, ModelTurn, Role, St
 use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
 
-use crate::classify::Reported;
+use crate::classify::{Reported, one_line};
 use crate::credentials::Credentials;
 use crate::retry::{Clock, asked_wait};
 use crate::sse::Parser;
@@ -32,6 +32,17 @@ pub(crate) struct Remote {
     pub model: Option<String>,
     /// What [`ModelProvider::list`] gives where the server has no list.
     pub fixed_listing: Option<Vec<ModelListing>>,
+}
+
+fn scrub(text: &str, key: Option<&Secret>) -> String {
+    key.map_or_else(|| text.to_owned(), |key| key.scrub(text))
+}
+
+fn scrubbed(reported: Reported, key: Option<&Secret>) -> Reported {
+    Reported {
+        message: scrub(&reported.message, key),
+        ..reported
+    }
 }
 
 /// A failed attempt.
@@ -138,7 +149,7 @@ impl Remote {
         // The status alone says enough when the explanation cannot be read.
         let body = self.transport.body(&mut response).await.unwrap_or_default();
         let longest = Duration::from_millis(self.tuning.retry.longest_asked_wait_ms);
-        let reported = self.scrubbed(Reported::from_body(status.as_u16(), &body), key);
+        let reported = scrubbed(Reported::from_body(status.as_u16(), &body), key);
         let error = reported.into_error(&self.id, asked.filter(|asked| *asked > longest));
         Err(Failed {
             error,
@@ -192,16 +203,9 @@ impl Remote {
 
     fn fault(&self, fault: Fault, key: Option<&Secret>) -> ModelError {
         match fault {
-            Fault::Malformed(message) => self.stream(key.map_or_else(|| message.clone(), |key| key.scrub(&message))),
-            Fault::Reported(reported) => self.scrubbed(reported, key).into_error(&self.id, None),
+            Fault::Malformed(message) => self.stream(one_line(&scrub(&message, key))),
+            Fault::Reported(reported) => scrubbed(reported, key).into_error(&self.id, None),
         }
-    }
-
-    fn scrubbed(&self, mut reported: Reported, key: Option<&Secret>) -> Reported {
-        if let Some(key) = key {
-            reported.message = key.scrub(&reported.message);
-        }
-        reported
     }
 
     fn stream(&self, message: String) -> ModelError {

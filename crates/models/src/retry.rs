@@ -159,7 +159,7 @@ mod tests {
             Some(Duration::from_secs(2))
         );
         assert_eq!(
-            asked(&[("retry-after", "Sun, 06 Nov 1993 08:49:47 GMT")]),
+            asked(&[("retry-after", "Sat, 06 Nov 1993 08:49:47 GMT")]),
             Some(Duration::ZERO)
         );
         assert_eq!(asked(&[("retry-after", "-1")]), None);

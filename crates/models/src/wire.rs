@@ -42,7 +42,7 @@ pub(crate) enum Progress {
 /// Why an answer gives no turn.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    /// It is not what the protocol says.
+    /// It is not what the protocol says. The text may quote the answer: whoever shows it scrubs and cuts it first.
     Malformed(String),
     /// The provider reports an error inside the stream.
     Reported(Reported),
@@ -56,11 +56,7 @@ impl Fault {
 
 impl From<serde_json::Error> for Fault {
     fn from(error: serde_json::Error) -> Self {
-        // serde_json's messages may quote a piece of the data, but only of unexpected scalars; cut all the same.
-        Self::Malformed(format!(
-            "an event is not what the protocol says: {}",
-            crate::classify::one_line(&error.to_string())
-        ))
+        Self::Malformed(format!("an event is not what the protocol says: {error}"))
     }
 }
 

@@ -31,7 +31,7 @@ struct Options {
 fn options(arguments: impl Iterator<Item = String>) -> Result<Options, String> {
     let mut options = Options {
         script: String::new(),
-        idle: Duration::from_secs(300),
+        idle: Duration::from_mins(5),
         until_idle: false,
         drop_bodies: false,
     };
@@ -65,7 +65,11 @@ fn run(options: &Options) -> Result<(), String> {
         .and_then(|()| out.flush())
         .map_err(|error| error.to_string())?;
     let (closed, on_close) = mpsc::channel();
-    if !options.until_idle {
+    if options.until_idle {
+        while server.idle() < options.idle {
+            thread::sleep(options.idle.saturating_sub(server.idle()));
+        }
+    } else {
         thread::spawn(move || {
             let _ = io::stdin().read_to_end(&mut Vec::new());
             let _ = closed.send(());
@@ -75,10 +79,6 @@ fn run(options: &Options) -> Result<(), String> {
             if !matches!(on_close.recv_timeout(left), Err(mpsc::RecvTimeoutError::Timeout)) {
                 break;
             }
-        }
-    } else {
-        while server.idle() < options.idle {
-            thread::sleep(options.idle.saturating_sub(server.idle()));
         }
     }
     let summary = serde_json::to_string(&server.summary()).map_err(|error| error.to_string())?;

@@ -112,20 +112,16 @@ enum StartBlock {
 }
 
 #[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type")]
 enum Delta {
-    TextDelta {
-        text: String,
-    },
-    ThinkingDelta {
-        thinking: String,
-    },
-    SignatureDelta {
-        signature: String,
-    },
-    InputJsonDelta {
-        partial_json: String,
-    },
+    #[serde(rename = "text_delta")]
+    Text { text: String },
+    #[serde(rename = "thinking_delta")]
+    Thinking { thinking: String },
+    #[serde(rename = "signature_delta")]
+    Signature { signature: String },
+    #[serde(rename = "input_json_delta")]
+    InputJson { partial_json: String },
     #[serde(other)]
     Other,
 }
@@ -139,24 +135,24 @@ struct MessageDelta {
 /// Cumulative: a later event replaces an earlier one, field by field.
 #[derive(Deserialize)]
 struct WireUsage {
-    #[serde(default)]
-    input_tokens: Option<u64>,
-    #[serde(default)]
-    output_tokens: Option<u64>,
-    #[serde(default)]
-    cache_read_input_tokens: Option<u64>,
-    #[serde(default)]
-    cache_creation_input_tokens: Option<u64>,
+    #[serde(default, rename = "input_tokens")]
+    input: Option<u64>,
+    #[serde(default, rename = "output_tokens")]
+    output: Option<u64>,
+    #[serde(default, rename = "cache_read_input_tokens")]
+    cache_read: Option<u64>,
+    #[serde(default, rename = "cache_creation_input_tokens")]
+    cache_write: Option<u64>,
 }
 
 impl Decode {
     fn count(&mut self, usage: Option<WireUsage>) {
         let Some(usage) = usage else { return };
         let replace = |field: &mut u64, value: Option<u64>| *field = value.unwrap_or(*field);
-        replace(&mut self.usage.input_tokens, usage.input_tokens);
-        replace(&mut self.usage.output_tokens, usage.output_tokens);
-        replace(&mut self.usage.cache_read_tokens, usage.cache_read_input_tokens);
-        replace(&mut self.usage.cache_write_tokens, usage.cache_creation_input_tokens);
+        replace(&mut self.usage.input_tokens, usage.input);
+        replace(&mut self.usage.output_tokens, usage.output);
+        replace(&mut self.usage.cache_read_tokens, usage.cache_read);
+        replace(&mut self.usage.cache_write_tokens, usage.cache_write);
     }
 
     fn open_block(&mut self, index: usize) -> Result<&mut Slot, Fault> {
@@ -207,16 +203,16 @@ impl Decode {
     fn extend(&mut self, index: usize, delta: Delta, sink: Sink<'_>) -> Result<(), Fault> {
         match (&mut self.open_block(index)?.part, delta) {
             (_, Delta::Other) | (Part::Unknown, _) => {}
-            (Part::Text(text), Delta::TextDelta { text: more }) => {
+            (Part::Text(text), Delta::Text { text: more }) => {
                 text.push_str(&more);
                 show_text(&more, sink);
             }
-            (Part::Thinking { text, .. }, Delta::ThinkingDelta { thinking }) => {
+            (Part::Thinking { text, .. }, Delta::Thinking { thinking }) => {
                 text.push_str(&thinking);
                 show_thinking(&thinking, sink);
             }
-            (Part::Thinking { signature, .. }, Delta::SignatureDelta { signature: more }) => signature.push_str(&more),
-            (Part::ToolUse { json, .. }, Delta::InputJsonDelta { partial_json }) => json.push_str(&partial_json),
+            (Part::Thinking { signature, .. }, Delta::Signature { signature: more }) => signature.push_str(&more),
+            (Part::ToolUse { json, .. }, Delta::InputJson { partial_json }) => json.push_str(&partial_json),
             _ => return Err(Fault::malformed(format!("block {index} got a piece of another kind"))),
         }
         Ok(())
