@@ -1,0 +1,60 @@
+# What a person or CI runs. Every target says what it does with `make help`.
+
+# Only what the lock file says is built: a build today is the build of the commit.
+CARGO ?= cargo
+LOCKED := --locked
+# Cases per property test of `make fuzz`.
+FUZZ_CASES ?= 5000
+# The test runner: cargo-nextest where it is installed, cargo's own otherwise.
+RUNNER := $(shell command -v cargo-nextest >/dev/null 2>&1 && echo "nextest run" || echo "test --lib --bins --tests")
+
+.DEFAULT_GOAL := help
+# Cargo runs the jobs; two cargos at once would only wait for one another.
+.NOTPARALLEL:
+.PHONY: help setup demo build test fmt lint doctest unit fuzz bench windows local-model deny
+
+help: ## This list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "make %-12s %s\n", $$1, $$2}'
+
+setup: ## Install what a build needs and this machine lacks
+	@scripts/setup.sh
+
+demo: setup ## Build, copy a folder of sample spreadsheets, analyse them, show how to undo
+	$(CARGO) run $(LOCKED) --release --quiet --package deskhand-cli -- demo
+
+build: setup ## The binary, as it ships: target/release/deskhand
+	$(CARGO) build $(LOCKED) --release --package deskhand-cli
+
+test: setup fmt lint doctest unit ## Everything that must pass: format, lints, all tests
+
+fmt: ## Is everything formatted? (`cargo fmt` formats)
+	$(CARGO) fmt --all --check
+
+lint: ## Clippy on all targets; warnings are errors
+	$(CARGO) clippy $(LOCKED) --all-targets -- --deny warnings
+
+doctest: ## The examples in the documentation
+	$(CARGO) test $(LOCKED) --doc --quiet
+
+# Last, so that the runner's summary ends the output.
+unit: ## The tests alone
+	$(CARGO) $(RUNNER) $(LOCKED)
+
+fuzz: ## Every property test with FUZZ_CASES cases (5000), in release mode
+	PROPTEST_CASES=$(FUZZ_CASES) $(CARGO) $(RUNNER) $(LOCKED) --release
+
+bench: ## Compare with peers: every bench/*/run prints its table
+	@for bench in bench/*/run; do \
+		[ -x "$$bench" ] || { echo "bench: no benchmark found" >&2; exit 1; }; \
+		echo "== $$bench"; "$$bench" || exit 1; \
+	done
+
+windows: ## Type-check the workspace for Windows on Debian
+	@scripts/windows-check.sh
+
+local-model: setup ## Build and test the small local model's own program (outside the default build)
+	$(CARGO) test $(LOCKED) --package deskhand-local-model
+	$(CARGO) build $(LOCKED) --release --package deskhand-local-model
+
+deny: ## Licences, sources and bans of all dependencies (needs cargo-deny)
+	$(CARGO) deny --all-features check bans licenses sources
