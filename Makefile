@@ -6,7 +6,7 @@ LOCKED := --locked
 # Cases per property test of `make fuzz`.
 FUZZ_CASES ?= 5000
 # The test runner: cargo-nextest where it is installed, cargo's own otherwise.
-RUNNER := $(shell command -v cargo-nextest >/dev/null 2>&1 && echo "nextest run" || echo "test --lib --bins --tests")
+RUNNER := $(shell command -v cargo-nextest >/dev/null 2>&1 && echo "nextest run" || echo "test --no-fail-fast --lib --bins --tests")
 
 .DEFAULT_GOAL := help
 # Cargo runs the jobs; two cargos at once would only wait for one another.
