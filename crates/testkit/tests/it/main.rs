@@ -1,4 +1,4 @@
-//! Guards of the repository.
+//! Guards of the repository, and the scripted server itself.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,3 +9,4 @@
 )]
 
 mod guards;
+mod scripted;
