@@ -146,6 +146,16 @@ pub enum ModelError {
         /// What came instead.
         message: String,
     },
+    /// A source of turns inside Deskhand (the recipes) failed.
+    #[error("{message}")]
+    Embedded {
+        /// Its own code.
+        code: Code,
+        /// What happened.
+        message: String,
+        /// What to do next.
+        hint: Option<String>,
+    },
     /// The provider cannot do this.
     #[error("`{provider}` cannot {what}")]
     Unsupported {
@@ -204,12 +214,14 @@ impl Coded for ModelError {
             Self::TooLarge { .. } => "models.answer-too-large",
             Self::NotAModelServer { .. } => "models.not-a-model-server",
             Self::Unsupported { .. } => "models.unsupported",
+            Self::Embedded { code, .. } => return code.clone(),
             Self::GaveUp { last, .. } => return last.code(),
         })
     }
 
     fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::Embedded { hint, .. } => return hint.clone(),
             Self::NotConfigured => {
                 "Set ANTHROPIC_API_KEY or OPENAI_API_KEY, or use the built-in recipes, which need no model.".into()
             }

@@ -105,6 +105,17 @@ impl SqliteStore {
         blobs::sweep(&mut self.writer(), &self.dir)
     }
 
+    /// The folder for a task's results that belong in no granted folder, made when it is not there. It is the person's:
+    /// nothing in it is ever cleaned up.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn outputs_folder(&self, task: &TaskId) -> Result<PathBuf, StoreError> {
+        let folder = self.dir.join("outputs").join(task.as_str());
+        crate::folder::create_private(&folder).map_err(StoreError::file(&folder))?;
+        Ok(folder)
+    }
+
     // A poisoned lock means a panic elsewhere; the transaction it interrupted was rolled back when it was dropped.
     fn writer(&self) -> MutexGuard<'_, Connection> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)

@@ -314,6 +314,12 @@ pub enum EventBody {
         /// The grant.
         grant: Grant,
     },
+    /// The person allowed a folder outside the personal folder, by name.
+    #[serde(rename = "grant.outside-allowed")]
+    OutsideAllowed {
+        /// The folder, resolved.
+        folder: String,
+    },
     /// A standing grant was taken back.
     #[serde(rename = "grant.removed")]
     GrantRemoved {
@@ -377,6 +383,7 @@ impl EventBody {
             Self::OutputPresented { .. } => "output.presented",
             Self::MemoryProposed { .. } => "memory.proposed",
             Self::GrantAdded { .. } => "grant.added",
+            Self::OutsideAllowed { .. } => "grant.outside-allowed",
             Self::GrantRemoved { .. } => "grant.removed",
             Self::GrantsRevoked { .. } => "grant.revoked-all",
             Self::InstructionsSet { .. } => "instructions.set",

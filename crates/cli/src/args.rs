@@ -1,0 +1,314 @@
+//! The command line, as data. Flags and names are a contract (`DESIGN.md` section 9).
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// An open, local-first desktop agent for knowledge work.
+///
+/// Grant folders, state an outcome, get finished files back. Every task can be seen and undone.
+#[derive(Debug, Parser)]
+#[command(name = "deskhand", version, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// Print JSON.
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start a task.
+    Run(RunArgs),
+    /// Take a task up again, or say more to it.
+    Resume(ResumeArgs),
+    /// List tasks, newest first.
+    Tasks,
+    /// Show a task: plan, conversation, outputs.
+    Show(TaskArg),
+    /// Show what a task changed.
+    Changes(ChangesArgs),
+    /// Take back what a task changed. Never overwrites what you changed since.
+    Undo(UndoArgs),
+    /// Bring back what the last undo took back.
+    Redo(TaskArg),
+    /// Write a task out as Markdown, or its events with --json.
+    Export(TaskArg),
+    /// Search everything tasks said, read and did.
+    Search(SearchArgs),
+    /// Questions waiting for you.
+    Approvals(ApprovalsArgs),
+    /// Check a task's log.
+    Log(LogArgs),
+    /// Tokens and cost by task.
+    Usage,
+    /// Folders every task may use.
+    Folders(FoldersArgs),
+    /// Your standing instructions.
+    Instructions(InstructionsArgs),
+    /// Models: list, pull the small local one, test the connection.
+    Models(ModelsArgs),
+    /// Check this machine and say what is missing.
+    Doctor,
+    /// Try it: analyses a folder of sample spreadsheets.
+    Demo(DemoArgs),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ModeArg {
+    /// Read only; proposes.
+    Plan,
+    /// Ask before each change.
+    Manual,
+    /// Reversible changes land at once.
+    Auto,
+    /// No questions.
+    Skip,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// For reading.
+    Text,
+    /// One object at the end.
+    Json,
+    /// Every event as one line.
+    StreamJson,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SandboxArg {
+    /// The virtual machine.
+    Vm,
+    /// The operating system's own means; weaker.
+    Os,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// A folder the task may use, with `:ro`, `:rw` or `:rw-no-delete` (the default). May be repeated.
+    #[arg(short = 'C', long = "folder", value_name = "FOLDER[:MODE]")]
+    pub folders: Vec<String>,
+    /// How changes are treated.
+    #[arg(long, value_enum, default_value_t = ModeArg::Auto)]
+    pub mode: ModeArg,
+    /// The model, as PROVIDER/NAME. `recipes` = built-in recipes, no AI model.
+    #[arg(long, value_name = "PROVIDER/NAME")]
+    pub model: Option<String>,
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    pub output_format: OutputFormat,
+    /// Stop after this many turns of the model.
+    #[arg(long, value_name = "N")]
+    pub max_turns: Option<u64>,
+    /// Stop when this much was spent, in US dollars.
+    #[arg(long, value_name = "X")]
+    pub budget_usd: Option<f64>,
+    /// Stop when this many tokens were used.
+    #[arg(long, value_name = "N")]
+    pub max_tokens: Option<u64>,
+    /// Stop after this many minutes of work.
+    #[arg(long, value_name = "N")]
+    pub max_minutes: Option<u64>,
+    /// Allow folders outside your personal folder; recorded.
+    #[arg(long)]
+    pub allow_outside_home: bool,
+    /// The sandbox for shell commands. Not available yet: there is no shell tool in this version.
+    #[arg(long, value_enum, hide = true)]
+    pub sandbox: Option<SandboxArg>,
+    /// A named agent of a plugin. Not available yet.
+    #[arg(long, hide = true)]
+    pub agent: Option<String>,
+    /// What you want, or `-` to read it from standard input.
+    #[arg(value_name = "PROMPT")]
+    pub prompt: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TaskArg {
+    /// The task, or the beginning of its id.
+    #[arg(value_name = "TASK")]
+    pub task: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ResumeArgs {
+    /// The task, or the beginning of its id.
+    #[arg(value_name = "TASK")]
+    pub task: String,
+    /// Something more to say to it.
+    #[arg(value_name = "TEXT")]
+    pub text: Vec<String>,
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    pub output_format: OutputFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ChangesArgs {
+    /// The task, or the beginning of its id.
+    #[arg(value_name = "TASK")]
+    pub task: String,
+    /// Only the list of files.
+    #[arg(long)]
+    pub stat: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UndoArgs {
+    /// The task, or the beginning of its id.
+    #[arg(value_name = "TASK")]
+    pub task: String,
+    /// Only this step, as `changes` numbers them.
+    #[arg(long, value_name = "N")]
+    pub step: Option<u64>,
+    /// Only this file or folder.
+    #[arg(long, value_name = "P")]
+    pub path: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SearchArgs {
+    /// Words to look for.
+    #[arg(value_name = "TEXT", required = true)]
+    pub text: Vec<String>,
+    /// At most this many.
+    #[arg(long, default_value_t = 20)]
+    pub limit: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApprovalsArgs {
+    #[command(subcommand)]
+    pub action: Option<ApprovalAction>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ApprovalAction {
+    /// Say yes.
+    Allow {
+        /// The question's id.
+        id: String,
+    },
+    /// Say no.
+    Deny {
+        /// The question's id.
+        id: String,
+        /// Why, for the model.
+        reason: Vec<String>,
+    },
+    /// Answer a question. Several questions: one TEXT each; several choices: joined by `;`.
+    Answer {
+        /// The question's id.
+        id: String,
+        /// The answers.
+        #[arg(required = true)]
+        text: Vec<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LogArgs {
+    #[command(subcommand)]
+    pub action: LogAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LogAction {
+    /// Recompute the hash chain; tells which event was changed, if one was.
+    Verify(TaskArg),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FoldersArgs {
+    #[command(subcommand)]
+    pub action: FolderAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum FolderAction {
+    /// Grant a folder to every task that names none.
+    Add {
+        /// The folder, with `:ro`, `:rw` or `:rw-no-delete`.
+        #[arg(value_name = "FOLDER[:MODE]")]
+        folder: String,
+        /// Allow a folder outside your personal folder; recorded.
+        #[arg(long)]
+        allow_outside_home: bool,
+    },
+    /// The granted folders.
+    List,
+    /// Take a grant back.
+    Remove {
+        /// The folder or its name.
+        folder: String,
+    },
+    /// Take all grants back.
+    RevokeAll,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InstructionsArgs {
+    #[command(subcommand)]
+    pub action: InstructionAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum InstructionAction {
+    /// Show what is in force.
+    Show(FolderArg),
+    /// Set the text (`-` = from standard input). With --folder: writes DESKHAND.md there and trusts it.
+    Set {
+        #[command(flatten)]
+        folder: FolderArg,
+        /// The text.
+        #[arg(required = true)]
+        text: Vec<String>,
+    },
+    /// Open them in $VISUAL or $EDITOR.
+    Edit(FolderArg),
+    /// Trust a folder's instructions file as it stands now.
+    Trust {
+        /// The folder.
+        #[arg(long, value_name = "F")]
+        folder: std::path::PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FolderArg {
+    /// The instructions of this folder instead of the global ones.
+    #[arg(long, value_name = "F")]
+    pub folder: Option<std::path::PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ModelsArgs {
+    #[command(subcommand)]
+    pub action: ModelAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelAction {
+    /// The models that can be used now.
+    List,
+    /// Fetch the small local model (1.1 GB), resumable.
+    Pull,
+    /// The smallest round trip that proves address, key and model.
+    Test {
+        /// The model; the default when left out.
+        model: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Where the sample folder is made; `Deskhand demo` in your personal folder when left out.
+    #[arg(long, value_name = "FOLDER")]
+    pub folder: Option<std::path::PathBuf>,
+    /// Allow a folder outside your personal folder; recorded.
+    #[arg(long)]
+    pub allow_outside_home: bool,
+    /// The model; Claude when a key is set, otherwise the built-in recipes.
+    #[arg(long, value_name = "PROVIDER/NAME")]
+    pub model: Option<String>,
+}

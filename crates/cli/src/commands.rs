@@ -1,0 +1,69 @@
+//! The commands, one module each.
+
+mod approvals;
+mod changes;
+mod demo;
+mod doctor;
+mod folders;
+mod instructions;
+mod models;
+mod run;
+mod tasks;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::{
+    app::{self, Places},
+    args::{Arguments, Command, LogAction},
+    exit::Exit,
+    terminal::style,
+};
+
+/// Runs the command that was asked for.
+pub(crate) async fn dispatch(arguments: Arguments) -> Result<Exit> {
+    let json = arguments.json;
+    let places = Places::find()?;
+    // These work where the store or the settings do not: they are how one finds out why.
+    if matches!(arguments.command, Command::Doctor) {
+        return doctor::doctor(&places, json);
+    }
+    let engine = app::engine(&places)?;
+    match arguments.command {
+        Command::Run(args) => run::run(&engine, args, json).await,
+        Command::Resume(args) => run::resume(&engine, args, json).await,
+        Command::Demo(args) => demo::demo(&engine, &args, json).await,
+        Command::Tasks => tasks::list(&engine, json),
+        Command::Show(arg) => tasks::show(&engine, &arg.task, json),
+        Command::Export(arg) => tasks::export(&engine, &arg.task, json),
+        Command::Search(args) => tasks::search(&engine, &args, json),
+        Command::Usage => tasks::usage(&engine, json),
+        Command::Log(args) => match args.action {
+            LogAction::Verify(arg) => tasks::verify(&engine, &arg.task, json),
+        },
+        Command::Changes(args) => changes::changes(&engine, &args, json),
+        Command::Undo(args) => changes::undo(&engine, args, json),
+        Command::Redo(arg) => changes::redo(&engine, &arg.task, json),
+        Command::Approvals(args) => approvals::approvals(&engine, args.action, json),
+        Command::Folders(args) => folders::folders(&engine, args.action, json),
+        Command::Instructions(args) => instructions::instructions(&engine, &places, args.action, json),
+        Command::Models(args) => models::models(&engine, args.action, json).await,
+        Command::Doctor => doctor::doctor(&places, json),
+    }
+}
+
+/// Prints a value as JSON.
+fn print_json<T: Serialize + ?Sized>(value: &T) -> Result<()> {
+    anstream::println!("{}", serde_json::to_string_pretty(value)?);
+    Ok(())
+}
+
+/// Prints a line of secondary text.
+fn dim(text: &str) {
+    anstream::println!("{}{text}{}", style::DIM, style::RESET);
+}
+
+/// What was done, in one line for people.
+fn done(text: &str) {
+    anstream::println!("{}✓{} {text}", style::GOOD, style::RESET);
+}

@@ -1,0 +1,82 @@
+//! `doctor`: what works on this machine and what is missing, in plain words. Asks nothing of the network.
+
+use anyhow::Result;
+use deskhand_models::local::LocalModel;
+use serde::Serialize;
+
+use super::print_json;
+use crate::{
+    app::{self, Places},
+    exit::Exit,
+    terminal::style,
+};
+
+#[derive(Serialize)]
+struct Check {
+    name: &'static str,
+    ok: bool,
+    /// Whether Deskhand cannot work without it.
+    needed: bool,
+    detail: String,
+}
+
+/// `doctor`
+pub(crate) fn doctor(places: &Places, json: bool) -> Result<Exit> {
+    let checks = checks(places);
+    let broken = checks.iter().any(|check| check.needed && !check.ok);
+    if json {
+        print_json(&checks)?;
+    } else {
+        anstream::println!("deskhand {} on {} {}", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH);
+        for check in &checks {
+            let (mark, style) = match (check.ok, check.needed) {
+                (true, _) => ("✓", style::GOOD),
+                (false, true) => ("✗", style::BAD),
+                (false, false) => ("○", style::WARN),
+            };
+            anstream::println!("{style}{mark}{} {:<16} {}", style::RESET, check.name, check.detail);
+        }
+    }
+    Ok(if broken { Exit::Failed } else { Exit::Done })
+}
+
+fn checks(places: &Places) -> Vec<Check> {
+    let needed = |name, result: Result<String>| match result {
+        Ok(detail) => Check { name, ok: true, needed: true, detail },
+        Err(error) => Check { name, ok: false, needed: true, detail: format!("{error:#}") },
+    };
+    let mut checks = vec![
+        needed("data folder", app::engine(places).map(|engine| {
+            let tasks = engine.tasks().map(|tasks| tasks.len()).unwrap_or_default();
+            format!("{} ({tasks} tasks)", places.home.display())
+        })),
+        needed("personal folder", Ok(places.personal.display().to_string())),
+        needed("settings", app::models(places).map(|_| format!("{}", places.home.join("settings.toml").display()))),
+    ];
+    if let Ok(models) = app::models(places) {
+        checks.push(match models.resolve(None) {
+            Ok(chosen) if chosen.model.provider == deskhand_engine::RECIPES => Check {
+                name: "AI model",
+                ok: false,
+                needed: false,
+                detail: "none configured: built-in recipes are used. Set ANTHROPIC_API_KEY for Claude, or configure any OpenAI-compatible server in settings.toml".to_owned(),
+            },
+            Ok(chosen) => Check { name: "AI model", ok: true, needed: false, detail: format!("{} (`deskhand models test` tries it)", chosen.model) },
+            Err(error) => Check { name: "AI model", ok: false, needed: false, detail: error.to_string() },
+        });
+    }
+    let local = LocalModel::discover(&places.cache, std::env::current_exe().ok().and_then(|exe| exe.parent().map(std::path::Path::to_owned)).as_deref());
+    checks.push(Check {
+        name: "local model",
+        ok: local.is_some(),
+        needed: false,
+        detail: if local.is_some() { "installed: it helps the recipes".to_owned() } else { "not installed (optional): `make local-model`, then `deskhand models pull`".to_owned() },
+    });
+    checks.push(Check {
+        name: "shell sandbox",
+        ok: false,
+        needed: false,
+        detail: "this version has no shell tool; file tools need no sandbox".to_owned(),
+    });
+    checks
+}

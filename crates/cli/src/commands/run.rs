@@ -1,0 +1,192 @@
+//! `run` and `resume`.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use deskhand_engine::{Engine, Observer, RunEnd, StartOptions, Unwatched, views::TaskView};
+use deskhand_types::{Budget, GrantMode, Mode, TaskId};
+use serde_json::json;
+
+use crate::{
+    args::{ModeArg, OutputFormat, ResumeArgs, RunArgs},
+    exit::Exit,
+    failure::Usage,
+    terminal::{
+        ask::Terminal,
+        diff::printable,
+        live::{JsonLines, Live},
+        style,
+    },
+};
+
+/// Starts a task and works on it.
+pub(crate) async fn run(engine: &Engine, args: RunArgs, json: bool) -> Result<Exit> {
+    if args.sandbox.is_some() {
+        return Err(Usage("--sandbox has no effect yet: this version has no shell tool; nothing was started".to_owned()).into());
+    }
+    if args.agent.is_some() {
+        return Err(Usage("--agent needs plugins, which this version does not have; nothing was started".to_owned()).into());
+    }
+    if args.budget_usd.is_some_and(|usd| !usd.is_finite() || usd < 0.0) {
+        return Err(Usage("--budget-usd takes an amount of money such as 0.50".to_owned()).into());
+    }
+    let options = StartOptions {
+        prompt: prompt(&args.prompt)?,
+        folders: args.folders.iter().map(|text| folder(text)).collect(),
+        mode: match args.mode {
+            ModeArg::Plan => Mode::Plan,
+            ModeArg::Manual => Mode::Manual,
+            ModeArg::Auto => Mode::Auto,
+            ModeArg::Skip => Mode::Skip,
+        },
+        model: args.model,
+        budget: Budget {
+            max_turns: args.max_turns,
+            max_usd: args.budget_usd,
+            max_tokens: args.max_tokens,
+            max_minutes: args.max_minutes,
+        },
+        allow_outside_home: args.allow_outside_home,
+    };
+    let task = engine.start(options)?;
+    work(engine, &task, format(args.output_format, json)).await
+}
+
+/// Takes a task up again.
+pub(crate) async fn resume(engine: &Engine, args: ResumeArgs, json: bool) -> Result<Exit> {
+    let task = engine.find(&args.task)?;
+    if !args.text.is_empty() {
+        engine.say(&task, &prompt(&args.text)?)?;
+    }
+    work(engine, &task, format(args.output_format, json)).await
+}
+
+const fn format(format: OutputFormat, json: bool) -> OutputFormat {
+    match format {
+        OutputFormat::Text if json => OutputFormat::Json,
+        other => other,
+    }
+}
+
+/// Works on a task until it is over, waits, or the person presses Ctrl-C.
+pub(crate) async fn work(engine: &Engine, task: &TaskId, format: OutputFormat) -> Result<Exit> {
+    let observer: Box<dyn Observer> = match format {
+        OutputFormat::Text => Box::<Live>::default(),
+        OutputFormat::Json => Box::new(Unwatched),
+        OutputFormat::StreamJson => Box::<JsonLines>::default(),
+    };
+    let terminal = Terminal::detect();
+    let nobody = deskhand_engine::Nobody;
+    let person: &dyn deskhand_engine::Person = if format == OutputFormat::Text { &terminal } else { &nobody };
+    let end = tokio::select! {
+        end = engine.work(task, person, &*observer) => end?,
+        _ = tokio::signal::ctrl_c() => {
+            if format == OutputFormat::Text {
+                anstream::eprintln!("\n{}Interrupted.{} What was done stays; `deskhand resume {task}` goes on.", style::WARN, style::RESET);
+            }
+            return Ok(Exit::Interrupted);
+        }
+    };
+    match format {
+        OutputFormat::Text => tell(engine, task, &end)?,
+        OutputFormat::Json => report(engine, task, &end)?,
+        OutputFormat::StreamJson => {}
+    }
+    Ok(Exit::from(&end))
+}
+
+/// The result as one object.
+fn report(engine: &Engine, task: &TaskId, end: &RunEnd) -> Result<()> {
+    let view = engine.show(task)?;
+    super::print_json(&json!({
+        "id": view.id,
+        "status": view.status,
+        "summary": view.summary,
+        "model": view.model,
+        "outputs": view.outputs,
+        "changed": view.changed,
+        "waiting": view.waiting,
+        "refused": view.refused,
+        "turns": view.turns,
+        "cost_usd": view.cost_usd,
+        "exit": Exit::from(end) as u8,
+    }))
+}
+
+/// The result for a person: what there is, and what can be done with it.
+fn tell(engine: &Engine, task: &TaskId, end: &RunEnd) -> Result<()> {
+    let view = engine.show(task)?;
+    anstream::println!();
+    for output in &view.outputs {
+        anstream::println!("{}→{} {}", style::GOOD, style::RESET, printable(&host_path(&view, output.as_str())));
+    }
+    if let RunEnd::Parked(ids) = end {
+        for item in view.waiting.iter().filter(|item| ids.contains(&item.id)) {
+            crate::terminal::ask::show(&item.ask);
+        }
+        anstream::println!("{}Waiting for you.{} `deskhand approvals` shows the questions; then `deskhand resume {task}`.", style::WARN, style::RESET);
+        return Ok(());
+    }
+    if view.refused > 0 {
+        anstream::println!("{}{} refused by the policy{}", style::WARN, crate::commands::tasks::count(view.refused, "action"), style::RESET);
+    }
+    if !view.changed.is_empty() {
+        anstream::println!("{} changed. See them: deskhand changes {task}", crate::commands::tasks::count(view.changed.len() as u64, "file"));
+        anstream::println!("Take them back: deskhand undo {task}");
+    }
+    let cost = if view.cost_usd > 0.0 { format!(" · ${:.4}", view.cost_usd) } else { String::new() };
+    super::dim(&format!("task {task} · {} · {}{cost}", view.status.words(), crate::commands::tasks::count(view.turns, "turn")));
+    Ok(())
+}
+
+/// The place on this machine of a path as models see it.
+pub(crate) fn host_path(view: &TaskView, guest: &str) -> String {
+    let found = view.grants.iter().find_map(|grant| {
+        let rest = guest.strip_prefix("/mnt/")?.strip_prefix(grant.name.as_str())?;
+        rest.is_empty().then(|| grant.folder.clone()).or_else(|| {
+            let rest = rest.strip_prefix('/')?;
+            Some(PathBuf::from(&grant.folder).join(rest).to_string_lossy().into_owned())
+        })
+    });
+    found.unwrap_or_else(|| guest.to_owned())
+}
+
+/// The prompt from the command line, or from standard input for `-`.
+fn prompt(words: &[String]) -> Result<String> {
+    if words.len() == 1 && words.first().is_some_and(|word| word == "-") {
+        return Ok(std::io::read_to_string(std::io::stdin())?);
+    }
+    Ok(words.join(" "))
+}
+
+/// Reads `FOLDER[:MODE]`. What follows the last colon is a mode only if it is one: Windows paths have colons too.
+pub(crate) fn folder(text: &str) -> (PathBuf, GrantMode) {
+    if let Some((folder, mode)) = text.rsplit_once(':')
+        && let Ok(mode) = mode.parse()
+    {
+        return (expand(folder), mode);
+    }
+    (expand(text), GrantMode::default())
+}
+
+/// `~` for shells that leave it (it is not at the beginning of a word in `-C=~/x`).
+fn expand(folder: &str) -> PathBuf {
+    match (folder.strip_prefix("~/"), dirs::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(folder),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_with_and_without_mode() {
+        assert_eq!(folder("/a/b"), (PathBuf::from("/a/b"), GrantMode::ReadWriteNoDelete));
+        assert_eq!(folder("/a/b:ro"), (PathBuf::from("/a/b"), GrantMode::ReadOnly));
+        assert_eq!(folder("C:\\x:rw"), (PathBuf::from("C:\\x"), GrantMode::ReadWrite));
+        assert_eq!(folder("C:\\x"), (PathBuf::from("C:\\x"), GrantMode::ReadWriteNoDelete));
+        assert_eq!(folder("/a:b"), (PathBuf::from("/a:b"), GrantMode::ReadWriteNoDelete));
+    }
+}

@@ -1,0 +1,54 @@
+//! Errors as the person sees them: what happened, what to do next, and a stable code.
+
+use std::process::ExitCode;
+
+use deskhand_engine::EngineError;
+use deskhand_types::{Code, Coded};
+use serde_json::json;
+
+use crate::{exit::Exit, terminal::style};
+
+/// Wrong use that clap could not see.
+#[derive(Debug)]
+pub(crate) struct Usage(pub String);
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+/// Prints an error and gives the exit code for it.
+pub(crate) fn report(error: &anyhow::Error, json: bool) -> ExitCode {
+    let (code, hint, exit) = classify(error);
+    let message = format!("{error:#}");
+    if json {
+        let value = json!({"error": {"code": code, "message": message, "hint": hint}});
+        anstream::println!("{value}");
+    } else {
+        anstream::eprintln!("{}error{}: {message}", style::ERROR, style::RESET);
+        if let Some(hint) = hint {
+            anstream::eprintln!("  {}next{}: {hint}", style::DIM, style::RESET);
+        }
+        anstream::eprintln!("  {}code: {code}{}", style::DIM, style::RESET);
+    }
+    exit.into()
+}
+
+fn classify(error: &anyhow::Error) -> (Code, Option<String>, Exit) {
+    if let Some(error) = error.downcast_ref::<EngineError>() {
+        let exit = match error {
+            EngineError::Refused(_) => Exit::Refused,
+            EngineError::EmptyPrompt => Exit::Usage,
+            _ if error.code().as_str() == "models.unknown-provider" => Exit::Usage,
+            _ => Exit::Failed,
+        };
+        return (error.code(), error.hint(), exit);
+    }
+    if error.is::<Usage>() {
+        return (Code::new("cli.usage"), Some("`deskhand help` shows how each command is used".to_owned()), Exit::Usage);
+    }
+    (Code::new("cli.failed"), None, Exit::Failed)
+}

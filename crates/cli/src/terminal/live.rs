@@ -1,0 +1,179 @@
+//! Live output of a task: streamed text, compact tool lines, the plan when it changes.
+
+use std::{
+    io::{IsTerminal, Write},
+    sync::Mutex,
+};
+
+use deskhand_engine::Observer;
+use deskhand_types::{Event, EventBody, FinishStatus, StreamDelta, Todo, TodoStatus};
+
+use super::{diff::printable, style};
+
+/// Prints every event as one line of JSON.
+#[derive(Debug, Default)]
+pub(crate) struct JsonLines;
+
+impl Observer for JsonLines {
+    fn event(&self, event: &Event) {
+        if let Ok(line) = serde_json::to_string(event) {
+            let mut out = std::io::stdout().lock();
+            // A reader that went away must not stop the task.
+            let _ = writeln!(out, "{line}");
+            let _ = out.flush();
+        }
+    }
+}
+
+/// Prints for a person.
+#[derive(Debug, Default)]
+pub(crate) struct Live {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Whether the cursor stands behind streamed text.
+    in_text: bool,
+    /// Text that was streamed in this turn.
+    streamed: String,
+    plan: Vec<Todo>,
+    /// Whether a status line stands on the terminal and must be wiped.
+    status: bool,
+}
+
+impl Observer for Live {
+    fn delta(&self, delta: &StreamDelta) {
+        let Ok(mut state) = self.state.lock() else { return };
+        match delta {
+            StreamDelta::Text { text } => {
+                state.wipe();
+                anstream::print!("{}", printable(text));
+                let _ = std::io::stdout().flush();
+                state.in_text = true;
+                state.streamed.push_str(text);
+            }
+            StreamDelta::Thinking { .. } => state.status("thinking"),
+            StreamDelta::ToolUse { name } => {
+                if !state.in_text {
+                    state.status(&format!("preparing {name}"));
+                }
+            }
+            StreamDelta::Retry { attempt, wait_ms, reason } => {
+                state.end_text();
+                state.streamed.clear();
+                anstream::println!("{}  no answer ({}); asking again in {:.1} s (attempt {}){}", style::WARN, printable(reason), *wait_ms as f64 / 1000.0, attempt + 1, style::RESET);
+            }
+        }
+    }
+
+    fn event(&self, event: &Event) {
+        let Ok(mut state) = self.state.lock() else { return };
+        state.event(&event.body);
+    }
+}
+
+impl State {
+    fn event(&mut self, body: &EventBody) {
+        match body {
+            EventBody::TaskStarted(start) => {
+                let model = if start.model.provider == deskhand_engine::RECIPES { "built-in recipes, no AI model".to_owned() } else { start.model.to_string() };
+                self.line(style::DIM, &format!("{model} · mode {}", start.mode.as_str()));
+                for grant in start.grants.iter().filter(|grant| grant.name != "outputs") {
+                    self.line(style::DIM, &format!("folder {} ({})", grant.folder, grant.mode));
+                }
+                for instruction in &start.instructions {
+                    let state = if instruction.trusted { "in use" } else { "found but NOT in use: trust it with `deskhand instructions trust`" };
+                    self.line(if instruction.trusted { style::DIM } else { style::WARN }, &format!("instructions {} {state}", instruction.from));
+                }
+            }
+            EventBody::ModelAnswered { content, .. } => {
+                let text: Vec<&str> = content.iter().filter_map(deskhand_types::Block::as_text).collect();
+                if self.streamed.is_empty() && !text.is_empty() {
+                    self.wipe();
+                    anstream::print!("{}", printable(&text.join("\n\n")));
+                    self.in_text = true;
+                }
+                self.end_text();
+                self.streamed.clear();
+            }
+            EventBody::ToolStarted { action, .. } if !action.summary.is_empty() => self.status(&action.summary),
+            EventBody::ToolFinished { outcome, .. } => {
+                let (mark, style) = if outcome.error.is_some() { ("✗", style::BAD) } else { ("•", style::GOOD) };
+                if outcome.summary.starts_with("Plan:") {
+                    return;
+                }
+                self.end_text();
+                anstream::println!("  {style}{mark}{} {}", style::RESET, printable(&outcome.summary));
+            }
+            EventBody::PlanUpdated { todos } => {
+                self.plan(todos);
+            }
+            EventBody::PolicyDecided { action, verdict, reason, .. } if verdict == "deny" => {
+                self.line(style::WARN, &format!("refused: {} ({reason})", action.summary));
+            }
+            EventBody::ModelFailed { message, hint, .. } => {
+                self.line(style::ERROR, message);
+                if let Some(hint) = hint {
+                    self.line(style::DIM, &format!("next: {hint}"));
+                }
+            }
+            EventBody::BudgetReached { limit } => self.line(style::WARN, &format!("budget reached: {limit}")),
+            EventBody::ContextCompacted { reason, .. } => self.line(style::DIM, &format!("older results shortened: {reason}")),
+            EventBody::MemoryProposed { text } => self.line(style::DIM, &format!("proposed a note (not in force): {text}")),
+            EventBody::ChangeApplied { reconciled: Some(_), .. } => self.line(style::WARN, "a change cut off earlier was found and is complete"),
+            EventBody::TaskFinished { status: FinishStatus::Failed, summary } => self.line(style::ERROR, summary),
+            _ => {}
+        }
+    }
+
+    /// Prints the steps of the plan whose state changed; the whole plan when it is new.
+    fn plan(&mut self, todos: &[Todo]) {
+        self.end_text();
+        let same = self.plan.len() == todos.len() && self.plan.iter().zip(todos).all(|(old, new)| old.content == new.content);
+        let total = todos.len();
+        for (number, todo) in todos.iter().enumerate() {
+            if same && self.plan.get(number).is_some_and(|old| old.status == todo.status) {
+                continue;
+            }
+            let (mark, style) = match todo.status {
+                TodoStatus::Completed => ("✓", style::GOOD),
+                TodoStatus::InProgress => ("▸", style::BUSY),
+                TodoStatus::Pending => ("○", style::DIM),
+            };
+            anstream::println!("{style}{mark} {}/{total}{} {}", number + 1, style::RESET, printable(&todo.content));
+        }
+        self.plan = todos.to_vec();
+    }
+
+    fn line(&mut self, style: anstyle::Style, text: &str) {
+        self.end_text();
+        anstream::println!("{style}{}{}", printable(text), style::RESET);
+    }
+
+    /// A line that is overwritten by the next output. Only on a terminal.
+    fn status(&mut self, text: &str) {
+        if self.in_text || !std::io::stdout().is_terminal() {
+            return;
+        }
+        self.wipe();
+        let width = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
+        let line: String = printable(text).chars().take(width.saturating_sub(4)).collect();
+        anstream::print!("{}  … {line}{}", style::DIM, style::RESET);
+        let _ = std::io::stdout().flush();
+        self.status = true;
+    }
+
+    fn wipe(&mut self) {
+        if std::mem::take(&mut self.status) {
+            anstream::print!("\r\u{1b}[2K");
+        }
+    }
+
+    fn end_text(&mut self) {
+        self.wipe();
+        if std::mem::take(&mut self.in_text) {
+            anstream::println!();
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The real binary against the scripted model server, in a home of its own.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::disallowed_methods, missing_docs)]
+
+mod approvals;
+mod cache;
+mod canary;
+mod crash;
+mod exits;
+mod faults;
+mod folders;
+mod home;
+mod instructions;
+mod recipes;
+mod runs;
+mod undo;

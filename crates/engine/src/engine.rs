@@ -1,0 +1,400 @@
+//! The engine: tasks are started, worked on, answered, undone and looked at through it.
+
+use std::{path::PathBuf, sync::Arc};
+
+use deskhand_agent::Task;
+use deskhand_models::local::LocalModel;
+use deskhand_policy::Rules;
+use deskhand_store::{EventLog, Hit, SqliteStore, Verification};
+use deskhand_types::{
+    Answer, ApprovalId, Ask, Budget, Event, EventBody, EventDraft, Grant, GrantMode, Label, Mode, TaskId, TaskStart,
+};
+use deskhand_workspace::{Options, Workspace, protect};
+
+use crate::{
+    Clock, EngineError, FolderBook, Models, Observer, Person, RunEnd, Settings, UndoReport, UndoScope,
+    instructions, perform::Hands, prompt, run, session::Session, tools, undo,
+    views::{InboxItem, TaskLine, TaskView, UsageLine},
+};
+
+/// Where things are and what is configured.
+pub struct EngineConfig {
+    /// Deskhand's data folder.
+    pub home: PathBuf,
+    /// Deskhand's cache folder.
+    pub cache: PathBuf,
+    /// The person's folder.
+    pub personal: PathBuf,
+    /// The models.
+    pub models: Models,
+    /// The person's own policy rules, as TOML; empty = none.
+    pub rules: String,
+    /// The small local model, when it is installed and wanted.
+    pub local: Option<Arc<LocalModel>>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The program's version.
+    pub version: String,
+}
+
+/// What a task is started with.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct StartOptions {
+    /// The outcome the person wants.
+    pub prompt: String,
+    /// Folders, beside the standing ones.
+    pub folders: Vec<(PathBuf, GrantMode)>,
+    /// How effects are treated.
+    pub mode: Mode,
+    /// `PROVIDER/NAME`, `PROVIDER`, or the default.
+    pub model: Option<String>,
+    /// Limits.
+    pub budget: Budget,
+    /// Whether folders outside the personal one are allowed this time (and recorded).
+    pub allow_outside_home: bool,
+}
+
+/// The engine. Cheap to share; all state is in the store.
+pub struct Engine {
+    config: EngineConfig,
+    store: Arc<SqliteStore>,
+    folders: FolderBook,
+    rules: Rules,
+}
+
+impl Engine {
+    /// Opens the store and the rules.
+    ///
+    /// # Errors
+    /// When the store cannot be opened or the person's rules are wrong.
+    pub fn open(config: EngineConfig) -> Result<Self, EngineError> {
+        let store = Arc::new(SqliteStore::open(&config.home)?);
+        let rules = Rules::parse(&config.rules)?.then(Rules::shipped()?);
+        let folders = FolderBook {
+            personal: config.personal.clone(),
+            own: vec![config.home.clone(), config.cache.clone()],
+            log: store.clone(),
+            clock: config.clock.clone(),
+        };
+        Ok(Self { config, store, folders, rules })
+    }
+
+    /// The configuration.
+    pub const fn config(&self) -> &EngineConfig {
+        &self.config
+    }
+
+    /// The store, for surfaces that show how much room it takes.
+    pub fn store(&self) -> &SqliteStore {
+        &self.store
+    }
+
+    /// The rules in force.
+    pub const fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// The folders that may be granted.
+    pub const fn folders(&self) -> &FolderBook {
+        &self.folders
+    }
+
+    /// The settings as they stand.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn settings(&self) -> Result<Settings, EngineError> {
+        Settings::load(&*self.store)
+    }
+
+    /// Records a setting.
+    ///
+    /// # Errors
+    /// When the log cannot be written.
+    pub fn set(&self, body: EventBody) -> Result<(), EngineError> {
+        Settings::record(&*self.store, &*self.config.clock, body)
+    }
+
+    /// Starts a task: judges the folders, freezes prompt, tools and instructions, appends the first event.
+    ///
+    /// # Errors
+    /// When a folder is refused, no model can be used, or the store fails. Nothing was started then.
+    pub fn start(&self, options: StartOptions) -> Result<TaskId, EngineError> {
+        if options.prompt.trim().is_empty() {
+            return Err(EngineError::EmptyPrompt);
+        }
+        let resolved = self.config.models.resolve(options.model.as_deref())?;
+        let settings = self.settings()?;
+        let task = self.config.clock.fresh_task();
+        let grants = self.task_grants(&task, &settings, &options)?;
+        let workspace = self.workspace(&grants)?;
+        let instructions = instructions::gather(&settings, &workspace, &grants);
+        let start = TaskStart {
+            system: prompt::system(&grants, options.mode, &self.config.clock.today(), &instructions),
+            prompt: options.prompt,
+            grants,
+            mode: options.mode,
+            model: resolved.model,
+            profile: resolved.profile,
+            tools: tools::definitions(),
+            budget: options.budget,
+            instructions,
+            version: self.config.version.clone(),
+        };
+        let draft = EventDraft { body: EventBody::TaskStarted(Box::new(start)), label: Some(Label::person()) };
+        self.store.append(&task, 0, self.config.clock.now(), &[draft])?;
+        Ok(task)
+    }
+
+    fn task_grants(&self, task: &TaskId, settings: &Settings, options: &StartOptions) -> Result<Vec<Grant>, EngineError> {
+        let outputs = self.store.outputs_folder(task)?;
+        let mut grants = vec![Grant {
+            name: "outputs".to_owned(),
+            folder: outputs.to_string_lossy().into_owned(),
+            mode: GrantMode::ReadWrite,
+            outside_home: false,
+        }];
+        for (folder, mode) in &options.folders {
+            grants.push(self.folders.grant(folder, *mode, options.allow_outside_home, &grants)?);
+        }
+        // A folder named for this task is all it sees; standing folders serve tasks that name none.
+        if options.folders.is_empty() {
+            for standing in &settings.grants {
+                if let Ok(grant) = self.folders.grant(standing.folder.as_ref(), standing.mode, false, &grants) {
+                    grants.push(grant);
+                }
+            }
+        }
+        // The outputs folder is named last in the prompt: results belong beside the work first.
+        grants.rotate_left(1);
+        Ok(grants)
+    }
+
+    pub(crate) fn workspace(&self, grants: &[Grant]) -> Result<Arc<Workspace>, EngineError> {
+        let clock = self.config.clock.clone();
+        let options = Options {
+            protected: protect::places(Some(&self.config.personal), &self.folders.own),
+            ..Options::new(Arc::new(move || clock.now()))
+        };
+        let workspace = Workspace::new(self.store.clone(), options);
+        for grant in grants {
+            workspace.add_grant(grant.clone())?;
+        }
+        Ok(Arc::new(workspace))
+    }
+
+    fn session<'a>(&self, task: &TaskId, observer: &'a dyn Observer) -> Result<Session<'a>, EngineError> {
+        let state = self.state(task)?;
+        let workspace = self.workspace(state.grants())?;
+        Ok(Session { id: task.clone(), state, log: self.store.clone(), workspace, clock: self.config.clock.clone(), observer })
+    }
+
+    fn state(&self, task: &TaskId) -> Result<Task, EngineError> {
+        Task::replay(&self.store.read(task, 0)?).ok_or_else(|| EngineError::NotATask(task.clone()))
+    }
+
+    /// Works on a task until it is over or waits for the person. Taking up a task that was begun before appends
+    /// `task.resumed`.
+    ///
+    /// # Errors
+    /// When another process works on it, or the store fails. What was logged stays.
+    pub async fn work(&self, task: &TaskId, person: &dyn Person, observer: &dyn Observer) -> Result<RunEnd, EngineError> {
+        let _lease = self.store.claim(task, &owner())?;
+        let mut session = self.session(task, observer)?;
+        if session.state.next_seq() == 1 {
+            for event in self.store.read(task, 0)? {
+                observer.event(&event);
+            }
+        } else if !matches!(session.state.next(), deskhand_agent::Next::Idle) || self.can_go_on(&session) {
+            session.tell(EventBody::TaskResumed { version: self.config.version.clone() })?;
+        }
+        let provider = self.config.models.provider(&session.state.start().model)?;
+        let mut hands = Hands {
+            rules: &self.rules,
+            folders: &self.folders,
+            local: self.config.local.clone(),
+            proposals: std::collections::HashMap::new(),
+        };
+        run::run(&mut session, &mut hands, &provider, person).await
+    }
+
+    /// A task that ended without being done can be taken up again; one that is done stays as it is.
+    #[expect(clippy::unused_self, reason = "reads as a question about the engine's rule")]
+    fn can_go_on(&self, session: &Session<'_>) -> bool {
+        use deskhand_types::FinishStatus::{Budget, Failed, Stopped};
+        matches!(session.state.finished(), Some((Budget | Failed | Stopped, _)))
+    }
+
+    /// Says more to a task; the next [`Engine::work`] goes on with it.
+    ///
+    /// # Errors
+    /// When the task does not exist or the store fails.
+    pub fn say(&self, task: &TaskId, text: &str) -> Result<(), EngineError> {
+        let seq = self.state(task)?.next_seq();
+        let draft = EventDraft { body: EventBody::PersonSaid { text: text.to_owned() }, label: Some(Label::person()) };
+        self.store.append(task, seq, self.config.clock.now(), &[draft])?;
+        Ok(())
+    }
+
+    /// The open questions of all tasks, oldest task first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn inbox(&self) -> Result<Vec<InboxItem>, EngineError> {
+        let mut items = Vec::new();
+        for head in self.store.tasks()?.into_iter().rev() {
+            if let Ok(state) = self.state(&head.task) {
+                items.extend(InboxItem::of(&head.task, &state));
+            }
+        }
+        Ok(items)
+    }
+
+    /// Answers an open question. `id` may be shortened as long as it is unique. Returns the task.
+    ///
+    /// # Errors
+    /// When the question is not open or the answer does not fit it.
+    pub fn answer(&self, id: &str, answer: Answer) -> Result<TaskId, EngineError> {
+        let mut matching: Vec<InboxItem> = self.inbox()?.into_iter().filter(|item| item.id.as_str() == id).collect();
+        if matching.is_empty() {
+            matching = self.inbox()?.into_iter().filter(|item| item.id.as_str().starts_with(id)).collect();
+        }
+        let [item] = matching.as_slice() else { return Err(EngineError::NoSuchQuestion(id.to_owned())) };
+        fits(&item.ask, &answer)?;
+        let seq = self.state(&item.task)?.next_seq();
+        let body = EventBody::ApprovalAnswered { id: item.id.clone(), answer };
+        self.store.append(&item.task, seq, self.config.clock.now(), &[body.into()])?;
+        Ok(item.task.clone())
+    }
+
+    /// One open question by its id or the beginning of it.
+    ///
+    /// # Errors
+    /// When it is not open.
+    pub fn question(&self, id: &ApprovalId) -> Result<InboxItem, EngineError> {
+        let found = self.inbox()?.into_iter().find(|item| item.id.as_str().starts_with(id.as_str()));
+        found.ok_or_else(|| EngineError::NoSuchQuestion(id.to_string()))
+    }
+
+    /// The task an id, or the beginning of one, names.
+    ///
+    /// # Errors
+    /// When no task or several begin so.
+    pub fn find(&self, id: &str) -> Result<TaskId, EngineError> {
+        Ok(self.store.resolve_prefix(id)?)
+    }
+
+    /// All tasks, newest first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn tasks(&self) -> Result<Vec<TaskLine>, EngineError> {
+        self.fold_tasks(|id, task, head| TaskLine::of(id, task, head.first_at, head.last_at))
+    }
+
+    /// What all tasks used, newest first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn usage(&self) -> Result<Vec<UsageLine>, EngineError> {
+        self.fold_tasks(|id, task, _| UsageLine::of(id, task))
+    }
+
+    fn fold_tasks<T>(&self, fold: impl Fn(TaskId, &Task, &deskhand_store::TaskHead) -> T) -> Result<Vec<T>, EngineError> {
+        let mut lines = Vec::new();
+        for head in self.store.tasks()? {
+            if let Some(task) = Task::replay(&self.store.read(&head.task, 0)?) {
+                lines.push(fold(head.task.clone(), &task, &head));
+            }
+        }
+        Ok(lines)
+    }
+
+    /// The events of a task.
+    ///
+    /// # Errors
+    /// When the task does not exist.
+    pub fn events(&self, task: &TaskId) -> Result<Vec<Event>, EngineError> {
+        Ok(self.store.read(task, 0)?)
+    }
+
+    /// One task as a whole.
+    ///
+    /// # Errors
+    /// When the task does not exist.
+    pub fn show(&self, task: &TaskId) -> Result<TaskView, EngineError> {
+        TaskView::of(task, &self.events(task)?).ok_or_else(|| EngineError::NotATask(task.clone()))
+    }
+
+    /// The differences each step of a task made, oldest step first.
+    ///
+    /// # Errors
+    /// When the task does not exist.
+    pub fn diffs(&self, task: &TaskId) -> Result<Vec<Vec<deskhand_workspace::FileDiff>>, EngineError> {
+        let state = self.state(task)?;
+        // No folder is opened: what changed is in the blob store, whatever became of the folders.
+        let workspace = self.workspace(&[])?;
+        Ok(state.applied().iter().map(|set| workspace.diff(set)).collect())
+    }
+
+    /// Takes back what a task changed, or a part of it. Undone change-sets can be redone.
+    ///
+    /// # Errors
+    /// When there is nothing to undo, or files were changed by someone else meanwhile; then nothing was changed.
+    pub fn undo(&self, task: &TaskId, scope: &UndoScope) -> Result<UndoReport, EngineError> {
+        self.reversal(task, |session| undo::undo(session, scope))
+    }
+
+    /// Brings back what the latest undo of a task took back.
+    ///
+    /// # Errors
+    /// As [`Engine::undo`].
+    pub fn redo(&self, task: &TaskId) -> Result<UndoReport, EngineError> {
+        self.reversal(task, undo::redo)
+    }
+
+    fn reversal(&self, task: &TaskId, reverse: impl FnOnce(&mut Session<'_>) -> Result<UndoReport, EngineError>) -> Result<UndoReport, EngineError> {
+        let _lease = self.store.claim(task, &owner())?;
+        let mut session = self.session(task, &crate::Unwatched)?;
+        if session.state.open_change().is_some() {
+            crate::recover::reconcile_now(&mut session)?;
+        }
+        reverse(&mut session)
+    }
+
+    /// Searches everything tasks said, read and did.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn search(&self, text: &str, limit: usize) -> Result<Vec<Hit>, EngineError> {
+        Ok(self.store.search(text, limit)?)
+    }
+
+    /// Checks the hash chain of a task's log.
+    ///
+    /// # Errors
+    /// When an event was changed, with its number.
+    pub fn verify(&self, task: &TaskId) -> Result<Verification, EngineError> {
+        Ok(self.store.verify(task)?)
+    }
+}
+
+/// This process, for whoever finds a task taken.
+fn owner() -> String {
+    format!("process {}", std::process::id())
+}
+
+/// Whether an answer fits what was asked.
+fn fits(ask: &Ask, answer: &Answer) -> Result<(), EngineError> {
+    match (ask, answer) {
+        (Ask::Questions { questions }, Answer::Answers { answers }) if answers.len() == questions.len() => Ok(()),
+        (Ask::Questions { questions }, Answer::Answers { answers }) => {
+            Err(EngineError::WrongAnswer(format!("{} questions were asked and {} answers given", questions.len(), answers.len())))
+        }
+        (Ask::Questions { .. }, Answer::Allow) => Err(EngineError::WrongAnswer("this is a question, not an approval; use `answer ID TEXT`".to_owned())),
+        (Ask::Approve { .. } | Ask::Folder { .. }, Answer::Answers { .. }) => {
+            Err(EngineError::WrongAnswer("this is an approval; use `allow ID` or `deny ID`".to_owned()))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,101 @@
+//! What can go wrong in the engine, in words for the person.
+
+use deskhand_types::{Code, Coded, TaskId};
+
+/// An error of the engine.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The event log.
+    #[error(transparent)]
+    Store(#[from] deskhand_store::StoreError),
+    /// The user's files.
+    #[error(transparent)]
+    Workspace(#[from] deskhand_workspace::WorkspaceError),
+    /// A change-set that did not land.
+    #[error(transparent)]
+    Apply(#[from] deskhand_workspace::ApplyError),
+    /// A folder that cannot be granted.
+    #[error(transparent)]
+    Refused(#[from] deskhand_workspace::protect::Refusal),
+    /// A model provider.
+    #[error(transparent)]
+    Model(#[from] deskhand_models::ModelError),
+    /// The policy's rules.
+    #[error(transparent)]
+    Rules(#[from] deskhand_policy::RuleError),
+    /// The log of that name holds no task.
+    #[error("`{0}` is not a task; its log does not begin with a start")]
+    NotATask(TaskId),
+    /// The question is not open.
+    #[error("there is no open question `{0}`; nothing was changed")]
+    NoSuchQuestion(String),
+    /// The answer does not fit the question.
+    #[error("{0}; nothing was answered")]
+    WrongAnswer(String),
+    /// There is nothing to undo or redo.
+    #[error("there is nothing to {what} in task `{task}`")]
+    NothingTo {
+        /// `undo` or `redo`.
+        what: &'static str,
+        /// The task.
+        task: TaskId,
+    },
+    /// The step does not exist.
+    #[error("task `{task}` has no step {step} that changed files; it has {steps}")]
+    NoSuchStep {
+        /// The task.
+        task: TaskId,
+        /// The step asked for.
+        step: u64,
+        /// How many there are.
+        steps: u64,
+    },
+    /// The prompt is empty.
+    #[error("no outcome was stated, so nothing was started")]
+    EmptyPrompt,
+    /// The folder has no instructions file.
+    #[error("{0} has no instructions file (DESKHAND.md, AGENTS.md or CLAUDE.md)")]
+    NoInstructions(String),
+    /// A background piece of work was ended.
+    #[error("a piece of work was ended before it was done: {0}")]
+    Interrupted(String),
+}
+
+impl Coded for EngineError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Store(error) => error.code(),
+            Self::Workspace(error) => error.code(),
+            Self::Apply(error) => error.code(),
+            Self::Refused(error) => error.code(),
+            Self::Model(error) => error.code(),
+            Self::Rules(error) => error.code(),
+            Self::NotATask(_) => Code::new("engine.not-a-task"),
+            Self::NoSuchQuestion(_) => Code::new("engine.no-such-question"),
+            Self::WrongAnswer(_) => Code::new("engine.wrong-answer"),
+            Self::NothingTo { .. } => Code::new("engine.nothing-to-undo"),
+            Self::NoSuchStep { .. } => Code::new("engine.no-such-step"),
+            Self::EmptyPrompt => Code::new("engine.empty-prompt"),
+            Self::NoInstructions(_) => Code::new("engine.no-instructions"),
+            Self::Interrupted(_) => Code::new("engine.interrupted"),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Store(error) => error.hint(),
+            Self::Workspace(error) => error.hint(),
+            Self::Apply(error) => error.hint(),
+            Self::Refused(error) => error.hint(),
+            Self::Model(error) => error.hint(),
+            Self::Rules(error) => error.hint(),
+            Self::NotATask(_) => Some("`deskhand tasks` lists the tasks".to_owned()),
+            Self::NoSuchQuestion(_) => Some("`deskhand approvals` lists the open questions".to_owned()),
+            Self::WrongAnswer(_) => None,
+            Self::NothingTo { .. } | Self::NoSuchStep { .. } => Some("`deskhand changes TASK` lists its changes".to_owned()),
+            Self::EmptyPrompt => Some("say what you want, for example: deskhand run -C FOLDER \"Summarise these documents\"".to_owned()),
+            Self::NoInstructions(_) => Some("`deskhand instructions set --folder F TEXT` writes one".to_owned()),
+            Self::Interrupted(_) => Some("`deskhand resume TASK` takes the task up again".to_owned()),
+        }
+    }
+}

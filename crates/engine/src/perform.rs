@@ -1,0 +1,310 @@
+//! Performing: the only place where something happens to the world, always with a permit, an intent logged before and
+//! an outcome after (invariants I3, I5).
+
+use std::collections::HashMap;
+
+use deskhand_agent::Step;
+use deskhand_policy::{Context, Permit, Rules, Verdict, decide};
+use deskhand_types::{
+    Action, Answer, ApprovalId, Ask, CallId, Change, ChangeSet, Code, Coded, EventBody, Label, Question, ToolCall, ToolOutcome,
+};
+
+use crate::{
+    EngineError,
+    session::{Session, labelled},
+    settings::FolderBook,
+    tools::{self, Bench, Proposal, Work, change_outcome},
+};
+
+/// What performing needs besides the session.
+pub(crate) struct Hands<'a> {
+    pub rules: &'a Rules,
+    pub folders: &'a FolderBook,
+    pub local: Option<std::sync::Arc<deskhand_models::local::LocalModel>>,
+    /// Proposals made while deciding, so that a change is prepared once. Void after any change.
+    pub proposals: HashMap<CallId, Proposal>,
+}
+
+impl Hands<'_> {
+    fn bench(&self, session: &Session<'_>) -> Bench {
+        Bench {
+            workspace: session.workspace.clone(),
+            change_set: session.next_change_set(),
+            result_chars: usize::try_from(session.state.start().profile.tool_result_chars).unwrap_or(usize::MAX),
+            local: self.local.clone(),
+        }
+    }
+
+    /// Does the steps in order. Stops early after a change or a permission to change, since later calls of the same
+    /// turn must be judged by what stands then.
+    pub async fn perform(&mut self, session: &mut Session<'_>, steps: Vec<Step>) -> Result<(), EngineError> {
+        let mut looks = Vec::new();
+        for step in steps {
+            if !matches!(step, Step::Perform { .. }) {
+                self.look(session, std::mem::take(&mut looks)).await?;
+            }
+            match step {
+                Step::Decide(call) => {
+                    if self.decide(session, &call)? {
+                        return Ok(());
+                    }
+                }
+                Step::Ask(call) => self.request(session, &call)?,
+                Step::Refuse { call, reason, by_person } => refuse(session, call, &reason, by_person)?,
+                Step::Perform { call, action } => match self.ready(session, &call, &action)? {
+                    Ready::Look(look) => looks.push(look),
+                    Ready::Other(proposal, permit) => {
+                        self.look(session, std::mem::take(&mut looks)).await?;
+                        self.act(session, &call, *proposal, &permit).await?;
+                        return Ok(());
+                    }
+                    Ready::No => return Ok(()),
+                },
+            }
+        }
+        self.look(session, looks).await
+    }
+
+    /// Classifies a call and lets the policy decide. Tells whether a change was allowed, which must land before the
+    /// next call is judged.
+    fn decide(&mut self, session: &mut Session<'_>, call: &ToolCall) -> Result<bool, EngineError> {
+        let proposal = match tools::propose(call, &self.bench(session)) {
+            Ok(proposal) => proposal,
+            Err(outcome) => {
+                finish(session, call.id.clone(), *outcome)?;
+                return Ok(false);
+            }
+        };
+        let action = proposal.action(call);
+        let decision = decide(&action, &self.context(session));
+        let allowed_change = decision.verdict == Verdict::Allow && !matches!(proposal.work, Work::Look(_) | Work::Record(..));
+        self.proposals.insert(call.id.clone(), proposal);
+        session.tell(decided(action, &decision))?;
+        Ok(allowed_change)
+    }
+
+    fn context<'c>(&'c self, session: &'c Session<'_>) -> Context<'c> {
+        let state = &session.state;
+        Context { mode: state.start().mode, grants: state.grants(), taint: state.taint(), rules: self.rules }
+    }
+
+    /// Puts the question about a call into the inbox.
+    fn request(&mut self, session: &mut Session<'_>, call: &ToolCall) -> Result<(), EngineError> {
+        let Some((proposal, action)) = self.proposal(session, call)? else { return Ok(()) };
+        let reasons = session.state.call(&call.id).and_then(|call| call.decided.as_ref()).map(|decided| decided.reason.clone());
+        let ask = match &proposal.work {
+            Work::Ask(ask) => ask.clone(),
+            Work::Grant { path, mode } => Ask::Folder { path: path.clone(), mode: *mode, reason: call.input.get("reason").and_then(|r| r.as_str()).unwrap_or_default().to_owned() },
+            work => {
+                let preview = match work {
+                    Work::Change(set) => Some(diff_text(session, set)),
+                    _ => proposal.preview.clone(),
+                };
+                Ask::Approve { action, reasons: reasons.into_iter().collect(), preview }
+            }
+        };
+        let id = ApprovalId::new(format!("{}.{}", session.id, call.id));
+        self.proposals.insert(call.id.clone(), proposal);
+        session.tell(EventBody::ApprovalRequested { id, call: call.id.clone(), ask })
+    }
+
+    /// The proposal of a call, made anew when it was made before a change or by another process.
+    fn proposal(&mut self, session: &mut Session<'_>, call: &ToolCall) -> Result<Option<(Proposal, Action)>, EngineError> {
+        let proposal = match self.proposals.remove(&call.id).map_or_else(|| tools::propose(call, &self.bench(session)), Ok) {
+            Ok(proposal) => proposal,
+            Err(outcome) => {
+                finish(session, call.id.clone(), *outcome)?;
+                return Ok(None);
+            }
+        };
+        let action = proposal.action(call);
+        Ok(Some((proposal, action)))
+    }
+
+    /// Whether the call may really be performed as it stands now.
+    fn ready(&mut self, session: &mut Session<'_>, call: &ToolCall, judged: &Action) -> Result<Ready, EngineError> {
+        let Some((proposal, action)) = self.proposal(session, call)? else { return Ok(Ready::No) };
+        let context = self.context(session);
+        let decision = decide(&action, &context);
+        let answer = session.state.call(&call.id).and_then(|call| call.asked.as_ref()).and_then(|asked| asked.answer.clone());
+        let permit = match &answer {
+            Some(answer) => Permit::from_answer(&action, judged, answer),
+            None => Permit::from_decision(&action, &decision),
+        };
+        let Some(permit) = permit.filter(|_| action.hash == judged.hash && decision.verdict != Verdict::Deny) else {
+            // What would happen now is not what was judged: judge again, and ask again where that is asked.
+            session.tell(decided(action, &decision))?;
+            self.proposals.insert(call.id.clone(), proposal);
+            return Ok(Ready::No);
+        };
+        match proposal {
+            Proposal { work: Work::Look(look), .. } => Ok(Ready::Look(Look { call: call.clone(), permit, look })),
+            proposal => Ok(Ready::Other(Box::new(proposal), permit)),
+        }
+    }
+
+    /// Looks at several things at once; results are appended in the order of the calls.
+    async fn look(&mut self, session: &mut Session<'_>, looks: Vec<Look>) -> Result<(), EngineError> {
+        if looks.is_empty() {
+            return Ok(());
+        }
+        let started = looks
+            .iter()
+            .filter(|look| !session.state.call(&look.call.id).is_some_and(|call| call.started))
+            .map(|look| EventBody::ToolStarted { call: look.call.clone(), action: look.permit.action().clone() }.into())
+            .collect::<Vec<_>>();
+        if !started.is_empty() {
+            session.append(started)?;
+        }
+        let running: Vec<_> = looks.into_iter().map(|look| (look.call.id, tokio::task::spawn_blocking(look.look))).collect();
+        for (call, handle) in running {
+            let outcome = handle.await.unwrap_or_else(|_| {
+                ToolOutcome::failed(Code::new("tool.crashed"), "This tool failed on this input. Nothing was changed. Try another way.")
+            });
+            finish(session, call, outcome)?;
+        }
+        Ok(())
+    }
+
+    /// Performs what is not a look.
+    async fn act(&mut self, session: &mut Session<'_>, call: &ToolCall, proposal: Proposal, permit: &Permit) -> Result<(), EngineError> {
+        let started = EventBody::ToolStarted { call: call.clone(), action: permit.action().clone() };
+        match proposal.work {
+            Work::Look(_) => Ok(()),
+            Work::Change(set) => {
+                self.proposals.clear();
+                session.append(vec![started.into(), EventBody::ChangeIntended { set: (*set).clone() }.into()])?;
+                apply(session, call, *set).await
+            }
+            Work::Record(body, outcome) => {
+                let label = session.state.taint().clone();
+                session.append(vec![started.into(), labelled(*body, label), finished(call.id.clone(), *outcome)])
+            }
+            Work::Ask(ask) => {
+                let answer = session.state.call(&call.id).and_then(|call| call.asked.as_ref()).and_then(|asked| asked.answer.clone());
+                session.append(vec![started.into(), finished(call.id.clone(), answered(&ask, answer.as_ref()))])
+            }
+            Work::Grant { path, mode } => {
+                session.tell(started)?;
+                match self.folders.grant_for_task(&path, mode, session.state.grants()) {
+                    Ok(grant) => {
+                        session.workspace.add_grant(grant.clone())?;
+                        let text = format!("Granted: /mnt/{} ({})", grant.name, grant.mode);
+                        let outcome = ToolOutcome::text(text.clone(), Label::harness(), text);
+                        session.append(vec![EventBody::GrantAdded { grant }.into(), finished(call.id.clone(), outcome)])
+                    }
+                    Err(error) => {
+                        let hint = error.hint().map(|hint| format!("\n{hint}")).unwrap_or_default();
+                        finish(session, call.id.clone(), ToolOutcome::failed(error.code(), format!("{error}{hint}")))
+                    }
+                }
+            }
+            Work::Judge(judgement) => {
+                session.tell(started)?;
+                let outcome = judgement.run(self.local.as_deref()).await;
+                finish(session, call.id.clone(), outcome)
+            }
+        }
+    }
+}
+
+enum Ready {
+    Look(Look),
+    Other(Box<Proposal>, Permit),
+    No,
+}
+
+struct Look {
+    call: ToolCall,
+    permit: Permit,
+    look: Box<dyn FnOnce() -> ToolOutcome + Send>,
+}
+
+/// Applies a change-set whose intent is logged, and logs what came of it.
+pub(crate) async fn apply(session: &mut Session<'_>, call: &ToolCall, set: ChangeSet) -> Result<(), EngineError> {
+    let (workspace, id) = (session.workspace.clone(), set.id.clone());
+    let (result, set) = tokio::task::spawn_blocking(move || (workspace.apply(&set), set))
+        .await
+        .map_err(|error| EngineError::Interrupted(error.to_string()))?;
+    match result {
+        Ok(_) => {
+            let outcome = change_outcome(&call.name, &set);
+            session.append(vec![EventBody::ChangeApplied { id, reconciled: None }.into(), finished(call.id.clone(), outcome)])
+        }
+        Err(error) => {
+            let hint = error.hint().map(|hint| format!("\n{hint}")).unwrap_or_default();
+            let outcome = ToolOutcome::failed(error.code(), format!("{error}{hint}"));
+            let failed = EventBody::ChangeFailed { id, code: error.code(), message: error.to_string(), reconciled: None };
+            session.append(vec![failed.into(), finished(call.id.clone(), outcome)])
+        }
+    }
+}
+
+pub(crate) fn decided(action: Action, decision: &deskhand_policy::Decision) -> EventBody {
+    EventBody::PolicyDecided {
+        action,
+        verdict: decision.verdict.as_str().to_owned(),
+        rule: decision.rule.clone(),
+        reason: decision.reason.clone(),
+    }
+}
+
+pub(crate) fn finished(call: CallId, outcome: ToolOutcome) -> deskhand_types::EventDraft {
+    let label = outcome.label.clone();
+    labelled(EventBody::ToolFinished { call, outcome }, label)
+}
+
+fn finish(session: &mut Session<'_>, call: CallId, outcome: ToolOutcome) -> Result<(), EngineError> {
+    session.append(vec![finished(call, outcome)])
+}
+
+fn refuse(session: &mut Session<'_>, call: CallId, reason: &str, by_person: bool) -> Result<(), EngineError> {
+    let (code, text) = if by_person {
+        let said = if reason.is_empty() { String::new() } else { format!(" They said: {reason}") };
+        ("tool.declined", format!("The person said no.{said} Do not try the same again; go on without it or ask what they want."))
+    } else {
+        ("tool.refused", format!("Refused by the policy: {reason}. Nothing was changed."))
+    };
+    finish(session, call, ToolOutcome::failed(Code::new(code), text))
+}
+
+/// The answers to a question, as a result.
+fn answered(ask: &Ask, answer: Option<&Answer>) -> ToolOutcome {
+    let (Ask::Questions { questions }, Some(Answer::Answers { answers })) = (ask, answer) else {
+        return ToolOutcome::failed(Code::new("tool.unanswered"), "The question was not answered. Go on with what you have.");
+    };
+    let line = |(question, answer): (&Question, &Vec<String>)| {
+        let said = if answer.is_empty() { "(no answer)".to_owned() } else { answer.join(", ") };
+        format!("{} {said}", question.question)
+    };
+    let text = questions.iter().zip(answers).map(line).collect::<Vec<_>>().join("\n");
+    ToolOutcome::text(text, Label::person(), "You answered").with_data(serde_json::json!({"answers": answers}))
+}
+
+/// The change as a person reads it.
+fn diff_text(session: &Session<'_>, set: &ChangeSet) -> String {
+    const MAX: usize = 8_000;
+    let mut text = String::new();
+    for file in session.workspace.diff(set) {
+        match file.unified {
+            Some(unified) => text.push_str(&unified),
+            None => text.push_str(&format!("{} {}\n", verb(file.change), file.path)),
+        }
+        if text.len() > MAX {
+            text.truncate(text.floor_char_boundary(MAX));
+            text.push_str("\n[cut]");
+            break;
+        }
+    }
+    text
+}
+
+pub(crate) const fn verb(change: Change) -> &'static str {
+    match change {
+        Change::Create => "create",
+        Change::Modify => "change",
+        Change::Delete => "delete",
+        Change::Move => "move",
+        Change::Mode => "set permissions of",
+    }
+}

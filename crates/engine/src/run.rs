@@ -1,0 +1,95 @@
+//! The loop of a task: ask the agent what is next, do it, append what came of it.
+
+use std::sync::Arc;
+
+use deskhand_agent::Next;
+use deskhand_models::{ModelError, ModelProvider};
+use deskhand_types::{ApprovalId, Code, Coded, EventBody, FinishStatus, StreamDelta};
+
+use crate::{
+    EngineError, Person,
+    perform::Hands,
+    recover,
+    session::Session,
+    views::InboxItem,
+};
+
+/// How a run of a task ended.
+#[derive(Clone, PartialEq, Debug)]
+pub enum RunEnd {
+    /// The task is over.
+    Finished(FinishStatus),
+    /// It waits for the person's answers.
+    Parked(Vec<ApprovalId>),
+}
+
+/// Works on a task until it is over or waits for the person.
+pub(crate) async fn run(
+    session: &mut Session<'_>,
+    hands: &mut Hands<'_>,
+    provider: &Arc<dyn ModelProvider>,
+    person: &dyn Person,
+) -> Result<RunEnd, EngineError> {
+    loop {
+        match session.state.next() {
+            Next::Reconcile => recover::reconcile(session).await?,
+            Next::Calls(steps) => hands.perform(session, steps).await?,
+            Next::Wait(ids) => {
+                if !ask(session, person, &ids).await? {
+                    return Ok(RunEnd::Parked(ids));
+                }
+            }
+            Next::Compact { before_turn, reason } => session.tell(EventBody::ContextCompacted { before_turn, reason })?,
+            Next::AskModel { turn } => ask_model(session, provider, turn).await?,
+            Next::StopForBudget { limit } => session.tell(EventBody::BudgetReached { limit })?,
+            Next::Finish { status, summary } => session.tell(EventBody::TaskFinished { status, summary })?,
+            Next::Idle => {
+                let status = session.state.finished().map_or(FinishStatus::Done, |(status, _)| status);
+                return Ok(RunEnd::Finished(status));
+            }
+        }
+    }
+}
+
+/// Asks the person; tells whether at least one question was answered.
+async fn ask(session: &mut Session<'_>, person: &dyn Person, ids: &[ApprovalId]) -> Result<bool, EngineError> {
+    let mut any = false;
+    for id in ids {
+        let Some(item) = InboxItem::find(&session.id, &session.state, id) else { continue };
+        if let Some(answer) = person.ask(&item).await {
+            session.tell(EventBody::ApprovalAnswered { id: id.clone(), answer })?;
+            any = true;
+        }
+    }
+    Ok(any)
+}
+
+async fn ask_model(session: &mut Session<'_>, provider: &Arc<dyn ModelProvider>, turn: u64) -> Result<(), EngineError> {
+    let request = session.state.request();
+    let model = session.state.start().model.clone();
+    session.tell(EventBody::ModelRequested { turn, model, head: session.state.head() })?;
+    let observer = session.observer;
+    let mut retries = Vec::new();
+    let answer = provider
+        .complete(&request, &mut |delta: StreamDelta| {
+            observer.delta(&delta);
+            if let StreamDelta::Retry { attempt, wait_ms, reason } = delta {
+                retries.push(EventBody::ModelRetried { turn, attempt, wait_ms, reason }.into());
+            }
+        })
+        .await;
+    let mut drafts: Vec<deskhand_types::EventDraft> = retries;
+    drafts.push(match answer {
+        Ok(answer) => {
+            let cost_usd = session.state.start().profile.price.map(|price| answer.usage.cost_usd(&price));
+            EventBody::ModelAnswered { turn, content: answer.content, stop: answer.stop, usage: answer.usage, cost_usd, model: answer.model }.into()
+        }
+        Err(error) => failed(turn, &error).into(),
+    });
+    session.append(drafts)
+}
+
+fn failed(turn: u64, error: &ModelError) -> EventBody {
+    let code: Code = error.code();
+    EventBody::ModelFailed { turn, code, message: error.to_string(), hint: error.hint() }
+}

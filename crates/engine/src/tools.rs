@@ -1,0 +1,218 @@
+//! The built-in tools. A tool never acts: it *proposes*, from arguments and the state of the world, what a call would
+//! do. The policy judges the proposal; only then the engine performs it.
+
+mod ask;
+mod catalog;
+mod change_text;
+mod convert;
+mod delete_file;
+mod edit;
+mod glob;
+mod grep;
+mod judge;
+mod move_file;
+mod present;
+mod query;
+mod read;
+mod remember;
+mod request_folder;
+mod todo_write;
+mod write;
+
+use std::sync::Arc;
+
+use deskhand_models::local::LocalModel;
+use deskhand_types::{
+    Action, Ask, ChangeSet, ChangeSetId, Code, EffectClass, EventBody, FileState, GrantMode, GuestPath, Hash, PathChange, ToolCall, ToolDef,
+    ToolOutcome, canonical_json,
+};
+use deskhand_workspace::{Edit, Workspace, WorkspaceError, only_times};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+pub(crate) use change_text::change_outcome;
+pub(crate) use judge::Judgement;
+
+/// What tools may look at while they propose.
+pub(crate) struct Bench {
+    pub workspace: Arc<Workspace>,
+    /// The id the next change-set gets.
+    pub change_set: ChangeSetId,
+    /// Largest result in characters.
+    pub result_chars: usize,
+    /// The small local model, when it is installed and wanted.
+    pub local: Option<Arc<LocalModel>>,
+}
+
+/// What performing a call means.
+pub(crate) enum Work {
+    /// Look at something; nothing changes.
+    Look(Box<dyn FnOnce() -> ToolOutcome + Send>),
+    /// Change files. The change-set is prepared: content and pre-images are in the blob store.
+    Change(Box<ChangeSet>),
+    /// Put something on record in the task's log.
+    Record(Box<EventBody>, Box<ToolOutcome>),
+    /// Ask the person; the answer is the result.
+    Ask(Ask),
+    /// Grant a folder, once the person said yes.
+    Grant {
+        /// The folder as the model named it.
+        path: String,
+        /// How it may be used.
+        mode: GrantMode,
+    },
+    /// Ask the small local model one bounded question.
+    Judge(Box<Judgement>),
+}
+
+/// What a call would do.
+pub(crate) struct Proposal {
+    pub effect: EffectClass,
+    pub paths: Vec<GuestPath>,
+    pub summary: String,
+    /// A diff or the exact content, for the person.
+    pub preview: Option<String>,
+    pub work: Work,
+}
+
+impl Proposal {
+    fn look(paths: Vec<GuestPath>, summary: String, look: impl FnOnce() -> ToolOutcome + Send + 'static) -> Self {
+        Self { effect: EffectClass::Read, paths, summary, preview: None, work: Work::Look(Box::new(look)) }
+    }
+
+    fn record(body: EventBody, done: ToolOutcome) -> Self {
+        let summary = done.summary.clone();
+        Self { effect: EffectClass::None, paths: Vec::new(), summary, preview: None, work: Work::Record(Box::new(body), Box::new(done)) }
+    }
+
+    /// The action of this proposal. Its hash covers the tool, the arguments, the effect, the paths and, for a change,
+    /// what stands there before and after: an approval is for exactly that.
+    pub fn action(&self, call: &ToolCall) -> Action {
+        let change = match &self.work {
+            Work::Change(set) => set.changes.iter().filter(|change| !only_times(change)).map(judged).collect(),
+            _ => Value::Null,
+        };
+        let basis = json!({
+            "tool": call.name, "input": call.input, "effect": self.effect, "paths": self.paths, "change": change,
+        });
+        Action {
+            call: call.id.clone(),
+            tool: call.name.clone(),
+            effect: self.effect,
+            paths: self.paths.clone(),
+            summary: self.summary.clone(),
+            hash: Hash::of(canonical_json(&basis).unwrap_or_default().as_bytes()),
+        }
+    }
+}
+
+/// What of a change an approval is bound to: everything but times, which are those of the moment of asking.
+fn judged(change: &PathChange) -> Value {
+    let state = |state: &FileState| match state {
+        FileState::Absent => Value::Null,
+        FileState::File { hash, mode, .. } => json!({"file": hash, "mode": mode}),
+        FileState::Folder { mode, .. } => json!({"folder": mode}),
+        FileState::Link { target } => json!({"link": target}),
+    };
+    json!({"path": change.path, "from": change.from, "before": state(&change.before), "after": state(&change.after)})
+}
+
+/// A tool: what a model sees of it, and how a call becomes a proposal.
+pub(crate) trait Tool: Sync {
+    /// What a model sees.
+    fn def(&self) -> ToolDef;
+    /// What this call would do. The error is a result the model can learn from.
+    fn propose(&self, call: &ToolCall, bench: &Bench) -> Result<Proposal, Box<ToolOutcome>>;
+}
+
+/// All tools a model is offered, in the order it sees them.
+static TOOLS: [&dyn Tool; 14] = [
+    &read::Read,
+    &write::Write,
+    &edit::Edit,
+    &glob::Glob,
+    &grep::Grep,
+    &query::Query,
+    &move_file::MoveFile,
+    &delete_file::DeleteFile,
+    &convert::Convert,
+    &todo_write::TodoWrite,
+    &ask::AskUserQuestion,
+    &request_folder::RequestFolder,
+    &present::PresentFiles,
+    &remember::Remember,
+];
+
+/// The definitions of all tools a model is offered.
+pub(crate) fn definitions() -> Vec<ToolDef> {
+    TOOLS.iter().map(|tool| tool.def()).collect()
+}
+
+/// Turns a call into a proposal, or into a result that says what was wrong with it.
+pub(crate) fn propose(call: &ToolCall, bench: &Bench) -> Result<Proposal, Box<ToolOutcome>> {
+    if call.name == judge::NAME {
+        return judge::propose(call, bench);
+    }
+    let Some(tool) = TOOLS.iter().find(|tool| tool.def().name == call.name) else {
+        let names: Vec<String> = TOOLS.iter().map(|tool| tool.def().name).collect();
+        return Err(failed("tool.unknown", format!("There is no tool `{}`. The tools are: {}.", call.name, names.join(", "))));
+    };
+    tool.propose(call, bench)
+}
+
+fn failed(code: &'static str, text: impl Into<String>) -> Box<ToolOutcome> {
+    Box::new(ToolOutcome::failed(Code::new(code), text))
+}
+
+/// Parses arguments; the error names what is wrong and shows the schema.
+fn arguments<T: DeserializeOwned>(call: &ToolCall, schema: &Value) -> Result<T, Box<ToolOutcome>> {
+    if let Value::String(raw) = &call.input {
+        let shown: String = raw.chars().take(200).collect();
+        return Err(failed("tool.arguments", format!("The arguments of `{}` were not valid JSON: {shown}\nSend an object like {schema}.", call.name)));
+    }
+    T::deserialize(&call.input)
+        .map_err(|error| failed("tool.arguments", format!("Wrong arguments for `{}`: {error}. They must fit {schema}.", call.name)))
+}
+
+/// A failed look at the user's files, for the model.
+fn workspace_failed(error: &WorkspaceError) -> Box<ToolOutcome> {
+    use deskhand_types::Coded;
+    let hint = error.hint().map(|hint| format!("\n{hint}")).unwrap_or_default();
+    Box::new(ToolOutcome::failed(error.code(), format!("{error}{hint}")))
+}
+
+/// Prepares a change-set for a call and classifies it.
+fn change(call: &ToolCall, bench: &Bench, edits: Vec<Edit>, summary: impl FnOnce(&ChangeSet) -> String) -> Result<Proposal, Box<ToolOutcome>> {
+    use deskhand_types::{Cause, Change};
+    let cause = Cause::Call { call: call.id.clone() };
+    let set = bench.workspace.prepare(bench.change_set.clone(), cause, edits).map_err(|error| workspace_failed(&error))?;
+    let effect = set
+        .changes
+        .iter()
+        .filter(|change| !only_times(change))
+        .map(|change| match change.change {
+            Change::Create => EffectClass::Create,
+            Change::Modify | Change::Move | Change::Mode => EffectClass::Modify,
+            Change::Delete => EffectClass::Delete,
+        })
+        .max()
+        .unwrap_or(EffectClass::None);
+    let mut paths: Vec<GuestPath> = set.changes.iter().filter(|change| !only_times(change)).flat_map(|change| change.from.iter().chain([&change.path])).cloned().collect();
+    paths.sort();
+    paths.dedup();
+    Ok(Proposal { effect, paths, summary: summary(&set), preview: None, work: Work::Change(Box::new(set)) })
+}
+
+fn def(name: &str, description: &str, input_schema: Value) -> ToolDef {
+    ToolDef { name: name.to_owned(), description: description.to_owned(), input_schema }
+}
+
+/// A size for people.
+pub(crate) fn human_size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
+}

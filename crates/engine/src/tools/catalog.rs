@@ -1,0 +1,118 @@
+//! The tables in granted files: loaded once per state of the files, kept for the next question.
+
+use std::collections::BTreeMap;
+
+use deskhand_tables::{Catalog, FileRow, Skipped, TableError, TableFile};
+use deskhand_types::{Coded, GuestPath, ToolOutcome};
+use deskhand_workspace::{Entry, Kind, GlobQuery, SearchLimits, Workspace, WorkspaceError};
+
+use super::workspace_failed;
+
+/// Files with tables in them.
+const PATTERN: &str = "**/*.{csv,tsv,xlsx,xlsm,xlsb,xls,ods,jsonl,ndjson}";
+/// Files loaded for one query at most.
+const MAX_FILES: usize = 200;
+/// Bytes of one file at most.
+const MAX_FILE: u64 = 64 * 1024 * 1024;
+
+/// One file as a row of the built-in table `files`.
+pub(super) fn file_row(entry: &Entry) -> FileRow {
+    let name = entry.path.file_name();
+    let (stem, ext) = match name.rsplit_once('.') {
+        Some((stem, ext)) if !stem.is_empty() => (stem, ext.to_lowercase()),
+        _ => (name, String::new()),
+    };
+    let folder = entry.path.as_str().rsplit_once('/').map_or("", |(folder, _)| folder);
+    FileRow {
+        path: entry.path.to_string(),
+        folder: folder.to_owned(),
+        name: name.to_owned(),
+        stem: stem.to_owned(),
+        ext,
+        size: entry.size,
+        modified: modified(entry.mtime_ns.unwrap_or_default()),
+        hash: None,
+    }
+}
+
+/// A modification time as `YYYY-MM-DDTHH:MM:SSZ`.
+fn modified(mtime_ns: i128) -> String {
+    jiff::Timestamp::from_nanosecond(mtime_ns)
+        .map(|time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+        .unwrap_or_default()
+}
+
+/// Loads the tables of the files that match, and the table `files` when the question needs it.
+pub(super) fn load(workspace: &Workspace, wanted: &[GuestPath], sql: &str) -> Result<(Catalog, Vec<Skipped>), Box<ToolOutcome>> {
+    let paths = if wanted.is_empty() { find(workspace).map_err(|error| workspace_failed(&error))? } else { wanted.to_vec() };
+    let mut files = Vec::new();
+    let mut skipped = Vec::new();
+    for path in paths {
+        if files.len() == MAX_FILES {
+            skipped.push(Skipped { path, code: deskhand_types::Code::new("tables.too-many-files"), reason: format!("more than {MAX_FILES} files with tables") });
+            break;
+        }
+        match workspace.read(&path, MAX_FILE) {
+            Ok(bytes) => files.push(TableFile { path, bytes }),
+            Err(error) => {
+                skipped.push(Skipped { path, code: error.code(), reason: error.to_string() });
+            }
+        }
+    }
+    let (mut catalog, unreadable) = Catalog::load(files, &deskhand_tables::Limits::default()).map_err(|error| table_failed(&error))?;
+    skipped.extend(unreadable);
+    if mentions(sql, "files") {
+        let list = file_list(workspace, mentions(sql, "hash")).map_err(|error| workspace_failed(&error))?;
+        catalog.add_file_list(list).map_err(|error| table_failed(&error))?;
+    }
+    Ok((catalog, skipped))
+}
+
+/// What went wrong with tables, for the model.
+pub(super) fn table_failed(error: &TableError) -> Box<ToolOutcome> {
+    let hint = error.hint().map(|hint| format!("\n{hint}")).unwrap_or_default();
+    Box::new(ToolOutcome::failed(error.code(), format!("{error}{hint}")))
+}
+
+fn find(workspace: &Workspace) -> Result<Vec<GuestPath>, WorkspaceError> {
+    let query = GlobQuery { pattern: PATTERN.to_owned(), path: None, limits: SearchLimits::default() };
+    let mut paths: Vec<GuestPath> = workspace
+        .glob(&query)?
+        .entries
+        .into_iter()
+        // Lock files of open office documents.
+        .filter(|entry| !entry.path.file_name().starts_with("~$"))
+        .filter(|entry| entry.path.grant() != Some("outputs"))
+        .map(|entry| entry.path)
+        .collect();
+    // Table names depend on the order of the files: by path, not by date, so that they are the same tomorrow.
+    paths.sort();
+    Ok(paths)
+}
+
+/// All files as rows. Content hashes are computed only for files that share their size with another: others cannot be
+/// duplicates.
+fn file_list(workspace: &Workspace, hashes: bool) -> Result<Vec<FileRow>, WorkspaceError> {
+    let query = GlobQuery { pattern: "**/*".to_owned(), path: None, limits: SearchLimits::default() };
+    let found = workspace.glob(&query)?;
+    let entries: Vec<&Entry> = found.entries.iter().filter(|entry| entry.kind == Kind::File && entry.path.grant() != Some("outputs")).collect();
+    let mut of_size: BTreeMap<u64, usize> = BTreeMap::new();
+    for entry in &entries {
+        *of_size.entry(entry.size).or_default() += 1;
+    }
+    Ok(entries
+        .into_iter()
+        .map(|entry| {
+            let mut row = file_row(entry);
+            if hashes && of_size.get(&entry.size).is_some_and(|count| *count > 1) {
+                row.hash = workspace.hash(&entry.path).ok().map(|hash| hash.to_string());
+            }
+            row
+        })
+        .collect())
+}
+
+/// Whether a statement mentions a word, outside of longer words.
+fn mentions(sql: &str, word: &str) -> bool {
+    sql.split(|c: char| !c.is_alphanumeric() && c != '_').any(|part| part.eq_ignore_ascii_case(word))
+}

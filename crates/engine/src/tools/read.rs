@@ -1,0 +1,80 @@
+//! `Read`: any document as Markdown a model can use.
+
+use deskhand_documents::{Limits, PageRange, ReadOptions};
+use deskhand_types::{Coded, Label, ToolCall, ToolDef, ToolOutcome};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Bench, Proposal, Tool, arguments, def, failed, workspace_failed};
+
+/// Largest file that is read, in bytes.
+pub(super) const MAX_FILE: u64 = 100 * 1024 * 1024;
+
+pub(super) struct Read;
+
+#[derive(Deserialize)]
+struct Arguments {
+    file_path: String,
+    #[serde(default)]
+    offset: Option<u64>,
+    #[serde(default)]
+    limit: Option<u64>,
+    #[serde(default)]
+    pages: Option<String>,
+}
+
+fn schema() -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "file_path": {"type": "string"},
+            "offset": {"type": "integer", "description": "first line or row, from 1"},
+            "limit": {"type": "integer", "description": "how many lines or rows"},
+            "pages": {"type": "string", "description": "pages, slides or sheets: \"3\" or \"2-5\""}
+        },
+        "required": ["file_path"]
+    })
+}
+
+impl Tool for Read {
+    fn def(&self) -> ToolDef {
+        def(
+            "Read",
+            "Reads a file as Markdown: text, csv, xlsx/xls/ods, docx, pptx, pdf, html, ipynb, eml, images, zip listings. \
+             Long files come in parts: go on with `offset` or `pages`. For numbers from tables use Query.",
+            schema(),
+        )
+    }
+
+    fn propose(&self, call: &ToolCall, bench: &Bench) -> Result<Proposal, Box<ToolOutcome>> {
+        let arguments: Arguments = arguments(call, &schema())?;
+        let path = bench.workspace.locate(&arguments.file_path).map_err(|error| workspace_failed(&error))?;
+        let pages = match arguments.pages.as_deref().map(str::parse::<PageRange>) {
+            None => None,
+            Some(Ok(pages)) => Some(pages),
+            Some(Err(_)) => return Err(failed("tool.arguments", "`pages` must look like \"3\" or \"2-5\".")),
+        };
+        let options = ReadOptions { offset: arguments.offset, limit: arguments.limit, pages, max_chars: bench.result_chars };
+        let workspace = bench.workspace.clone();
+        let summary = format!("Read {}", path.file_name());
+        Ok(Proposal::look(vec![path.clone()], summary, move || {
+            let bytes = match workspace.read(&path, MAX_FILE) {
+                Ok(bytes) => bytes,
+                Err(error) => return *workspace_failed(&error),
+            };
+            match deskhand_documents::read(path.file_name(), &bytes, &options, &Limits::default()) {
+                Ok(reading) => ToolOutcome {
+                    content: reading.blocks,
+                    data: reading.data,
+                    error: None,
+                    label: Label::file(path.as_str()),
+                    summary: format!("Read {}: {}", path.file_name(), reading.summary),
+                },
+                Err(error) => {
+                    let hint = error.hint().map(|hint| format!("\n{hint}")).unwrap_or_default();
+                    ToolOutcome::failed(error.code(), format!("{path}: {error}{hint}"))
+                }
+            }
+        }))
+    }
+}

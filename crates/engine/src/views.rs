@@ -1,0 +1,16 @@
+//! Views: what surfaces show. Every one is a fold over events; none keeps state of its own.
+
+mod export;
+mod inbox;
+mod list;
+mod show;
+mod steps;
+mod usage;
+
+pub use export::export_markdown;
+pub use inbox::InboxItem;
+pub use list::{TaskLine, TaskStatus};
+pub use show::{Entry, TaskView};
+pub(crate) use steps::Undone;
+pub use steps::{ChangedFile, StepView, changed_files, steps};
+pub use usage::UsageLine;

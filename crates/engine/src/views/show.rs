@@ -1,0 +1,164 @@
+//! One task as a whole.
+
+use deskhand_agent::{Task, Totals};
+use deskhand_types::{
+    Block, Budget, Event, EventBody, FinishStatus, Grant, GuestPath, Instruction, Mode, ModelRef, TaskId, Timestamp, Todo,
+};
+use serde::Serialize;
+
+use super::{InboxItem, StepView, TaskStatus, changed_files, steps};
+
+/// One task as a whole.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct TaskView {
+    /// The task.
+    pub id: TaskId,
+    /// Where it stands.
+    pub status: TaskStatus,
+    /// What the person wanted.
+    pub prompt: String,
+    /// How effects are treated.
+    pub mode: Mode,
+    /// The model.
+    pub model: ModelRef,
+    /// The folders.
+    pub grants: Vec<Grant>,
+    /// Limits.
+    pub budget: Budget,
+    /// Instructions found, in force or not.
+    pub instructions: Vec<Instruction>,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// The plan.
+    pub plan: Vec<Todo>,
+    /// What was said and done, in order.
+    pub entries: Vec<Entry>,
+    /// Files handed over.
+    pub outputs: Vec<GuestPath>,
+    /// Files changed, as they stand.
+    pub changed: Vec<GuestPath>,
+    /// Steps that changed files.
+    pub steps: Vec<StepView>,
+    /// Open questions.
+    pub waiting: Vec<InboxItem>,
+    /// How many actions the policy refused.
+    pub refused: u64,
+    /// Turns of the model.
+    pub turns: u64,
+    /// US dollars.
+    pub cost_usd: f64,
+    /// The last words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+}
+
+/// One thing that was said or done.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Entry {
+    /// The person spoke.
+    Person {
+        /// What.
+        text: String,
+    },
+    /// The model spoke.
+    Model {
+        /// What.
+        text: String,
+    },
+    /// A tool was used.
+    Tool {
+        /// Which.
+        tool: String,
+        /// In a line.
+        summary: String,
+        /// Whether it failed.
+        failed: bool,
+    },
+    /// The policy refused something.
+    Refused {
+        /// What.
+        summary: String,
+        /// Why.
+        reason: String,
+    },
+    /// Something happened that the person should know.
+    Note {
+        /// What.
+        text: String,
+    },
+}
+
+impl TaskView {
+    /// From a task's events. `None` when they do not begin with a start.
+    pub fn of(id: &TaskId, events: &[Event]) -> Option<Self> {
+        let task = Task::replay(events)?;
+        let start = task.start();
+        let Totals { turns, cost_usd, .. } = *task.totals();
+        Some(Self {
+            id: id.clone(),
+            status: TaskStatus::of(&task),
+            prompt: start.prompt.clone(),
+            mode: start.mode,
+            model: start.model.clone(),
+            grants: task.grants().to_vec(),
+            budget: start.budget.clone(),
+            instructions: start.instructions.clone(),
+            started_at: events.first().map(|event| event.at).unwrap_or_default(),
+            plan: task.plan().to_vec(),
+            entries: entries(events),
+            outputs: task.outputs().to_vec(),
+            changed: changed_files(&task),
+            steps: steps(&task),
+            waiting: InboxItem::of(id, &task),
+            refused: task.refused(),
+            turns,
+            cost_usd,
+            summary: task.finished().map(|(_, summary)| summary.to_owned()),
+        })
+    }
+}
+
+/// What was said and done, in order.
+pub(crate) fn entries(events: &[Event]) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    let mut names = std::collections::BTreeMap::new();
+    for event in events {
+        match &event.body {
+            EventBody::TaskStarted(start) => entries.push(Entry::Person { text: start.prompt.clone() }),
+            EventBody::PersonSaid { text } => entries.push(Entry::Person { text: text.clone() }),
+            EventBody::ModelAnswered { content, .. } => {
+                entries.extend(content.iter().filter_map(Block::as_text).filter(|text| !text.trim().is_empty()).map(|text| Entry::Model { text: text.to_owned() }));
+            }
+            EventBody::ToolStarted { call, .. } => {
+                names.insert(call.id.clone(), call.name.clone());
+            }
+            EventBody::ToolFinished { call, outcome } => entries.push(Entry::Tool {
+                tool: names.get(call).cloned().unwrap_or_default(),
+                summary: outcome.summary.clone(),
+                failed: outcome.error.is_some(),
+            }),
+            EventBody::PolicyDecided { action, verdict, reason, .. } if verdict == "deny" => {
+                entries.push(Entry::Refused { summary: action.summary.clone(), reason: reason.clone() });
+            }
+            other => entries.extend(note(other).map(|text| Entry::Note { text })),
+        }
+    }
+    entries
+}
+
+fn note(body: &EventBody) -> Option<String> {
+    Some(match body {
+        EventBody::TaskResumed { .. } => "The task was taken up again.".to_owned(),
+        EventBody::ModelRetried { reason, attempt, .. } => format!("Asked the model again (attempt {}): {reason}", attempt + 1),
+        EventBody::ModelFailed { message, .. } => format!("No answer from the model: {message}"),
+        EventBody::ContextCompacted { reason, .. } => format!("Older results were shortened: {reason}."),
+        EventBody::BudgetReached { limit } => format!("The budget was reached: {limit}."),
+        EventBody::MemoryProposed { text } => format!("Proposed for memory, not in force: {text}"),
+        EventBody::GrantAdded { grant } => format!("Folder granted: {} ({})", grant.folder, grant.mode),
+        EventBody::ChangeApplied { reconciled: Some(_), .. } => "A change cut off by a crash was found and is complete.".to_owned(),
+        EventBody::ChangeFailed { message, .. } => message.clone(),
+        EventBody::TaskFinished { status: FinishStatus::Failed, summary } => summary.clone(),
+        _ => return None,
+    })
+}
