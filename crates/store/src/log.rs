@@ -37,6 +37,7 @@ fn waits_for_disk(body: &EventBody) -> bool {
         | EventBody::ApprovalAnswered { .. }
         | EventBody::ChangeIntended { .. }
         | EventBody::GrantAdded { .. }
+        | EventBody::OutsideAllowed { .. }
         | EventBody::GrantRemoved { .. }
         | EventBody::GrantsRevoked {}
         | EventBody::InstructionsSet { .. }

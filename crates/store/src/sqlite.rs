@@ -109,9 +109,14 @@ impl SqliteStore {
     /// nothing in it is ever cleaned up.
     ///
     /// # Errors
-    /// When it cannot be made.
+    /// When it cannot be made; [`StoreError::UnknownTask`] when the id is not one a task can have.
     pub fn outputs_folder(&self, task: &TaskId) -> Result<PathBuf, StoreError> {
-        let folder = self.dir.join("outputs").join(task.as_str());
+        // An id is data and must not choose a path.
+        let id = task.as_str();
+        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Err(StoreError::UnknownTask(id.to_owned()));
+        }
+        let folder = self.dir.join("outputs").join(id);
         crate::folder::create_private(&folder).map_err(StoreError::file(&folder))?;
         Ok(folder)
     }

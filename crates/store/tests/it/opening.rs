@@ -145,3 +145,22 @@ fn nobody_else_may_read_it() {
     SqliteStore::open(&dir).unwrap();
     assert_eq!(database(&dir).metadata().unwrap().permissions().mode() & 0o777, 0o600);
 }
+
+#[test]
+fn a_task_has_a_folder_for_its_results_and_its_id_chooses_no_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(dir.path()).unwrap();
+    let folder = dir.path().join("outputs").join("01aa");
+    assert_eq!(store.outputs_folder(&TaskId::from("01aa")).unwrap(), folder);
+    std::fs::write(folder.join("report.txt"), "x").unwrap();
+    assert_eq!(
+        store.outputs_folder(&TaskId::from("01aa")).unwrap(),
+        folder,
+        "and keeps it"
+    );
+    assert_eq!(std::fs::read_to_string(folder.join("report.txt")).unwrap(), "x");
+    for id in ["", "..", "../x", "/etc", "a/b", "a\\b", "c:"] {
+        let error = store.outputs_folder(&TaskId::from(id)).unwrap_err();
+        assert!(matches!(error, StoreError::UnknownTask(_)), "{id}: {error:?}");
+    }
+}
