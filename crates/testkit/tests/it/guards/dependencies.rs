@@ -10,7 +10,7 @@ fn unexplained(members: &BTreeMap<String, Vec<Declared>>, reasons: &str) -> Vec<
     // "- `crate`, `crate` (where) — what for"
     let explained: BTreeSet<&str> = reasons
         .lines()
-        .filter_map(|line| line.strip_prefix("- ")?.split('—').next())
+        .filter_map(|line| line.strip_prefix("- ")?.split(['—', '(']).next())
         .flat_map(|names| names.split('`').skip(1).step_by(2))
         .collect();
     let used: BTreeSet<&str> = members
@@ -46,7 +46,7 @@ fn a_planted_dependency_is_found() {
         ),
         ("deskhand-agent".to_owned(), vec![declared("deskhand-types")]),
     ]);
-    let reasons = "# Dependencies\n- `serde`, `gone` (types) — data, not `by-hand`.\n";
+    let reasons = "# Dependencies\n- `serde`, `gone` (`types`) — data, not `by-hand`.\n";
     assert_eq!(
         unexplained(&members, reasons),
         [
