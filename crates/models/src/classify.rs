@@ -13,7 +13,7 @@ const MESSAGE_CHARS: usize = 500;
 /// only after the key was scrubbed, since a cut in the middle of a key would hide it from the scrubbing.
 #[derive(Debug, Default)]
 pub(crate) struct Reported {
-    /// The HTTP status, or 0 inside a stream.
+    /// The HTTP status; inside a stream the status an error names as its code, or 0.
     pub status: u16,
     /// `type` and `code`, joined; empty when there is none.
     pub kind: String,
@@ -45,13 +45,20 @@ impl Reported {
             };
         }
         let text = |key: &str| error.get(key).and_then(Value::as_str).unwrap_or_default();
+        // llama.cpp and OpenRouter name the status they would have sent.
+        let status = error
+            .get("code")
+            .and_then(Value::as_u64)
+            .and_then(|code| u16::try_from(code).ok())
+            .filter(|code| (400..600).contains(code))
+            .unwrap_or(0);
         let message = match (text("message"), text("detail")) {
             ("", "") => error.to_string(),
             ("", detail) => detail.to_owned(),
             (message, _) => message.to_owned(),
         };
         Self {
-            status: 0,
+            status,
             kind: format!("{} {}", text("type"), text("code")).trim().to_owned(),
             message,
         }

@@ -21,6 +21,8 @@ mod error;
 mod keychain;
 pub mod profile;
 mod provider;
+#[doc(hidden)]
+pub mod recorded;
 mod remote;
 mod resolve;
 mod retry;

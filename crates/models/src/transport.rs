@@ -89,9 +89,16 @@ impl Transport {
         })
     }
 
-    /// The whole address of `path`. The base URL keeps its own path prefix and query.
+    /// The whole address of `path`, which may have a query. The base URL keeps its own path prefix, and its own query
+    /// unless `path` has one.
     pub(crate) fn url(&self, path: &str) -> Url {
         let mut url = self.base.clone();
+        let (path, query) = path
+            .split_once('?')
+            .map_or((path, None), |(path, query)| (path, Some(query)));
+        if query.is_some() {
+            url.set_query(query);
+        }
         let prefix = url.path().trim_end_matches('/').to_owned();
         url.set_path(&format!("{prefix}{path}"));
         url

@@ -18,4 +18,4 @@ pub use clock::FakeClock;
 pub use http::Recorded;
 pub use protocol::Protocol;
 pub use script::{Fault, Piece, Reply, Script, Then, Turn};
-pub use server::{ScriptedServer, Summary};
+pub use server::{ScriptedServer, Summary, Timing};

@@ -45,6 +45,16 @@ impl Protocol {
         }
     }
 
+    /// The whole stream of a turn as the server would send it as its first answer: seeds for fuzzing and replays.
+    pub fn stream(self, turn: &Turn, model: &str) -> Vec<String> {
+        let context = Context {
+            number: 0,
+            model: model.to_owned(),
+            first_call: 1,
+        };
+        self.events(turn, &context)
+    }
+
     /// The events of a turn, each whole with its blank line.
     pub(crate) fn events(self, turn: &Turn, context: &Context) -> Vec<String> {
         match self {

@@ -46,8 +46,18 @@ struct State {
     keep_bodies: bool,
     summary: Summary,
     calls: usize,
+    timings: Vec<Timing>,
     active: Instant,
     connections: Vec<TcpStream>,
+}
+
+/// When a model call came and went, for benches: what lies between one answer and the next call is the client's time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Timing {
+    /// The whole request was read.
+    pub arrived: Instant,
+    /// The last byte of the answer was given to the system; `None` while it is being sent, or when it was cut.
+    pub answered: Option<Instant>,
 }
 
 /// Counts for benches.
@@ -105,6 +115,7 @@ impl ScriptedServer {
                 keep_bodies: true,
                 summary: Summary::default(),
                 calls: 0,
+                timings: Vec::new(),
                 active: Instant::now(),
                 connections: Vec::new(),
             }),
@@ -160,6 +171,11 @@ impl ScriptedServer {
     /// Counts of the model calls so far.
     pub fn summary(&self) -> Summary {
         self.shared.lock().summary.clone()
+    }
+
+    /// When each model call came and went, in the order of their answers' numbers.
+    pub fn timings(&self) -> Vec<Timing> {
+        self.shared.lock().timings.clone()
     }
 
     /// How long ago the last request came, or the start.
@@ -230,9 +246,14 @@ fn serve(stream: &TcpStream, shared: &Shared) -> io::Result<()> {
     let mut writer = stream.try_clone()?;
     let mut reader = BufReader::new(stream.try_clone()?);
     while let Some(request) = http::read_request(&mut reader, &mut writer)? {
-        let answer = shared.lock().answer(request);
+        let arrived = Instant::now();
+        let (answer, call) = shared.lock().timed_answer(request, arrived);
         if !answer.send(&mut writer, &shared.stopping)? {
             return Ok(());
+        }
+        let answered = Instant::now();
+        if let Some(call) = call {
+            shared.lock().answered(call, answered);
         }
     }
     Ok(())
@@ -262,6 +283,24 @@ struct Asked {
 }
 
 impl State {
+    /// The answer, and its number when the request is a model call.
+    fn timed_answer(&mut self, request: Recorded, arrived: Instant) -> (Answer, Option<usize>) {
+        let call = self.summary.answers;
+        let answer = self.answer(request);
+        if self.summary.answers == call {
+            return (answer, None);
+        }
+        let answered = None;
+        self.timings.push(Timing { arrived, answered });
+        (answer, Some(call))
+    }
+
+    fn answered(&mut self, call: usize, at: Instant) {
+        if let Some(timing) = self.timings.get_mut(call) {
+            timing.answered = Some(at);
+        }
+    }
+
     fn answer(&mut self, request: Recorded) -> Answer {
         self.active = Instant::now();
         let path = request.path.split('?').next().unwrap_or_default().to_owned();

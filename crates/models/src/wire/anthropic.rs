@@ -28,7 +28,7 @@ impl Wire for Anthropic {
     }
 
     fn list_path(&self) -> &'static str {
-        "/v1/models"
+        "/v1/models?limit=1000"
     }
 
     fn encode(&self, request: &ModelRequest) -> serde_json::Result<Vec<u8>> {

@@ -380,6 +380,18 @@ async fn errors_inside_a_stream_have_their_class() {
             3,
         ),
         (
+            Kind::Chat,
+            "data: {\"error\":{\"message\":\"no\",\"code\":401},\"choices\":[{\"finish_reason\":\"error\"}]}\n\n",
+            "models.authentication",
+            1,
+        ),
+        (
+            Kind::Chat,
+            "data: {\"id\":\"c\",\"choices\":[{\"delta\":{},\"finish_reason\":\"error\"}]}\n\ndata: [DONE]\n\n",
+            "models.stream",
+            3,
+        ),
+        (
             Kind::Responses,
             "event: response.failed\ndata: {\"type\":\"response.failed\",\"response\":{\"error\":{\"code\":\"rate_limit_exceeded\",\"message\":\"slow down\"}}}\n\n",
             "models.rate-limited",

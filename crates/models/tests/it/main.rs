@@ -10,6 +10,7 @@
 
 mod auth;
 mod faults;
+mod mutations;
 mod quirks;
 mod requests;
 mod setup;

@@ -256,6 +256,9 @@ async fn models_are_listed_and_tested() {
                 "scripted-model"
             }]
         );
+        if kind == Kind::Anthropic {
+            assert_eq!(server.all_requests()[0].path, "/v1/models?limit=1000");
+        }
         let report = provider.test().await.unwrap();
         assert_eq!(report.answered_by, "claude-sonnet-5-20260101");
         assert!(report.endpoint.starts_with(&server.base_url()));

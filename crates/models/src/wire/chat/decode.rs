@@ -247,6 +247,9 @@ impl Decoder for Decode {
         if self.finish.is_none() && !self.done {
             return Err(Fault::malformed("it ended without a finish reason"));
         }
+        if self.finish.as_deref() == Some("error") {
+            return Err(Fault::malformed("the server gave up in the middle"));
+        }
         let calls: Vec<Call> = self
             .calls
             .into_iter()
