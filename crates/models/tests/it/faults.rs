@@ -485,3 +485,15 @@ async fn errors_never_hold_the_key() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_server_without_tls_at_an_https_address_is_a_network_error() {
+    let server = ScriptedServer::start([good().into()]);
+    let mut config = config(Kind::Anthropic, &server);
+    config.base_url = Some(server.base_url().replace("http:", "https:"));
+    config.tuning.retry.attempts = 1;
+    let error = run(&config).await.0.unwrap_err();
+    assert_eq!(error.code().as_str(), "models.network", "{error}");
+    assert!(!error.to_string().contains(CANARY));
+    assert_eq!(server.all_requests(), []);
+}
