@@ -14,6 +14,7 @@ mod grant;
 mod hash;
 mod ids;
 mod inbox;
+mod judge;
 mod label;
 mod model;
 mod nanos;
@@ -31,6 +32,10 @@ pub use grant::{Grant, GrantMode, GuestPath};
 pub use hash::{Hash, ParseHashError};
 pub use ids::{ApprovalId, CallId, ChangeSetId, TaskId};
 pub use inbox::{Answer, Ask, Question, QuestionOption};
+pub use judge::{
+    AnswerType, JUDGE_PROTOCOL, Judge, JudgeCut, JudgeFailure, JudgeKind, JudgeOutcome, JudgeReady, JudgeReply,
+    JudgeRequest, JudgeTokens,
+};
 pub use label::{Confidentiality, Integrity, Label, Source, SourceKind};
 pub use model::{Decoding, ModelProfile, ModelRef, ModelRequest, ModelTurn, Price, StopReason, StreamDelta, Usage};
 pub use time::Timestamp;
