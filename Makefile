@@ -4,9 +4,14 @@
 CARGO ?= cargo
 LOCKED := --locked
 # Cases per property test of `make fuzz`.
-FUZZ_CASES ?= 5000
+FUZZ_CASES ?= 2000
 # The test runner: cargo-nextest where it is installed, cargo's own otherwise.
-RUNNER := $(shell command -v cargo-nextest >/dev/null 2>&1 && echo "nextest run" || echo "test --no-fail-fast --lib --bins --tests")
+ifneq ($(shell command -v cargo-nextest 2>/dev/null),)
+RUNNER := nextest run
+PATIENT := --profile patient
+else
+RUNNER := test --no-fail-fast --lib --bins --tests
+endif
 
 .DEFAULT_GOAL := help
 # Cargo runs the jobs; two cargos at once would only wait for one another.
@@ -40,8 +45,8 @@ doctest: ## The examples in the documentation
 unit: ## The tests alone
 	$(CARGO) $(RUNNER) $(LOCKED)
 
-fuzz: ## Every property test with FUZZ_CASES cases (5000), in release mode
-	PROPTEST_CASES=$(FUZZ_CASES) $(CARGO) $(RUNNER) $(LOCKED) --release
+fuzz: ## Every property test with FUZZ_CASES cases (2000), in release mode
+	PROPTEST_CASES=$(FUZZ_CASES) $(CARGO) $(RUNNER) $(PATIENT) $(LOCKED) --release
 
 bench: ## Compare with peers: every bench/*/run prints its table
 	@for bench in bench/*/run; do \
