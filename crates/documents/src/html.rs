@@ -1,0 +1,103 @@
+//! HTML as readable Markdown, without what a browser would not show.
+//!
+//! `data`: `{"title"?, "headings": […], "tables": […], "links": [{"text", "url"}]}`.
+
+mod dom;
+mod render;
+mod style;
+
+use serde_json::{Value, json};
+
+use crate::{
+    DocumentError, Kind, Limits, NoteKind, ReadOptions, Reading, encoding,
+    guard::Clock,
+    markdown,
+    outline::Outline,
+    reading::{Notes, plural},
+};
+use dom::Dom;
+
+/// Links kept in `data`.
+const MAX_LINKS: usize = 500;
+
+/// A page, rendered.
+pub(crate) struct Page {
+    pub(crate) outline: Outline,
+    pub(crate) title: Option<String>,
+    pub(crate) links: Vec<Value>,
+}
+
+/// Reads a page.
+pub(crate) fn read(
+    bytes: &[u8],
+    options: &ReadOptions,
+    limits: &Limits,
+    clock: &Clock,
+) -> Result<Reading, DocumentError> {
+    let mut notes = Notes::default();
+    let text = encoding::decode(bytes, &mut notes);
+    let page = render(&text, limits, clock, &mut notes)?;
+    let data = json!({"title": page.title, "links": page.links});
+    let summary = page.title.clone().unwrap_or_else(|| {
+        let chars = page.outline.len() as u64;
+        plural(chars, "character", "characters")
+    });
+    page.outline.finish(Kind::Html, options, notes, data, summary)
+}
+
+/// Renders a page, or the HTML body of a message.
+pub(crate) fn render(html: &str, limits: &Limits, clock: &Clock, notes: &mut Notes) -> Result<Page, DocumentError> {
+    let dom = dom::parse(html, limits, clock)?;
+    let mut sheet = style::Sheet::default();
+    let mut title = None;
+    let mut comments = 0;
+    let mut foreign_styles = false;
+    for id in dom.descendants(Dom::ROOT) {
+        match dom.data(id) {
+            dom::Data::Comment(chars) => comments += chars,
+            dom::Data::Element { .. } => match dom.tag(id) {
+                "style" => sheet.add(&dom.text(id)),
+                "title" if title.is_none() => title = Some(markdown::excerpt(&dom.text(id), 200)),
+                "link" => {
+                    foreign_styles |= dom
+                        .attribute(id, "rel")
+                        .is_some_and(|rel| rel.eq_ignore_ascii_case("stylesheet"));
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    if comments > 0 {
+        notes.add(
+            NoteKind::Comments,
+            format!(
+                "comments in the page's source not shown ({})",
+                plural(comments, "character", "characters")
+            ),
+            comments,
+        );
+    }
+    if foreign_styles {
+        notes.add(
+            NoteKind::NotChecked,
+            "style sheets outside the page are not loaded, so text they would hide is not noticed",
+            0,
+        );
+    }
+    let mut renderer = render::Renderer::new(&dom, &sheet, clock, notes);
+    renderer.run()?;
+    let (outline, links, images) = renderer.finish();
+    if images > 0 {
+        notes.add(
+            NoteKind::Remark,
+            format!("{} not shown", plural(images, "image", "images")),
+            images,
+        );
+    }
+    Ok(Page {
+        outline,
+        title: title.filter(|title| !title.is_empty()),
+        links,
+    })
+}

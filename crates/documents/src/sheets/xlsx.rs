@@ -1,0 +1,468 @@
+//! xlsx and xlsm (ECMA-376 part 1, SpreadsheetML), streamed.
+
+use std::collections::{BTreeSet, HashMap};
+
+use quick_xml::events::{BytesStart, Event};
+use serde_json::{Value, json};
+
+use crate::{
+    DocumentError, Kind, Limits, NoteKind,
+    guard::Clock,
+    package::Package,
+    reading::{Notes, plural},
+    sheets::{
+        MAX_COLUMNS, MAX_ROWS, Request, Sheet, grid,
+        number::{self, Format},
+        styles::{self, Style},
+    },
+    xml::{self, Events, Failure},
+};
+
+/// Characters kept of one cell; Excel itself allows 32 767.
+const MAX_CELL_CHARS: usize = 32_767;
+/// Characters kept of one formula; Excel itself allows 8192.
+const MAX_FORMULA_CHARS: usize = 8192;
+
+struct Book<'a> {
+    package: Package<'a>,
+    styles: Vec<Style>,
+    epoch_1904: bool,
+    clock: Clock,
+}
+
+pub(super) fn load(
+    kind: Kind,
+    bytes: &[u8],
+    request: &Request,
+    limits: &Limits,
+    clock: &Clock,
+    notes: &mut Notes,
+) -> Result<Vec<Sheet>, DocumentError> {
+    let package = Package::open(kind, bytes, limits)?;
+    package.note_active(notes);
+    let main = package.main_part("xl/workbook.xml")?;
+    let text = package.text(&main)?;
+    let workbook = package.tree(&main, &text)?;
+    let root = workbook.root_element();
+    let relationships = package.relationships(&main)?;
+    let styles = match relationships.iter().find(|relationship| relationship.kind == "styles") {
+        Some(relationship) => match package.optional_text(&relationship.target)? {
+            Some(text) => styles::load(package.tree(&relationship.target, &text)?.root_element()),
+            None => Vec::new(),
+        },
+        None => Vec::new(),
+    };
+    let external = relationships
+        .iter()
+        .filter(|relationship| relationship.kind == "externalLink")
+        .count() as u64;
+    if external > 0 {
+        let what = plural(external, "other workbook is", "other workbooks are");
+        notes.add(
+            NoteKind::Active,
+            format!("{what} linked; values from there are as last saved"),
+            external,
+        );
+    }
+    let strings = relationships
+        .iter()
+        .find(|relationship| relationship.kind == "sharedStrings")
+        .map(|relationship| relationship.target.clone());
+    let epoch_1904 = xml::child(root, "workbookPr")
+        .and_then(|properties| xml::attr(properties, "date1904"))
+        .is_some_and(|value| matches!(value, "1" | "true"));
+    let book = Book {
+        package,
+        styles,
+        epoch_1904,
+        clock: *clock,
+    };
+    let mut sheets = Vec::new();
+    let mut left = request.max_chars;
+    let mut comments = 0;
+    let list = xml::child(root, "sheets")
+        .into_iter()
+        .flat_map(|sheets| sheets.children());
+    for (index, node) in list.filter(|node| node.tag_name().name() == "sheet").enumerate() {
+        let name = xml::attr(node, "name").unwrap_or("(no name)").to_owned();
+        let visible = !matches!(xml::attr(node, "state"), Some("hidden" | "veryHidden"));
+        let mut sheet = Sheet::new(name, visible, left);
+        if !request.wants_sheet(index) {
+            sheet.skipped = true;
+            sheets.push(sheet);
+            continue;
+        }
+        let id = node
+            .attributes()
+            .find(|attribute| attribute.name() == "id")
+            .map(|attribute| attribute.value());
+        let target = id.and_then(|id| relationships.iter().find(|relationship| relationship.id == id));
+        match target {
+            Some(target) if target.kind == "worksheet" => {
+                book.worksheet(&target.target, &mut sheet, request)?;
+                comments += book.comments(&target.target)?;
+                left = sheet.grid.left();
+            }
+            Some(target) => sheet.other = Some(format!("a {}, not a table", target.kind)),
+            None => notes.add(
+                NoteKind::Damaged,
+                format!(
+                    "sheet '{}' is missing from the file",
+                    crate::markdown::excerpt(&sheet.name, 60)
+                ),
+                0,
+            ),
+        }
+        sheets.push(sheet);
+    }
+    if let Some(strings) = strings {
+        book.resolve_strings(&strings, &mut sheets)?;
+    }
+    if comments > 0 {
+        notes.add(
+            NoteKind::Comments,
+            format!("{} not shown", plural(comments, "cell comment", "cell comments")),
+            comments,
+        );
+    }
+    Ok(sheets)
+}
+
+/// What stands in a cell's value until the shared strings are read: they are many, and few are needed.
+fn pending(index: u64) -> Value {
+    json!({ "shared": index })
+}
+
+fn pending_index(value: Option<&Value>) -> Option<u64> {
+    value?.get("shared")?.as_u64()
+}
+
+/// The cell being read.
+#[derive(Default)]
+struct Draft {
+    column: u32,
+    kind: String,
+    style: usize,
+    value: String,
+    inline: String,
+    formula: Option<String>,
+    /// The number of a shared formula.
+    shared: Option<u64>,
+}
+
+/// Where text goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Inside {
+    Nothing,
+    Value,
+    Formula,
+    InlineText,
+}
+
+impl Book<'_> {
+    fn comments(&self, part: &str) -> Result<u64, DocumentError> {
+        let mut count = 0;
+        for relationship in self.package.relationships(part)? {
+            if matches!(relationship.kind.as_str(), "comments" | "threadedComment")
+                && let Some(text) = self.package.optional_text(&relationship.target)?
+            {
+                let tree = self.package.tree(&relationship.target, &text)?;
+                let comments = tree
+                    .descendants()
+                    .filter(|node| matches!(node.tag_name().name(), "comment" | "threadedComment"));
+                count = count.max(comments.count() as u64);
+            }
+        }
+        Ok(count)
+    }
+
+    fn worksheet(&self, part: &str, sheet: &mut Sheet, request: &Request) -> Result<(), DocumentError> {
+        let entry = self.package.entry(part)?;
+        let stream = self.package.archive.stream(entry)?;
+        let mut events = Events::new(stream, self.package.kind, part, &self.package.limits, self.clock);
+        self.rows(&mut events, sheet, request)
+            .map_err(|failure| self.package.archive.failure(entry, failure))
+    }
+
+    fn rows<R: std::io::BufRead>(
+        &self,
+        events: &mut Events<R>,
+        sheet: &mut Sheet,
+        request: &Request,
+    ) -> Result<(), Failure> {
+        let mut hidden_columns: Vec<(u32, u32)> = Vec::new();
+        let mut masters: HashMap<u64, (String, u64, u32)> = HashMap::new();
+        let (mut row, mut row_hidden) = (0u64, false);
+        let mut cells: Vec<(u32, grid::Cell)> = Vec::new();
+        let mut next_column = 0u32;
+        let mut draft: Option<Draft> = None;
+        let mut inside = Inside::Nothing;
+        let part = sheet.name.clone();
+        let too_many = move |what: &'static str, limit: u64| {
+            Failure::Document(DocumentError::TooMany {
+                part: format!("sheet '{}'", crate::markdown::excerpt(&part, 60)),
+                what,
+                limit,
+            })
+        };
+        loop {
+            let event = events.next()?;
+            let (start, empty) = match &event {
+                Event::Start(start) => (Some(start), false),
+                Event::Empty(start) => (Some(start), true),
+                _ => (None, false),
+            };
+            if let Some(start) = start {
+                match start.local_name().as_ref() {
+                    "col" => {
+                        let number = |name| xml::attribute(start, name).and_then(|value| value.parse::<u32>().ok());
+                        if flag(start, "hidden")
+                            && let (Some(min), Some(max)) = (number("min"), number("max"))
+                            && hidden_columns.len() < MAX_COLUMNS as usize
+                        {
+                            hidden_columns.push((min.saturating_sub(1), max.saturating_sub(1)));
+                        }
+                    }
+                    "row" => {
+                        row = match xml::attribute(start, "r").and_then(|number| number.parse().ok()) {
+                            Some(number) => number,
+                            None => row + 1,
+                        };
+                        if row > MAX_ROWS {
+                            return Err(too_many("rows", MAX_ROWS));
+                        }
+                        row_hidden = flag(start, "hidden");
+                        next_column = 0;
+                        cells.clear();
+                    }
+                    "c" => {
+                        let column = xml::attribute(start, "r")
+                            .and_then(|address| grid::address(&address))
+                            .map_or(next_column, |(_, column)| column);
+                        if u64::from(column) >= MAX_COLUMNS {
+                            return Err(too_many("columns", MAX_COLUMNS));
+                        }
+                        next_column = column + 1;
+                        if !empty {
+                            draft = Some(Draft {
+                                column,
+                                kind: xml::attribute(start, "t").unwrap_or_default().into_owned(),
+                                style: xml::attribute(start, "s")
+                                    .and_then(|style| style.parse().ok())
+                                    .unwrap_or(0),
+                                ..Draft::default()
+                            });
+                        }
+                    }
+                    "f" => {
+                        if let Some(draft) = &mut draft {
+                            draft.formula = Some(String::new());
+                            if xml::attribute(start, "t").as_deref() == Some("shared")
+                                && let Some(index) = xml::attribute(start, "si").and_then(|index| index.parse().ok())
+                            {
+                                draft.shared = Some(index);
+                            }
+                            if !empty {
+                                inside = Inside::Formula;
+                            }
+                        }
+                    }
+                    "v" if !empty => inside = Inside::Value,
+                    "t" if !empty => inside = Inside::InlineText,
+                    // Phonetic runs repeat the text.
+                    "rPh" => inside = Inside::Nothing,
+                    "mergeCell" => {
+                        if let Some(range) = xml::attribute(start, "ref")
+                            && sheet.merged.len() < 10_000
+                            && range.len() < 32
+                        {
+                            sheet.merged.push(range.into_owned());
+                        }
+                    }
+                    _ => {}
+                }
+                continue;
+            }
+            match &event {
+                Event::Text(text) => append(draft.as_mut(), inside, &text.xml10_content()),
+                Event::CData(text) => append(draft.as_mut(), inside, &text.xml10_content()),
+                Event::GeneralRef(reference) => {
+                    if let Some(c) = xml::reference(reference) {
+                        append(draft.as_mut(), inside, c.encode_utf8(&mut [0; 4]));
+                    }
+                }
+                Event::End(end) => match end.local_name().as_ref() {
+                    "v" | "f" | "t" => inside = Inside::Nothing,
+                    "c" => {
+                        inside = Inside::Nothing;
+                        if let Some(draft) = draft.take() {
+                            if cells.len() as u64 >= MAX_COLUMNS {
+                                return Err(too_many("cells in a row", MAX_COLUMNS));
+                            }
+                            cells.push(self.finish(row, draft, &mut masters));
+                        }
+                    }
+                    "row" => {
+                        let is_hidden =
+                            |column: u32| hidden_columns.iter().any(|(min, max)| (*min..=*max).contains(&column));
+                        sheet.take_row(row, row_hidden, is_hidden, std::mem::take(&mut cells), request);
+                    }
+                    _ => {}
+                },
+                Event::Eof => return Ok(()),
+                _ => {}
+            }
+        }
+    }
+
+    fn finish(&self, row: u64, draft: Draft, masters: &mut HashMap<u64, (String, u64, u32)>) -> (u32, grid::Cell) {
+        let style = self.styles.get(draft.style).copied().unwrap_or_default();
+        let column = draft.column;
+        let formula = match (draft.formula, draft.shared) {
+            (Some(text), Some(index)) if text.is_empty() => masters.get(&index).map(|(master, at_row, at_column)| {
+                super::formula::shifted(
+                    master,
+                    row as i64 - *at_row as i64,
+                    i64::from(column) - i64::from(*at_column),
+                )
+            }),
+            (Some(text), shared) => {
+                if let Some(index) = shared
+                    && masters.len() < 100_000
+                {
+                    masters.insert(index, (text.clone(), row, column));
+                }
+                (!text.is_empty()).then_some(text)
+            }
+            (None, _) => None,
+        };
+        let (text, value) = match draft.kind.as_str() {
+            "s" => match draft.value.trim().parse::<u64>() {
+                Ok(index) => (String::new(), Some(pending(index))),
+                Err(_) => (String::new(), None),
+            },
+            "str" | "d" => (draft.value, None),
+            "inlineStr" => (draft.inline, None),
+            "b" => {
+                let on = draft.value.trim() == "1";
+                (if on { "TRUE" } else { "FALSE" }.to_owned(), Some(json!(on)))
+            }
+            "e" => (draft.value.clone(), Some(json!({ "error": draft.value }))),
+            _ => match draft.value.trim().parse::<f64>() {
+                Ok(number) => {
+                    let text = number::formatted(number, style.format, self.epoch_1904);
+                    let value = match style.format {
+                        Format::Number | Format::Percent => json!(number),
+                        _ => json!(text),
+                    };
+                    (text, Some(value))
+                }
+                Err(_) => (draft.value, None),
+            },
+        };
+        let cell = grid::Cell {
+            text,
+            value,
+            formula,
+            hidden: style.hidden,
+        };
+        (column, cell)
+    }
+
+    /// Puts the shared strings that the gathered cells need into them.
+    fn resolve_strings(&self, part: &str, sheets: &mut [Sheet]) -> Result<(), DocumentError> {
+        let needed: BTreeSet<u64> = sheets
+            .iter()
+            .flat_map(|sheet| sheet.grid.iter())
+            .filter_map(|(_, _, cell)| pending_index(cell.value.as_ref()))
+            .collect();
+        if needed.is_empty() {
+            return Ok(());
+        }
+        let entry = self.package.entry(part)?;
+        let stream = self.package.archive.stream(entry)?;
+        let mut events = Events::new(stream, self.package.kind, part, &self.package.limits, self.clock);
+        let found = strings(&mut events, &needed).map_err(|failure| self.package.archive.failure(entry, failure))?;
+        for cell in sheets.iter_mut().flat_map(|sheet| sheet.grid.cells_mut()) {
+            if let Some(index) = pending_index(cell.value.as_ref()) {
+                cell.value = None;
+                cell.text = found.get(&index).cloned().unwrap_or_default();
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The strings with the needed numbers. Stops after the last of them.
+fn strings<R: std::io::BufRead>(
+    events: &mut Events<R>,
+    needed: &BTreeSet<u64>,
+) -> Result<HashMap<u64, String>, Failure> {
+    let last = needed.last().copied().unwrap_or(0);
+    let mut found = HashMap::new();
+    let mut index = 0u64;
+    let mut text: Option<String> = None;
+    let (mut inside, mut phonetic) = (false, false);
+    loop {
+        match events.next()? {
+            Event::Start(start) => match start.local_name().as_ref() {
+                "si" => text = needed.contains(&index).then(String::new),
+                "t" => inside = !phonetic,
+                "rPh" => phonetic = true,
+                _ => {}
+            },
+            Event::Empty(start) if start.local_name().as_ref() == "si" => index += 1,
+            Event::Text(piece) if inside => push(text.as_mut(), &piece.xml10_content()),
+            Event::CData(piece) if inside => push(text.as_mut(), &piece.xml10_content()),
+            Event::GeneralRef(reference) if inside => {
+                if let Some(c) = xml::reference(&reference) {
+                    push(text.as_mut(), c.encode_utf8(&mut [0; 4]));
+                }
+            }
+            Event::End(end) => match end.local_name().as_ref() {
+                "t" => inside = false,
+                "rPh" => phonetic = false,
+                "si" => {
+                    if let Some(text) = text.take() {
+                        found.insert(index, text);
+                    }
+                    if index >= last {
+                        return Ok(found);
+                    }
+                    index += 1;
+                }
+                _ => {}
+            },
+            Event::Eof => return Ok(found),
+            _ => {}
+        }
+    }
+}
+
+fn push(target: Option<&mut String>, piece: &str) {
+    if let Some(target) = target
+        && target.len() < MAX_CELL_CHARS
+    {
+        target.push_str(piece);
+    }
+}
+
+fn append(draft: Option<&mut Draft>, inside: Inside, piece: &str) {
+    let Some(draft) = draft else { return };
+    let (target, limit) = match inside {
+        Inside::Nothing => return,
+        Inside::Value => (&mut draft.value, MAX_CELL_CHARS),
+        Inside::InlineText => (&mut draft.inline, MAX_CELL_CHARS),
+        Inside::Formula => match &mut draft.formula {
+            Some(formula) => (formula, MAX_FORMULA_CHARS),
+            None => return,
+        },
+    };
+    if target.len() < limit {
+        target.push_str(piece);
+    }
+}
+
+fn flag(start: &BytesStart<'_>, name: &str) -> bool {
+    matches!(xml::attribute(start, name).as_deref(), Some("1" | "true"))
+}
