@@ -60,7 +60,10 @@ impl Workspace {
         self.check_form(set).map_err(ApplyError::Refused)?;
         let conflicts = self.conflicts(set).map_err(ApplyError::Refused)?;
         if !conflicts.is_empty() {
-            return Err(ApplyError::Conflict { set: set.id.clone(), conflicts });
+            return Err(ApplyError::Conflict {
+                set: set.id.clone(),
+                conflicts,
+            });
         }
         let mut run = Run::new(self, set, false, false);
         run.note_foreign(set).map_err(ApplyError::Refused)?;
@@ -72,13 +75,20 @@ impl Workspace {
         if let Err(error) = run.finish() {
             return Err(run.give_up(set, set.changes.len(), Stop::Failed(error)));
         }
-        Ok(Applied { id: set.id.clone(), changes: set.changes.len(), unguarded: run.unguarded })
+        Ok(Applied {
+            id: set.id.clone(),
+            changes: set.changes.len(),
+            unguarded: run.unguarded,
+        })
     }
 
     /// Refuses a change-set that contradicts itself, touches what may not be touched, or whose contents are not kept.
     pub(crate) fn check_form(&self, set: &ChangeSet) -> Result<(), WorkspaceError> {
         for change in &set.changes {
-            let bad = |why| WorkspaceError::BadChange { path: change.path.clone(), why };
+            let bad = |why| WorkspaceError::BadChange {
+                path: change.path.clone(),
+                why,
+            };
             for path in std::iter::once(&change.path).chain(&change.from) {
                 self.check_writable(path)?;
                 let (_, parts) = path::split(path)?;
@@ -151,7 +161,9 @@ impl Workspace {
     /// Whether the new path of a move exists only since it is another spelling of the old one.
     fn is_respelling(&self, change: &PathChange, path: &GuestPath) -> bool {
         use crate::state::Look::Spot;
-        let Some(from) = change.from.as_ref().filter(|_| *path == change.path) else { return false };
+        let Some(from) = change.from.as_ref().filter(|_| *path == change.path) else {
+            return false;
+        };
         match (self.look(from), self.look(path)) {
             (Ok(Spot(_, Some(one))), Ok(Spot(_, Some(other)))) => {
                 one.id == other.id && crate::portable::folded(from.as_str()) == crate::portable::folded(path.as_str())
@@ -164,7 +176,11 @@ impl Workspace {
 /// The path and every folder above it, as text.
 fn self_and_above(path: &GuestPath) -> impl Iterator<Item = &str> {
     let text = path.as_str();
-    std::iter::successors(Some(text), |text| text.rsplit_once('/').map(|(head, _)| head).filter(|head| !head.is_empty()))
+    std::iter::successors(Some(text), |text| {
+        text.rsplit_once('/')
+            .map(|(head, _)| head)
+            .filter(|head| !head.is_empty())
+    })
 }
 
 impl<'a> Run<'a> {
@@ -189,9 +205,18 @@ impl<'a> Run<'a> {
     fn note_foreign(&mut self, set: &ChangeSet) -> Result<(), WorkspaceError> {
         for change in set.changes.iter().filter(|change| only_times(change)) {
             let now = match self.workspace.open_folder(&change.path, Links::Refuse) {
-                Ok(folder) => folder.inspect_self().map_err(|e| io_error(&change.path, "looked at", e))?.mtime_ns,
+                Ok(folder) => {
+                    folder
+                        .inspect_self()
+                        .map_err(|e| io_error(&change.path, "looked at", e))?
+                        .mtime_ns
+                }
                 // Not there yet: it comes by a change of this set.
-                Err(WorkspaceError::NotFound { .. } | WorkspaceError::NotAFolder { .. } | WorkspaceError::ThroughLink { .. }) => continue,
+                Err(
+                    WorkspaceError::NotFound { .. }
+                    | WorkspaceError::NotAFolder { .. }
+                    | WorkspaceError::ThroughLink { .. },
+                ) => continue,
                 Err(error) => return Err(error),
             };
             if !same_time(now, time_of(&change.before)) && !same_time(now, time_of(&change.after)) {
@@ -209,7 +234,12 @@ impl<'a> Run<'a> {
         if !only_times(change) && !only_pending {
             let lenient = self.lenient || pending;
             let temp = temp_name(self.id, n, self.back);
-            let mut step = Step { workspace: self.workspace, temp, lenient, checked: 0 };
+            let mut step = Step {
+                workspace: self.workspace,
+                temp,
+                lenient,
+                checked: 0,
+            };
             let done = step.perform(change);
             self.unguarded += step.checked;
             done?;
@@ -224,14 +254,22 @@ impl<'a> Run<'a> {
             if !self.foreign.contains(&change.path)
                 && let Some(ns) = time_of(&change.after)
             {
-                let finish = self.finish.entry(change.path.clone()).or_insert(Finish { optional: true, ..Finish::default() });
+                let finish = self.finish.entry(change.path.clone()).or_insert(Finish {
+                    optional: true,
+                    ..Finish::default()
+                });
                 finish.mtime_ns = Some(ns);
             }
             return;
         }
         if let Some(from) = &change.from {
             // What was remembered for entries below the old place holds for the new one.
-            let moved: Vec<GuestPath> = self.finish.keys().filter(|path| path::within(path, from)).cloned().collect();
+            let moved: Vec<GuestPath> = self
+                .finish
+                .keys()
+                .filter(|path| path::within(path, from))
+                .cloned()
+                .collect();
             for path in moved {
                 if let Some(finish) = self.finish.remove(&path) {
                     self.finish.insert(path::rebase(&path, from, &change.path), finish);
@@ -240,7 +278,14 @@ impl<'a> Run<'a> {
         }
         match (change.change, &change.after) {
             (Change::Create, FileState::Folder { mode, mtime_ns }) => {
-                self.finish.insert(change.path.clone(), Finish { mode: *mode, mtime_ns: *mtime_ns, optional: false });
+                self.finish.insert(
+                    change.path.clone(),
+                    Finish {
+                        mode: *mode,
+                        mtime_ns: *mtime_ns,
+                        optional: false,
+                    },
+                );
             }
             (Change::Mode, FileState::Folder { mode, .. }) => {
                 if let Some(finish) = self.finish.get_mut(&change.path).filter(|finish| !finish.optional) {
@@ -248,7 +293,10 @@ impl<'a> Run<'a> {
                 }
             }
             (Change::Move, FileState::Folder { mtime_ns: Some(ns), .. }) => {
-                let finish = self.finish.entry(change.path.clone()).or_insert(Finish { optional: true, ..Finish::default() });
+                let finish = self.finish.entry(change.path.clone()).or_insert(Finish {
+                    optional: true,
+                    ..Finish::default()
+                });
                 finish.mtime_ns.get_or_insert(*ns);
             }
             (Change::Delete, _) => {
@@ -265,7 +313,11 @@ impl<'a> Run<'a> {
     pub(crate) fn finish(&mut self) -> Result<(), WorkspaceError> {
         let open = |path: &GuestPath| match self.workspace.open_folder(path, Links::Refuse) {
             Ok(folder) => Ok(Some(folder)),
-            Err(WorkspaceError::NotFound { .. } | WorkspaceError::NotAFolder { .. } | WorkspaceError::ThroughLink { .. }) => Ok(None),
+            Err(
+                WorkspaceError::NotFound { .. }
+                | WorkspaceError::NotAFolder { .. }
+                | WorkspaceError::ThroughLink { .. },
+            ) => Ok(None),
             Err(error) => Err(error),
         };
         for path in &self.changed {
@@ -282,7 +334,9 @@ impl<'a> Run<'a> {
                 }
             }
             if let Some(mode) = finish.mode {
-                folder.set_mode(mode).map_err(|error| io_error(path, "given its mode", error))?;
+                folder
+                    .set_mode(mode)
+                    .map_err(|error| io_error(path, "given its mode", error))?;
             }
         }
         Ok(())
@@ -292,8 +346,14 @@ impl<'a> Run<'a> {
     fn give_up(self, set: &ChangeSet, n: usize, stop: Stop) -> ApplyError {
         let maybe_landed = matches!(stop, Stop::Failed(_));
         let cause = match stop {
-            Stop::Conflict(conflict) => ApplyError::Conflict { set: set.id.clone(), conflicts: vec![conflict] },
-            Stop::Failed(error) => ApplyError::Failed { set: set.id.clone(), source: Box::new(error) },
+            Stop::Conflict(conflict) => ApplyError::Conflict {
+                set: set.id.clone(),
+                conflicts: vec![conflict],
+            },
+            Stop::Failed(error) => ApplyError::Failed {
+                set: set.id.clone(),
+                source: Box::new(error),
+            },
         };
         let mut back = Run::new(self.workspace, set, true, true);
         back.foreign = self.foreign;
@@ -301,7 +361,11 @@ impl<'a> Run<'a> {
         if standing.is_empty() {
             cause
         } else {
-            ApplyError::Standing { set: set.id.clone(), cause: Box::new(cause), standing }
+            ApplyError::Standing {
+                set: set.id.clone(),
+                cause: Box::new(cause),
+                standing,
+            }
         }
     }
 
@@ -321,12 +385,23 @@ impl<'a> Run<'a> {
                 continue;
             }
             if let Err(why) = self.take_back_one(index, change, index < n, next_too) {
-                standing.push(Standing { index, path: change.path.clone(), why });
+                standing.push(Standing {
+                    index,
+                    path: change.path.clone(),
+                    why,
+                });
             }
         }
         if let Err(error) = self.finish() {
-            let path = set.changes.first().map_or_else(|| GuestPath::new(path::MNT), |change| change.path.clone());
-            standing.push(Standing { index: 0, path, why: format!("times or modes of folders: {error}") });
+            let path = set
+                .changes
+                .first()
+                .map_or_else(|| GuestPath::new(path::MNT), |change| change.path.clone());
+            standing.push(Standing {
+                index: 0,
+                path,
+                why: format!("times or modes of folders: {error}"),
+            });
         }
         standing
     }
@@ -360,7 +435,9 @@ impl Workspace {
     /// Whether a change stands, folders' modes aside.
     pub(crate) fn is_after(&self, change: &PathChange) -> Result<bool, WorkspaceError> {
         let stands = |path: &GuestPath, state: &FileState| match self.stands(path, state, true) {
-            Err(WorkspaceError::ThroughLink { .. } | WorkspaceError::NotAFolder { .. }) => Ok(*state == FileState::Absent),
+            Err(WorkspaceError::ThroughLink { .. } | WorkspaceError::NotAFolder { .. }) => {
+                Ok(*state == FileState::Absent)
+            }
             other => other,
         };
         Ok(stands(&change.path, &change.after)?

@@ -103,7 +103,9 @@ pub(crate) fn by_name(name: &str, size: u64) -> Option<Placeholder> {
         return Some(Placeholder::IcloudStub);
     }
     let extension = lower.rsplit_once('.').map(|(_, extension)| extension)?;
-    let pointer = ["gdoc", "gsheet", "gslides", "gdraw", "gform", "gmap", "gsite", "gjam", "gscript", "gtable"];
+    let pointer = [
+        "gdoc", "gsheet", "gslides", "gdraw", "gform", "gmap", "gsite", "gjam", "gscript", "gtable",
+    ];
     (size <= POINTER_MAX && pointer.contains(&extension)).then_some(Placeholder::WebDocument)
 }
 

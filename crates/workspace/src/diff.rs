@@ -37,16 +37,31 @@ impl Workspace {
             .filter(|change| !only_times(change))
             .map(|change| {
                 let (old, new) = (text(self, &change.before), text(self, &change.after));
-                let files = matches!(change.before, FileState::File { .. }) || matches!(change.after, FileState::File { .. });
-                let differs = change.before != change.after && matches!(change.change, Change::Create | Change::Modify | Change::Delete);
+                let files =
+                    matches!(change.before, FileState::File { .. }) || matches!(change.after, FileState::File { .. });
+                let differs = change.before != change.after
+                    && matches!(change.change, Change::Create | Change::Modify | Change::Delete);
                 let name = |path: &GuestPath| path.as_str().trim_start_matches('/').to_owned();
                 let unified = match (&old, &new) {
                     (Some(old), Some(new)) if files && differs => {
                         let from = change.from.as_ref().unwrap_or(&change.path);
-                        let before = if change.before == FileState::Absent { "/dev/null".into() } else { format!("a/{}", name(from)) };
-                        let after = if change.after == FileState::Absent { "/dev/null".into() } else { format!("b/{}", name(&change.path)) };
+                        let before = if change.before == FileState::Absent {
+                            "/dev/null".into()
+                        } else {
+                            format!("a/{}", name(from))
+                        };
+                        let after = if change.after == FileState::Absent {
+                            "/dev/null".into()
+                        } else {
+                            format!("b/{}", name(&change.path))
+                        };
                         let diff = TextDiff::configure().timeout(PATIENCE).diff_lines(old, new);
-                        Some(diff.unified_diff().context_radius(3).header(&before, &after).to_string())
+                        Some(
+                            diff.unified_diff()
+                                .context_radius(3)
+                                .header(&before, &after)
+                                .to_string(),
+                        )
                     }
                     _ => None,
                 };
@@ -84,7 +99,9 @@ pub(crate) fn count_lines(workspace: &Workspace, before: &FileState, after: &Fil
 
 /// The text of a state: empty for anything but a file; `None` for a file that is not text, too large or not kept.
 fn text(workspace: &Workspace, state: &FileState) -> Option<String> {
-    let FileState::File { hash, size, .. } = state else { return Some(String::new()) };
+    let FileState::File { hash, size, .. } = state else {
+        return Some(String::new());
+    };
     if *size > workspace.options.limits.max_diff_bytes {
         return None;
     }

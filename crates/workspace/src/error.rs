@@ -227,7 +227,9 @@ impl Coded for WorkspaceError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NoSuchGrant { granted, .. } | Self::OutsideGrant { granted, .. } => {
-                format!("Paths look like /mnt/<folder>/<file>; granted: {granted}. Ask for another folder if it is needed.")
+                format!(
+                    "Paths look like /mnt/<folder>/<file>; granted: {granted}. Ask for another folder if it is needed."
+                )
             }
             Self::BadPath { .. } => "Use a path like /mnt/<folder>/<file>.".into(),
             Self::NotFound { nearest, .. } => format!("List {nearest} to see what is there."),
@@ -238,13 +240,22 @@ impl Coded for WorkspaceError {
             Self::ReadOnly { .. } => "Write to /mnt/outputs, or ask for the folder with writing.".into(),
             Self::TooLarge { .. } => "Read a part of it, or search in it.".into(),
             Self::TooMany { .. } => "Do it in smaller parts.".into(),
-            Self::Placeholder { .. } => "Open the file once in its cloud app so that it is downloaded, then try again.".into(),
-            Self::ShortRead { .. } => "Wait until the cloud service or the other program is done, then try again.".into(),
-            Self::UnportableName { .. } => "Choose a plain name: letters, digits, spaces, - _ . and no Windows device name.".into(),
-            Self::NameCollision { existing, .. } => format!("Use {existing}, or a name that differs in more than case or accents' encoding."),
+            Self::Placeholder { .. } => {
+                "Open the file once in its cloud app so that it is downloaded, then try again.".into()
+            }
+            Self::ShortRead { .. } => {
+                "Wait until the cloud service or the other program is done, then try again.".into()
+            }
+            Self::UnportableName { .. } => {
+                "Choose a plain name: letters, digits, spaces, - _ . and no Windows device name.".into()
+            }
+            Self::NameCollision { existing, .. } => {
+                format!("Use {existing}, or a name that differs in more than case or accents' encoding.")
+            }
             Self::ChangedSinceRead { .. } => "Read the file again and repeat the edit on what is there now.".into(),
             Self::Io { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => {
-                "The system does not allow it: check the permissions, or whether another program has the file open.".into()
+                "The system does not allow it: check the permissions, or whether another program has the file open."
+                    .into()
             }
             Self::ReadBack { .. } => "Check the disk; the file system does not keep what is written to it.".into(),
             Self::Blob(_) => "Check the free space of the disk that holds Deskhand's data.".into(),
@@ -322,12 +333,20 @@ fn conflict_text(conflicts: &[Conflict]) -> String {
     let shown: Vec<&str> = conflicts.iter().take(3).map(|c| c.path.as_str()).collect();
     let more = conflicts.len().saturating_sub(shown.len());
     let verb = if conflicts.len() == 1 { "is" } else { "are" };
-    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let rest = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
     format!("{}{rest} {verb} no longer as expected", shown.join(", "))
 }
 
 fn standing_text(standing: &[Standing]) -> String {
-    standing.iter().map(|s| format!("{} ({})", s.path, s.why)).collect::<Vec<_>>().join(", ")
+    standing
+        .iter()
+        .map(|s| format!("{} ({})", s.path, s.why))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 impl Coded for ApplyError {
@@ -343,11 +362,14 @@ impl Coded for ApplyError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Refused(error) => error.hint(),
-            Self::Conflict { .. } => Some("Look at the files, then decide which version to keep; both still exist.".into()),
-            Self::Failed { source, .. } => source.hint(),
-            Self::Standing { .. } => {
-                Some("Solve the cause (disk full, permissions), then run the task's recovery again; it may be repeated.".into())
+            Self::Conflict { .. } => {
+                Some("Look at the files, then decide which version to keep; both still exist.".into())
             }
+            Self::Failed { source, .. } => source.hint(),
+            Self::Standing { .. } => Some(
+                "Solve the cause (disk full, permissions), then run the task's recovery again; it may be repeated."
+                    .into(),
+            ),
         }
     }
 }

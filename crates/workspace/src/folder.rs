@@ -132,7 +132,11 @@ impl Folder {
     pub(crate) fn open_folder(&self, name: &str) -> io::Result<Self> {
         self.ask(FsOp::OpenFolder, name)?;
         let dir = self.dir.open_dir_nofollow(platform::one_name(name)?)?;
-        Ok(Self { dir: Arc::new(dir), path: self.child_path(name), faults: self.faults.clone() })
+        Ok(Self {
+            dir: Arc::new(dir),
+            path: self.child_path(name),
+            faults: self.faults.clone(),
+        })
     }
 
     /// What stands at `name`; `None` for nothing.
@@ -160,7 +164,10 @@ impl Folder {
     /// The names in this folder; one that is not Unicode comes as `None`.
     pub(crate) fn names(&self) -> io::Result<Vec<Option<String>>> {
         self.ask_self(FsOp::ListFolder)?;
-        self.dir.entries()?.map(|entry| Ok(entry?.file_name().into_string().ok())).collect()
+        self.dir
+            .entries()?
+            .map(|entry| Ok(entry?.file_name().into_string().ok()))
+            .collect()
     }
 
     /// Where the link `name` points, as stored. A target that is not Unicode is an error.
@@ -194,10 +201,21 @@ impl Folder {
     /// Makes the new file `name` of `size` bytes with what `fill` writes, durable, with mode and time set. What a
     /// failure leaves behind is the caller's to remove.
     pub(crate) fn write_new(&self, name: &str, new: &NewFile<'_>) -> Result<(), WorkspaceError> {
-        let failed = |source| WorkspaceError::Io { path: self.child_path(name), doing: "written", source };
+        let failed = |source| WorkspaceError::Io {
+            path: self.child_path(name),
+            doing: "written",
+            source,
+        };
         let file = self.create_temp(name).map_err(failed)?;
         self.ask(FsOp::Write, name).map_err(failed)?;
-        let mut out = Halves { folder: self, name, file, left: new.size / 2, asked: false, error: None };
+        let mut out = Halves {
+            folder: self,
+            name,
+            file,
+            left: new.size / 2,
+            asked: false,
+            error: None,
+        };
         if let Err(error) = (new.fill)(&mut out) {
             return Err(out.error.take().map_or_else(|| error.into(), failed));
         }
@@ -374,5 +392,9 @@ pub(crate) fn open_regular(dir: &Dir, name: &str) -> io::Result<File> {
     options.read(true).follow(FollowSymlinks::No).nonblock(true);
     let file = dir.open_with(name, &options)?;
     // And looked at again through the handle: it may have been swapped in between.
-    if file.metadata()?.is_file() { Ok(file) } else { Err(not_regular()) }
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(not_regular())
+    }
 }

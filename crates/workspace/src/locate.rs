@@ -22,8 +22,14 @@ impl Workspace {
     /// # Errors
     /// The path is outside every grant, in a form that is never accepted, or could be in several folders.
     pub fn locate(&self, text: &str) -> Result<GuestPath, WorkspaceError> {
-        let bad = |why: &str| WorkspaceError::BadPath { given: text.to_owned(), why: why.to_owned() };
-        let outside = || WorkspaceError::OutsideGrant { given: text.to_owned(), granted: self.granted() };
+        let bad = |why: &str| WorkspaceError::BadPath {
+            given: text.to_owned(),
+            why: why.to_owned(),
+        };
+        let outside = || WorkspaceError::OutsideGrant {
+            given: text.to_owned(),
+            granted: self.granted(),
+        };
         if text.contains('\0') {
             return Err(bad("it holds a NUL"));
         }
@@ -87,11 +93,21 @@ impl Workspace {
     }
 
     fn from_relative(&self, text: &str) -> Result<GuestPath, WorkspaceError> {
-        let none = || WorkspaceError::NoSuchGrant { given: text.to_owned(), granted: self.granted() };
-        let outside = || WorkspaceError::OutsideGrant { given: text.to_owned(), granted: self.granted() };
+        let none = || WorkspaceError::NoSuchGrant {
+            given: text.to_owned(),
+            granted: self.granted(),
+        };
+        let outside = || WorkspaceError::OutsideGrant {
+            given: text.to_owned(),
+            granted: self.granted(),
+        };
         let parts = by_words(text.split('/')).ok_or_else(outside)?;
-        let folders: Vec<String> =
-            self.all_mounted().into_iter().map(|m| m.grant.name).filter(|name| name != OUTPUTS).collect();
+        let folders: Vec<String> = self
+            .all_mounted()
+            .into_iter()
+            .map(|m| m.grant.name)
+            .filter(|name| name != OUTPUTS)
+            .collect();
         let only = match folders.as_slice() {
             [only] => Some(only.clone()),
             _ => None,
@@ -106,8 +122,10 @@ impl Workspace {
             (Some(path), Some(inner)) if !self.exists(&path) && self.exists(&inner) => Ok(inner),
             (Some(path), _) | (None, Some(path)) => Ok(path),
             (None, None) => {
-                let mut existing =
-                    folders.iter().map(|name| joined(name, &parts)).filter(|path| self.exists(&self.as_spelled(path.clone())));
+                let mut existing = folders
+                    .iter()
+                    .map(|name| joined(name, &parts))
+                    .filter(|path| self.exists(&self.as_spelled(path.clone())));
                 match (existing.next(), existing.next()) {
                     (Some(path), None) => Ok(path),
                     _ => Err(none()),
@@ -126,7 +144,9 @@ impl Workspace {
 
     /// The path as its existing part is spelled on disk. Best effort: what cannot be looked at stays as written.
     fn as_spelled(&self, asked: GuestPath) -> GuestPath {
-        let Ok((mounted, parts)) = self.open_grant(&asked) else { return asked };
+        let Ok((mounted, parts)) = self.open_grant(&asked) else {
+            return asked;
+        };
         let mut folder = mounted.root;
         let mut spelled = folder.path().clone();
         let mut rest = parts.iter();
@@ -170,7 +190,11 @@ impl Workspace {
 }
 
 fn joined(grant: &str, below: &[impl AsRef<str>]) -> GuestPath {
-    below.iter().fold(GuestPath::new(format!("{MNT}{grant}")), |path, part| path::child(&path, part.as_ref()))
+    below
+        .iter()
+        .fold(GuestPath::new(format!("{MNT}{grant}")), |path, part| {
+            path::child(&path, part.as_ref())
+        })
 }
 
 /// Components with `.` and empty ones left out and `..` resolved by words; `None` when `..` goes above the start.

@@ -12,10 +12,19 @@ pub(crate) const MNT: &str = "/mnt/";
 /// # Errors
 /// When the path is not in guest form (`/mnt/<grant>/<relative>`, no `.`, `..`, empty or NUL-bearing component).
 pub(crate) fn split(path: &GuestPath) -> Result<(&str, Vec<&str>), WorkspaceError> {
-    let bad = |why: &str| WorkspaceError::BadPath { given: path.as_str().to_owned(), why: why.to_owned() };
-    let rest = path.as_str().strip_prefix(MNT).ok_or_else(|| bad("paths begin with /mnt/"))?;
+    let bad = |why: &str| WorkspaceError::BadPath {
+        given: path.as_str().to_owned(),
+        why: why.to_owned(),
+    };
+    let rest = path
+        .as_str()
+        .strip_prefix(MNT)
+        .ok_or_else(|| bad("paths begin with /mnt/"))?;
     let mut parts = rest.split('/');
-    let grant = parts.next().filter(|name| !name.is_empty()).ok_or_else(|| bad("no folder is named"))?;
+    let grant = parts
+        .next()
+        .filter(|name| !name.is_empty())
+        .ok_or_else(|| bad("no folder is named"))?;
     let parts: Vec<&str> = parts.collect();
     for part in &parts {
         check_component(part).map_err(|why| bad(why))?;
@@ -79,7 +88,16 @@ mod tests {
         let path = GuestPath::new("/mnt/work/a/b.txt");
         assert_eq!(split(&path).unwrap(), ("work", vec!["a", "b.txt"]));
         assert_eq!(split(&GuestPath::new("/mnt/work")).unwrap(), ("work", vec![]));
-        for bad in ["/etc/passwd", "/mnt/", "/mnt", "/mnt/work/../x", "/mnt/work//x", "/mnt/work/./x", "/mnt/work/", "/mnt/work/a\0b"] {
+        for bad in [
+            "/etc/passwd",
+            "/mnt/",
+            "/mnt",
+            "/mnt/work/../x",
+            "/mnt/work//x",
+            "/mnt/work/./x",
+            "/mnt/work/",
+            "/mnt/work/a\0b",
+        ] {
             assert!(split(&GuestPath::new(bad)).is_err(), "{bad:?}");
         }
     }
@@ -88,7 +106,10 @@ mod tests {
     fn parents_end_at_the_grant() {
         let path = GuestPath::new("/mnt/work/a/b.txt");
         assert_eq!(parent(&path), Some(GuestPath::new("/mnt/work/a")));
-        assert_eq!(parent(&GuestPath::new("/mnt/work/a")), Some(GuestPath::new("/mnt/work")));
+        assert_eq!(
+            parent(&GuestPath::new("/mnt/work/a")),
+            Some(GuestPath::new("/mnt/work"))
+        );
         assert_eq!(parent(&GuestPath::new("/mnt/work")), None);
     }
 
@@ -98,6 +119,9 @@ mod tests {
         assert!(within(&GuestPath::new("/mnt/work/a/b"), &folder));
         assert!(within(&folder, &folder));
         assert!(!within(&GuestPath::new("/mnt/work/ab"), &folder));
-        assert_eq!(rebase(&GuestPath::new("/mnt/work/a/b"), &folder, &GuestPath::new("/mnt/x/c")), GuestPath::new("/mnt/x/c/b"));
+        assert_eq!(
+            rebase(&GuestPath::new("/mnt/work/a/b"), &folder, &GuestPath::new("/mnt/x/c")),
+            GuestPath::new("/mnt/x/c/b")
+        );
     }
 }

@@ -39,7 +39,9 @@ pub(crate) fn exchange_by_aside(dir: &Dir, fresh: &str, target: &str) -> io::Res
     let aside = aside_name(fresh);
     match dir.hard_link(target, dir, &aside) {
         Ok(()) => {}
-        Err(error) if matches!(error.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound) => return Err(error),
+        Err(error) if matches!(error.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound) => {
+            return Err(error);
+        }
         Err(_) => dir.rename(target, dir, &aside)?,
     }
     dir.rename(fresh, dir, target)?;

@@ -62,10 +62,28 @@ mod tests {
 
     #[test]
     fn device_names_in_all_their_forms() {
-        for name in ["CON", "con", "Nul.txt", "aux .csv", "COM1", "com9.tar.gz", "LPT²", "conin$", "COM0"] {
+        for name in [
+            "CON",
+            "con",
+            "Nul.txt",
+            "aux .csv",
+            "COM1",
+            "com9.tar.gz",
+            "LPT²",
+            "conin$",
+            "COM0",
+        ] {
             assert_eq!(problem(name), Some("the name is a device on Windows"), "{name}");
         }
-        for name in ["CONTRACT.docx", "com10", "COM", "null.txt", "auxiliary", "récap – été.csv", ".gitignore"] {
+        for name in [
+            "CONTRACT.docx",
+            "com10",
+            "COM",
+            "null.txt",
+            "auxiliary",
+            "récap – été.csv",
+            ".gitignore",
+        ] {
             assert_eq!(problem(name), None, "{name}");
         }
     }

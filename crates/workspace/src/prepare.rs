@@ -75,16 +75,29 @@ impl Workspace {
     /// What makes an edit impossible or forbidden; then none of them is prepared.
     pub fn prepare(&self, id: ChangeSetId, cause: Cause, edits: Vec<Edit>) -> Result<ChangeSet, WorkspaceError> {
         let at = (self.options.clock)();
-        let mut draft = Draft { workspace: self, view: View::new(self), at, changes: Vec::new() };
+        let mut draft = Draft {
+            workspace: self,
+            view: View::new(self),
+            at,
+            changes: Vec::new(),
+        };
         for edit in edits {
             draft.add(edit)?;
             let limit = self.options.limits.max_changes;
             if draft.changes.len() > limit {
-                return Err(WorkspaceError::TooMany { what: "changes in one step".into(), limit });
+                return Err(WorkspaceError::TooMany {
+                    what: "changes in one step".into(),
+                    limit,
+                });
             }
         }
         draft.note_times();
-        Ok(ChangeSet { id, cause, changes: draft.changes, at })
+        Ok(ChangeSet {
+            id,
+            cause,
+            changes: draft.changes,
+            at,
+        })
     }
 }
 
@@ -105,7 +118,14 @@ impl Draft<'_> {
     }
 
     fn push(&mut self, change: Change, path: &GuestPath, before: FileState, after: FileState) {
-        self.changes.push(PathChange { change, path: path.clone(), from: None, before, after, lines: None });
+        self.changes.push(PathChange {
+            change,
+            path: path.clone(),
+            from: None,
+            before,
+            after,
+            lines: None,
+        });
     }
 
     fn write(&mut self, path: &GuestPath, bytes: &[u8], expect: Option<Hash>) -> Result<(), WorkspaceError> {
@@ -113,10 +133,17 @@ impl Draft<'_> {
         let limit = self.workspace.options.limits.max_journal_bytes;
         let size = bytes.len() as u64;
         if size > limit {
-            return Err(WorkspaceError::TooLarge { path: path.clone(), size, limit });
+            return Err(WorkspaceError::TooLarge {
+                path: path.clone(),
+                size,
+                limit,
+            });
         }
         let before = self.view.state(path)?;
-        let changed = || WorkspaceError::ChangedSinceRead { path: path.clone(), expected: expect };
+        let changed = || WorkspaceError::ChangedSinceRead {
+            path: path.clone(),
+            expected: expect,
+        };
         let mode = match &before {
             FileState::Absent if expect.is_some() => return Err(changed()),
             FileState::Absent => self.prepare_name(path, None)?.map(|mode| mode & 0o664),
@@ -127,16 +154,31 @@ impl Draft<'_> {
                 mode.map(|mode| mode & 0o1777)
             }
             FileState::Folder { .. } => {
-                return Err(WorkspaceError::NotAFile { path: path.clone(), found: Kind::Folder.described() });
+                return Err(WorkspaceError::NotAFile {
+                    path: path.clone(),
+                    found: Kind::Folder.described(),
+                });
             }
             FileState::Link { target } => {
-                return Err(WorkspaceError::ThroughLink { path: path.clone(), target: target.clone() });
+                return Err(WorkspaceError::ThroughLink {
+                    path: path.clone(),
+                    target: target.clone(),
+                });
             }
         };
         let hash = self.workspace.blobs.put(bytes)?;
-        let after = FileState::File { hash, size, mode, mtime_ns: Some(self.now()) };
+        let after = FileState::File {
+            hash,
+            size,
+            mode,
+            mtime_ns: Some(self.now()),
+        };
         let lines = diff::count_lines(self.workspace, &before, &after);
-        let change = if before == FileState::Absent { Change::Create } else { Change::Modify };
+        let change = if before == FileState::Absent {
+            Change::Create
+        } else {
+            Change::Modify
+        };
         self.view.set_leaf(path, after.clone())?;
         self.push(change, path, before, after);
         if let Some(last) = self.changes.last_mut() {
@@ -155,12 +197,16 @@ impl Draft<'_> {
                 if names.untouchable > 0 {
                     return Err(WorkspaceError::BadEdit {
                         path: path.clone(),
-                        why: "it holds protected places, or names that are not Unicode, and cannot be deleted whole".into(),
+                        why: "it holds protected places, or names that are not Unicode, and cannot be deleted whole"
+                            .into(),
                     });
                 }
                 let limit = self.workspace.options.limits.max_changes;
                 if self.changes.len() + names.names.len() > limit {
-                    return Err(WorkspaceError::TooMany { what: format!("entries deleted with {path}"), limit });
+                    return Err(WorkspaceError::TooMany {
+                        what: format!("entries deleted with {path}"),
+                        limit,
+                    });
                 }
                 for name in names.names {
                     self.delete(&path::child(path, &name))?;
@@ -183,7 +229,10 @@ impl Draft<'_> {
         if from == to {
             return Ok(());
         }
-        let bad = |why: &str| WorkspaceError::BadEdit { path: from.clone(), why: why.to_owned() };
+        let bad = |why: &str| WorkspaceError::BadEdit {
+            path: from.clone(),
+            why: why.to_owned(),
+        };
         if path::within(to, from) {
             return Err(bad("a folder cannot be moved into itself"));
         }
@@ -196,7 +245,10 @@ impl Draft<'_> {
             FileState::Folder { .. } => {
                 return Err(WorkspaceError::BadEdit {
                     path: to.clone(),
-                    why: format!("it is an existing folder; name the whole new path, such as {to}/{}", from.file_name()),
+                    why: format!(
+                        "it is an existing folder; name the whole new path, such as {to}/{}",
+                        from.file_name()
+                    ),
                 });
             }
             _ if self.respells(from, to)? => {}
@@ -268,12 +320,24 @@ impl Draft<'_> {
         let after = match &before {
             FileState::Absent => return Err(self.missing(path)),
             FileState::Link { target } => {
-                return Err(WorkspaceError::ThroughLink { path: path.clone(), target: target.clone() });
+                return Err(WorkspaceError::ThroughLink {
+                    path: path.clone(),
+                    target: target.clone(),
+                });
             }
-            FileState::File { mode: Some(old), .. } | FileState::Folder { mode: Some(old), .. } if *old == bits => return Ok(()),
+            FileState::File { mode: Some(old), .. } | FileState::Folder { mode: Some(old), .. } if *old == bits => {
+                return Ok(());
+            }
             FileState::File { mode: None, .. } | FileState::Folder { mode: None, .. } => return Ok(()),
-            FileState::File { hash, size, mtime_ns, .. } => {
-                let after = FileState::File { hash: *hash, size: *size, mode: Some(bits), mtime_ns: *mtime_ns };
+            FileState::File {
+                hash, size, mtime_ns, ..
+            } => {
+                let after = FileState::File {
+                    hash: *hash,
+                    size: *size,
+                    mode: Some(bits),
+                    mtime_ns: *mtime_ns,
+                };
                 // A file with several names is replaced, which changes the time of its folder.
                 match self.workspace.look(path) {
                     Ok(Look::Spot(_, Some(meta))) if meta.links > 1 => self.view.set_leaf(path, after.clone())?,
@@ -285,7 +349,10 @@ impl Draft<'_> {
                 if let Some(folder) = self.view.folder(path)? {
                     folder.mode = Some(bits);
                 }
-                FileState::Folder { mode: Some(bits), mtime_ns: *mtime_ns }
+                FileState::Folder {
+                    mode: Some(bits),
+                    mtime_ns: *mtime_ns,
+                }
             }
         };
         self.push(Change::Mode, path, before, after);
@@ -317,7 +384,9 @@ impl Draft<'_> {
             });
         }
         self.prepare_name(path, None)?;
-        let after = FileState::Link { target: target.to_owned() };
+        let after = FileState::Link {
+            target: target.to_owned(),
+        };
         self.view.set_leaf(path, after.clone())?;
         self.push(Change::Create, path, FileState::Absent, after);
         Ok(())
@@ -328,7 +397,10 @@ impl Draft<'_> {
         self.workspace.check_writable(path)?;
         let (_, parts) = path::split(path)?;
         if parts.is_empty() {
-            return Err(WorkspaceError::BadEdit { path: path.clone(), why: "it is the granted folder itself".into() });
+            return Err(WorkspaceError::BadEdit {
+                path: path.clone(),
+                why: "it is the granted folder itself".into(),
+            });
         }
         let mut above: Vec<String> = Vec::new();
         for part in parts {
@@ -338,18 +410,31 @@ impl Draft<'_> {
             above.push(part.to_owned());
         }
         if crate::read::is_temporary(path.file_name()) {
-            return Err(WorkspaceError::BadEdit { path: path.clone(), why: "the name is kept for Deskhand's own use".into() });
+            return Err(WorkspaceError::BadEdit {
+                path: path.clone(),
+                why: "the name is kept for Deskhand's own use".into(),
+            });
         }
         Ok(())
     }
 
     /// Checks the name of a new entry and makes the folders it is in. Returns the mode of its folder.
-    fn prepare_name(&mut self, path: &GuestPath, moved_from: Option<&GuestPath>) -> Result<Option<u32>, WorkspaceError> {
+    fn prepare_name(
+        &mut self,
+        path: &GuestPath,
+        moved_from: Option<&GuestPath>,
+    ) -> Result<Option<u32>, WorkspaceError> {
         if let Some(why) = portable::problem(path.file_name()) {
-            return Err(WorkspaceError::UnportableName { path: path.clone(), why });
+            return Err(WorkspaceError::UnportableName {
+                path: path.clone(),
+                why,
+            });
         }
         let Some(parent) = path::parent(path) else {
-            return Err(WorkspaceError::BadEdit { path: path.clone(), why: "it is the granted folder itself".into() });
+            return Err(WorkspaceError::BadEdit {
+                path: path.clone(),
+                why: "it is the granted folder itself".into(),
+            });
         };
         if path::parent(&parent).is_some() {
             self.make_folder_for(&parent)?;
@@ -358,7 +443,10 @@ impl Draft<'_> {
             let existing = path::child(&parent, &existing);
             // Renaming `a.txt` to `A.txt` collides only with itself.
             if moved_from != Some(&existing) {
-                return Err(WorkspaceError::NameCollision { path: path.clone(), existing });
+                return Err(WorkspaceError::NameCollision {
+                    path: path.clone(),
+                    existing,
+                });
             }
         }
         Ok(self.view.folder(&parent)?.and_then(|folder| folder.mode))
@@ -368,8 +456,14 @@ impl Draft<'_> {
         match self.view.state(parent)? {
             FileState::Folder { .. } => Ok(()),
             FileState::Absent => self.make_folder(parent),
-            FileState::File { .. } => Err(WorkspaceError::NotAFolder { path: parent.clone(), found: Kind::File.described() }),
-            FileState::Link { target } => Err(WorkspaceError::ThroughLink { path: parent.clone(), target }),
+            FileState::File { .. } => Err(WorkspaceError::NotAFolder {
+                path: parent.clone(),
+                found: Kind::File.described(),
+            }),
+            FileState::Link { target } => Err(WorkspaceError::ThroughLink {
+                path: parent.clone(),
+                target,
+            }),
         }
     }
 
@@ -378,22 +472,34 @@ impl Draft<'_> {
         if !cfg!(any(windows, target_os = "macos")) {
             return Ok(());
         }
-        let Some(parent) = path::parent(path) else { return Ok(()) };
-        let spelled = self.view.names(&parent)?.names.iter().any(|name| name == path.file_name());
+        let Some(parent) = path::parent(path) else {
+            return Ok(());
+        };
+        let spelled = self
+            .view
+            .names(&parent)?
+            .names
+            .iter()
+            .any(|name| name == path.file_name());
         match self.view.collision(&parent, path.file_name())? {
-            Some(existing) if !spelled => {
-                Err(WorkspaceError::NameCollision { path: path.clone(), existing: path::child(&parent, &existing) })
-            }
+            Some(existing) if !spelled => Err(WorkspaceError::NameCollision {
+                path: path.clone(),
+                existing: path::child(&parent, &existing),
+            }),
             _ => Ok(()),
         }
     }
 
     /// Whether both paths are two spellings of one entry, on a case-insensitive system.
     fn respells(&mut self, from: &GuestPath, to: &GuestPath) -> Result<bool, WorkspaceError> {
-        if path::parent(from) != path::parent(to) || portable::folded(from.file_name()) != portable::folded(to.file_name()) {
+        if path::parent(from) != path::parent(to)
+            || portable::folded(from.file_name()) != portable::folded(to.file_name())
+        {
             return Ok(false);
         }
-        let (Look::Spot(_, Some(one)), Look::Spot(_, Some(other))) = (self.workspace.look(from)?, self.workspace.look(to)?) else {
+        let (Look::Spot(_, Some(one)), Look::Spot(_, Some(other))) =
+            (self.workspace.look(from)?, self.workspace.look(to)?)
+        else {
             return Ok(false);
         };
         Ok(one.id == other.id)
@@ -412,10 +518,20 @@ impl Draft<'_> {
     }
 
     fn exists_in_any_case(&mut self, folder: &GuestPath, below: &[&str]) -> Result<bool, WorkspaceError> {
-        let Some((first, rest)) = below.split_first() else { return Ok(true) };
-        let Ok(open) = self.workspace.open_folder(folder, Links::Refuse) else { return Ok(false) };
-        let names = open.names().map_err(|source| crate::resolve::io_error(folder, "listed", source))?;
-        for name in names.into_iter().flatten().filter(|name| portable::folded(name) == **first) {
+        let Some((first, rest)) = below.split_first() else {
+            return Ok(true);
+        };
+        let Ok(open) = self.workspace.open_folder(folder, Links::Refuse) else {
+            return Ok(false);
+        };
+        let names = open
+            .names()
+            .map_err(|source| crate::resolve::io_error(folder, "listed", source))?;
+        for name in names
+            .into_iter()
+            .flatten()
+            .filter(|name| portable::folded(name) == **first)
+        {
             if rest.is_empty() || self.exists_in_any_case(&path::child(folder, &name), rest)? {
                 return Ok(true);
             }
@@ -424,8 +540,13 @@ impl Draft<'_> {
     }
 
     fn same_device(&self, from: &GuestPath, to: &GuestPath) -> Result<bool, WorkspaceError> {
-        let Some(source) = self.device_of_existing(from)? else { return Ok(from.grant() == to.grant()) };
-        let target = path::parent(to).map(|parent| self.device_of_existing(&parent)).transpose()?.flatten();
+        let Some(source) = self.device_of_existing(from)? else {
+            return Ok(from.grant() == to.grant());
+        };
+        let target = path::parent(to)
+            .map(|parent| self.device_of_existing(&parent))
+            .transpose()?
+            .flatten();
         Ok(target.is_none_or(|target| target == source))
     }
 
@@ -451,7 +572,10 @@ impl Draft<'_> {
 
     fn missing(&self, path: &GuestPath) -> WorkspaceError {
         let nearest = path::parent(path).unwrap_or_else(|| path.clone());
-        WorkspaceError::NotFound { path: path.clone(), nearest }
+        WorkspaceError::NotFound {
+            path: path.clone(),
+            nearest,
+        }
     }
 
     /// Existing folders get another time when entries are made or taken away. That is a change of its own, so that
@@ -460,7 +584,15 @@ impl Draft<'_> {
         let now = self.now();
         for (path, mtime_ns) in self.view.touched() {
             let before = FileState::Folder { mode: None, mtime_ns };
-            self.push(Change::Mode, &path, before, FileState::Folder { mode: None, mtime_ns: Some(now) });
+            self.push(
+                Change::Mode,
+                &path,
+                before,
+                FileState::Folder {
+                    mode: None,
+                    mtime_ns: Some(now),
+                },
+            );
         }
     }
 }

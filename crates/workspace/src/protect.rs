@@ -102,12 +102,26 @@ impl Coded for Refusal {
 ///
 /// # Errors
 /// The [`Refusal`].
-pub fn judge(folder: &Path, home: Option<&Path>, app_dirs: &[PathBuf], allow_outside_home: bool) -> Result<ResolvedFolder, Refusal> {
+pub fn judge(
+    folder: &Path,
+    home: Option<&Path>,
+    app_dirs: &[PathBuf],
+    allow_outside_home: bool,
+) -> Result<ResolvedFolder, Refusal> {
     let given = folder.display().to_string();
-    refuse_forms(folder).map_err(|why| Refusal::BadForm { folder: given.clone(), why })?;
-    let path = resolve(folder).map_err(|source| Refusal::Unreachable { folder: given.clone(), source })?;
+    refuse_forms(folder).map_err(|why| Refusal::BadForm {
+        folder: given.clone(),
+        why,
+    })?;
+    let path = resolve(folder).map_err(|source| Refusal::Unreachable {
+        folder: given.clone(),
+        source,
+    })?;
     if path.to_str().is_none() {
-        return Err(Refusal::BadForm { folder: given, why: "its path is not Unicode" });
+        return Err(Refusal::BadForm {
+            folder: given,
+            why: "its path is not Unicode",
+        });
     }
     refuse_forms(&path).map_err(|why| Refusal::BadForm { folder: given, why })?;
     let shown = path.display().to_string();
@@ -134,7 +148,11 @@ pub fn judge(folder: &Path, home: Option<&Path>, app_dirs: &[PathBuf], allow_out
     masked.extend(app_dirs);
     masked.retain(|place| inside(place, &path) && place.exists());
     masked.sort();
-    Ok(ResolvedFolder { path, outside_home: !at_home, masked })
+    Ok(ResolvedFolder {
+        path,
+        outside_home: !at_home,
+        masked,
+    })
 }
 
 /// The protected places of a person: for [`crate::Options::protected`]. Those that do not exist are harmless.
@@ -149,25 +167,40 @@ fn known_places(home: &Path) -> Vec<PathBuf> {
     // only for telling the person, since masking goes by folded names anyway.
     places::MASKED
         .iter()
-        .filter(|parts| parts.first().is_some_and(|first| first.starts_with('.') || matches!(*first, "library" | "appdata" | "snap")))
+        .filter(|parts| {
+            parts
+                .first()
+                .is_some_and(|first| first.starts_with('.') || matches!(*first, "library" | "appdata" | "snap"))
+        })
         .map(|parts| parts.iter().fold(home.to_path_buf(), |path, part| path.join(part)))
         .collect()
 }
 
 /// Whether an entry is masked: `above` are the components from the grant's root (or more), `name` the entry itself.
 pub(crate) fn masks(above: &[String], name: &str) -> bool {
-    // Nearly every name ends here, without folding.
-    let first = name.chars().next().unwrap_or(' ');
-    if first.is_ascii() && !LAST_INITIALS.contains(first.to_ascii_lowercase()) {
+    if !may_mask(name) {
         return false;
     }
     let name = crate::portable::folded(name);
     places::MASKED.iter().any(|parts| {
-        let Some((last, rest)) = parts.split_last() else { return false };
+        let Some((last, rest)) = parts.split_last() else {
+            return false;
+        };
         *last == name
             && above.len() >= rest.len()
-            && above.iter().rev().zip(rest.iter().rev()).all(|(have, want)| crate::portable::folded(have) == **want)
+            && above
+                .iter()
+                .rev()
+                .zip(rest.iter().rev())
+                .all(|(have, want)| crate::portable::folded(have) == **want)
     })
+}
+
+/// A quick test that nearly every name fails: whether [`masks`] may hold for it.
+pub(crate) fn may_mask(name: &str) -> bool {
+    name.chars()
+        .next()
+        .is_some_and(|first| !first.is_ascii() || LAST_INITIALS.contains(first.to_ascii_lowercase()))
 }
 
 /// First characters of the last components of the table (a test keeps it complete).
@@ -191,12 +224,23 @@ pub(crate) fn within_masked(path: &Path) -> bool {
 /// Masked places below the folder `folder` that are masked only because of its own name or those above it: folded
 /// components below it. Moving the folder would unmask them.
 pub(crate) fn masked_below(folder: &deskhand_types::GuestPath) -> Vec<Vec<&'static str>> {
-    let names: Vec<String> = folder.as_str().split('/').skip(3).map(crate::portable::folded).collect();
+    let names: Vec<String> = folder
+        .as_str()
+        .split('/')
+        .skip(3)
+        .map(crate::portable::folded)
+        .collect();
     let mut below = Vec::new();
     for parts in places::MASKED {
         for cut in 1..parts.len() {
             let (head, tail) = parts.split_at(cut);
-            if names.len() >= head.len() && names.iter().rev().zip(head.iter().rev()).all(|(have, want)| have == want) {
+            if names.len() >= head.len()
+                && names
+                    .iter()
+                    .rev()
+                    .zip(head.iter().rev())
+                    .all(|(have, want)| have == want)
+            {
                 below.push(tail.to_vec());
             }
         }
@@ -239,7 +283,9 @@ fn is_system(path: &Path) -> bool {
 fn inside(path: &Path, folder: &Path) -> bool {
     if cfg!(any(windows, target_os = "macos")) {
         let fold = |path: &Path| -> Vec<String> {
-            path.components().map(|part| crate::portable::folded(&part.as_os_str().to_string_lossy())).collect()
+            path.components()
+                .map(|part| crate::portable::folded(&part.as_os_str().to_string_lossy()))
+                .collect()
         };
         let (path, folder) = (fold(path), fold(folder));
         return path.starts_with(&folder);

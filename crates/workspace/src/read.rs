@@ -44,7 +44,9 @@ impl Workspace {
     /// [`WorkspaceError::NotFound`], or the path cannot be followed.
     pub fn stat(&self, path: &GuestPath) -> Result<Meta, WorkspaceError> {
         match self.resolve(path, Links::Follow)? {
-            Place::Root(root) => root.inspect_self().map_err(|source| io_error(path, "looked at", source)),
+            Place::Root(root) => root
+                .inspect_self()
+                .map_err(|source| io_error(path, "looked at", source)),
             Place::Entry(spot) => match spot.inspect()? {
                 Some(mut meta) => {
                     meta.placeholder = meta.placeholder.or_else(|| stands_in(&spot, &meta));
@@ -64,7 +66,11 @@ impl Workspace {
         let spot = self.file_spot(path)?;
         let (mut file, size) = self.open_content(&spot)?;
         if size > max_bytes {
-            return Err(WorkspaceError::TooLarge { path: path.clone(), size, limit: max_bytes });
+            return Err(WorkspaceError::TooLarge {
+                path: path.clone(),
+                size,
+                limit: max_bytes,
+            });
         }
         let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0).min(16 << 20));
         let got = file
@@ -73,10 +79,18 @@ impl Workspace {
             .read_to_end(&mut bytes)
             .map_err(|source| io_error(path, "read", source))? as u64;
         if got > max_bytes {
-            return Err(WorkspaceError::TooLarge { path: path.clone(), size: got, limit: max_bytes });
+            return Err(WorkspaceError::TooLarge {
+                path: path.clone(),
+                size: got,
+                limit: max_bytes,
+            });
         }
         if got < size {
-            return Err(WorkspaceError::ShortRead { path: path.clone(), got, size });
+            return Err(WorkspaceError::ShortRead {
+                path: path.clone(),
+                got,
+                size,
+            });
         }
         Ok(bytes)
     }
@@ -119,18 +133,29 @@ impl Workspace {
             }
         }
         entries.sort_by_cached_key(|entry| {
-            (entry.kind != Kind::Folder, crate::portable::folded(entry.path.file_name()), entry.path.clone())
+            (
+                entry.kind != Kind::Folder,
+                crate::portable::folded(entry.path.file_name()),
+                entry.path.clone(),
+            )
         });
         let truncated = entries.len().saturating_sub(max_entries);
         entries.truncate(max_entries);
-        Ok(Listing { folder: folder.path().clone(), entries, truncated, unreadable })
+        Ok(Listing {
+            folder: folder.path().clone(),
+            entries,
+            truncated,
+            unreadable,
+        })
     }
 
     /// The names in a folder that exist for the workspace, and how many are not Unicode.
     pub(crate) fn visible_names(&self, folder: &Folder) -> Result<(Vec<String>, usize), WorkspaceError> {
         let (_, above) = crate::path::split(folder.path())?;
         let above: Vec<String> = above.into_iter().map(str::to_owned).collect();
-        let names = folder.names().map_err(|source| io_error(folder.path(), "listed", source))?;
+        let names = folder
+            .names()
+            .map_err(|source| io_error(folder.path(), "listed", source))?;
         let mut unreadable = 0;
         let mut visible = Vec::with_capacity(names.len());
         for name in names {
@@ -145,7 +170,10 @@ impl Workspace {
 
     fn file_spot(&self, path: &GuestPath) -> Result<Spot, WorkspaceError> {
         match self.resolve(path, Links::Follow)? {
-            Place::Root(_) => Err(WorkspaceError::NotAFile { path: path.clone(), found: Kind::Folder.described() }),
+            Place::Root(_) => Err(WorkspaceError::NotAFile {
+                path: path.clone(),
+                found: Kind::Folder.described(),
+            }),
             Place::Entry(spot) => Ok(spot),
         }
     }
@@ -154,7 +182,10 @@ impl Workspace {
     fn open_content(&self, spot: &Spot) -> Result<(cap_std::fs::File, u64), WorkspaceError> {
         let (file, size) = self.open_bytes(spot)?;
         match cloud::by_name(&spot.name, size) {
-            Some(kind) => Err(WorkspaceError::Placeholder { path: spot.path(), kind }),
+            Some(kind) => Err(WorkspaceError::Placeholder {
+                path: spot.path(),
+                kind,
+            }),
             None => Ok((file, size)),
         }
     }
@@ -164,37 +195,58 @@ impl Workspace {
         let path = spot.path();
         let meta = spot.inspect()?.ok_or_else(|| self.missing(&path, spot))?;
         if meta.kind != Kind::File {
-            return Err(WorkspaceError::NotAFile { path, found: meta.kind.described() });
+            return Err(WorkspaceError::NotAFile {
+                path,
+                found: meta.kind.described(),
+            });
         }
-        let refuse = |kind| WorkspaceError::Placeholder { path: path.clone(), kind };
+        let refuse = |kind| WorkspaceError::Placeholder {
+            path: path.clone(),
+            kind,
+        };
         let may_hydrate = self.options.hydration == Hydration::OnRead;
         if let Some(kind) = meta.placeholder.filter(|_| !may_hydrate) {
             return Err(refuse(kind));
         }
-        let file = spot.folder.open_file(&spot.name).map_err(|source| io_error(&path, "opened", source))?;
+        let file = spot
+            .folder
+            .open_file(&spot.name)
+            .map_err(|source| io_error(&path, "opened", source))?;
         if let Some(kind) = SystemMarks.opened(&file).filter(|_| !may_hydrate) {
             return Err(refuse(kind));
         }
-        let size = file.metadata().map_err(|source| io_error(&path, "looked at", source))?.len();
+        let size = file
+            .metadata()
+            .map_err(|source| io_error(&path, "looked at", source))?
+            .len();
         Ok((file, size))
     }
 
     /// Nothing stands at `spot`: not found, or only its iCloud stub.
     pub(crate) fn missing(&self, path: &GuestPath, spot: &Spot) -> WorkspaceError {
         match spot.folder.inspect(&cloud::stub_name(&spot.name)) {
-            Ok(Some(meta)) if meta.kind == Kind::File => {
-                WorkspaceError::Placeholder { path: path.clone(), kind: Placeholder::IcloudStub }
-            }
-            _ => WorkspaceError::NotFound { path: path.clone(), nearest: spot.folder.path().clone() },
+            Ok(Some(meta)) if meta.kind == Kind::File => WorkspaceError::Placeholder {
+                path: path.clone(),
+                kind: Placeholder::IcloudStub,
+            },
+            _ => WorkspaceError::NotFound {
+                path: path.clone(),
+                nearest: spot.folder.path().clone(),
+            },
         }
     }
 }
 
 fn stands_in(spot: &Spot, meta: &Meta) -> Option<Placeholder> {
-    (meta.kind == Kind::File).then(|| cloud::by_name(&spot.name, meta.size)).flatten()
+    (meta.kind == Kind::File)
+        .then(|| cloud::by_name(&spot.name, meta.size))
+        .flatten()
 }
 
 /// Whether a name is one of the temporary files of [`crate::Workspace::apply`].
 pub(crate) fn is_temporary(name: &str) -> bool {
-    name.starts_with(".deskhand-") && std::path::Path::new(name).extension().is_some_and(|extension| extension == "tmp")
+    name.starts_with(".deskhand-")
+        && std::path::Path::new(name)
+            .extension()
+            .is_some_and(|extension| extension == "tmp")
 }

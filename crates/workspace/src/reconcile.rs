@@ -72,7 +72,10 @@ impl Workspace {
         let real = set.changes.iter().filter(|change| !only_times(change)).count();
         let progress = if !conflicts.is_empty() {
             Progress::Conflict(conflicts)
-        } else if reached.most == set.changes.len() && reached.strict && self.times_stand(set).map_err(ApplyError::Refused)? {
+        } else if reached.most == set.changes.len()
+            && reached.strict
+            && self.times_stand(set).map_err(ApplyError::Refused)?
+        {
             Progress::Landed
         } else if reached.least == 0 && reached.strict && real > 0 {
             Progress::Untouched
@@ -91,7 +94,10 @@ impl Workspace {
         self.check_form(set).map_err(ApplyError::Refused)?;
         let (reached, conflicts) = self.survey(set).map_err(ApplyError::Refused)?;
         if !conflicts.is_empty() {
-            return Err(ApplyError::Conflict { set: set.id.clone(), conflicts });
+            return Err(ApplyError::Conflict {
+                set: set.id.clone(),
+                conflicts,
+            });
         }
         let mut run = Run::new(self, set, false, true);
         for (n, change) in set.changes.iter().enumerate() {
@@ -100,12 +106,25 @@ impl Workspace {
                 continue;
             }
             run.perform(n, change).map_err(|stop| match stop {
-                Stop::Conflict(conflict) => ApplyError::Conflict { set: set.id.clone(), conflicts: vec![conflict] },
-                Stop::Failed(error) => ApplyError::Failed { set: set.id.clone(), source: Box::new(error) },
+                Stop::Conflict(conflict) => ApplyError::Conflict {
+                    set: set.id.clone(),
+                    conflicts: vec![conflict],
+                },
+                Stop::Failed(error) => ApplyError::Failed {
+                    set: set.id.clone(),
+                    source: Box::new(error),
+                },
             })?;
         }
-        run.finish().map_err(|error| ApplyError::Failed { set: set.id.clone(), source: Box::new(error) })?;
-        Ok(Applied { id: set.id.clone(), changes: set.changes.len(), unguarded: run.unguarded() })
+        run.finish().map_err(|error| ApplyError::Failed {
+            set: set.id.clone(),
+            source: Box::new(error),
+        })?;
+        Ok(Applied {
+            id: set.id.clone(),
+            changes: set.changes.len(),
+            unguarded: run.unguarded(),
+        })
     }
 
     /// Takes back whatever stands of a change-set. Files somebody else changed are left alone and named. May be
@@ -121,11 +140,18 @@ impl Workspace {
         if standing.is_empty() && conflicts.is_empty() {
             return Ok(());
         }
-        let cause = ApplyError::Conflict { set: set.id.clone(), conflicts };
+        let cause = ApplyError::Conflict {
+            set: set.id.clone(),
+            conflicts,
+        };
         if standing.is_empty() {
             return Err(cause);
         }
-        Err(ApplyError::Standing { set: set.id.clone(), cause: Box::new(cause), standing })
+        Err(ApplyError::Standing {
+            set: set.id.clone(),
+            cause: Box::new(cause),
+            standing,
+        })
     }
 
     /// What to do with an intent without outcome: finish it where that is possible, otherwise take it back. The result
@@ -175,14 +201,20 @@ impl Workspace {
             })
             .collect::<Result<_, _>>()?;
         let reached = sequence::reached(&set.changes, &disk);
-        let conflicts = reached.others.iter().map(|(path, state)| conflict_at(self, path, state.clone())).collect();
+        let conflicts = reached
+            .others
+            .iter()
+            .map(|(path, state)| conflict_at(self, path, state.clone()))
+            .collect();
         Ok((reached, conflicts))
     }
 
     /// Whether the folder times a set ends with are there.
     fn times_stand(&self, set: &ChangeSet) -> Result<bool, WorkspaceError> {
         for change in set.changes.iter().filter(|change| only_times(change)) {
-            let FileState::Folder { mtime_ns, .. } = &change.after else { continue };
+            let FileState::Folder { mtime_ns, .. } = &change.after else {
+                continue;
+            };
             match self.open_folder(&change.path, Links::Refuse) {
                 Ok(folder) => {
                     let meta = folder

@@ -44,17 +44,25 @@ impl Spot {
     }
 
     pub(crate) fn inspect(&self) -> Result<Option<Meta>, WorkspaceError> {
-        self.folder.inspect(&self.name).map_err(|source| io_error(&self.path(), "looked at", source))
+        self.folder
+            .inspect(&self.name)
+            .map_err(|source| io_error(&self.path(), "looked at", source))
     }
 
     pub(crate) fn read_link(&self) -> Result<String, WorkspaceError> {
-        self.folder.read_link(&self.name).map_err(|source| io_error(&self.path(), "looked at", source))
+        self.folder
+            .read_link(&self.name)
+            .map_err(|source| io_error(&self.path(), "looked at", source))
     }
 }
 
 /// Wraps what the system said.
 pub(crate) fn io_error(path: &GuestPath, doing: &'static str, source: io::Error) -> WorkspaceError {
-    WorkspaceError::Io { path: path.clone(), doing, source }
+    WorkspaceError::Io {
+        path: path.clone(),
+        doing,
+        source,
+    }
 }
 
 /// The state of one walk from a grant's root.
@@ -73,7 +81,13 @@ impl Workspace {
     pub(crate) fn resolve(&self, path: &GuestPath, links: Links) -> Result<Place, WorkspaceError> {
         let (mounted, parts) = self.open_grant(path)?;
         let mut pending: VecDeque<String> = parts.into_iter().map(str::to_owned).collect();
-        let mut walk = Walk { workspace: self, open: vec![mounted.root.clone()], mounted, names: Vec::new(), links: 0 };
+        let mut walk = Walk {
+            workspace: self,
+            open: vec![mounted.root.clone()],
+            mounted,
+            names: Vec::new(),
+            links: 0,
+        };
         while let Some(part) = pending.pop_front() {
             if part == ".." {
                 // Only ever out of a link's target.
@@ -82,9 +96,14 @@ impl Workspace {
             }
             let here = walk.here().clone();
             if crate::protect::masks(&walk.names, &part) {
-                return Err(WorkspaceError::Protected { path: here.child_path(&part) });
+                return Err(WorkspaceError::Protected {
+                    path: here.child_path(&part),
+                });
             }
-            let spot = Spot { folder: here, name: part };
+            let spot = Spot {
+                folder: here,
+                name: part,
+            };
             let last = pending.is_empty();
             if last && links == Links::Refuse {
                 return Ok(Place::Entry(spot));
@@ -102,13 +121,26 @@ impl Workspace {
             match spot.folder.open_folder(&spot.name) {
                 Ok(folder) => walk.enter(folder, spot.name)?,
                 Err(error) => match spot.inspect()? {
-                    Some(meta) if meta.kind == Kind::Link && links == Links::Follow => walk.follow(&spot, &mut pending)?,
-                    Some(meta) if meta.kind == Kind::Link => {
-                        return Err(WorkspaceError::ThroughLink { path: spot.path(), target: spot.read_link()? });
+                    Some(meta) if meta.kind == Kind::Link && links == Links::Follow => {
+                        walk.follow(&spot, &mut pending)?
                     }
-                    None => return Err(WorkspaceError::NotFound { path: path.clone(), nearest: spot.folder.path().clone() }),
+                    Some(meta) if meta.kind == Kind::Link => {
+                        return Err(WorkspaceError::ThroughLink {
+                            path: spot.path(),
+                            target: spot.read_link()?,
+                        });
+                    }
+                    None => {
+                        return Err(WorkspaceError::NotFound {
+                            path: path.clone(),
+                            nearest: spot.folder.path().clone(),
+                        });
+                    }
                     Some(meta) if meta.kind != Kind::Folder => {
-                        return Err(WorkspaceError::NotAFolder { path: spot.path(), found: meta.kind.described() });
+                        return Err(WorkspaceError::NotAFolder {
+                            path: spot.path(),
+                            found: meta.kind.described(),
+                        });
                     }
                     Some(_) => return Err(io_error(&spot.path(), "opened", error)),
                 },
@@ -119,7 +151,10 @@ impl Workspace {
             return Ok(Place::Root(walk.mounted.root));
         };
         walk.open.pop();
-        Ok(Place::Entry(Spot { folder: walk.here().clone(), name }))
+        Ok(Place::Entry(Spot {
+            folder: walk.here().clone(),
+            name,
+        }))
     }
 
     /// Opens the folder at `path`.
@@ -132,13 +167,18 @@ impl Workspace {
             Ok(folder) => folder,
             Err(error) => {
                 return Err(match spot.inspect()? {
-                    None => WorkspaceError::NotFound { path: path.clone(), nearest: spot.folder.path().clone() },
-                    Some(meta) if meta.kind == Kind::Link => {
-                        WorkspaceError::ThroughLink { path: spot.path(), target: spot.read_link()? }
-                    }
-                    Some(meta) if meta.kind != Kind::Folder => {
-                        WorkspaceError::NotAFolder { path: path.clone(), found: meta.kind.described() }
-                    }
+                    None => WorkspaceError::NotFound {
+                        path: path.clone(),
+                        nearest: spot.folder.path().clone(),
+                    },
+                    Some(meta) if meta.kind == Kind::Link => WorkspaceError::ThroughLink {
+                        path: spot.path(),
+                        target: spot.read_link()?,
+                    },
+                    Some(meta) if meta.kind != Kind::Folder => WorkspaceError::NotAFolder {
+                        path: path.clone(),
+                        found: meta.kind.described(),
+                    },
                     Some(_) => io_error(path, "opened", error),
                 });
             }
@@ -150,9 +190,13 @@ impl Workspace {
     /// Refuses an open folder that is a protected place under whatever name.
     fn refuse_protected(&self, folder: &Folder) -> Result<(), WorkspaceError> {
         if self.has_protected() {
-            let meta = folder.inspect_self().map_err(|source| io_error(folder.path(), "looked at", source))?;
+            let meta = folder
+                .inspect_self()
+                .map_err(|source| io_error(folder.path(), "looked at", source))?;
             if self.is_protected(meta.id) {
-                return Err(WorkspaceError::Protected { path: folder.path().clone() });
+                return Err(WorkspaceError::Protected {
+                    path: folder.path().clone(),
+                });
             }
         }
         Ok(())
@@ -184,7 +228,10 @@ impl Walk<'_> {
 
     /// Puts the target of a link before what is still to be walked.
     fn follow(&mut self, spot: &Spot, pending: &mut VecDeque<String>) -> Result<(), WorkspaceError> {
-        let bad = |why: &str| WorkspaceError::BadLink { path: spot.path(), why: why.to_owned() };
+        let bad = |why: &str| WorkspaceError::BadLink {
+            path: spot.path(),
+            why: why.to_owned(),
+        };
         self.links += 1;
         if self.links > MAX_LINKS {
             return Err(bad("the links go in a circle"));
@@ -192,7 +239,8 @@ impl Walk<'_> {
         let target = spot.read_link()?;
         let parts = if is_absolute(&target) {
             // An absolute target may point into the grant itself; then it is walked from the grant's own handle.
-            let rest = below(&target, &self.mounted.grant.folder).ok_or_else(|| bad("it leads out of the granted folder"))?;
+            let rest =
+                below(&target, &self.mounted.grant.folder).ok_or_else(|| bad("it leads out of the granted folder"))?;
             self.open.truncate(1);
             self.names.clear();
             rest
@@ -228,7 +276,11 @@ pub(crate) fn components(text: &str) -> Vec<String> {
 /// it is not below it.
 pub(crate) fn below(text: &str, folder: &str) -> Option<Vec<String>> {
     let same = |a: &str, b: &str| {
-        if cfg!(any(windows, target_os = "macos")) { crate::portable::folded(a) == crate::portable::folded(b) } else { a == b }
+        if cfg!(any(windows, target_os = "macos")) {
+            crate::portable::folded(a) == crate::portable::folded(b)
+        } else {
+            a == b
+        }
     };
     let mut have: Vec<String> = Vec::new();
     for part in components(text) {
@@ -249,7 +301,10 @@ mod tests {
     #[test]
     #[cfg(unix)]
     fn absolute_paths_below_a_folder() {
-        assert_eq!(below("/home/u/work/a/b", "/home/u/work"), Some(vec!["a".into(), "b".into()]));
+        assert_eq!(
+            below("/home/u/work/a/b", "/home/u/work"),
+            Some(vec!["a".into(), "b".into()])
+        );
         assert_eq!(below("/home/u/work", "/home/u/work"), Some(vec![]));
         assert_eq!(below("/home/u/workshop/a", "/home/u/work"), None);
         assert_eq!(below("/home/u/work/../secret", "/home/u/work"), None);

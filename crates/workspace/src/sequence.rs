@@ -77,11 +77,19 @@ fn compare(changes: &[PathChange], disk: &BTreeMap<GuestPath, Option<FileState>>
             most = n + 1;
         }
     }
-    Reached { least, most, others: best.1, strict }
+    Reached {
+        least,
+        most,
+        others: best.1,
+        strict,
+    }
 }
 
 fn wrong_states(wrong: &BTreeSet<&GuestPath>, known: &Known) -> Vec<(GuestPath, FileState)> {
-    wrong.iter().map(|path| ((*path).clone(), value(known, path).unwrap_or(FileState::Absent))).collect()
+    wrong
+        .iter()
+        .map(|path| ((*path).clone(), value(known, path).unwrap_or(FileState::Absent)))
+        .collect()
 }
 
 /// `root` and every path below it.
@@ -89,11 +97,17 @@ fn below<'a, T>(map: &'a BTreeMap<GuestPath, T>, root: &'a GuestPath) -> impl It
     // Paths below sort after `root/`, but names such as `root-x` come between `root` and `root/`.
     let first = GuestPath::new(format!("{root}/"));
     let exact = map.get_key_value(root).map(|(path, _)| path);
-    exact.into_iter().chain(map.range(first..).map(|(path, _)| path).take_while(move |path| path::within(path, root)))
+    exact.into_iter().chain(
+        map.range(first..)
+            .map(|(path, _)| path)
+            .take_while(move |path| path::within(path, root)),
+    )
 }
 
 fn fits(known: &Known, disk: &BTreeMap<GuestPath, Option<FileState>>, path: &GuestPath, strict: bool) -> bool {
-    let Some(expected) = value(known, path) else { return true };
+    let Some(expected) = value(known, path) else {
+        return true;
+    };
     match disk.get(path) {
         Some(Some(found)) => same(found, &expected, strict),
         Some(None) => false,
@@ -186,13 +200,28 @@ mod tests {
     }
 
     fn file(text: &str) -> FileState {
-        FileState::File { hash: Hash::of(text.as_bytes()), size: text.len() as u64, mode: None, mtime_ns: None }
+        FileState::File {
+            hash: Hash::of(text.as_bytes()),
+            size: text.len() as u64,
+            mode: None,
+            mtime_ns: None,
+        }
     }
 
-    const FOLDER: FileState = FileState::Folder { mode: None, mtime_ns: None };
+    const FOLDER: FileState = FileState::Folder {
+        mode: None,
+        mtime_ns: None,
+    };
 
     fn change(change: Change, at: &str, before: FileState, after: FileState) -> PathChange {
-        PathChange { change, path: path(at), from: None, before, after, lines: None }
+        PathChange {
+            change,
+            path: path(at),
+            from: None,
+            before,
+            after,
+            lines: None,
+        }
     }
 
     fn moved(from: &str, to: &str, state: FileState) -> PathChange {
@@ -207,7 +236,8 @@ mod tests {
     }
 
     fn disk(changes: &[PathChange], stands: &[(&str, FileState)]) -> BTreeMap<GuestPath, Option<FileState>> {
-        let stands: BTreeMap<GuestPath, FileState> = stands.iter().map(|(name, state)| (path(name), state.clone())).collect();
+        let stands: BTreeMap<GuestPath, FileState> =
+            stands.iter().map(|(name, state)| (path(name), state.clone())).collect();
         concerned(changes)
             .into_iter()
             .map(|path| {
@@ -218,7 +248,12 @@ mod tests {
     }
 
     fn exactly(n: usize) -> Reached {
-        Reached { least: n, most: n, others: vec![], strict: true }
+        Reached {
+            least: n,
+            most: n,
+            others: vec![],
+            strict: true,
+        }
     }
 
     #[test]
@@ -261,6 +296,9 @@ mod tests {
             change(Change::Create, "a", FileState::Absent, FOLDER),
             change(Change::Create, "a/c", FileState::Absent, file("2")),
         ];
-        assert_eq!(reached(&changes, &disk(&changes, &[("a-b", file("1")), ("a", FOLDER)])), exactly(2));
+        assert_eq!(
+            reached(&changes, &disk(&changes, &[("a-b", file("1")), ("a", FOLDER)])),
+            exactly(2)
+        );
     }
 }

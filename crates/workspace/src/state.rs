@@ -25,9 +25,10 @@ impl Workspace {
                 let meta = spot.inspect()?;
                 Ok(Look::Spot(spot, meta))
             }
-            Ok(Place::Root(_)) => {
-                Err(WorkspaceError::BadEdit { path: path.clone(), why: "it is the granted folder itself".into() })
-            }
+            Ok(Place::Root(_)) => Err(WorkspaceError::BadEdit {
+                path: path.clone(),
+                why: "it is the granted folder itself".into(),
+            }),
             Err(WorkspaceError::NotFound { .. }) => Ok(Look::Nowhere),
             Err(error) => Err(error),
         }
@@ -49,14 +50,23 @@ impl Workspace {
         let path = spot.path();
         let limit = self.options.limits.max_journal_bytes;
         if meta.size > limit {
-            return Err(WorkspaceError::TooLarge { path, size: meta.size, limit });
+            return Err(WorkspaceError::TooLarge {
+                path,
+                size: meta.size,
+                limit,
+            });
         }
         let (mut file, size) = self.open_bytes(spot)?;
         let (hash, got) = self.blobs.put_reader(&mut file)?;
         if got < size {
             return Err(WorkspaceError::ShortRead { path, got, size });
         }
-        Ok(FileState::File { hash, size: got, mode: meta.mode, mtime_ns: meta.mtime_ns })
+        Ok(FileState::File {
+            hash,
+            size: got,
+            mode: meta.mode,
+            mtime_ns: meta.mtime_ns,
+        })
     }
 
     /// Whether what stands at `path` is `wanted`, times aside. Cheap where kind or size already differ. With
@@ -87,17 +97,32 @@ pub(crate) fn same_mode(one: Option<u32>, other: Option<u32>) -> bool {
 
 /// Hash and length of the file at `spot`.
 pub(crate) fn hash_spot(spot: &Spot, op: FsOp) -> Result<(Hash, u64), WorkspaceError> {
-    spot.folder.hash(&spot.name, op).map_err(|source| io_error(&spot.path(), "read", source))
+    spot.folder
+        .hash(&spot.name, op)
+        .map_err(|source| io_error(&spot.path(), "read", source))
 }
 
 fn observe_spot(spot: &Spot, meta: &Meta) -> Result<FileState, WorkspaceError> {
     match meta.kind {
         Kind::File => {
             let (hash, size) = hash_spot(spot, FsOp::Read)?;
-            Ok(FileState::File { hash, size, mode: meta.mode, mtime_ns: meta.mtime_ns })
+            Ok(FileState::File {
+                hash,
+                size,
+                mode: meta.mode,
+                mtime_ns: meta.mtime_ns,
+            })
         }
-        Kind::Folder => Ok(FileState::Folder { mode: meta.mode, mtime_ns: meta.mtime_ns }),
-        Kind::Link => Ok(FileState::Link { target: spot.read_link()? }),
-        Kind::Other => Err(WorkspaceError::NotAFile { path: spot.path(), found: meta.kind.described() }),
+        Kind::Folder => Ok(FileState::Folder {
+            mode: meta.mode,
+            mtime_ns: meta.mtime_ns,
+        }),
+        Kind::Link => Ok(FileState::Link {
+            target: spot.read_link()?,
+        }),
+        Kind::Other => Err(WorkspaceError::NotAFile {
+            path: spot.path(),
+            found: meta.kind.described(),
+        }),
     }
 }

@@ -64,11 +64,15 @@ impl Step<'_> {
 
     fn create_file(&mut self, path: &GuestPath, after: &FileState) -> Result<(), Stop> {
         let spot = self.free_spot(path)?;
-        let FileState::File { hash, .. } = after else { return Err(bad_change(path, "a file was expected")) };
+        let FileState::File { hash, .. } = after else {
+            return Err(bad_change(path, "a file was expected"));
+        };
         let fresh = self.write_temp(&spot, after)?;
         match spot.folder.rename_new(&self.temp, &spot.folder, &spot.name) {
             Ok(strength) => self.count(strength),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(self.conflict(path, FileState::Absent)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(self.conflict(path, FileState::Absent));
+            }
             Err(error) => return Err(io_error(path, "put in place", error).into()),
         }
         if self.reads_back(&spot, hash)? {
@@ -84,7 +88,9 @@ impl Step<'_> {
 
     fn replace_file(&mut self, path: &GuestPath, before: &FileState, after: &FileState) -> Result<(), Stop> {
         let (spot, _) = self.taken_spot(path, before)?;
-        let FileState::File { hash, .. } = after else { return Err(bad_change(path, "a file was expected")) };
+        let FileState::File { hash, .. } = after else {
+            return Err(bad_change(path, "a file was expected"));
+        };
         let fresh = self.write_temp(&spot, after)?;
         let swap = |step: &mut Self| -> Result<(), Stop> {
             let strength = spot.folder.exchange(&step.temp, &spot.name);
@@ -92,7 +98,10 @@ impl Step<'_> {
             Ok(())
         };
         swap(self)?;
-        let aside = Spot { folder: spot.folder.clone(), name: self.temp.clone() };
+        let aside = Spot {
+            folder: spot.folder.clone(),
+            name: self.temp.clone(),
+        };
         if !holds(&aside, before)? {
             // What came out is not what was expected: put it back.
             swap(self)?;
@@ -146,7 +155,10 @@ impl Step<'_> {
         let (spot, _) = self.taken_spot(path, before)?;
         let moved = spot.folder.rename_new(&spot.name, &spot.folder, &self.temp);
         self.count(moved.map_err(|error| io_error(path, "moved aside", error))?);
-        let aside = Spot { folder: spot.folder.clone(), name: self.temp.clone() };
+        let aside = Spot {
+            folder: spot.folder.clone(),
+            name: self.temp.clone(),
+        };
         if !holds(&aside, before)? {
             let back = spot.folder.rename_new(&self.temp, &spot.folder, &spot.name);
             self.count(back.map_err(|error| io_error(path, "moved back", error))?);
@@ -168,7 +180,9 @@ impl Step<'_> {
         };
         match source.folder.rename_new(&source.name, &target.folder, &target.name) {
             Ok(strength) => self.count(strength),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(self.conflict(to, FileState::Absent)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(self.conflict(to, FileState::Absent));
+            }
             Err(error) => return Err(io_error(from, "moved", error).into()),
         }
         if !holds(&target, state)? {
@@ -205,8 +219,13 @@ impl Step<'_> {
             return Err(self.conflict(path, change.before.clone()));
         }
         let Some(mode) = mode else { return Ok(()) };
-        let folder = spot.folder.open_folder(&spot.name).map_err(|error| io_error(path, "opened", error))?;
-        Ok(folder.set_mode(mode).map_err(|error| io_error(path, "changed in mode", error))?)
+        let folder = spot
+            .folder
+            .open_folder(&spot.name)
+            .map_err(|error| io_error(path, "opened", error))?;
+        Ok(folder
+            .set_mode(mode)
+            .map_err(|error| io_error(path, "changed in mode", error))?)
     }
 
     /// The open folder and name where nothing may stand.
@@ -235,17 +254,35 @@ impl Step<'_> {
             FileState::Folder { .. } => meta.kind == Kind::Folder,
             FileState::Link { .. } => meta.kind == Kind::Link,
         };
-        if fits { Ok((spot, meta)) } else { Err(self.conflict(path, expected.clone())) }
+        if fits {
+            Ok((spot, meta))
+        } else {
+            Err(self.conflict(path, expected.clone()))
+        }
     }
 
     fn write_temp(&self, spot: &Spot, state: &FileState) -> Result<Meta, Stop> {
-        let FileState::File { hash, size, mode, mtime_ns } = state else {
+        let FileState::File {
+            hash,
+            size,
+            mode,
+            mtime_ns,
+        } = state
+        else {
             return Err(bad_change(&spot.path(), "a file was expected"));
         };
         let fill = |out: &mut dyn io::Write| self.workspace.blobs.copy_to(hash, out);
-        let new = NewFile { size: *size, fill: &fill, mode: *mode, mtime_ns: *mtime_ns };
+        let new = NewFile {
+            size: *size,
+            fill: &fill,
+            mode: *mode,
+            mtime_ns: *mtime_ns,
+        };
         spot.folder.write_new(&self.temp, &new)?;
-        let meta = spot.folder.inspect(&self.temp).map_err(|error| io_error(&spot.path(), "looked at", error))?;
+        let meta = spot
+            .folder
+            .inspect(&self.temp)
+            .map_err(|error| io_error(&spot.path(), "looked at", error))?;
         meta.ok_or_else(|| Stop::Failed(WorkspaceError::ReadBack { path: spot.path() }))
     }
 
@@ -272,7 +309,11 @@ pub(crate) fn conflict_at(workspace: &Workspace, path: &GuestPath, expected: Fil
         Ok(state) => Found::State(state),
         Err(error) => Found::Other(error.to_string()),
     };
-    Conflict { path: path.clone(), expected, found }
+    Conflict {
+        path: path.clone(),
+        expected,
+        found,
+    }
 }
 
 /// Whether the content at `spot` is that of `state` (kind and modes were compared before).
@@ -289,13 +330,16 @@ pub(crate) fn holds(spot: &Spot, state: &FileState) -> Result<bool, WorkspaceErr
 }
 
 fn is_same(spot: &Spot, fresh: &Meta) -> Result<bool, WorkspaceError> {
-    Ok(spot.inspect()?.is_some_and(|meta| {
-        meta.id == fresh.id && meta.size == fresh.size && meta.mtime_ns == fresh.mtime_ns
-    }))
+    Ok(spot
+        .inspect()?
+        .is_some_and(|meta| meta.id == fresh.id && meta.size == fresh.size && meta.mtime_ns == fresh.mtime_ns))
 }
 
 fn remove(spot: &Spot, name: &str) -> Result<(), Stop> {
-    Ok(spot.folder.remove_entry(name).map_err(|error| io_error(&spot.folder.child_path(name), "removed", error))?)
+    Ok(spot
+        .folder
+        .remove_entry(name)
+        .map_err(|error| io_error(&spot.folder.child_path(name), "removed", error))?)
 }
 
 fn respelled(from: &GuestPath, to: &GuestPath) -> bool {
@@ -305,19 +349,28 @@ fn respelled(from: &GuestPath, to: &GuestPath) -> bool {
 
 fn nowhere(path: &GuestPath, expected: FileState) -> Stop {
     let found = Found::Other("the folder it should be in is not there".into());
-    Stop::Conflict(Conflict { path: path.clone(), expected, found })
+    Stop::Conflict(Conflict {
+        path: path.clone(),
+        expected,
+        found,
+    })
 }
 
 /// A link or file where a folder on the way should be is someone else's change; other errors are errors.
 fn off_the_way(path: &GuestPath, expected: FileState, error: WorkspaceError) -> Stop {
     match error {
-        WorkspaceError::ThroughLink { .. } | WorkspaceError::NotAFolder { .. } => {
-            Stop::Conflict(Conflict { path: path.clone(), expected, found: Found::Other(error.to_string()) })
-        }
+        WorkspaceError::ThroughLink { .. } | WorkspaceError::NotAFolder { .. } => Stop::Conflict(Conflict {
+            path: path.clone(),
+            expected,
+            found: Found::Other(error.to_string()),
+        }),
         error => Stop::Failed(error),
     }
 }
 
 fn bad_change(path: &GuestPath, why: &'static str) -> Stop {
-    Stop::Failed(WorkspaceError::BadChange { path: path.clone(), why })
+    Stop::Failed(WorkspaceError::BadChange {
+        path: path.clone(),
+        why,
+    })
 }

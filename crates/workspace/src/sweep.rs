@@ -21,7 +21,13 @@ pub(crate) fn temp_name(id: &ChangeSetId, n: usize, back: bool) -> String {
     let id: String = id
         .as_str()
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') {
+                c
+            } else {
+                '_'
+            }
+        })
         .take(120)
         .collect();
     format!(".deskhand-{id}-{n}{}.tmp", if back { "u" } else { "" })
@@ -29,7 +35,13 @@ pub(crate) fn temp_name(id: &ChangeSetId, n: usize, back: bool) -> String {
 
 impl Workspace {
     /// Settles what the `n`th change of a set, applied (`change`) or taken back (`back`), may have left.
-    pub(crate) fn sweep(&self, id: &ChangeSetId, n: usize, change: &PathChange, back: bool) -> Result<(), WorkspaceError> {
+    pub(crate) fn sweep(
+        &self,
+        id: &ChangeSetId,
+        n: usize,
+        change: &PathChange,
+        back: bool,
+    ) -> Result<(), WorkspaceError> {
         // Only files and links ever have one.
         let file = |state: &FileState| matches!(state, FileState::File { .. } | FileState::Link { .. });
         if change.change == Change::Move || !(file(&change.before) || file(&change.after)) {
@@ -38,7 +50,9 @@ impl Workspace {
         let spot = match self.look(&change.path) {
             Ok(Look::Spot(spot, _)) => spot,
             // The folder is gone or another: so is whatever was in it.
-            Ok(Look::Nowhere) | Err(WorkspaceError::ThroughLink { .. } | WorkspaceError::NotAFolder { .. }) => return Ok(()),
+            Ok(Look::Nowhere) | Err(WorkspaceError::ThroughLink { .. } | WorkspaceError::NotAFolder { .. }) => {
+                return Ok(());
+            }
             Err(error) => return Err(error),
         };
         let temp = temp_name(id, n, back);
@@ -48,7 +62,10 @@ impl Workspace {
 }
 
 fn settle_temp(spot: &Spot, temp: &str, change: &PathChange) -> Result<(), WorkspaceError> {
-    let left = Spot { folder: spot.folder.clone(), name: temp.to_owned() };
+    let left = Spot {
+        folder: spot.folder.clone(),
+        name: temp.to_owned(),
+    };
     let Some(meta) = left.inspect()? else { return Ok(()) };
     let known = holds(&left, &change.before)? || holds(&left, &change.after)?;
     if known || change.change == Change::Create {
@@ -59,7 +76,8 @@ fn settle_temp(spot: &Spot, temp: &str, change: &PathChange) -> Result<(), Works
         // Moved aside, and not what was expected: somebody's edit. Back with it, unless the name was taken meanwhile.
         Change::Delete if there.is_none() => {
             let back = left.folder.rename_new(temp, &spot.folder, &spot.name);
-            back.map(drop).map_err(|error| io_error(&spot.path(), "moved back", error))
+            back.map(drop)
+                .map_err(|error| io_error(&spot.path(), "moved back", error))
         }
         Change::Modify | Change::Mode if meta.kind == Kind::File => {
             if holds(spot, &change.after)? {
@@ -76,11 +94,17 @@ fn settle_temp(spot: &Spot, temp: &str, change: &PathChange) -> Result<(), Works
 
 /// Where the system cannot swap, a second name of the original may be left, or the original itself.
 fn settle_aside(spot: &Spot, temp: &str) -> Result<(), WorkspaceError> {
-    let aside = Spot { folder: spot.folder.clone(), name: aside_name(temp) };
+    let aside = Spot {
+        folder: spot.folder.clone(),
+        name: aside_name(temp),
+    };
     if aside.inspect()?.is_none() {
         return Ok(());
     }
-    let fresh = Spot { folder: spot.folder.clone(), name: temp.to_owned() };
+    let fresh = Spot {
+        folder: spot.folder.clone(),
+        name: temp.to_owned(),
+    };
     match (spot.inspect()?, fresh.inspect()?) {
         // Not replaced yet: the name itself, or its second name.
         (None, _) => rename(&spot.folder, &aside.name, &spot.name),
@@ -97,10 +121,14 @@ fn same_content(one: &Spot, other: &Spot) -> Result<bool, WorkspaceError> {
 
 fn rename(folder: &Folder, from: &str, to: &str) -> Result<(), WorkspaceError> {
     let renamed = folder.rename_new(from, folder, to);
-    renamed.map(drop).map_err(|error| io_error(&folder.child_path(to), "moved back", error))
+    renamed
+        .map(drop)
+        .map_err(|error| io_error(&folder.child_path(to), "moved back", error))
 }
 
 fn remove(left: &Spot) -> Result<(), WorkspaceError> {
     let path: GuestPath = left.path();
-    left.folder.remove_entry(&left.name).map_err(|error| io_error(&path, "removed", error))
+    left.folder
+        .remove_entry(&left.name)
+        .map_err(|error| io_error(&path, "removed", error))
 }

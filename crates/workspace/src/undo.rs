@@ -18,12 +18,20 @@ pub(crate) fn inverted(change: &PathChange) -> PathChange {
         from,
         before: change.after.clone(),
         after: change.before.clone(),
-        lines: change.lines.map(|lines| LineCount { added: lines.removed, removed: lines.added }),
+        lines: change.lines.map(|lines| LineCount {
+            added: lines.removed,
+            removed: lines.added,
+        }),
     }
 }
 
 /// The change-set that takes `set` back: states swapped, order reversed. Inverting twice gives the first changes again,
 /// which is redo.
 pub fn invert(set: &ChangeSet, id: ChangeSetId, cause: Cause, at: Timestamp) -> ChangeSet {
-    ChangeSet { id, cause, changes: set.changes.iter().rev().map(inverted).collect(), at }
+    ChangeSet {
+        id,
+        cause,
+        changes: set.changes.iter().rev().map(inverted).collect(),
+        at,
+    }
 }

@@ -40,11 +40,21 @@ pub(crate) struct FolderNode {
 
 impl FolderNode {
     pub(crate) fn new(mode: Option<u32>, mtime_ns: Option<i128>) -> Self {
-        Self { mode, mtime_ns, disk: None, children: BTreeMap::new(), index: None, touched: false }
+        Self {
+            mode,
+            mtime_ns,
+            disk: None,
+            children: BTreeMap::new(),
+            index: None,
+            touched: false,
+        }
     }
 
     pub(crate) fn state(&self) -> FileState {
-        FileState::Folder { mode: self.mode, mtime_ns: self.mtime_ns }
+        FileState::Folder {
+            mode: self.mode,
+            mtime_ns: self.mtime_ns,
+        }
     }
 
     pub(crate) const fn is_new(&self) -> bool {
@@ -66,7 +76,10 @@ pub(crate) struct View<'a> {
 
 impl<'a> View<'a> {
     pub(crate) fn new(workspace: &'a Workspace) -> Self {
-        Self { workspace, roots: BTreeMap::new() }
+        Self {
+            workspace,
+            roots: BTreeMap::new(),
+        }
     }
 
     /// What will stand at `path`; `None` when the folder it would be in will not be there.
@@ -78,7 +91,9 @@ impl<'a> View<'a> {
                 Place::Root(folder) => folder,
                 Place::Entry(spot) => spot.folder,
             };
-            let meta = folder.inspect_self().map_err(|source| io_error(&root, "looked at", source))?;
+            let meta = folder
+                .inspect_self()
+                .map_err(|source| io_error(&root, "looked at", source))?;
             let node = on_disk(&meta, root.clone());
             self.roots.insert(grant.to_owned(), Node::Folder(node));
         }
@@ -91,7 +106,9 @@ impl<'a> View<'a> {
     /// What will stand at `path`, files read into the blob store.
     pub(crate) fn state(&mut self, path: &GuestPath) -> Result<FileState, WorkspaceError> {
         let workspace = self.workspace;
-        let Some(node) = self.node(path)? else { return Ok(FileState::Absent) };
+        let Some(node) = self.node(path)? else {
+            return Ok(FileState::Absent);
+        };
         if let Node::Unread(unread) = node {
             *node = match workspace.look(unread)? {
                 Look::Spot(spot, Some(meta)) => Node::Leaf(workspace.capture(&spot, &meta)?),
@@ -117,7 +134,12 @@ impl<'a> View<'a> {
     /// The names in the folder at `path`, sorted.
     pub(crate) fn names(&mut self, path: &GuestPath) -> Result<Names, WorkspaceError> {
         let workspace = self.workspace;
-        let Some(folder) = self.folder(path)? else { return Ok(Names { names: Vec::new(), untouchable: 0 }) };
+        let Some(folder) = self.folder(path)? else {
+            return Ok(Names {
+                names: Vec::new(),
+                untouchable: 0,
+            });
+        };
         let mut names: Vec<String> = Vec::new();
         let mut untouchable = 0;
         if let Some(disk) = &folder.disk {
@@ -127,7 +149,13 @@ impl<'a> View<'a> {
             untouchable = all.saturating_sub(visible.len());
             names.extend(visible.into_iter().filter(|name| !folder.children.contains_key(name)));
         }
-        names.extend(folder.children.iter().filter(|(_, node)| !matches!(node, Node::Absent)).map(|(name, _)| name.clone()));
+        names.extend(
+            folder
+                .children
+                .iter()
+                .filter(|(_, node)| !matches!(node, Node::Absent))
+                .map(|(name, _)| name.clone()),
+        );
         names.sort();
         Ok(Names { names, untouchable })
     }
@@ -143,7 +171,9 @@ impl<'a> View<'a> {
                 folder.index = Some(index);
             }
         }
-        let Some(folder) = self.folder(parent)? else { return Ok(None) };
+        let Some(folder) = self.folder(parent)? else {
+            return Ok(None);
+        };
         let alike = folder.index.as_ref().and_then(|index| index.get(&folded(name)));
         Ok(alike.and_then(|names| names.iter().find(|have| *have != name)).cloned())
     }
@@ -153,7 +183,10 @@ impl<'a> View<'a> {
     pub(crate) fn replace(&mut self, path: &GuestPath, node: Node) -> Result<Node, WorkspaceError> {
         let gone = matches!(node, Node::Absent);
         let Some(slot) = self.node(path)? else {
-            return Err(WorkspaceError::NotFound { path: path.clone(), nearest: path::parent(path).unwrap_or_else(|| path.clone()) });
+            return Err(WorkspaceError::NotFound {
+                path: path.clone(),
+                nearest: path::parent(path).unwrap_or_else(|| path.clone()),
+            });
         };
         let old = std::mem::replace(slot, node);
         if let Some(parent) = path::parent(path)
@@ -207,7 +240,10 @@ fn collect_touched(node: &Node, here: &GuestPath, found: &mut Vec<(GuestPath, Op
 }
 
 fn on_disk(meta: &Meta, disk: GuestPath) -> FolderNode {
-    FolderNode { disk: Some(disk), ..FolderNode::new(meta.mode, meta.mtime_ns) }
+    FolderNode {
+        disk: Some(disk),
+        ..FolderNode::new(meta.mode, meta.mtime_ns)
+    }
 }
 
 fn descend<'n>(
@@ -216,14 +252,22 @@ fn descend<'n>(
     parts: &[&str],
     here: &GuestPath,
 ) -> Result<Option<&'n mut Node>, WorkspaceError> {
-    let Some((first, rest)) = parts.split_first() else { return Ok(Some(node)) };
+    let Some((first, rest)) = parts.split_first() else {
+        return Ok(Some(node));
+    };
     let folder = match node {
         Node::Absent => return Ok(None),
         Node::Leaf(FileState::Link { target }) => {
-            return Err(WorkspaceError::ThroughLink { path: here.clone(), target: target.clone() });
+            return Err(WorkspaceError::ThroughLink {
+                path: here.clone(),
+                target: target.clone(),
+            });
         }
         Node::Leaf(_) | Node::Unread(_) => {
-            return Err(WorkspaceError::NotAFolder { path: here.clone(), found: Kind::File.described() });
+            return Err(WorkspaceError::NotAFolder {
+                path: here.clone(),
+                found: Kind::File.described(),
+            });
         }
         Node::Folder(folder) => folder,
     };
@@ -248,7 +292,14 @@ fn load(workspace: &Workspace, disk: &GuestPath) -> Result<Node, WorkspaceError>
     Ok(match meta.kind {
         Kind::File => Node::Unread(disk.clone()),
         Kind::Folder => Node::Folder(on_disk(&meta, disk.clone())),
-        Kind::Link => Node::Leaf(FileState::Link { target: spot.read_link()? }),
-        Kind::Other => return Err(WorkspaceError::NotAFile { path: disk.clone(), found: meta.kind.described() }),
+        Kind::Link => Node::Leaf(FileState::Link {
+            target: spot.read_link()?,
+        }),
+        Kind::Other => {
+            return Err(WorkspaceError::NotAFile {
+                path: disk.clone(),
+                found: meta.kind.described(),
+            });
+        }
     })
 }

@@ -73,7 +73,13 @@ pub struct Options {
 impl Options {
     /// Default limits, nothing masked but by name, no faults.
     pub fn new(clock: Clock) -> Self {
-        Self { limits: Limits::default(), clock, hydration: Hydration::default(), protected: Vec::new(), faults: None }
+        Self {
+            limits: Limits::default(),
+            clock,
+            hydration: Hydration::default(),
+            protected: Vec::new(),
+            faults: None,
+        }
     }
 }
 
@@ -100,7 +106,12 @@ impl Workspace {
     /// A workspace with nothing granted. Earlier and new contents of files go to `blobs`.
     pub fn new(blobs: Arc<dyn BlobStore>, options: Options) -> Self {
         let protected = options.protected.iter().filter_map(|place| identity(place)).collect();
-        Self { blobs, options, mounted: RwLock::default(), protected }
+        Self {
+            blobs,
+            options,
+            mounted: RwLock::default(),
+            protected,
+        }
     }
 
     /// Opens a granted folder and keeps it open under `/mnt/<name>`. Granting the same name again replaces the grant
@@ -110,13 +121,19 @@ impl Workspace {
     /// # Errors
     /// The folder cannot be opened, is protected, or its name is not one path component.
     pub fn add_grant(&self, grant: Grant) -> Result<(), WorkspaceError> {
-        path::check_component(&grant.name)
-            .map_err(|why| WorkspaceError::BadPath { given: grant.name.clone(), why: why.to_owned() })?;
+        path::check_component(&grant.name).map_err(|why| WorkspaceError::BadPath {
+            given: grant.name.clone(),
+            why: why.to_owned(),
+        })?;
         let shown = GuestPath::new(format!("{}{}", path::MNT, grant.name));
         if crate::protect::within_masked(Path::new(&grant.folder)) {
             return Err(WorkspaceError::Protected { path: shown });
         }
-        let failed = |source| WorkspaceError::Io { path: shown.clone(), doing: "opened", source };
+        let failed = |source| WorkspaceError::Io {
+            path: shown.clone(),
+            doing: "opened",
+            source,
+        };
         let dir = Dir::open_ambient_dir(&grant.folder, ambient_authority()).map_err(failed)?;
         let meta = dir.dir_metadata().map_err(failed)?;
         if self.protected.contains(&(meta.dev(), meta.ino())) {
@@ -130,7 +147,11 @@ impl Workspace {
 
     /// Closes a granted folder. Returns whether it was granted.
     pub fn remove_grant(&self, name: &str) -> bool {
-        self.mounted.write().unwrap_or_else(std::sync::PoisonError::into_inner).remove(name).is_some()
+        self.mounted
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .remove(name)
+            .is_some()
     }
 
     /// The granted folders, by name.
@@ -139,25 +160,39 @@ impl Workspace {
     }
 
     pub(crate) fn all_mounted(&self) -> Vec<Mounted> {
-        self.mounted.read().unwrap_or_else(std::sync::PoisonError::into_inner).values().cloned().collect()
+        self.mounted
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
     }
 
     pub(crate) fn mounted(&self, name: &str) -> Option<Mounted> {
-        self.mounted.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(name).cloned()
+        self.mounted
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .get(name)
+            .cloned()
     }
 
     /// The guest names of the granted folders, for messages.
     pub(crate) fn granted(&self) -> String {
         let names: Vec<String> = self.all_mounted().iter().map(|m| m.root.path().to_string()).collect();
-        if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+        if names.is_empty() {
+            "nothing".to_owned()
+        } else {
+            names.join(", ")
+        }
     }
 
     /// Takes a guest path apart: its grant, open, and the components below it.
     pub(crate) fn open_grant<'a>(&self, path: &'a GuestPath) -> Result<(Mounted, Vec<&'a str>), WorkspaceError> {
         let (name, parts) = path::split(path)?;
-        let mounted = self
-            .mounted(name)
-            .ok_or_else(|| WorkspaceError::NoSuchGrant { given: path.to_string(), granted: self.granted() })?;
+        let mounted = self.mounted(name).ok_or_else(|| WorkspaceError::NoSuchGrant {
+            given: path.to_string(),
+            granted: self.granted(),
+        })?;
         Ok((mounted, parts))
     }
 
@@ -187,6 +222,9 @@ impl Workspace {
 
 /// Device and number of a folder on this machine, or nothing where it does not exist.
 fn identity(place: &Path) -> Option<FileId> {
-    let meta = Dir::open_ambient_dir(place, ambient_authority()).ok()?.dir_metadata().ok()?;
+    let meta = Dir::open_ambient_dir(place, ambient_authority())
+        .ok()?
+        .dir_metadata()
+        .ok()?;
     Some((meta.dev(), meta.ino()))
 }

@@ -84,7 +84,12 @@ pub(crate) fn set_folder_mode(dir: &Dir, mode: u32) -> io::Result<()> {
 
 /// Sets the modification time of an open folder.
 pub(crate) fn set_folder_mtime(dir: &Dir, ns: i128) -> io::Result<()> {
-    Ok(rustix::fs::utimensat(dir.as_fd(), ".", &timestamps(ns)?, AtFlags::empty())?)
+    Ok(rustix::fs::utimensat(
+        dir.as_fd(),
+        ".",
+        &timestamps(ns)?,
+        AtFlags::empty(),
+    )?)
 }
 
 /// Sets the modification time of an open file.
@@ -116,7 +121,10 @@ fn bits(mode: u32) -> Mode {
 fn timestamps(ns: i128) -> io::Result<Timestamps> {
     let out_of_range = |_| io::Error::new(io::ErrorKind::InvalidInput, "the time is out of range");
     Ok(Timestamps {
-        last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
+        last_access: Timespec {
+            tv_sec: 0,
+            tv_nsec: UTIME_OMIT,
+        },
         last_modification: Timespec {
             tv_sec: i64::try_from(ns.div_euclid(1_000_000_000)).map_err(out_of_range)?,
             tv_nsec: i64::try_from(ns.rem_euclid(1_000_000_000)).map_err(out_of_range)? as _,
