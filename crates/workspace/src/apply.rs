@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use deskhand_types::{Change, ChangeSet, ChangeSetId, FileState, GuestPath, PathChange};
 
 use crate::error::{ApplyError, Conflict, Standing, WorkspaceError};
+use crate::folder::Folder;
 use crate::prepare::only_times;
 use crate::resolve::{Links, io_error};
 use crate::step::{Step, Stop, conflict_at};
@@ -45,6 +46,8 @@ pub(crate) struct Run<'a> {
     changed: BTreeSet<GuestPath>,
     /// Folders whose time is not put right, since somebody else changed them after.
     foreign: HashSet<GuestPath>,
+    /// Times folders had when this began, under the names they had then.
+    times: BTreeMap<GuestPath, i128>,
     unguarded: usize,
 }
 
@@ -66,7 +69,7 @@ impl Workspace {
             });
         }
         let mut run = Run::new(self, set, false, false);
-        run.note_foreign(set).map_err(ApplyError::Refused)?;
+        run.note_folders(set).map_err(ApplyError::Refused)?;
         for (n, change) in set.changes.iter().enumerate() {
             if let Err(stop) = run.perform(n, change) {
                 return Err(run.give_up(set, n, stop));
@@ -193,6 +196,7 @@ impl<'a> Run<'a> {
             finish: BTreeMap::new(),
             changed: BTreeSet::new(),
             foreign: HashSet::new(),
+            times: BTreeMap::new(),
             unguarded: 0,
         }
     }
@@ -201,29 +205,46 @@ impl<'a> Run<'a> {
         self.unguarded
     }
 
-    /// Remembers folders whose time somebody else changed: theirs is kept.
-    fn note_foreign(&mut self, set: &ChangeSet) -> Result<(), WorkspaceError> {
-        for change in set.changes.iter().filter(|change| only_times(change)) {
-            let now = match self.workspace.open_folder(&change.path, Links::Refuse) {
-                Ok(folder) => {
-                    folder
-                        .inspect_self()
-                        .map_err(|e| io_error(&change.path, "looked at", e))?
-                        .mtime_ns
-                }
-                // Not there yet: it comes by a change of this set.
-                Err(
-                    WorkspaceError::NotFound { .. }
-                    | WorkspaceError::NotAFolder { .. }
-                    | WorkspaceError::ThroughLink { .. },
-                ) => continue,
-                Err(error) => return Err(error),
+    /// Remembers the times of folders whose entries change, and which of them somebody else changed: theirs is kept.
+    fn note_folders(&mut self, set: &ChangeSet) -> Result<(), WorkspaceError> {
+        let mut known: BTreeMap<&GuestPath, Vec<Option<i128>>> = BTreeMap::new();
+        for change in &set.changes {
+            if only_times(change) {
+                known
+                    .entry(&change.path)
+                    .or_default()
+                    .extend([time_of(&change.before), time_of(&change.after)]);
+            } else if change.change == Change::Delete && matches!(change.before, FileState::Folder { .. }) {
+                known.entry(&change.path).or_default();
+            }
+        }
+        for (path, expected) in known {
+            let Some(folder) = self.open_if_there(path)? else {
+                continue;
             };
-            if !same_time(now, time_of(&change.before)) && !same_time(now, time_of(&change.after)) {
-                self.foreign.insert(change.path.clone());
+            let meta = folder
+                .inspect_self()
+                .map_err(|error| io_error(path, "looked at", error))?;
+            if let Some(ns) = meta.mtime_ns {
+                self.times.insert(path.clone(), ns);
+            }
+            if !expected.iter().any(|time| same_time(meta.mtime_ns, *time)) {
+                self.foreign.insert(path.clone());
             }
         }
         Ok(())
+    }
+
+    fn open_if_there(&self, path: &GuestPath) -> Result<Option<Folder>, WorkspaceError> {
+        match self.workspace.open_folder(path, Links::Refuse) {
+            Ok(folder) => Ok(Some(folder)),
+            Err(
+                WorkspaceError::NotFound { .. }
+                | WorkspaceError::NotAFolder { .. }
+                | WorkspaceError::ThroughLink { .. },
+            ) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Carries out one change, or remembers it for the end.
@@ -278,14 +299,18 @@ impl<'a> Run<'a> {
         }
         match (change.change, &change.after) {
             (Change::Create, FileState::Folder { mode, mtime_ns }) => {
-                self.finish.insert(
-                    change.path.clone(),
-                    Finish {
-                        mode: *mode,
-                        mtime_ns: *mtime_ns,
-                        optional: false,
-                    },
-                );
+                // A time noted for it, before or after, is that of its last entry: it is the one that stays.
+                let noted = self
+                    .finish
+                    .get(&change.path)
+                    .filter(|finish| finish.optional)
+                    .and_then(|finish| finish.mtime_ns);
+                let finish = Finish {
+                    mode: *mode,
+                    mtime_ns: noted.or(*mtime_ns),
+                    optional: false,
+                };
+                self.finish.insert(change.path.clone(), finish);
             }
             (Change::Mode, FileState::Folder { mode, .. }) => {
                 if let Some(finish) = self.finish.get_mut(&change.path).filter(|finish| !finish.optional) {
@@ -311,22 +336,15 @@ impl<'a> Run<'a> {
 
     /// Makes names durable, then sets modes and times of folders, deepest first.
     pub(crate) fn finish(&mut self) -> Result<(), WorkspaceError> {
-        let open = |path: &GuestPath| match self.workspace.open_folder(path, Links::Refuse) {
-            Ok(folder) => Ok(Some(folder)),
-            Err(
-                WorkspaceError::NotFound { .. }
-                | WorkspaceError::NotAFolder { .. }
-                | WorkspaceError::ThroughLink { .. },
-            ) => Ok(None),
-            Err(error) => Err(error),
-        };
         for path in &self.changed {
-            if let Some(folder) = open(path)? {
+            if let Some(folder) = self.open_if_there(path)? {
                 folder.sync().map_err(|error| io_error(path, "made durable", error))?;
             }
         }
         for (path, finish) in self.finish.iter().rev() {
-            let Some(folder) = open(path)? else { continue };
+            let Some(folder) = self.open_if_there(path)? else {
+                continue;
+            };
             if let Some(ns) = finish.mtime_ns {
                 match folder.set_mtime(ns) {
                     Err(error) if finish.optional && error.kind() == std::io::ErrorKind::PermissionDenied => {}
@@ -357,6 +375,7 @@ impl<'a> Run<'a> {
         };
         let mut back = Run::new(self.workspace, set, true, true);
         back.foreign = self.foreign;
+        back.times = self.times;
         let standing = back.take_back(set, n, maybe_landed);
         if standing.is_empty() {
             cause
@@ -392,6 +411,14 @@ impl<'a> Run<'a> {
                 });
             }
         }
+        // Whatever was written down of folders' times: if it is known what they were, that is right.
+        for (path, ns) in std::mem::take(&mut self.times) {
+            let finish = self.finish.entry(path).or_insert(Finish {
+                optional: true,
+                ..Finish::default()
+            });
+            finish.mtime_ns = Some(ns);
+        }
         if let Err(error) = self.finish() {
             let path = set
                 .changes
@@ -414,6 +441,7 @@ impl<'a> Run<'a> {
         workspace.sweep(self.id, n, change, false).map_err(text)?;
         workspace.sweep(self.id, n, &inverse, true).map_err(text)?;
         if !was_done && !maybe {
+            self.note(&inverse);
             return Ok(());
         }
         if workspace.is_after(change).map_err(text)? {

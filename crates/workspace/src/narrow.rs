@@ -49,10 +49,17 @@ impl Workspace {
                 changes
             }
         };
+        let mut changes = simplified(changes);
+        for change in changes
+            .iter_mut()
+            .filter(|change| change.lines.is_none() && change.change != Change::Move)
+        {
+            change.lines = crate::diff::count_lines(self, &change.before, &change.after);
+        }
         Ok(ChangeSet {
             id,
             cause,
-            changes: simplified(changes),
+            changes,
             at: (self.options.clock)(),
         })
     }
@@ -69,10 +76,13 @@ fn narrowed(inverse: &[PathChange], path: &GuestPath) -> Vec<PathChange> {
         now: path.clone(),
     }];
     let mut kept: Vec<PathChange> = Vec::new();
-    let mut times: BTreeMap<GuestPath, PathChange> = BTreeMap::new();
+    let mut times: Vec<PathChange> = Vec::new();
     for change in inverse {
         if only_times(change) {
-            merge_time(&mut times, change, &change.path);
+            times.push(PathChange {
+                path: now_name(&tracked, &change.path).unwrap_or_else(|| change.path.clone()),
+                ..change.clone()
+            });
             continue;
         }
         match &change.from {
@@ -92,7 +102,7 @@ fn narrowed(inverse: &[PathChange], path: &GuestPath) -> Vec<PathChange> {
             }
         }
     }
-    // Times of the folders around what is kept, from the end of all to the beginning of all.
+    // Times of the folders around what is kept, back to what they were in the beginning.
     let around: Vec<GuestPath> = kept
         .iter()
         .flat_map(|change| std::iter::once(&change.path).chain(&change.from))
@@ -100,7 +110,7 @@ fn narrowed(inverse: &[PathChange], path: &GuestPath) -> Vec<PathChange> {
         .collect();
     kept.extend(
         times
-            .into_values()
+            .into_iter()
             .filter(|time| around.contains(&time.path) || path::within(&time.path, path)),
     );
     kept
@@ -162,26 +172,15 @@ fn rename_now(tracked: &mut [Tracked], from: &GuestPath, to: &GuestPath) {
     }
 }
 
-fn merge_time(times: &mut BTreeMap<GuestPath, PathChange>, change: &PathChange, at: &GuestPath) {
-    match times.get_mut(at) {
-        Some(have) => have.after = change.after.clone(),
-        None => {
-            times.insert(at.clone(), change.clone());
-        }
-    }
-}
-
 /// The same effect in fewer changes: several changes of one path become one where nothing between them concerns it.
 pub(crate) fn simplified(changes: Vec<PathChange>) -> Vec<PathChange> {
     let mut kept: Vec<Option<PathChange>> = Vec::with_capacity(changes.len());
     // For each path the last kept change at it; and the last that made, removed or moved something there.
     let mut last: BTreeMap<GuestPath, usize> = BTreeMap::new();
     let mut structural: BTreeMap<GuestPath, usize> = BTreeMap::new();
-    let mut times: BTreeMap<GuestPath, PathChange> = BTreeMap::new();
     for change in changes {
         if only_times(&change) {
-            let at = change.path.clone();
-            merge_time(&mut times, &change, &at);
+            kept.push(Some(change));
             continue;
         }
         let index = kept.len();
@@ -214,7 +213,7 @@ pub(crate) fn simplified(changes: Vec<PathChange>) -> Vec<PathChange> {
             }
         }
     }
-    kept.into_iter().flatten().chain(times.into_values()).collect()
+    kept.into_iter().flatten().collect()
 }
 
 fn folderish(change: &PathChange) -> bool {

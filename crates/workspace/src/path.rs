@@ -25,9 +25,10 @@ pub(crate) fn split(path: &GuestPath) -> Result<(&str, Vec<&str>), WorkspaceErro
         .next()
         .filter(|name| !name.is_empty())
         .ok_or_else(|| bad("no folder is named"))?;
+    check_component(grant).map_err(bad)?;
     let parts: Vec<&str> = parts.collect();
     for part in &parts {
-        check_component(part).map_err(|why| bad(why))?;
+        check_component(part).map_err(bad)?;
     }
     Ok((grant, parts))
 }

@@ -339,8 +339,8 @@ impl Draft<'_> {
                     mtime_ns: *mtime_ns,
                 };
                 // A file with several names is replaced, which changes the time of its folder.
-                match self.workspace.look(path) {
-                    Ok(Look::Spot(_, Some(meta))) if meta.links > 1 => self.view.set_leaf(path, after.clone())?,
+                match self.workspace.look(path)? {
+                    Look::Spot(_, Some(meta)) if meta.links > 1 => self.view.set_leaf(path, after.clone())?,
                     _ => self.view.set_in_place(path, after.clone())?,
                 }
                 after
@@ -521,8 +521,16 @@ impl Draft<'_> {
         let Some((first, rest)) = below.split_first() else {
             return Ok(true);
         };
-        let Ok(open) = self.workspace.open_folder(folder, Links::Refuse) else {
-            return Ok(false);
+        let open = match self.workspace.open_folder(folder, Links::Refuse) {
+            Ok(open) => open,
+            Err(
+                WorkspaceError::NotFound { .. }
+                | WorkspaceError::NotAFolder { .. }
+                | WorkspaceError::ThroughLink { .. },
+            ) => {
+                return Ok(false);
+            }
+            Err(error) => return Err(error),
         };
         let names = open
             .names()

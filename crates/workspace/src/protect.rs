@@ -204,7 +204,7 @@ pub(crate) fn may_mask(name: &str) -> bool {
 }
 
 /// First characters of the last components of the table (a test keeps it complete).
-const LAST_INITIALS: &str = "._1abcdefgkmopstuv";
+const LAST_INITIALS: &str = "._1abcdefgkmoprstuv";
 
 /// Whether some component of an absolute path is masked.
 pub(crate) fn within_masked(path: &Path) -> bool {

@@ -13,8 +13,13 @@ use crate::path;
 use crate::prepare::only_times;
 use crate::state::same_mode;
 
-/// What is known to stand where. A path without an entry is unknown, unless something that is no folder stands above.
-type Known = BTreeMap<GuestPath, FileState>;
+/// What is known to stand where. A path without an entry is unknown, unless something that is no folder stands above,
+/// or a folder that the set itself made: that holds only what is known to be in it.
+#[derive(Default)]
+struct Known {
+    states: BTreeMap<GuestPath, FileState>,
+    made: BTreeSet<GuestPath>,
+}
 
 /// How far a change-set came.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -41,10 +46,10 @@ pub(crate) fn reached(changes: &[PathChange], disk: &BTreeMap<GuestPath, Option<
 /// Every path the changes concern, under every name it has on the way.
 pub(crate) fn concerned(changes: &[PathChange]) -> BTreeSet<GuestPath> {
     let mut known = start(changes);
-    let mut paths: BTreeSet<GuestPath> = known.keys().cloned().collect();
+    let mut paths: BTreeSet<GuestPath> = known.states.keys().cloned().collect();
     for change in changes {
         forward(&mut known, change);
-        paths.extend(known.keys().cloned().filter(|path| concerns(change, path)));
+        paths.extend(known.states.keys().cloned().filter(|path| concerns(change, path)));
     }
     paths
 }
@@ -124,12 +129,13 @@ fn same(found: &FileState, expected: &FileState, strict: bool) -> bool {
 
 /// What stands at `path`, as far as it is known.
 fn value(known: &Known, path: &GuestPath) -> Option<FileState> {
-    if let Some(state) = known.get(path) {
+    if let Some(state) = known.states.get(path) {
         return Some(state.clone());
     }
     let mut above = path::parent(path);
     while let Some(folder) = above {
-        match known.get(&folder) {
+        match known.states.get(&folder) {
+            Some(FileState::Folder { .. }) if known.made.contains(&folder) => return Some(FileState::Absent),
             Some(FileState::Folder { .. }) | None => {}
             Some(_) => return Some(FileState::Absent),
         }
@@ -140,18 +146,18 @@ fn value(known: &Known, path: &GuestPath) -> Option<FileState> {
 
 /// What must stand before the first change.
 fn start(changes: &[PathChange]) -> Known {
-    let mut known = Known::new();
+    let mut known = Known::default();
     for change in changes.iter().rev().filter(|change| !only_times(change)) {
         if let Some(from) = &change.from {
             rekey(&mut known, &change.path, from);
-            known.insert(from.clone(), change.before.clone());
-            known.insert(change.path.clone(), FileState::Absent);
+            known.states.insert(from.clone(), change.before.clone());
+            known.states.insert(change.path.clone(), FileState::Absent);
             continue;
         }
         if change.change == Change::Create {
             remove_below(&mut known, &change.path);
         }
-        known.insert(change.path.clone(), change.before.clone());
+        known.states.insert(change.path.clone(), change.before.clone());
     }
     known
 }
@@ -162,30 +168,42 @@ fn forward(known: &mut Known, change: &PathChange) {
     }
     if let Some(from) = &change.from {
         rekey(known, from, &change.path);
-        known.insert(from.clone(), FileState::Absent);
-        known.insert(change.path.clone(), change.after.clone());
+        known.states.insert(from.clone(), FileState::Absent);
+        known.states.insert(change.path.clone(), change.after.clone());
         return;
     }
     if change.change == Change::Delete {
         remove_below(known, &change.path);
+        known.made.remove(&change.path);
     }
-    known.insert(change.path.clone(), change.after.clone());
+    if change.change == Change::Create {
+        known.made.insert(change.path.clone());
+    }
+    known.states.insert(change.path.clone(), change.after.clone());
 }
 
 fn rekey(known: &mut Known, from: &GuestPath, to: &GuestPath) {
     remove_below(known, to);
-    let moved: Vec<GuestPath> = below(known, from).cloned().collect();
+    let moved: Vec<GuestPath> = below(&known.states, from).cloned().collect();
     for path in moved {
-        if let Some(state) = known.remove(&path) {
-            known.insert(path::rebase(&path, from, to), state);
+        let renamed = path::rebase(&path, from, to);
+        if known.made.remove(&path) {
+            known.made.insert(renamed.clone());
+        }
+        if let Some(state) = known.states.remove(&path) {
+            known.states.insert(renamed, state);
         }
     }
 }
 
 fn remove_below(known: &mut Known, root: &GuestPath) {
-    let gone: Vec<GuestPath> = below(known, root).filter(|path| *path != root).cloned().collect();
+    let gone: Vec<GuestPath> = below(&known.states, root)
+        .filter(|path| *path != root)
+        .cloned()
+        .collect();
     for path in gone {
-        known.remove(&path);
+        known.states.remove(&path);
+        known.made.remove(&path);
     }
 }
 

@@ -45,7 +45,7 @@ impl Faults for FailAt {
 
 /// A folder with a bit of everything, and edits that use every kind of change.
 fn scene() -> (Desk, Vec<Edit>) {
-    let desk = Desk::new();
+    let desk = Desk::fast();
     desk.put("modified.txt", "before");
     desk.put("deleted.txt", "gone");
     desk.put("tree/a.txt", "a");
@@ -62,6 +62,8 @@ fn scene() -> (Desk, Vec<Edit>) {
         "tree/a.txt",
         "tree/sub/b.txt",
         "moved/x.txt",
+        "moved/y.txt",
+        "script.sh",
         "tree/empty",
         "tree/sub",
         "tree",
@@ -133,10 +135,19 @@ fn one_operation_fails_anywhere_and_nothing_stands() {
         let faults = FailAt::new(n, false);
         let workspace = desk.reopened(Some(faults.clone()));
         faults.armed.store(true, Ordering::Relaxed);
-        let error = workspace.apply(&set).unwrap_err();
+        let result = workspace.apply(&set);
         faults.armed.store(false, Ordering::Relaxed);
         let op = faults.hit.lock().unwrap().unwrap();
         seen.insert(op);
+        let error = match result {
+            Err(error) => error,
+            // Opening something that is not there may fail in any way.
+            Ok(_) => {
+                assert_eq!(op, FsOp::OpenFolder, "{n}");
+                assert_clean(&desk.tree(), &after, &format!("{n} {op:?}, landed"));
+                continue;
+            }
+        };
         assert!(!matches!(error, ApplyError::Standing { .. }), "{n} {op:?}: {error}");
         assert_clean(&desk.tree(), &before, &format!("{n} {op:?}"));
         // Taking back what was taken back changes nothing.
@@ -249,8 +260,14 @@ fn undo_fails_anywhere_and_can_be_repeated() {
         let faults = FailAt::new(n, false);
         let workspace = desk.reopened(Some(faults.clone()));
         faults.armed.store(true, Ordering::Relaxed);
-        workspace.apply(&undo).unwrap_err();
+        let result = workspace.apply(&undo);
         faults.armed.store(false, Ordering::Relaxed);
+        if result.is_ok() {
+            // Opening something that is not there may fail in any way.
+            assert_eq!(*faults.hit.lock().unwrap(), Some(FsOp::OpenFolder), "{n}");
+            assert_clean(&desk.tree(), &before, &format!("undo landed at {n}"));
+            continue;
+        }
         assert_clean(&desk.tree(), &after, &format!("undo failed at {n}"));
         workspace.apply(&undo).unwrap();
         assert_clean(&desk.tree(), &before, &format!("undo repeated after {n}"));
@@ -407,5 +424,5 @@ fn preparing_fails_anywhere_without_a_trace() {
         assert!(result.is_err(), "{n} {:?}", faults.hit.lock().unwrap());
         n += 1;
     }
-    assert!(n > 100, "{n}");
+    assert!(n > 50, "{n}");
 }
