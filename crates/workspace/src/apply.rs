@@ -44,8 +44,8 @@ pub(crate) struct Run<'a> {
     finish: BTreeMap<GuestPath, Finish>,
     /// Folders whose names changed.
     changed: BTreeSet<GuestPath>,
-    /// Folders whose time is not put right, since somebody else changed them after.
-    foreign: HashSet<GuestPath>,
+    /// Changes of folder times that are not made, since somebody else changed the folder meanwhile.
+    foreign: HashSet<usize>,
     /// Times folders had when this began, under the names they had then.
     times: BTreeMap<GuestPath, i128>,
     unguarded: usize,
@@ -207,29 +207,33 @@ impl<'a> Run<'a> {
 
     /// Remembers the times of folders whose entries change, and which of them somebody else changed: theirs is kept.
     fn note_folders(&mut self, set: &ChangeSet) -> Result<(), WorkspaceError> {
-        let mut known: BTreeMap<&GuestPath, Vec<Option<i128>>> = BTreeMap::new();
-        for change in &set.changes {
-            if only_times(change) {
-                known
-                    .entry(&change.path)
-                    .or_default()
-                    .extend([time_of(&change.before), time_of(&change.after)]);
-            } else if change.change == Change::Delete && matches!(change.before, FileState::Folder { .. }) {
-                known.entry(&change.path).or_default();
+        let mut known: BTreeMap<GuestPath, (Vec<Option<i128>>, Vec<usize>)> = BTreeMap::new();
+        for (n, change) in set.changes.iter().enumerate() {
+            let times = only_times(change);
+            if times || (change.change == Change::Delete && matches!(change.before, FileState::Folder { .. })) {
+                // Under the name it has now; a folder this set makes is nobody else's.
+                let Some(now) = name_before(set.changes.get(..n).unwrap_or_default(), &change.path) else {
+                    continue;
+                };
+                let (expected, notes) = known.entry(now).or_default();
+                if times {
+                    expected.extend([time_of(&change.before), time_of(&change.after)]);
+                    notes.push(n);
+                }
             }
         }
-        for (path, expected) in known {
-            let Some(folder) = self.open_if_there(path)? else {
+        for (path, (expected, notes)) in known {
+            let Some(folder) = self.open_if_there(&path)? else {
                 continue;
             };
             let meta = folder
                 .inspect_self()
-                .map_err(|error| io_error(path, "looked at", error))?;
+                .map_err(|error| io_error(&path, "looked at", error))?;
             if let Some(ns) = meta.mtime_ns {
-                self.times.insert(path.clone(), ns);
+                self.times.insert(path, ns);
             }
             if !expected.iter().any(|time| same_time(meta.mtime_ns, *time)) {
-                self.foreign.insert(path.clone());
+                self.foreign.extend(notes);
             }
         }
         Ok(())
@@ -265,14 +269,14 @@ impl<'a> Run<'a> {
             self.unguarded += step.checked;
             done?;
         }
-        self.note(change);
+        self.note(n, change);
         Ok(())
     }
 
     /// Remembers what has to be done at the end for a change that stands.
-    pub(crate) fn note(&mut self, change: &PathChange) {
+    pub(crate) fn note(&mut self, n: usize, change: &PathChange) {
         if only_times(change) {
-            if !self.foreign.contains(&change.path)
+            if !self.foreign.contains(&n)
                 && let Some(ns) = time_of(&change.after)
             {
                 let finish = self.finish.entry(change.path.clone()).or_insert(Finish {
@@ -391,16 +395,10 @@ impl<'a> Run<'a> {
     /// Takes back the first `n` changes, and the one after them if it may stand; returns what could not be.
     pub(crate) fn take_back(&mut self, set: &ChangeSet, n: usize, next_too: bool) -> Vec<Standing> {
         let mut standing = Vec::new();
-        for change in set.changes.iter().filter(|change| only_times(change)) {
-            self.note(&inverted(change));
-        }
         for (index, change) in set.changes.iter().enumerate().rev() {
-            if only_times(change) {
-                continue;
-            }
-            if index > n {
+            if index > n || only_times(change) {
                 // Never reached. What it says of folders' times still counts: their entries may have come and gone.
-                self.note(&inverted(change));
+                self.note(index, &inverted(change));
                 continue;
             }
             if let Err(why) = self.take_back_one(index, change, index < n, next_too) {
@@ -441,7 +439,7 @@ impl<'a> Run<'a> {
         workspace.sweep(self.id, n, change, false).map_err(text)?;
         workspace.sweep(self.id, n, &inverse, true).map_err(text)?;
         if !was_done && !maybe {
-            self.note(&inverse);
+            self.note(n, &inverse);
             return Ok(());
         }
         if workspace.is_after(change).map_err(text)? {
@@ -452,7 +450,7 @@ impl<'a> Run<'a> {
         }
         if !was_done || workspace.is_after(&inverse).map_err(text)? {
             // Not there any more, or never: what has to be done at the end is still to be done.
-            self.note(&inverse);
+            self.note(n, &inverse);
             return Ok(());
         }
         Err("it was changed by someone else".to_owned())
@@ -474,6 +472,19 @@ impl Workspace {
                 None => true,
             })
     }
+}
+
+/// What the folder at `path` was called before `changes`; `None` when they made it.
+fn name_before(changes: &[PathChange], path: &GuestPath) -> Option<GuestPath> {
+    let mut path = path.clone();
+    for change in changes.iter().rev() {
+        match &change.from {
+            Some(from) if path::within(&path, &change.path) => path = path::rebase(&path, &change.path, from),
+            None if change.change == Change::Create && path::within(&path, &change.path) => return None,
+            _ => {}
+        }
+    }
+    Some(path)
 }
 
 fn time_of(state: &FileState) -> Option<i128> {

@@ -102,7 +102,7 @@ impl Workspace {
         let mut run = Run::new(self, set, false, true);
         for (n, change) in set.changes.iter().enumerate() {
             if n < reached.least {
-                run.note(change);
+                run.note(n, change);
                 continue;
             }
             run.perform(n, change).map_err(|stop| match stop {

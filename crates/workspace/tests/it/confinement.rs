@@ -207,6 +207,8 @@ fn a_folder_swapped_in_a_loop_leads_nobody_out() {
                     while std::fs::rename(work.join(from), work.join(to)).is_err() && !stop.load(Ordering::Relaxed) {}
                 }
                 swaps += 1;
+                // Long enough for somebody to come by, also on a machine with one busy core.
+                std::thread::sleep(std::time::Duration::from_micros(200));
             }
             swaps
         })
