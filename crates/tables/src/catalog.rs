@@ -119,7 +119,8 @@ impl Catalog {
     ///
     /// # Errors
     /// When the table is already there, or the database fails.
-    pub fn add_file_list(&mut self, files: &[FileRow]) -> Result<(), TableError> {
+    pub fn add_file_list(&mut self, files: impl IntoIterator<Item = FileRow>) -> Result<(), TableError> {
+        let files: Vec<FileRow> = files.into_iter().collect();
         let transaction = self.connection.transaction()?;
         transaction.execute(
             "CREATE TABLE files (path TEXT, folder TEXT, name TEXT, stem TEXT, ext TEXT, size INTEGER, modified TEXT, \
@@ -127,7 +128,7 @@ impl Catalog {
             [],
         )?;
         let mut insert = transaction.prepare("INSERT INTO files VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
-        for file in files {
+        for file in &files {
             insert.execute(params![
                 file.path.as_str(),
                 file.folder,
@@ -141,7 +142,7 @@ impl Catalog {
         }
         drop(insert);
         transaction.commit()?;
-        self.tables.push(file_list_info(files));
+        self.tables.push(file_list_info(&files));
         Ok(())
     }
 

@@ -264,7 +264,7 @@ fn the_file_list_is_a_table() {
         }
     };
     catalog
-        .add_file_list(&[
+        .add_file_list([
             row("/mnt/work/a.pdf", 10),
             row("/mnt/work/x/b.pdf", 30),
             row("/mnt/work/c.txt", 5),
