@@ -19,6 +19,7 @@ mod config;
 mod credentials;
 mod error;
 mod keychain;
+pub mod local;
 pub mod profile;
 mod provider;
 #[doc(hidden)]

@@ -10,6 +10,7 @@
 
 mod auth;
 mod faults;
+mod local;
 mod mutations;
 mod quirks;
 mod requests;
