@@ -76,7 +76,7 @@ impl Workspace {
             }
         }
         if let Err(error) = run.finish() {
-            return Err(run.give_up(set, set.changes.len(), Stop::Failed(error)));
+            return Err(run.give_up(set, set.changes.len(), error.into()));
         }
         Ok(Applied {
             id: set.id.clone(),
@@ -370,11 +370,11 @@ impl<'a> Run<'a> {
         let cause = match stop {
             Stop::Conflict(conflict) => ApplyError::Conflict {
                 set: set.id.clone(),
-                conflicts: vec![conflict],
+                conflicts: vec![*conflict],
             },
             Stop::Failed(error) => ApplyError::Failed {
                 set: set.id.clone(),
-                source: Box::new(error),
+                source: error,
             },
         };
         let mut back = Run::new(self.workspace, set, true, true);

@@ -29,7 +29,7 @@ pub enum FsOp {
     SetTime,
     /// Renaming onto a name that must be free.
     Rename,
-    /// Swapping two names.
+    /// Swapping two names. Failing it with [`std::io::ErrorKind::Unsupported`] plays a file system that cannot swap.
     Exchange,
     /// Reading back what was just written.
     ReadBack,

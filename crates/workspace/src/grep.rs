@@ -163,7 +163,7 @@ impl Workspace {
             Some(path) => match self.resolve(path, Links::Follow)? {
                 Place::Root(root) => vec![root],
                 Place::Entry(spot) => match spot.inspect()? {
-                    None => return Err(self.missing(path, &spot)),
+                    None => return Err(crate::read::missing(path, &spot)),
                     Some(meta) if meta.kind == Kind::Folder => vec![self.open_folder(&spot.path(), Links::Refuse)?],
                     Some(meta) if meta.kind == Kind::File => {
                         one_file = Some(spot);
@@ -342,7 +342,7 @@ impl Visitor for Searching {
             count: 0,
             bytes: 0,
             binary: false,
-            lines: Vec::new(),
+            kept: Vec::new(),
         };
         if self
             .searcher
@@ -362,7 +362,7 @@ impl Visitor for Searching {
                 path: at.path(),
                 mtime_ns: meta.mtime_ns,
                 count: sink.count,
-                lines: sink.lines,
+                lines: sink.kept,
             });
         }
         if self.kept > MOST_TEXT {
@@ -381,13 +381,13 @@ struct Lines {
     count: u64,
     bytes: usize,
     binary: bool,
-    lines: Vec<GrepLine>,
+    kept: Vec<GrepLine>,
 }
 
 impl Lines {
     fn keep(&mut self, number: Option<u64>, bytes: &[u8], matches: bool) {
         for (offset, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
-            if self.lines.len() >= self.most {
+            if self.kept.len() >= self.most {
                 return;
             }
             let line = line.strip_suffix(b"\n").unwrap_or(line);
@@ -401,7 +401,7 @@ impl Lines {
                 text.into_owned()
             };
             self.bytes += text.len();
-            self.lines.push(GrepLine {
+            self.kept.push(GrepLine {
                 number: number.unwrap_or(0) + offset as u64,
                 text,
                 matches,

@@ -46,16 +46,16 @@ impl Workspace {
             match self.below_mnt(rest) {
                 // On Linux a granted folder may itself lie below the machine's /mnt.
                 Some(path) if path.grant().is_some_and(|name| self.mounted(name).is_some()) => path,
-                Some(_) => self.from_host(text).ok_or_else(|| WorkspaceError::NoSuchGrant {
+                Some(_) => self.host_path(text).ok_or_else(|| WorkspaceError::NoSuchGrant {
                     given: text.to_owned(),
                     granted: self.granted(),
                 })?,
-                None => self.from_host(text).ok_or_else(outside)?,
+                None => self.host_path(text).ok_or_else(outside)?,
             }
         } else if resolve::is_absolute(text) || text.starts_with('/') {
-            self.from_host(text).ok_or_else(outside)?
+            self.host_path(text).ok_or_else(outside)?
         } else {
-            self.from_relative(text)?
+            self.relative_path(text)?
         };
         Ok(self.as_spelled(path))
     }
@@ -77,7 +77,7 @@ impl Workspace {
         Some(joined(&name, below))
     }
 
-    fn from_host(&self, text: &str) -> Option<GuestPath> {
+    fn host_path(&self, text: &str) -> Option<GuestPath> {
         let mut found: Vec<(usize, GuestPath)> = self
             .all_mounted()
             .into_iter()
@@ -92,7 +92,7 @@ impl Workspace {
         found.pop().map(|(_, path)| path)
     }
 
-    fn from_relative(&self, text: &str) -> Result<GuestPath, WorkspaceError> {
+    fn relative_path(&self, text: &str) -> Result<GuestPath, WorkspaceError> {
         let none = || WorkspaceError::NoSuchGrant {
             given: text.to_owned(),
             granted: self.granted(),
@@ -151,7 +151,7 @@ impl Workspace {
         let mut spelled = folder.path().clone();
         let mut rest = parts.iter();
         while let Some(part) = rest.next() {
-            let name = self.spelling(&folder, part);
+            let name = spelling(&folder, part);
             spelled = path::child(&spelled, &name);
             // Through a link nothing is looked up: the link's own path is what was asked for.
             match folder.open_folder(&name) {
@@ -163,29 +163,30 @@ impl Workspace {
         }
         spelled
     }
+}
 
-    fn spelling(&self, folder: &crate::folder::Folder, part: &str) -> String {
-        let insensitive = cfg!(any(windows, target_os = "macos"));
-        let exists = matches!(folder.inspect(part), Ok(Some(meta)) if meta.kind != Kind::Other);
-        // Reading the whole folder is only worth it when the name does not lead anywhere, or leads somewhere under
-        // another spelling.
-        if exists && !insensitive {
-            return part.to_owned();
-        }
-        let names: Vec<String> = folder.names().unwrap_or_default().into_iter().flatten().collect();
-        if names.iter().any(|name| name == part) {
-            return part.to_owned();
-        }
-        let key = |name: &str| {
-            let name = portable::lookalike(name);
-            if insensitive { portable::folded(&name) } else { name }
-        };
-        let wanted = key(part);
-        let mut alike = names.into_iter().filter(|name| key(name) == wanted);
-        match (alike.next(), alike.next()) {
-            (Some(name), None) => name,
-            _ => part.to_owned(),
-        }
+/// The name of the entry meant by `part`, as it is spelled on disk.
+fn spelling(folder: &crate::folder::Folder, part: &str) -> String {
+    let insensitive = cfg!(any(windows, target_os = "macos"));
+    let exists = matches!(folder.inspect(part), Ok(Some(meta)) if meta.kind != Kind::Other);
+    // Reading the whole folder is only worth it when the name does not lead anywhere, or leads somewhere under
+    // another spelling.
+    if exists && !insensitive {
+        return part.to_owned();
+    }
+    let names: Vec<String> = folder.names().unwrap_or_default().into_iter().flatten().collect();
+    if names.iter().any(|name| name == part) {
+        return part.to_owned();
+    }
+    let key = |name: &str| {
+        let name = portable::lookalike(name);
+        if insensitive { portable::folded(&name) } else { name }
+    };
+    let wanted = key(part);
+    let mut alike = names.into_iter().filter(|name| key(name) == wanted);
+    match (alike.next(), alike.next()) {
+        (Some(name), None) => name,
+        _ => part.to_owned(),
     }
 }
 

@@ -191,27 +191,24 @@ pub(crate) fn simplified(changes: Vec<PathChange>) -> Vec<PathChange> {
         let merged = earlier
             .and_then(|at| Some((at, kept.get(at)?.as_ref()?)))
             .and_then(|(at, before)| Some((at, merge(before, &change)?)));
-        match merged {
-            Some((at, merged)) => {
-                if merged.is_none() {
-                    last.remove(&change.path);
-                }
-                if let Some(slot) = kept.get_mut(at) {
-                    *slot = merged;
-                }
+        if let Some((at, merged)) = merged {
+            if merged.is_none() {
+                last.remove(&change.path);
             }
-            None => {
-                last.insert(change.path.clone(), index);
-                if let Some(from) = &change.from {
-                    last.insert(from.clone(), index);
-                    structural.insert(from.clone(), index);
-                }
-                if change.change == Change::Move || folderish(&change) {
-                    structural.insert(change.path.clone(), index);
-                }
-                kept.push(Some(change));
+            if let Some(slot) = kept.get_mut(at) {
+                *slot = merged;
             }
+            continue;
         }
+        last.insert(change.path.clone(), index);
+        if let Some(from) = &change.from {
+            last.insert(from.clone(), index);
+            structural.insert(from.clone(), index);
+        }
+        if change.change == Change::Move || folderish(&change) {
+            structural.insert(change.path.clone(), index);
+        }
+        kept.push(Some(change));
     }
     kept.into_iter().flatten().collect()
 }

@@ -34,9 +34,16 @@ pub(crate) fn one_name(name: &str) -> io::Result<&str> {
 
 /// Replaces `target` by `fresh` where the system cannot swap: what stands at `target` gets a second name first, so that
 /// it is not lost whatever happens, and ends up at `fresh`. Without hard links (FAT) it is moved aside, so that for
-/// some microseconds nothing stands at `target`; recovery knows that state.
-pub(crate) fn exchange_by_aside(dir: &Dir, fresh: &str, target: &str) -> io::Result<()> {
+/// some microseconds nothing stands at `target`; recovery knows that state. `ask` is the test seam, asked before each
+/// of the three steps.
+pub(crate) fn exchange_by_aside(
+    dir: &Dir,
+    fresh: &str,
+    target: &str,
+    ask: &dyn Fn() -> io::Result<()>,
+) -> io::Result<()> {
     let aside = aside_name(fresh);
+    ask()?;
     match dir.hard_link(target, dir, &aside) {
         Ok(()) => {}
         Err(error) if matches!(error.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound) => {
@@ -44,7 +51,9 @@ pub(crate) fn exchange_by_aside(dir: &Dir, fresh: &str, target: &str) -> io::Res
         }
         Err(_) => dir.rename(target, dir, &aside)?,
     }
+    ask()?;
     dir.rename(fresh, dir, target)?;
+    ask()?;
     dir.rename(&aside, dir, fresh)
 }
 

@@ -15,7 +15,7 @@ pub(crate) fn problem(name: &str) -> Option<&'static str> {
     if name.len() > LONGEST {
         return Some("the name is longer than 255 bytes");
     }
-    if name.chars().any(|c| c.is_control()) {
+    if name.chars().any(char::is_control) {
         return Some("the name holds a control character");
     }
     if name.contains(':') {

@@ -52,7 +52,7 @@ impl Workspace {
                     meta.placeholder = meta.placeholder.or_else(|| stands_in(&spot, &meta));
                     Ok(meta)
                 }
-                None => Err(self.missing(path, &spot)),
+                None => Err(missing(path, &spot)),
             },
         }
     }
@@ -116,7 +116,7 @@ impl Workspace {
             Place::Root(root) => root,
             Place::Entry(spot) => self.open_folder(&spot.path(), Links::Refuse)?,
         };
-        let (names, mut unreadable) = self.visible_names(&folder)?;
+        let (names, mut unreadable) = visible_names(&folder)?;
         let mut entries = Vec::new();
         for name in names {
             match folder.inspect(&name) {
@@ -149,25 +149,6 @@ impl Workspace {
         })
     }
 
-    /// The names in a folder that exist for the workspace, and how many are not Unicode.
-    pub(crate) fn visible_names(&self, folder: &Folder) -> Result<(Vec<String>, usize), WorkspaceError> {
-        let (_, above) = crate::path::split(folder.path())?;
-        let above: Vec<String> = above.into_iter().map(str::to_owned).collect();
-        let names = folder
-            .names()
-            .map_err(|source| io_error(folder.path(), "listed", source))?;
-        let mut unreadable = 0;
-        let mut visible = Vec::with_capacity(names.len());
-        for name in names {
-            match name {
-                Some(name) if crate::protect::masks(&above, &name) || is_temporary(&name) => {}
-                Some(name) => visible.push(name),
-                None => unreadable += 1,
-            }
-        }
-        Ok((visible, unreadable))
-    }
-
     fn file_spot(&self, path: &GuestPath) -> Result<Spot, WorkspaceError> {
         match self.resolve(path, Links::Follow)? {
             Place::Root(_) => Err(WorkspaceError::NotAFile {
@@ -193,7 +174,7 @@ impl Workspace {
     /// As [`Self::open_content`], but a stub or pointer is taken as the file it is: for keeping its bytes.
     pub(crate) fn open_bytes(&self, spot: &Spot) -> Result<(cap_std::fs::File, u64), WorkspaceError> {
         let path = spot.path();
-        let meta = spot.inspect()?.ok_or_else(|| self.missing(&path, spot))?;
+        let meta = spot.inspect()?.ok_or_else(|| missing(&path, spot))?;
         if meta.kind != Kind::File {
             return Err(WorkspaceError::NotAFile {
                 path,
@@ -221,20 +202,6 @@ impl Workspace {
             .len();
         Ok((file, size))
     }
-
-    /// Nothing stands at `spot`: not found, or only its iCloud stub.
-    pub(crate) fn missing(&self, path: &GuestPath, spot: &Spot) -> WorkspaceError {
-        match spot.folder.inspect(&cloud::stub_name(&spot.name)) {
-            Ok(Some(meta)) if meta.kind == Kind::File => WorkspaceError::Placeholder {
-                path: path.clone(),
-                kind: Placeholder::IcloudStub,
-            },
-            _ => WorkspaceError::NotFound {
-                path: path.clone(),
-                nearest: spot.folder.path().clone(),
-            },
-        }
-    }
 }
 
 fn stands_in(spot: &Spot, meta: &Meta) -> Option<Placeholder> {
@@ -249,4 +216,37 @@ pub(crate) fn is_temporary(name: &str) -> bool {
         && std::path::Path::new(name)
             .extension()
             .is_some_and(|extension| extension == "tmp")
+}
+
+/// The names in a folder that exist for the workspace, and how many are not Unicode.
+pub(crate) fn visible_names(folder: &Folder) -> Result<(Vec<String>, usize), WorkspaceError> {
+    let (_, above) = crate::path::split(folder.path())?;
+    let above: Vec<String> = above.into_iter().map(str::to_owned).collect();
+    let names = folder
+        .names()
+        .map_err(|source| io_error(folder.path(), "listed", source))?;
+    let mut unreadable = 0;
+    let mut visible = Vec::with_capacity(names.len());
+    for name in names {
+        match name {
+            Some(name) if crate::protect::masks(&above, &name) || is_temporary(&name) => {}
+            Some(name) => visible.push(name),
+            None => unreadable += 1,
+        }
+    }
+    Ok((visible, unreadable))
+}
+
+/// Nothing stands at `spot`: not found, or only its iCloud stub.
+pub(crate) fn missing(path: &GuestPath, spot: &Spot) -> WorkspaceError {
+    match spot.folder.inspect(&cloud::stub_name(&spot.name)) {
+        Ok(Some(meta)) if meta.kind == Kind::File => WorkspaceError::Placeholder {
+            path: path.clone(),
+            kind: Placeholder::IcloudStub,
+        },
+        _ => WorkspaceError::NotFound {
+            path: path.clone(),
+            nearest: spot.folder.path().clone(),
+        },
+    }
 }

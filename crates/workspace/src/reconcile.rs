@@ -108,11 +108,11 @@ impl Workspace {
             run.perform(n, change).map_err(|stop| match stop {
                 Stop::Conflict(conflict) => ApplyError::Conflict {
                     set: set.id.clone(),
-                    conflicts: vec![conflict],
+                    conflicts: vec![*conflict],
                 },
                 Stop::Failed(error) => ApplyError::Failed {
                     set: set.id.clone(),
-                    source: Box::new(error),
+                    source: error,
                 },
             })?;
         }

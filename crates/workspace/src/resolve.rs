@@ -122,7 +122,7 @@ impl Workspace {
                 Ok(folder) => walk.enter(folder, spot.name)?,
                 Err(error) => match spot.inspect()? {
                     Some(meta) if meta.kind == Kind::Link && links == Links::Follow => {
-                        walk.follow(&spot, &mut pending)?
+                        walk.follow(&spot, &mut pending)?;
                     }
                     Some(meta) if meta.kind == Kind::Link => {
                         return Err(WorkspaceError::ThroughLink {

@@ -49,7 +49,7 @@ pub(crate) fn concerned(changes: &[PathChange]) -> BTreeSet<GuestPath> {
     let mut paths: BTreeSet<GuestPath> = known.states.keys().cloned().collect();
     for change in changes {
         forward(&mut known, change);
-        paths.extend(known.states.keys().cloned().filter(|path| concerns(change, path)));
+        paths.extend(known.states.keys().filter(|path| concerns(change, path)).cloned());
     }
     paths
 }

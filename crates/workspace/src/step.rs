@@ -19,14 +19,14 @@ use crate::workspace::Workspace;
 /// Why a change did not land.
 pub(crate) enum Stop {
     /// The path is not as expected. Nothing of this change stands.
-    Conflict(Conflict),
+    Conflict(Box<Conflict>),
     /// An operation failed. This change may stand or not.
-    Failed(WorkspaceError),
+    Failed(Box<WorkspaceError>),
 }
 
 impl From<WorkspaceError> for Stop {
     fn from(error: WorkspaceError) -> Self {
-        Self::Failed(error)
+        Self::Failed(Box::new(error))
     }
 }
 
@@ -75,7 +75,7 @@ impl Step<'_> {
             }
             Err(error) => return Err(io_error(path, "put in place", error).into()),
         }
-        if self.reads_back(&spot, hash)? {
+        if reads_back(&spot, hash)? {
             return Ok(());
         }
         // Ours and damaged: take it away. Touched by someone else meanwhile: theirs.
@@ -107,7 +107,7 @@ impl Step<'_> {
             swap(self)?;
             return Err(self.conflict(path, before.clone()));
         }
-        if !self.reads_back(&spot, hash)? {
+        if !reads_back(&spot, hash)? {
             if is_same(&spot, &fresh)? {
                 swap(self)?;
                 return Err(WorkspaceError::ReadBack { path: path.clone() }.into());
@@ -142,11 +142,11 @@ impl Step<'_> {
         }
         match spot.folder.remove_folder(&spot.name) {
             Ok(()) => Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Err(Stop::Conflict(Conflict {
+            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Err(Stop::Conflict(Box::new(Conflict {
                 path: path.clone(),
                 expected: before.clone(),
                 found: Found::Other("a folder that holds entries the change-set does not know".into()),
-            })),
+            }))),
             Err(error) => Err(io_error(path, "removed", error).into()),
         }
     }
@@ -283,15 +283,7 @@ impl Step<'_> {
             .folder
             .inspect(&self.temp)
             .map_err(|error| io_error(&spot.path(), "looked at", error))?;
-        meta.ok_or_else(|| Stop::Failed(WorkspaceError::ReadBack { path: spot.path() }))
-    }
-
-    fn reads_back(&self, spot: &Spot, hash: &Hash) -> Result<bool, Stop> {
-        match hash_spot(spot, FsOp::ReadBack) {
-            Ok((found, _)) => Ok(found == *hash),
-            Err(WorkspaceError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+        meta.ok_or_else(|| WorkspaceError::ReadBack { path: spot.path() }.into())
     }
 
     fn count(&mut self, strength: Strength) {
@@ -299,7 +291,7 @@ impl Step<'_> {
     }
 
     fn conflict(&self, path: &GuestPath, expected: FileState) -> Stop {
-        Stop::Conflict(conflict_at(self.workspace, path, expected))
+        Stop::Conflict(Box::new(conflict_at(self.workspace, path, expected)))
     }
 }
 
@@ -313,6 +305,15 @@ pub(crate) fn conflict_at(workspace: &Workspace, path: &GuestPath, expected: Fil
         path: path.clone(),
         expected,
         found,
+    }
+}
+
+/// Whether what was just put at `spot` is there (I7).
+fn reads_back(spot: &Spot, hash: &Hash) -> Result<bool, Stop> {
+    match hash_spot(spot, FsOp::ReadBack) {
+        Ok((found, _)) => Ok(found == *hash),
+        Err(WorkspaceError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -349,28 +350,29 @@ fn respelled(from: &GuestPath, to: &GuestPath) -> bool {
 
 fn nowhere(path: &GuestPath, expected: FileState) -> Stop {
     let found = Found::Other("the folder it should be in is not there".into());
-    Stop::Conflict(Conflict {
+    Stop::Conflict(Box::new(Conflict {
         path: path.clone(),
         expected,
         found,
-    })
+    }))
 }
 
 /// A link or file where a folder on the way should be is someone else's change; other errors are errors.
 fn off_the_way(path: &GuestPath, expected: FileState, error: WorkspaceError) -> Stop {
     match error {
-        WorkspaceError::ThroughLink { .. } | WorkspaceError::NotAFolder { .. } => Stop::Conflict(Conflict {
+        WorkspaceError::ThroughLink { .. } | WorkspaceError::NotAFolder { .. } => Stop::Conflict(Box::new(Conflict {
             path: path.clone(),
             expected,
             found: Found::Other(error.to_string()),
-        }),
-        error => Stop::Failed(error),
+        })),
+        error => error.into(),
     }
 }
 
 fn bad_change(path: &GuestPath, why: &'static str) -> Stop {
-    Stop::Failed(WorkspaceError::BadChange {
+    WorkspaceError::BadChange {
         path: path.clone(),
         why,
-    })
+    }
+    .into()
 }

@@ -111,7 +111,8 @@ fn settle_aside(spot: &Spot, temp: &str) -> Result<(), WorkspaceError> {
         (Some(there), _) if aside.inspect()?.is_some_and(|meta| meta.id == there.id) => remove(&aside),
         // Replaced, but what came out has not got the temporary name yet.
         (Some(_), None) => rename(&spot.folder, &aside.name, temp),
-        (Some(_), Some(_)) => same_content(&aside, spot)?.then(|| remove(&aside)).unwrap_or(Ok(())),
+        (Some(_), Some(_)) if same_content(&aside, spot)? => remove(&aside),
+        (Some(_), Some(_)) => Ok(()),
     }
 }
 

@@ -145,7 +145,7 @@ impl<'a> View<'a> {
         if let Some(disk) = &folder.disk {
             let open = workspace.open_folder(disk, Links::Refuse)?;
             let all = open.names().map_err(|source| io_error(disk, "listed", source))?.len();
-            let (visible, _) = workspace.visible_names(&open)?;
+            let (visible, _) = crate::read::visible_names(&open)?;
             untouchable = all.saturating_sub(visible.len());
             names.extend(visible.into_iter().filter(|name| !folder.children.contains_key(name)));
         }

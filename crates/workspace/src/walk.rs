@@ -264,13 +264,13 @@ impl<V: Visitor> Worker<'_, V> {
                 below,
                 depth,
                 ignored,
-            } => match parent.open_dir_nofollow(&name) {
-                Ok(dir) => self.folder(&Arc::new(dir), &place, &below, depth, ignored),
-                Err(_) => {
+            } => {
+                let Ok(dir) = parent.open_dir_nofollow(&name) else {
                     self.skipped.unreadable += 1;
-                    Ok(())
-                }
-            },
+                    return Ok(());
+                };
+                self.folder(&Arc::new(dir), &place, &below, depth, ignored)
+            }
             Job::Open {
                 dir,
                 place,

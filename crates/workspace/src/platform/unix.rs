@@ -40,16 +40,12 @@ pub(crate) fn rename_over(from: &Dir, old: &str, to: &Dir, new: &str) -> io::Res
 }
 
 /// Swaps `fresh` and `target` in `dir`, so that what stood at `target` stands at `fresh`; nothing is lost whatever
-/// another program does meanwhile. Where swapping is not supported, what stands at `target` is first given a second
-/// name and then replaced.
-pub(crate) fn exchange(dir: &Dir, fresh: &str, target: &str) -> io::Result<Strength> {
+/// another program does meanwhile. `false`: this file system cannot, nothing was done.
+pub(crate) fn exchange(dir: &Dir, fresh: &str, target: &str) -> io::Result<bool> {
     let (fresh, target) = (one_name(fresh)?, one_name(target)?);
     match rustix::fs::renameat_with(dir.as_fd(), fresh, dir.as_fd(), target, RenameFlags::EXCHANGE) {
-        Ok(()) => Ok(Strength::Atomic),
-        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
-            super::exchange_by_aside(dir, fresh, target)?;
-            Ok(Strength::Checked)
-        }
+        Ok(()) => Ok(true),
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => Ok(false),
         Err(errno) => Err(errno.into()),
     }
 }

@@ -12,6 +12,8 @@ use crate::support::{Desk, Tree, at, call, delete, folder, leftovers, rename, se
 struct FailAt {
     at: usize,
     dead: bool,
+    /// Whether the file system can swap two names.
+    swaps: bool,
     armed: AtomicBool,
     count: AtomicUsize,
     hit: Mutex<Option<FsOp>>,
@@ -19,9 +21,14 @@ struct FailAt {
 
 impl FailAt {
     fn new(at: usize, dead: bool) -> Arc<Self> {
+        Self::on(at, dead, true)
+    }
+
+    fn on(at: usize, dead: bool, swaps: bool) -> Arc<Self> {
         Arc::new(Self {
             at,
             dead,
+            swaps,
             armed: AtomicBool::new(false),
             count: AtomicUsize::new(0),
             hit: Mutex::new(None),
@@ -38,6 +45,9 @@ impl Faults for FailAt {
         if n == self.at || (self.dead && n > self.at) {
             self.hit.lock().unwrap().get_or_insert(op);
             return Err(std::io::Error::other("planted"));
+        }
+        if op == FsOp::Exchange && !self.swaps {
+            return Err(std::io::ErrorKind::Unsupported.into());
         }
         Ok(())
     }
@@ -139,14 +149,11 @@ fn one_operation_fails_anywhere_and_nothing_stands() {
         faults.armed.store(false, Ordering::Relaxed);
         let op = faults.hit.lock().unwrap().unwrap();
         seen.insert(op);
-        let error = match result {
-            Err(error) => error,
+        let Err(error) = result else {
             // Opening something that is not there may fail in any way.
-            Ok(_) => {
-                assert_eq!(op, FsOp::OpenFolder, "{n}");
-                assert_clean(&desk.tree(), &after, &format!("{n} {op:?}, landed"));
-                continue;
-            }
+            assert_eq!(op, FsOp::OpenFolder, "{n}");
+            assert_clean(&desk.tree(), &after, &format!("{n} {op:?}, landed"));
+            continue;
         };
         assert!(!matches!(error, ApplyError::Standing { .. }), "{n} {op:?}: {error}");
         assert_clean(&desk.tree(), &before, &format!("{n} {op:?}"));
@@ -173,43 +180,97 @@ fn one_operation_fails_anywhere_and_nothing_stands() {
 }
 
 #[test]
-fn dying_anywhere_is_finished_or_taken_back_as_often_as_one_likes() {
+fn dying_anywhere_is_finished_as_often_as_one_likes() {
+    dying_anywhere(true);
+}
+
+#[test]
+fn dying_anywhere_is_taken_back_as_often_as_one_likes() {
+    dying_anywhere(false);
+}
+
+fn dying_anywhere(complete: bool) {
     let (after, operations) = reference();
     for n in 0..operations {
-        for complete in [true, false] {
-            let (desk, set, before) = prepared();
-            let faults = FailAt::new(n, true);
-            let workspace = desk.reopened(Some(faults.clone()));
-            faults.armed.store(true, Ordering::Relaxed);
-            workspace.apply(&set).unwrap_err();
-            let op = faults.hit.lock().unwrap().unwrap();
-            // The next process.
-            let workspace = desk.reopened(None);
-            let what = format!("{n} {op:?} complete={complete}");
-            let progress = workspace.reconcile(&set).unwrap().progress;
-            assert!(!matches!(progress, Progress::Conflict(_)), "{what}: {progress:?}");
-            for round in 0..2 {
-                if complete {
-                    workspace
-                        .complete(&set)
-                        .unwrap_or_else(|error| panic!("{what}: {error}"));
-                } else {
-                    workspace
-                        .roll_back(&set)
-                        .unwrap_or_else(|error| panic!("{what}: {error}"));
-                }
-                assert_clean(
-                    &desk.tree(),
-                    if complete { &after } else { &before },
-                    &format!("{what} round {round}"),
-                );
-            }
-            let expected = if complete {
-                Progress::Landed
+        let (desk, set, before) = prepared();
+        let faults = FailAt::new(n, true);
+        let workspace = desk.reopened(Some(faults.clone()));
+        faults.armed.store(true, Ordering::Relaxed);
+        workspace.apply(&set).unwrap_err();
+        let op = faults.hit.lock().unwrap().unwrap();
+        // The next process.
+        let workspace = desk.reopened(None);
+        let what = format!("{n} {op:?} complete={complete}");
+        let progress = workspace.reconcile(&set).unwrap().progress;
+        assert!(!matches!(progress, Progress::Conflict(_)), "{what}: {progress:?}");
+        for round in 0..2 {
+            if complete {
+                workspace
+                    .complete(&set)
+                    .unwrap_or_else(|error| panic!("{what}: {error}"));
             } else {
-                Progress::Untouched
-            };
-            assert_eq!(workspace.reconcile(&set).unwrap().progress, expected, "{what}");
+                workspace
+                    .roll_back(&set)
+                    .unwrap_or_else(|error| panic!("{what}: {error}"));
+            }
+            assert_clean(
+                &desk.tree(),
+                if complete { &after } else { &before },
+                &format!("{what} round {round}"),
+            );
+        }
+        let expected = if complete {
+            Progress::Landed
+        } else {
+            Progress::Untouched
+        };
+        assert_eq!(workspace.reconcile(&set).unwrap().progress, expected, "{what}");
+    }
+}
+
+/// The same on a file system that cannot swap names, where replacing a file takes three steps: die in each of them.
+#[test]
+fn dying_where_names_cannot_be_swapped() {
+    for existing in ["before", "same length as what is written"] {
+        let edits = || vec![write("a.txt", "what is written"), write("b.txt", "b")];
+        let plant = || {
+            let desk = Desk::fast();
+            desk.put("a.txt", existing);
+            set_time(&desk.work().join("a.txt"), 1_500_000_000, 5);
+            set_time(&desk.work(), 1_500_000_000, 5);
+            let set = desk.prepare(edits()).unwrap();
+            (desk, set)
+        };
+        let (desk, set) = plant();
+        let before = desk.tree();
+        let faults = FailAt::on(usize::MAX, true, false);
+        faults.armed.store(true, Ordering::Relaxed);
+        assert_eq!(desk.reopened(Some(faults.clone())).apply(&set).unwrap().unguarded, 1);
+        let (after, operations) = (desk.tree(), faults.count.load(Ordering::Relaxed));
+        for n in 0..operations {
+            for complete in [true, false] {
+                for dead in [true, false] {
+                    let (desk, set) = plant();
+                    let faults = FailAt::on(n, dead, false);
+                    faults.armed.store(true, Ordering::Relaxed);
+                    let result = desk.reopened(Some(faults)).apply(&set);
+                    let what = format!("{n} complete={complete} dead={dead}");
+                    if !dead && result.is_err() {
+                        assert_clean(&desk.tree(), &before, &what);
+                    }
+                    let workspace = desk.reopened(None);
+                    if complete {
+                        workspace
+                            .complete(&set)
+                            .unwrap_or_else(|error| panic!("{what}: {error}"));
+                    } else {
+                        workspace
+                            .roll_back(&set)
+                            .unwrap_or_else(|error| panic!("{what}: {error}"));
+                    }
+                    assert_clean(&desk.tree(), if complete { &after } else { &before }, &what);
+                }
+            }
         }
     }
 }
@@ -338,7 +399,7 @@ fn a_file_made_in_the_last_microsecond_is_kept() {
     let file = desk.work().join("a.txt");
     let temp = ".deskhand-01task.0-0.tmp";
     let workspace = meddled(&desk, FsOp::Rename, temp, move || {
-        std::fs::write(&file, "theirs").unwrap()
+        std::fs::write(&file, "theirs").unwrap();
     });
     let error = workspace.apply(&set).unwrap_err();
     assert!(matches!(error, ApplyError::Conflict { .. }), "{error}");

@@ -91,7 +91,7 @@ impl Desk {
     /// Another workspace on the same folder and blobs, as a process started anew would have.
     pub fn reopened(&self, faults: Option<Arc<dyn Faults>>) -> Workspace {
         open(&self.work(), self.blobs.clone(), self.clock.clone(), |options| {
-            options.faults = faults
+            options.faults = faults;
         })
     }
 

@@ -248,10 +248,10 @@ fn the_comparison_catches_planted_differences() {
             std::fs::File::open(&file).unwrap().set_modified(time).unwrap();
         }),
         ("mode", |root| {
-            std::fs::set_permissions(root.join("dir/a.txt"), PermissionsExt::from_mode(0o600)).unwrap()
+            std::fs::set_permissions(root.join("dir/a.txt"), PermissionsExt::from_mode(0o600)).unwrap();
         }),
         ("folder mode", |root| {
-            std::fs::set_permissions(root.join("empty"), PermissionsExt::from_mode(0o700)).unwrap()
+            std::fs::set_permissions(root.join("empty"), PermissionsExt::from_mode(0o700)).unwrap();
         }),
         ("time", |root| set_time(&root.join("dir/a.txt"), 1_400_000_000, 6)),
         ("folder time", |root| set_time(&root.join("dir"), 1_400_000_009, 5)),
