@@ -45,5 +45,9 @@ impl From<&RunEnd> for Exit {
 
 /// The code for what clap refused; help and version are no errors.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
-    if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
+    if error.use_stderr() {
+        Exit::Usage.into()
+    } else {
+        Exit::Done.into()
+    }
 }

@@ -48,7 +48,11 @@ fn classify(error: &anyhow::Error) -> (Code, Option<String>, Exit) {
         return (error.code(), error.hint(), exit);
     }
     if error.is::<Usage>() {
-        return (Code::new("cli.usage"), Some("`deskhand help` shows how each command is used".to_owned()), Exit::Usage);
+        return (
+            Code::new("cli.usage"),
+            Some("`deskhand help` shows how each command is used".to_owned()),
+            Exit::Usage,
+        );
     }
     (Code::new("cli.failed"), None, Exit::Failed)
 }

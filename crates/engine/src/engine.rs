@@ -9,11 +9,14 @@ use deskhand_store::{EventLog, Hit, SqliteStore, Verification};
 use deskhand_types::{
     Answer, ApprovalId, Ask, Budget, Event, EventBody, EventDraft, Grant, GrantMode, Label, Mode, TaskId, TaskStart,
 };
-use deskhand_workspace::{Options, Workspace, protect};
+use deskhand_workspace::{Options, Workspace, protect, retention};
 
 use crate::{
-    Clock, EngineError, FolderBook, Models, Observer, Person, RunEnd, Settings, UndoReport, UndoScope,
-    instructions, perform::Hands, prompt, run, session::Session, tools, undo,
+    Clock, EngineError, FolderBook, Models, Observer, Person, RunEnd, Settings, UndoReport, UndoScope, instructions,
+    perform::Hands,
+    prompt, run,
+    session::Session,
+    tools, undo,
     views::{InboxItem, TaskLine, TaskView, UsageLine},
 };
 
@@ -31,6 +34,8 @@ pub struct EngineConfig {
     pub rules: String,
     /// The small local model, when it is installed and wanted.
     pub local: Option<Arc<LocalModel>>,
+    /// How long contents are kept for undo.
+    pub retention: retention::Policy,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The program's version.
@@ -76,7 +81,12 @@ impl Engine {
             log: store.clone(),
             clock: config.clock.clone(),
         };
-        Ok(Self { config, store, folders, rules })
+        Ok(Self {
+            config,
+            store,
+            folders,
+            rules,
+        })
     }
 
     /// The configuration.
@@ -141,12 +151,20 @@ impl Engine {
             instructions,
             version: self.config.version.clone(),
         };
-        let draft = EventDraft { body: EventBody::TaskStarted(Box::new(start)), label: Some(Label::person()) };
+        let draft = EventDraft {
+            body: EventBody::TaskStarted(Box::new(start)),
+            label: Some(Label::person()),
+        };
         self.store.append(&task, 0, self.config.clock.now(), &[draft])?;
         Ok(task)
     }
 
-    fn task_grants(&self, task: &TaskId, settings: &Settings, options: &StartOptions) -> Result<Vec<Grant>, EngineError> {
+    fn task_grants(
+        &self,
+        task: &TaskId,
+        settings: &Settings,
+        options: &StartOptions,
+    ) -> Result<Vec<Grant>, EngineError> {
         let outputs = self.store.outputs_folder(task)?;
         let mut grants = vec![Grant {
             name: "outputs".to_owned(),
@@ -160,7 +178,10 @@ impl Engine {
         // A folder named for this task is all it sees; standing folders serve tasks that name none.
         if options.folders.is_empty() {
             for standing in &settings.grants {
-                if let Ok(grant) = self.folders.grant(standing.folder.as_ref(), standing.mode, false, &grants) {
+                if let Ok(grant) = self
+                    .folders
+                    .grant(standing.folder.as_ref(), standing.mode, false, &grants)
+                {
                     grants.push(grant);
                 }
             }
@@ -186,7 +207,14 @@ impl Engine {
     fn session<'a>(&self, task: &TaskId, observer: &'a dyn Observer) -> Result<Session<'a>, EngineError> {
         let state = self.state(task)?;
         let workspace = self.workspace(state.grants())?;
-        Ok(Session { id: task.clone(), state, log: self.store.clone(), workspace, clock: self.config.clock.clone(), observer })
+        Ok(Session {
+            id: task.clone(),
+            state,
+            log: self.store.clone(),
+            workspace,
+            clock: self.config.clock.clone(),
+            observer,
+        })
     }
 
     fn state(&self, task: &TaskId) -> Result<Task, EngineError> {
@@ -198,7 +226,12 @@ impl Engine {
     ///
     /// # Errors
     /// When another process works on it, or the store fails. What was logged stays.
-    pub async fn work(&self, task: &TaskId, person: &dyn Person, observer: &dyn Observer) -> Result<RunEnd, EngineError> {
+    pub async fn work(
+        &self,
+        task: &TaskId,
+        person: &dyn Person,
+        observer: &dyn Observer,
+    ) -> Result<RunEnd, EngineError> {
         let _lease = self.store.claim(task, &owner())?;
         let mut session = self.session(task, observer)?;
         if session.state.next_seq() == 1 {
@@ -206,7 +239,9 @@ impl Engine {
                 observer.event(&event);
             }
         } else if !matches!(session.state.next(), deskhand_agent::Next::Idle) || self.can_go_on(&session) {
-            session.tell(EventBody::TaskResumed { version: self.config.version.clone() })?;
+            session.tell(EventBody::TaskResumed {
+                version: self.config.version.clone(),
+            })?;
         }
         let provider = self.config.models.provider(&session.state.start().model)?;
         let mut hands = Hands {
@@ -231,7 +266,10 @@ impl Engine {
     /// When the task does not exist or the store fails.
     pub fn say(&self, task: &TaskId, text: &str) -> Result<(), EngineError> {
         let seq = self.state(task)?.next_seq();
-        let draft = EventDraft { body: EventBody::PersonSaid { text: text.to_owned() }, label: Some(Label::person()) };
+        let draft = EventDraft {
+            body: EventBody::PersonSaid { text: text.to_owned() },
+            label: Some(Label::person()),
+        };
         self.store.append(task, seq, self.config.clock.now(), &[draft])?;
         Ok(())
     }
@@ -255,15 +293,29 @@ impl Engine {
     /// # Errors
     /// When the question is not open or the answer does not fit it.
     pub fn answer(&self, id: &str, answer: Answer) -> Result<TaskId, EngineError> {
-        let mut matching: Vec<InboxItem> = self.inbox()?.into_iter().filter(|item| item.id.as_str() == id).collect();
+        let mut matching: Vec<InboxItem> = self
+            .inbox()?
+            .into_iter()
+            .filter(|item| item.id.as_str() == id)
+            .collect();
         if matching.is_empty() {
-            matching = self.inbox()?.into_iter().filter(|item| item.id.as_str().starts_with(id)).collect();
+            matching = self
+                .inbox()?
+                .into_iter()
+                .filter(|item| item.id.as_str().starts_with(id))
+                .collect();
         }
-        let [item] = matching.as_slice() else { return Err(EngineError::NoSuchQuestion(id.to_owned())) };
+        let [item] = matching.as_slice() else {
+            return Err(EngineError::NoSuchQuestion(id.to_owned()));
+        };
         fits(&item.ask, &answer)?;
         let seq = self.state(&item.task)?.next_seq();
-        let body = EventBody::ApprovalAnswered { id: item.id.clone(), answer };
-        self.store.append(&item.task, seq, self.config.clock.now(), &[body.into()])?;
+        let body = EventBody::ApprovalAnswered {
+            id: item.id.clone(),
+            answer,
+        };
+        self.store
+            .append(&item.task, seq, self.config.clock.now(), &[body.into()])?;
         Ok(item.task.clone())
     }
 
@@ -272,7 +324,10 @@ impl Engine {
     /// # Errors
     /// When it is not open.
     pub fn question(&self, id: &ApprovalId) -> Result<InboxItem, EngineError> {
-        let found = self.inbox()?.into_iter().find(|item| item.id.as_str().starts_with(id.as_str()));
+        let found = self
+            .inbox()?
+            .into_iter()
+            .find(|item| item.id.as_str().starts_with(id.as_str()));
         found.ok_or_else(|| EngineError::NoSuchQuestion(id.to_string()))
     }
 
@@ -300,7 +355,10 @@ impl Engine {
         self.fold_tasks(|id, task, _| UsageLine::of(id, task))
     }
 
-    fn fold_tasks<T>(&self, fold: impl Fn(TaskId, &Task, &deskhand_store::TaskHead) -> T) -> Result<Vec<T>, EngineError> {
+    fn fold_tasks<T>(
+        &self,
+        fold: impl Fn(TaskId, &Task, &deskhand_store::TaskHead) -> T,
+    ) -> Result<Vec<T>, EngineError> {
         let mut lines = Vec::new();
         for head in self.store.tasks()? {
             if let Some(task) = Task::replay(&self.store.read(&head.task, 0)?) {
@@ -353,7 +411,11 @@ impl Engine {
         self.reversal(task, undo::redo)
     }
 
-    fn reversal(&self, task: &TaskId, reverse: impl FnOnce(&mut Session<'_>) -> Result<UndoReport, EngineError>) -> Result<UndoReport, EngineError> {
+    fn reversal(
+        &self,
+        task: &TaskId,
+        reverse: impl FnOnce(&mut Session<'_>) -> Result<UndoReport, EngineError>,
+    ) -> Result<UndoReport, EngineError> {
         let _lease = self.store.claim(task, &owner())?;
         let mut session = self.session(task, &crate::Unwatched)?;
         if session.state.open_change().is_some() {
@@ -388,13 +450,17 @@ fn owner() -> String {
 fn fits(ask: &Ask, answer: &Answer) -> Result<(), EngineError> {
     match (ask, answer) {
         (Ask::Questions { questions }, Answer::Answers { answers }) if answers.len() == questions.len() => Ok(()),
-        (Ask::Questions { questions }, Answer::Answers { answers }) => {
-            Err(EngineError::WrongAnswer(format!("{} questions were asked and {} answers given", questions.len(), answers.len())))
-        }
-        (Ask::Questions { .. }, Answer::Allow) => Err(EngineError::WrongAnswer("this is a question, not an approval; use `answer ID TEXT`".to_owned())),
-        (Ask::Approve { .. } | Ask::Folder { .. }, Answer::Answers { .. }) => {
-            Err(EngineError::WrongAnswer("this is an approval; use `allow ID` or `deny ID`".to_owned()))
-        }
+        (Ask::Questions { questions }, Answer::Answers { answers }) => Err(EngineError::WrongAnswer(format!(
+            "{} questions were asked and {} answers given",
+            questions.len(),
+            answers.len()
+        ))),
+        (Ask::Questions { .. }, Answer::Allow) => Err(EngineError::WrongAnswer(
+            "this is a question, not an approval; use `answer ID TEXT`".to_owned(),
+        )),
+        (Ask::Approve { .. } | Ask::Folder { .. }, Answer::Answers { .. }) => Err(EngineError::WrongAnswer(
+            "this is an approval; use `allow ID` or `deny ID`".to_owned(),
+        )),
         _ => Ok(()),
     }
 }

@@ -92,8 +92,12 @@ impl Coded for EngineError {
             Self::NotATask(_) => Some("`deskhand tasks` lists the tasks".to_owned()),
             Self::NoSuchQuestion(_) => Some("`deskhand approvals` lists the open questions".to_owned()),
             Self::WrongAnswer(_) => None,
-            Self::NothingTo { .. } | Self::NoSuchStep { .. } => Some("`deskhand changes TASK` lists its changes".to_owned()),
-            Self::EmptyPrompt => Some("say what you want, for example: deskhand run -C FOLDER \"Summarise these documents\"".to_owned()),
+            Self::NothingTo { .. } | Self::NoSuchStep { .. } => {
+                Some("`deskhand changes TASK` lists its changes".to_owned())
+            }
+            Self::EmptyPrompt => {
+                Some("say what you want, for example: deskhand run -C FOLDER \"Summarise these documents\"".to_owned())
+            }
             Self::NoInstructions(_) => Some("`deskhand instructions set --folder F TEXT` writes one".to_owned()),
             Self::Interrupted(_) => Some("`deskhand resume TASK` takes the task up again".to_owned()),
         }

@@ -28,7 +28,11 @@ pub(crate) fn gather(settings: &Settings, workspace: &Workspace, grants: &[Grant
     }
     let mut folders: Vec<&Grant> = grants.iter().filter(|grant| grant.name != "outputs").collect();
     folders.sort_by_key(|grant| grant.folder.len());
-    found.extend(folders.into_iter().filter_map(|grant| of_folder(settings, workspace, grant)));
+    found.extend(
+        folders
+            .into_iter()
+            .filter_map(|grant| of_folder(settings, workspace, grant)),
+    );
     found
 }
 
@@ -40,7 +44,12 @@ pub(crate) fn of_folder(settings: &Settings, workspace: &Workspace, grant: &Gran
         let text = String::from_utf8(bytes).ok()?;
         let hash = Hash::of(text.as_bytes());
         let trusted = settings.trusted.get(&host_file(grant, name)) == Some(&hash);
-        Some(Instruction { from: path.to_string(), hash, trusted, text: trusted.then(|| cut(&text)) })
+        Some(Instruction {
+            from: path.to_string(),
+            hash,
+            trusted,
+            text: trusted.then(|| cut(&text)),
+        })
     })
 }
 
@@ -56,7 +65,10 @@ fn cut(text: &str) -> String {
         return text.to_owned();
     }
     let end = text.floor_char_boundary(MAX_INSTRUCTIONS);
-    format!("{}\n[instructions cut at {MAX_INSTRUCTIONS} bytes]", text.get(..end).unwrap_or_default())
+    format!(
+        "{}\n[instructions cut at {MAX_INSTRUCTIONS} bytes]",
+        text.get(..end).unwrap_or_default()
+    )
 }
 
 /// The instructions file of a folder on this machine, as it stands.
@@ -79,7 +91,9 @@ impl Engine {
     /// When the folder may not be granted or cannot be read.
     pub fn folder_instructions(&self, folder: &Path) -> Result<Option<FolderInstructions>, EngineError> {
         let (workspace, grant) = self.looking_at(folder, GrantMode::ReadOnly)?;
-        let Some(found) = of_folder(&self.settings()?, &workspace, &grant) else { return Ok(None) };
+        let Some(found) = of_folder(&self.settings()?, &workspace, &grant) else {
+            return Ok(None);
+        };
         let path = GuestPath::new(found.from.clone());
         let bytes = workspace.read(&path, MAX_INSTRUCTIONS as u64 * 4)?;
         Ok(Some(FolderInstructions {
@@ -95,8 +109,13 @@ impl Engine {
     /// # Errors
     /// When there is none.
     pub fn trust_folder_instructions(&self, folder: &Path) -> Result<FolderInstructions, EngineError> {
-        let found = self.folder_instructions(folder)?.ok_or_else(|| EngineError::NoInstructions(folder.display().to_string()))?;
-        self.set(EventBody::InstructionsTrusted { file: found.file.clone(), hash: found.hash })?;
+        let found = self
+            .folder_instructions(folder)?
+            .ok_or_else(|| EngineError::NoInstructions(folder.display().to_string()))?;
+        self.set(EventBody::InstructionsTrusted {
+            file: found.file.clone(),
+            hash: found.hash,
+        })?;
         Ok(FolderInstructions { trusted: true, ..found })
     }
 
@@ -108,24 +127,48 @@ impl Engine {
     pub fn write_folder_instructions(&self, folder: &Path, text: String) -> Result<FolderInstructions, EngineError> {
         let (workspace, grant) = self.looking_at(folder, GrantMode::ReadWrite)?;
         let found = of_folder(&self.settings()?, &workspace, &grant);
-        let path = GuestPath::new(found.map_or_else(|| format!("/mnt/{}/{}", grant.name, FIRST_FILE), |found| found.from));
+        let path =
+            GuestPath::new(found.map_or_else(|| format!("/mnt/{}/{}", grant.name, FIRST_FILE), |found| found.from));
         let hash = Hash::of(text.as_bytes());
         let id = ChangeSetId::new(format!("app.{}", self.settings()?.next_seq()));
-        let edit = Edit::Write { path: path.clone(), bytes: text.clone().into_bytes(), expect: None };
+        let edit = Edit::Write {
+            path: path.clone(),
+            bytes: text.clone().into_bytes(),
+            expect: None,
+        };
         // A person's own wish, given at a surface: there is no call behind it.
-        let set = workspace.prepare(id.clone(), Cause::Call { call: CallId::new("instructions") }, vec![edit])?;
+        let set = workspace.prepare(
+            id.clone(),
+            Cause::Call {
+                call: CallId::new("instructions"),
+            },
+            vec![edit],
+        )?;
         self.set(EventBody::ChangeIntended { set: set.clone() })?;
         let body = match workspace.apply(&set) {
             Ok(_) => EventBody::ChangeApplied { id, reconciled: None },
             Err(error) => {
-                self.set(EventBody::ChangeFailed { id, code: error.code(), message: error.to_string(), reconciled: None })?;
+                self.set(EventBody::ChangeFailed {
+                    id,
+                    code: error.code(),
+                    message: error.to_string(),
+                    reconciled: None,
+                })?;
                 return Err(error.into());
             }
         };
         self.set(body)?;
         let file = host_file(&grant, path.file_name());
-        self.set(EventBody::InstructionsTrusted { file: file.clone(), hash })?;
-        Ok(FolderInstructions { file, hash, trusted: true, text_now: Some(text) })
+        self.set(EventBody::InstructionsTrusted {
+            file: file.clone(),
+            hash,
+        })?;
+        Ok(FolderInstructions {
+            file,
+            hash,
+            trusted: true,
+            text_now: Some(text),
+        })
     }
 
     fn looking_at(&self, folder: &Path, mode: GrantMode) -> Result<(Arc<Workspace>, Grant), EngineError> {

@@ -11,6 +11,7 @@
 mod clock;
 mod engine;
 mod error;
+mod housekeeping;
 pub mod instructions;
 mod models;
 mod perform;

@@ -51,14 +51,20 @@ impl Models {
     /// When the name is not a provider's.
     pub fn resolve(&self, name: Option<&str>) -> Result<Chosen, ModelError> {
         let recipes = || Chosen {
-            model: ModelRef { provider: RECIPES.to_owned(), name: "built-in".to_owned() },
+            model: ModelRef {
+                provider: RECIPES.to_owned(),
+                name: "built-in".to_owned(),
+            },
             profile: recipe_profile(),
         };
         if name.is_some_and(|name| name == RECIPES || name.starts_with("recipes/")) {
             return Ok(recipes());
         }
         match deskhand_models::resolve(&self.config, name, &*self.env) {
-            Ok(resolved) => Ok(Chosen { model: resolved.model, profile: resolved.profile }),
+            Ok(resolved) => Ok(Chosen {
+                model: resolved.model,
+                profile: resolved.profile,
+            }),
             Err(ModelError::NotConfigured) if name.is_none() => Ok(recipes()),
             Err(error) => Err(error),
         }

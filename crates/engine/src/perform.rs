@@ -6,8 +6,11 @@ use std::collections::HashMap;
 use deskhand_agent::Step;
 use deskhand_policy::{Context, Permit, Rules, Verdict, decide};
 use deskhand_types::{
-    Action, Answer, ApprovalId, Ask, CallId, Change, ChangeSet, Code, Coded, EventBody, Label, Question, ToolCall, ToolOutcome,
+    Action, Answer, ApprovalId, Ask, CallId, Change, ChangeSet, Code, Coded, EventBody, Label, Question, ToolCall,
+    ToolOutcome,
 };
+
+use deskhand_workspace::ApplyError;
 
 use crate::{
     EngineError,
@@ -31,7 +34,6 @@ impl Hands<'_> {
             workspace: session.workspace.clone(),
             change_set: session.next_change_set(),
             result_chars: usize::try_from(session.state.start().profile.tool_result_chars).unwrap_or(usize::MAX),
-            local: self.local.clone(),
         }
     }
 
@@ -50,7 +52,11 @@ impl Hands<'_> {
                     }
                 }
                 Step::Ask(call) => self.request(session, &call)?,
-                Step::Refuse { call, reason, by_person } => refuse(session, call, &reason, by_person)?,
+                Step::Refuse {
+                    call,
+                    reason,
+                    by_person,
+                } => refuse(session, call, &reason, by_person)?,
                 Step::Perform { call, action } => match self.ready(session, &call, &action)? {
                     Ready::Look(look) => looks.push(look),
                     Ready::Other(proposal, permit) => {
@@ -77,7 +83,8 @@ impl Hands<'_> {
         };
         let action = proposal.action(call);
         let decision = decide(&action, &self.context(session));
-        let allowed_change = decision.verdict == Verdict::Allow && !matches!(proposal.work, Work::Look(_) | Work::Record(..));
+        let allowed_change =
+            decision.verdict == Verdict::Allow && !matches!(proposal.work, Work::Look(_) | Work::Record(..));
         self.proposals.insert(call.id.clone(), proposal);
         session.tell(decided(action, &decision))?;
         Ok(allowed_change)
@@ -85,32 +92,68 @@ impl Hands<'_> {
 
     fn context<'c>(&'c self, session: &'c Session<'_>) -> Context<'c> {
         let state = &session.state;
-        Context { mode: state.start().mode, grants: state.grants(), taint: state.taint(), rules: self.rules }
+        Context {
+            mode: state.start().mode,
+            grants: state.grants(),
+            taint: state.taint(),
+            rules: self.rules,
+        }
     }
 
     /// Puts the question about a call into the inbox.
     fn request(&mut self, session: &mut Session<'_>, call: &ToolCall) -> Result<(), EngineError> {
-        let Some((proposal, action)) = self.proposal(session, call)? else { return Ok(()) };
-        let reasons = session.state.call(&call.id).and_then(|call| call.decided.as_ref()).map(|decided| decided.reason.clone());
+        let Some((proposal, action)) = self.proposal(session, call)? else {
+            return Ok(());
+        };
+        let reasons = session
+            .state
+            .call(&call.id)
+            .and_then(|call| call.decided.as_ref())
+            .map(|decided| decided.reason.clone());
         let ask = match &proposal.work {
             Work::Ask(ask) => ask.clone(),
-            Work::Grant { path, mode } => Ask::Folder { path: path.clone(), mode: *mode, reason: call.input.get("reason").and_then(|r| r.as_str()).unwrap_or_default().to_owned() },
+            Work::Grant { path, mode } => Ask::Folder {
+                path: path.clone(),
+                mode: *mode,
+                reason: call
+                    .input
+                    .get("reason")
+                    .and_then(|r| r.as_str())
+                    .unwrap_or_default()
+                    .to_owned(),
+            },
             work => {
                 let preview = match work {
                     Work::Change(set) => Some(diff_text(session, set)),
                     _ => proposal.preview.clone(),
                 };
-                Ask::Approve { action, reasons: reasons.into_iter().collect(), preview }
+                Ask::Approve {
+                    action,
+                    reasons: reasons.into_iter().collect(),
+                    preview,
+                }
             }
         };
         let id = ApprovalId::new(format!("{}.{}", session.id, call.id));
         self.proposals.insert(call.id.clone(), proposal);
-        session.tell(EventBody::ApprovalRequested { id, call: call.id.clone(), ask })
+        session.tell(EventBody::ApprovalRequested {
+            id,
+            call: call.id.clone(),
+            ask,
+        })
     }
 
     /// The proposal of a call, made anew when it was made before a change or by another process.
-    fn proposal(&mut self, session: &mut Session<'_>, call: &ToolCall) -> Result<Option<(Proposal, Action)>, EngineError> {
-        let proposal = match self.proposals.remove(&call.id).map_or_else(|| tools::propose(call, &self.bench(session)), Ok) {
+    fn proposal(
+        &mut self,
+        session: &mut Session<'_>,
+        call: &ToolCall,
+    ) -> Result<Option<(Proposal, Action)>, EngineError> {
+        let proposal = match self
+            .proposals
+            .remove(&call.id)
+            .map_or_else(|| tools::propose(call, &self.bench(session)), Ok)
+        {
             Ok(proposal) => proposal,
             Err(outcome) => {
                 finish(session, call.id.clone(), *outcome)?;
@@ -123,10 +166,16 @@ impl Hands<'_> {
 
     /// Whether the call may really be performed as it stands now.
     fn ready(&mut self, session: &mut Session<'_>, call: &ToolCall, judged: &Action) -> Result<Ready, EngineError> {
-        let Some((proposal, action)) = self.proposal(session, call)? else { return Ok(Ready::No) };
+        let Some((proposal, action)) = self.proposal(session, call)? else {
+            return Ok(Ready::No);
+        };
         let context = self.context(session);
         let decision = decide(&action, &context);
-        let answer = session.state.call(&call.id).and_then(|call| call.asked.as_ref()).and_then(|asked| asked.answer.clone());
+        let answer = session
+            .state
+            .call(&call.id)
+            .and_then(|call| call.asked.as_ref())
+            .and_then(|asked| asked.answer.clone());
         let permit = match &answer {
             Some(answer) => Permit::from_answer(&action, judged, answer),
             None => Permit::from_decision(&action, &decision),
@@ -138,7 +187,13 @@ impl Hands<'_> {
             return Ok(Ready::No);
         };
         match proposal {
-            Proposal { work: Work::Look(look), .. } => Ok(Ready::Look(Look { call: call.clone(), permit, look })),
+            Proposal {
+                work: Work::Look(look), ..
+            } => Ok(Ready::Look(Look {
+                call: call.clone(),
+                permit,
+                look,
+            })),
             proposal => Ok(Ready::Other(Box::new(proposal), permit)),
         }
     }
@@ -151,15 +206,27 @@ impl Hands<'_> {
         let started = looks
             .iter()
             .filter(|look| !session.state.call(&look.call.id).is_some_and(|call| call.started))
-            .map(|look| EventBody::ToolStarted { call: look.call.clone(), action: look.permit.action().clone() }.into())
+            .map(|look| {
+                EventBody::ToolStarted {
+                    call: look.call.clone(),
+                    action: look.permit.action().clone(),
+                }
+                .into()
+            })
             .collect::<Vec<_>>();
         if !started.is_empty() {
             session.append(started)?;
         }
-        let running: Vec<_> = looks.into_iter().map(|look| (look.call.id, tokio::task::spawn_blocking(look.look))).collect();
+        let running: Vec<_> = looks
+            .into_iter()
+            .map(|look| (look.call.id, tokio::task::spawn_blocking(look.look)))
+            .collect();
         for (call, handle) in running {
             let outcome = handle.await.unwrap_or_else(|_| {
-                ToolOutcome::failed(Code::new("tool.crashed"), "This tool failed on this input. Nothing was changed. Try another way.")
+                ToolOutcome::failed(
+                    Code::new("tool.crashed"),
+                    "This tool failed on this input. Nothing was changed. Try another way.",
+                )
             });
             finish(session, call, outcome)?;
         }
@@ -167,22 +234,46 @@ impl Hands<'_> {
     }
 
     /// Performs what is not a look.
-    async fn act(&mut self, session: &mut Session<'_>, call: &ToolCall, proposal: Proposal, permit: &Permit) -> Result<(), EngineError> {
-        let started = EventBody::ToolStarted { call: call.clone(), action: permit.action().clone() };
+    async fn act(
+        &mut self,
+        session: &mut Session<'_>,
+        call: &ToolCall,
+        proposal: Proposal,
+        permit: &Permit,
+    ) -> Result<(), EngineError> {
+        let started = EventBody::ToolStarted {
+            call: call.clone(),
+            action: permit.action().clone(),
+        };
         match proposal.work {
             Work::Look(_) => Ok(()),
+            Work::Barred(outcome) => finish(session, call.id.clone(), *outcome),
             Work::Change(set) => {
                 self.proposals.clear();
-                session.append(vec![started.into(), EventBody::ChangeIntended { set: (*set).clone() }.into()])?;
+                session.append(vec![
+                    started.into(),
+                    EventBody::ChangeIntended { set: (*set).clone() }.into(),
+                ])?;
                 apply(session, call, *set).await
             }
             Work::Record(body, outcome) => {
                 let label = session.state.taint().clone();
-                session.append(vec![started.into(), labelled(*body, label), finished(call.id.clone(), *outcome)])
+                session.append(vec![
+                    started.into(),
+                    labelled(*body, label),
+                    finished(call.id.clone(), *outcome),
+                ])
             }
             Work::Ask(ask) => {
-                let answer = session.state.call(&call.id).and_then(|call| call.asked.as_ref()).and_then(|asked| asked.answer.clone());
-                session.append(vec![started.into(), finished(call.id.clone(), answered(&ask, answer.as_ref()))])
+                let answer = session
+                    .state
+                    .call(&call.id)
+                    .and_then(|call| call.asked.as_ref())
+                    .and_then(|asked| asked.answer.clone());
+                session.append(vec![
+                    started.into(),
+                    finished(call.id.clone(), answered(&ask, answer.as_ref())),
+                ])
             }
             Work::Grant { path, mode } => {
                 session.tell(started)?;
@@ -191,11 +282,18 @@ impl Hands<'_> {
                         session.workspace.add_grant(grant.clone())?;
                         let text = format!("Granted: /mnt/{} ({})", grant.name, grant.mode);
                         let outcome = ToolOutcome::text(text.clone(), Label::harness(), text);
-                        session.append(vec![EventBody::GrantAdded { grant }.into(), finished(call.id.clone(), outcome)])
+                        session.append(vec![
+                            EventBody::GrantAdded { grant }.into(),
+                            finished(call.id.clone(), outcome),
+                        ])
                     }
                     Err(error) => {
                         let hint = error.hint().map(|hint| format!("\n{hint}")).unwrap_or_default();
-                        finish(session, call.id.clone(), ToolOutcome::failed(error.code(), format!("{error}{hint}")))
+                        finish(
+                            session,
+                            call.id.clone(),
+                            ToolOutcome::failed(error.code(), format!("{error}{hint}")),
+                        )
                     }
                 }
             }
@@ -229,12 +327,22 @@ pub(crate) async fn apply(session: &mut Session<'_>, call: &ToolCall, set: Chang
     match result {
         Ok(_) => {
             let outcome = change_outcome(&call.name, &set);
-            session.append(vec![EventBody::ChangeApplied { id, reconciled: None }.into(), finished(call.id.clone(), outcome)])
+            session.append(vec![
+                EventBody::ChangeApplied { id, reconciled: None }.into(),
+                finished(call.id.clone(), outcome),
+            ])
         }
+        // Taking back failed too. The intent stays open, so that recovery finishes it; the person sees what stands.
+        Err(error @ ApplyError::Standing { .. }) => Err(error.into()),
         Err(error) => {
             let hint = error.hint().map(|hint| format!("\n{hint}")).unwrap_or_default();
             let outcome = ToolOutcome::failed(error.code(), format!("{error}{hint}"));
-            let failed = EventBody::ChangeFailed { id, code: error.code(), message: error.to_string(), reconciled: None };
+            let failed = EventBody::ChangeFailed {
+                id,
+                code: error.code(),
+                message: error.to_string(),
+                reconciled: None,
+            };
             session.append(vec![failed.into(), finished(call.id.clone(), outcome)])
         }
     }
@@ -260,10 +368,20 @@ fn finish(session: &mut Session<'_>, call: CallId, outcome: ToolOutcome) -> Resu
 
 fn refuse(session: &mut Session<'_>, call: CallId, reason: &str, by_person: bool) -> Result<(), EngineError> {
     let (code, text) = if by_person {
-        let said = if reason.is_empty() { String::new() } else { format!(" They said: {reason}") };
-        ("tool.declined", format!("The person said no.{said} Do not try the same again; go on without it or ask what they want."))
+        let said = if reason.is_empty() {
+            String::new()
+        } else {
+            format!(" They said: {reason}")
+        };
+        (
+            "tool.declined",
+            format!("The person said no.{said} Do not try the same again; go on without it or ask what they want."),
+        )
     } else {
-        ("tool.refused", format!("Refused by the policy: {reason}. Nothing was changed."))
+        (
+            "tool.refused",
+            format!("Refused by the policy: {reason}. Nothing was changed."),
+        )
     };
     finish(session, call, ToolOutcome::failed(Code::new(code), text))
 }
@@ -271,10 +389,17 @@ fn refuse(session: &mut Session<'_>, call: CallId, reason: &str, by_person: bool
 /// The answers to a question, as a result.
 fn answered(ask: &Ask, answer: Option<&Answer>) -> ToolOutcome {
     let (Ask::Questions { questions }, Some(Answer::Answers { answers })) = (ask, answer) else {
-        return ToolOutcome::failed(Code::new("tool.unanswered"), "The question was not answered. Go on with what you have.");
+        return ToolOutcome::failed(
+            Code::new("tool.unanswered"),
+            "The question was not answered. Go on with what you have.",
+        );
     };
     let line = |(question, answer): (&Question, &Vec<String>)| {
-        let said = if answer.is_empty() { "(no answer)".to_owned() } else { answer.join(", ") };
+        let said = if answer.is_empty() {
+            "(no answer)".to_owned()
+        } else {
+            answer.join(", ")
+        };
         format!("{} {said}", question.question)
     };
     let text = questions.iter().zip(answers).map(line).collect::<Vec<_>>().join("\n");

@@ -26,7 +26,11 @@ pub(crate) fn system(grants: &[Grant], mode: Mode, today: &str, instructions: &[
     let mut prompt = INTRODUCTION.to_owned();
     let _ = write!(prompt, "\n\nToday is {today}. Folders:\n");
     for grant in grants {
-        let use_for = if grant.name == "outputs" { ": for results that belong in no folder" } else { "" };
+        let use_for = if grant.name == "outputs" {
+            ": for results that belong in no folder"
+        } else {
+            ""
+        };
         let _ = writeln!(prompt, "- /mnt/{} ({}){use_for}", grant.name, grant.mode);
     }
     prompt.push_str(match mode {
@@ -36,10 +40,19 @@ pub(crate) fn system(grants: &[Grant], mode: Mode, today: &str, instructions: &[
     });
     for instruction in instructions {
         let Some(text) = &instruction.text else { continue };
-        let from = if instruction.from == "global" { "for all tasks" } else { &instruction.from };
+        let from = if instruction.from == "global" {
+            "for all tasks"
+        } else {
+            &instruction.from
+        };
         let _ = write!(prompt, "\n\nThe person's instructions ({from}):\n{text}");
     }
-    if instructions.iter().filter(|instruction| instruction.text.is_some()).count() > 1 {
+    if instructions
+        .iter()
+        .filter(|instruction| instruction.text.is_some())
+        .count()
+        > 1
+    {
         prompt.push_str("\n\nWhere instructions disagree, those of the nearest folder win.");
     }
     prompt

@@ -17,8 +17,16 @@ impl ModelProvider for RecipeProvider {
         RECIPES
     }
 
-    async fn complete(&self, request: &ModelRequest, sink: &mut (dyn FnMut(StreamDelta) + Send)) -> Result<ModelTurn, ModelError> {
-        let turn = deskhand_recipes::next_turn(request).map_err(|error| ModelError::Embedded { code: error.code(), message: error.to_string(), hint: error.hint() })?;
+    async fn complete(
+        &self,
+        request: &ModelRequest,
+        sink: &mut (dyn FnMut(StreamDelta) + Send),
+    ) -> Result<ModelTurn, ModelError> {
+        let turn = deskhand_recipes::next_turn(request).map_err(|error| ModelError::Embedded {
+            code: error.code(),
+            message: error.to_string(),
+            hint: error.hint(),
+        })?;
         for block in &turn.content {
             match block {
                 Block::Text { text } => sink(StreamDelta::Text { text: text.clone() }),
@@ -34,6 +42,9 @@ impl ModelProvider for RecipeProvider {
     }
 
     async fn test(&self) -> Result<TestReport, ModelError> {
-        Err(ModelError::Unsupported { provider: RECIPES.to_owned(), what: "be tested: there is nothing to connect to" })
+        Err(ModelError::Unsupported {
+            provider: RECIPES.to_owned(),
+            what: "be tested: there is nothing to connect to",
+        })
     }
 }

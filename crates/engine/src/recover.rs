@@ -9,10 +9,14 @@ use crate::{EngineError, perform::finished, session::Session, tools::change_outc
 /// # Errors
 /// When neither is possible now (the disk is full, a folder is gone): nothing is decided, and it may be tried again.
 pub(crate) async fn reconcile(session: &mut Session<'_>) -> Result<(), EngineError> {
-    let Some(open) = session.state.open_change().cloned() else { return Ok(()) };
+    let Some(open) = session.state.open_change().cloned() else {
+        return Ok(());
+    };
     let workspace = session.workspace.clone();
     let looked = tokio::task::spawn_blocking(move || (workspace.recover(&open.set), open.set));
-    let (outcome, set) = looked.await.map_err(|error| EngineError::Interrupted(error.to_string()))?;
+    let (outcome, set) = looked
+        .await
+        .map_err(|error| EngineError::Interrupted(error.to_string()))?;
     let drafts = after(session, &set, outcome?);
     session.append(drafts)
 }
@@ -22,7 +26,9 @@ pub(crate) async fn reconcile(session: &mut Session<'_>) -> Result<(), EngineErr
 /// # Errors
 /// As [`reconcile`].
 pub(crate) fn reconcile_now(session: &mut Session<'_>) -> Result<(), EngineError> {
-    let Some(open) = session.state.open_change().cloned() else { return Ok(()) };
+    let Some(open) = session.state.open_change().cloned() else {
+        return Ok(());
+    };
     let outcome = session.workspace.recover(&open.set)?;
     let drafts = after(session, &open.set, outcome);
     session.append(drafts)
@@ -37,7 +43,13 @@ fn after(session: &Session<'_>, set: &ChangeSet, outcome: ReconcileOutcome) -> V
     let (body, result) = match outcome {
         ReconcileOutcome::Applied | ReconcileOutcome::Completed => {
             let result = call.as_ref().map(|call| change_outcome(&call.name, set));
-            (EventBody::ChangeApplied { id: set.id.clone(), reconciled: Some(outcome) }, result)
+            (
+                EventBody::ChangeApplied {
+                    id: set.id.clone(),
+                    reconciled: Some(outcome),
+                },
+                result,
+            )
         }
         ReconcileOutcome::RolledBack | ReconcileOutcome::Conflict => {
             let what = if outcome == ReconcileOutcome::RolledBack {
@@ -49,7 +61,15 @@ fn after(session: &Session<'_>, set: &ChangeSet, outcome: ReconcileOutcome) -> V
             let code = Code::new("engine.change-interrupted");
             let told = format!("{message} Look at the files before you try again.");
             let result = ToolOutcome::failed(code.clone(), told);
-            (EventBody::ChangeFailed { id: set.id.clone(), code, message, reconciled: Some(outcome) }, Some(result))
+            (
+                EventBody::ChangeFailed {
+                    id: set.id.clone(),
+                    code,
+                    message,
+                    reconciled: Some(outcome),
+                },
+                Some(result),
+            )
         }
     };
     let mut drafts = vec![body.into()];

@@ -6,13 +6,7 @@ use deskhand_agent::Next;
 use deskhand_models::{ModelError, ModelProvider};
 use deskhand_types::{ApprovalId, Code, Coded, EventBody, FinishStatus, StreamDelta};
 
-use crate::{
-    EngineError, Person,
-    perform::Hands,
-    recover,
-    session::Session,
-    views::InboxItem,
-};
+use crate::{EngineError, Person, perform::Hands, recover, session::Session, views::InboxItem};
 
 /// How a run of a task ended.
 #[derive(Clone, PartialEq, Debug)]
@@ -39,12 +33,17 @@ pub(crate) async fn run(
                     return Ok(RunEnd::Parked(ids));
                 }
             }
-            Next::Compact { before_turn, reason } => session.tell(EventBody::ContextCompacted { before_turn, reason })?,
+            Next::Compact { before_turn, reason } => {
+                session.tell(EventBody::ContextCompacted { before_turn, reason })?
+            }
             Next::AskModel { turn } => ask_model(session, provider, turn).await?,
             Next::StopForBudget { limit } => session.tell(EventBody::BudgetReached { limit })?,
             Next::Finish { status, summary } => session.tell(EventBody::TaskFinished { status, summary })?,
             Next::Idle => {
-                let status = session.state.finished().map_or(FinishStatus::Done, |(status, _)| status);
+                let status = session
+                    .state
+                    .finished()
+                    .map_or(FinishStatus::Done, |(status, _)| status);
                 return Ok(RunEnd::Finished(status));
             }
         }
@@ -55,7 +54,9 @@ pub(crate) async fn run(
 async fn ask(session: &mut Session<'_>, person: &dyn Person, ids: &[ApprovalId]) -> Result<bool, EngineError> {
     let mut any = false;
     for id in ids {
-        let Some(item) = InboxItem::find(&session.id, &session.state, id) else { continue };
+        let Some(item) = InboxItem::find(&session.id, &session.state, id) else {
+            continue;
+        };
         if let Some(answer) = person.ask(&item).await {
             session.tell(EventBody::ApprovalAnswered { id: id.clone(), answer })?;
             any = true;
@@ -67,22 +68,52 @@ async fn ask(session: &mut Session<'_>, person: &dyn Person, ids: &[ApprovalId])
 async fn ask_model(session: &mut Session<'_>, provider: &Arc<dyn ModelProvider>, turn: u64) -> Result<(), EngineError> {
     let request = session.state.request();
     let model = session.state.start().model.clone();
-    session.tell(EventBody::ModelRequested { turn, model, head: session.state.head() })?;
+    session.tell(EventBody::ModelRequested {
+        turn,
+        model,
+        head: session.state.head(),
+    })?;
     let observer = session.observer;
     let mut retries = Vec::new();
     let answer = provider
         .complete(&request, &mut |delta: StreamDelta| {
             observer.delta(&delta);
-            if let StreamDelta::Retry { attempt, wait_ms, reason } = delta {
-                retries.push(EventBody::ModelRetried { turn, attempt, wait_ms, reason }.into());
+            if let StreamDelta::Retry {
+                attempt,
+                wait_ms,
+                reason,
+            } = delta
+            {
+                retries.push(
+                    EventBody::ModelRetried {
+                        turn,
+                        attempt,
+                        wait_ms,
+                        reason,
+                    }
+                    .into(),
+                );
             }
         })
         .await;
     let mut drafts: Vec<deskhand_types::EventDraft> = retries;
     drafts.push(match answer {
         Ok(answer) => {
-            let cost_usd = session.state.start().profile.price.map(|price| answer.usage.cost_usd(&price));
-            EventBody::ModelAnswered { turn, content: answer.content, stop: answer.stop, usage: answer.usage, cost_usd, model: answer.model }.into()
+            let cost_usd = session
+                .state
+                .start()
+                .profile
+                .price
+                .map(|price| answer.usage.cost_usd(&price));
+            EventBody::ModelAnswered {
+                turn,
+                content: answer.content,
+                stop: answer.stop,
+                usage: answer.usage,
+                cost_usd,
+                model: answer.model,
+            }
+            .into()
         }
         Err(error) => failed(turn, &error).into(),
     });
@@ -91,5 +122,10 @@ async fn ask_model(session: &mut Session<'_>, provider: &Arc<dyn ModelProvider>,
 
 fn failed(turn: u64, error: &ModelError) -> EventBody {
     let code: Code = error.code();
-    EventBody::ModelFailed { turn, code, message: error.to_string(), hint: error.hint() }
+    EventBody::ModelFailed {
+        turn,
+        code,
+        message: error.to_string(),
+        hint: error.hint(),
+    }
 }

@@ -22,7 +22,9 @@ pub(crate) struct Session<'a> {
 impl Session<'_> {
     /// Appends events and takes them in. On a conflict nothing was appended: another process works on the task.
     pub fn append(&mut self, drafts: Vec<EventDraft>) -> Result<(), EngineError> {
-        let events = self.log.append(&self.id, self.state.next_seq(), self.clock.now(), &drafts)?;
+        let events = self
+            .log
+            .append(&self.id, self.state.next_seq(), self.clock.now(), &drafts)?;
         for event in &events {
             self.state.apply(event);
             self.observer.event(event);
@@ -48,5 +50,8 @@ pub(crate) fn change_set_id(task: &TaskId, number: u64) -> ChangeSetId {
 
 /// An event that carries content.
 pub(crate) const fn labelled(body: EventBody, label: Label) -> EventDraft {
-    EventDraft { body, label: Some(label) }
+    EventDraft {
+        body,
+        label: Some(label),
+    }
 }

@@ -1,10 +1,14 @@
 //! The application's own settings: standing grants, global instructions, trusted instruction files. Events in the
 //! application's log, like everything else; [`Settings`] is the fold over them.
 
-use std::{collections::{BTreeMap, BTreeSet}, path::{Path, PathBuf}, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use deskhand_store::EventLog;
-use deskhand_types::{EventBody, Grant, GrantMode, Hash, TaskId};
+use deskhand_types::{EventBody, Grant, GrantMode, Hash, TaskId, Timestamp};
 use deskhand_workspace::{names, protect};
 
 use crate::{Clock, EngineError};
@@ -20,6 +24,8 @@ pub struct Settings {
     pub instructions: String,
     /// Trusted instruction files: path on this machine and the hash that was trusted.
     pub trusted: BTreeMap<String, Hash>,
+    /// When storage was last tidied.
+    pub tidied_at: Option<Timestamp>,
     /// Number of the next event of the application's log.
     next_seq: u64,
 }
@@ -53,6 +59,7 @@ impl Settings {
                 EventBody::InstructionsTrusted { file, hash } => {
                     settings.trusted.insert(file, hash);
                 }
+                EventBody::StorageTidied { .. } => settings.tidied_at = Some(event.at),
                 _ => {}
             }
         }
@@ -93,7 +100,13 @@ impl FolderBook {
     ///
     /// # Errors
     /// A refusal that says why, or the folder does not exist.
-    pub fn grant(&self, folder: &Path, mode: GrantMode, allow_outside: bool, taken: &[Grant]) -> Result<Grant, EngineError> {
+    pub fn grant(
+        &self,
+        folder: &Path,
+        mode: GrantMode,
+        allow_outside: bool,
+        taken: &[Grant],
+    ) -> Result<Grant, EngineError> {
         let settings = Settings::load(&*self.log)?;
         let judge = |allow| protect::judge(folder, Some(&self.personal), &self.own, allow);
         let resolved = match judge(false) {
@@ -114,7 +127,13 @@ impl FolderBook {
             outside_home: resolved.outside_home,
         };
         if grant.outside_home && !settings.outside.contains(&grant.folder) {
-            Settings::record(&*self.log, &*self.clock, EventBody::OutsideAllowed { folder: grant.folder.clone() })?;
+            Settings::record(
+                &*self.log,
+                &*self.clock,
+                EventBody::OutsideAllowed {
+                    folder: grant.folder.clone(),
+                },
+            )?;
         }
         Ok(grant)
     }

@@ -21,10 +21,9 @@ mod write;
 
 use std::sync::Arc;
 
-use deskhand_models::local::LocalModel;
 use deskhand_types::{
-    Action, Ask, ChangeSet, ChangeSetId, Code, EffectClass, EventBody, FileState, GrantMode, GuestPath, Hash, PathChange, ToolCall, ToolDef,
-    ToolOutcome, canonical_json,
+    Action, Ask, ChangeSet, ChangeSetId, Code, EffectClass, EventBody, FileState, GrantMode, GuestPath, Hash,
+    PathChange, ToolCall, ToolDef, ToolOutcome, canonical_json,
 };
 use deskhand_workspace::{Edit, Workspace, WorkspaceError, only_times};
 use serde::de::DeserializeOwned;
@@ -40,8 +39,6 @@ pub(crate) struct Bench {
     pub change_set: ChangeSetId,
     /// Largest result in characters.
     pub result_chars: usize,
-    /// The small local model, when it is installed and wanted.
-    pub local: Option<Arc<LocalModel>>,
 }
 
 /// What performing a call means.
@@ -50,6 +47,8 @@ pub(crate) enum Work {
     Look(Box<dyn FnOnce() -> ToolOutcome + Send>),
     /// Change files. The change-set is prepared: content and pre-images are in the blob store.
     Change(Box<ChangeSet>),
+    /// Nothing: the folder's grant bars it. The policy says so, with its reason, and the refusal is on record.
+    Barred(Box<ToolOutcome>),
     /// Put something on record in the task's log.
     Record(Box<EventBody>, Box<ToolOutcome>),
     /// Ask the person; the answer is the result.
@@ -77,19 +76,36 @@ pub(crate) struct Proposal {
 
 impl Proposal {
     fn look(paths: Vec<GuestPath>, summary: String, look: impl FnOnce() -> ToolOutcome + Send + 'static) -> Self {
-        Self { effect: EffectClass::Read, paths, summary, preview: None, work: Work::Look(Box::new(look)) }
+        Self {
+            effect: EffectClass::Read,
+            paths,
+            summary,
+            preview: None,
+            work: Work::Look(Box::new(look)),
+        }
     }
 
     fn record(body: EventBody, done: ToolOutcome) -> Self {
         let summary = done.summary.clone();
-        Self { effect: EffectClass::None, paths: Vec::new(), summary, preview: None, work: Work::Record(Box::new(body), Box::new(done)) }
+        Self {
+            effect: EffectClass::None,
+            paths: Vec::new(),
+            summary,
+            preview: None,
+            work: Work::Record(Box::new(body), Box::new(done)),
+        }
     }
 
     /// The action of this proposal. Its hash covers the tool, the arguments, the effect, the paths and, for a change,
     /// what stands there before and after: an approval is for exactly that.
     pub fn action(&self, call: &ToolCall) -> Action {
         let change = match &self.work {
-            Work::Change(set) => set.changes.iter().filter(|change| !only_times(change)).map(judged).collect(),
+            Work::Change(set) => set
+                .changes
+                .iter()
+                .filter(|change| !only_times(change))
+                .map(judged)
+                .collect(),
             _ => Value::Null,
         };
         let basis = json!({
@@ -155,7 +171,10 @@ pub(crate) fn propose(call: &ToolCall, bench: &Bench) -> Result<Proposal, Box<To
     }
     let Some(tool) = TOOLS.iter().find(|tool| tool.def().name == call.name) else {
         let names: Vec<String> = TOOLS.iter().map(|tool| tool.def().name).collect();
-        return Err(failed("tool.unknown", format!("There is no tool `{}`. The tools are: {}.", call.name, names.join(", "))));
+        return Err(failed(
+            "tool.unknown",
+            format!("There is no tool `{}`. The tools are: {}.", call.name, names.join(", ")),
+        ));
     };
     tool.propose(call, bench)
 }
@@ -168,10 +187,20 @@ fn failed(code: &'static str, text: impl Into<String>) -> Box<ToolOutcome> {
 fn arguments<T: DeserializeOwned>(call: &ToolCall, schema: &Value) -> Result<T, Box<ToolOutcome>> {
     if let Value::String(raw) = &call.input {
         let shown: String = raw.chars().take(200).collect();
-        return Err(failed("tool.arguments", format!("The arguments of `{}` were not valid JSON: {shown}\nSend an object like {schema}.", call.name)));
+        return Err(failed(
+            "tool.arguments",
+            format!(
+                "The arguments of `{}` were not valid JSON: {shown}\nSend an object like {schema}.",
+                call.name
+            ),
+        ));
     }
-    T::deserialize(&call.input)
-        .map_err(|error| failed("tool.arguments", format!("Wrong arguments for `{}`: {error}. They must fit {schema}.", call.name)))
+    T::deserialize(&call.input).map_err(|error| {
+        failed(
+            "tool.arguments",
+            format!("Wrong arguments for `{}`: {error}. They must fit {schema}.", call.name),
+        )
+    })
 }
 
 /// A failed look at the user's files, for the model.
@@ -182,10 +211,19 @@ fn workspace_failed(error: &WorkspaceError) -> Box<ToolOutcome> {
 }
 
 /// Prepares a change-set for a call and classifies it.
-fn change(call: &ToolCall, bench: &Bench, edits: Vec<Edit>, summary: impl FnOnce(&ChangeSet) -> String) -> Result<Proposal, Box<ToolOutcome>> {
+fn change(
+    call: &ToolCall,
+    bench: &Bench,
+    edits: Vec<Edit>,
+    summary: impl FnOnce(&ChangeSet) -> String,
+) -> Result<Proposal, Box<ToolOutcome>> {
     use deskhand_types::{Cause, Change};
     let cause = Cause::Call { call: call.id.clone() };
-    let set = bench.workspace.prepare(bench.change_set.clone(), cause, edits).map_err(|error| workspace_failed(&error))?;
+    let set = match bench.workspace.prepare(bench.change_set.clone(), cause, edits) {
+        Ok(set) => set,
+        Err(error @ WorkspaceError::ReadOnly { .. }) => return Ok(barred(call, &error)),
+        Err(error) => return Err(workspace_failed(&error)),
+    };
     let effect = set
         .changes
         .iter()
@@ -197,14 +235,46 @@ fn change(call: &ToolCall, bench: &Bench, edits: Vec<Edit>, summary: impl FnOnce
         })
         .max()
         .unwrap_or(EffectClass::None);
-    let mut paths: Vec<GuestPath> = set.changes.iter().filter(|change| !only_times(change)).flat_map(|change| change.from.iter().chain([&change.path])).cloned().collect();
+    let mut paths: Vec<GuestPath> = set
+        .changes
+        .iter()
+        .filter(|change| !only_times(change))
+        .flat_map(|change| change.from.iter().chain([&change.path]))
+        .cloned()
+        .collect();
     paths.sort();
     paths.dedup();
-    Ok(Proposal { effect, paths, summary: summary(&set), preview: None, work: Work::Change(Box::new(set)) })
+    Ok(Proposal {
+        effect,
+        paths,
+        summary: summary(&set),
+        preview: None,
+        work: Work::Change(Box::new(set)),
+    })
+}
+
+/// A change in a folder granted for reading only.
+fn barred(call: &ToolCall, error: &WorkspaceError) -> Proposal {
+    let paths = match error {
+        WorkspaceError::ReadOnly { path } => vec![path.clone()],
+        _ => Vec::new(),
+    };
+    let place = paths.first().map(ToString::to_string).unwrap_or_default();
+    Proposal {
+        effect: EffectClass::Modify,
+        paths,
+        summary: format!("{} {place}", call.name),
+        preview: None,
+        work: Work::Barred(workspace_failed(error)),
+    }
 }
 
 fn def(name: &str, description: &str, input_schema: Value) -> ToolDef {
-    ToolDef { name: name.to_owned(), description: description.to_owned(), input_schema }
+    ToolDef {
+        name: name.to_owned(),
+        description: description.to_owned(),
+        input_schema,
+    }
 }
 
 /// A size for people.

@@ -343,6 +343,16 @@ pub enum EventBody {
         /// Hash of its text.
         hash: Hash,
     },
+    /// Contents kept for undo were released, by age or by size. In the application's log.
+    #[serde(rename = "storage.tidied")]
+    StorageTidied {
+        /// Change-sets that can no longer be undone.
+        sets: Vec<ChangeSetId>,
+        /// How many contents were released.
+        blobs: u64,
+        /// Bytes they took.
+        bytes: u64,
+    },
     /// A budget was reached.
     #[serde(rename = "budget.reached")]
     BudgetReached {
@@ -388,6 +398,7 @@ impl EventBody {
             Self::GrantsRevoked { .. } => "grant.revoked-all",
             Self::InstructionsSet { .. } => "instructions.set",
             Self::InstructionsTrusted { .. } => "instructions.trusted",
+            Self::StorageTidied { .. } => "storage.tidied",
             Self::BudgetReached { .. } => "budget.reached",
             Self::TaskFinished { .. } => "task.finished",
         }

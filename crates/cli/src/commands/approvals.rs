@@ -10,7 +10,9 @@ use crate::{args::ApprovalAction, exit::Exit, failure::Usage, terminal::ask};
 
 /// Lists the open questions, or answers one.
 pub(crate) fn approvals(engine: &Engine, action: Option<ApprovalAction>, json: bool) -> Result<Exit> {
-    let Some(action) = action else { return list(engine, json) };
+    let Some(action) = action else {
+        return list(engine, json);
+    };
     let (id, answer) = match action {
         ApprovalAction::Allow { id } => (id, Answer::Allow),
         ApprovalAction::Deny { id, reason } => {
@@ -63,9 +65,25 @@ fn answers(engine: &Engine, id: &str, text: &[String]) -> Result<Vec<Vec<String>
     let Ask::Questions { questions } = &item.ask else {
         return Err(Usage("this is an approval, not a question; use `allow ID` or `deny ID`".to_owned()).into());
     };
-    let texts = if questions.len() == 1 { vec![text.join(" ")] } else { text.to_vec() };
+    let texts = if questions.len() == 1 {
+        vec![text.join(" ")]
+    } else {
+        text.to_vec()
+    };
     if texts.len() != questions.len() {
-        return Err(Usage(format!("{} questions were asked; give one text each, in quotes", questions.len())).into());
+        return Err(Usage(format!(
+            "{} questions were asked; give one text each, in quotes",
+            questions.len()
+        ))
+        .into());
     }
-    Ok(questions.iter().zip(texts).map(|(question, text)| text.split(';').flat_map(|part| ask::pick(question, part.trim())).collect()).collect())
+    Ok(questions
+        .iter()
+        .zip(texts)
+        .map(|(question, text)| {
+            text.split(';')
+                .flat_map(|part| ask::pick(question, part.trim()))
+                .collect()
+        })
+        .collect())
 }

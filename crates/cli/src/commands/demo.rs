@@ -17,7 +17,10 @@ const SAMPLE: [(&str, &[u8]); 4] = [
     ("orders-2026.xlsx", include_bytes!("../../sample/orders-2026.xlsx")),
     ("expenses-2026.xlsx", include_bytes!("../../sample/expenses-2026.xlsx")),
     ("budget-2026.xlsx", include_bytes!("../../sample/budget-2026.xlsx")),
-    ("web-shop-export.csv", include_bytes!("../../sample/web-shop-export.csv")),
+    (
+        "web-shop-export.csv",
+        include_bytes!("../../sample/web-shop-export.csv"),
+    ),
 ];
 
 const PROMPT: &str = "Analyse these spreadsheets and draft a summary report";
@@ -31,7 +34,10 @@ pub(crate) async fn demo(engine: &Engine, args: &DemoArgs, json: bool) -> Result
     copy_sample(&folder)?;
     if !json {
         dim(&format!("Sample spreadsheets: {}", folder.display()));
-        dim(&format!("deskhand run -C {:?} {PROMPT:?}", folder.display().to_string()));
+        dim(&format!(
+            "deskhand run -C {:?} {PROMPT:?}",
+            folder.display().to_string()
+        ));
     }
     let task = engine.start(StartOptions {
         prompt: PROMPT.to_owned(),
@@ -41,27 +47,46 @@ pub(crate) async fn demo(engine: &Engine, args: &DemoArgs, json: bool) -> Result
         allow_outside_home: args.allow_outside_home,
         ..StartOptions::default()
     })?;
-    run::work(engine, &task, if json { OutputFormat::Json } else { OutputFormat::Text }).await
+    run::work(
+        engine,
+        &task,
+        if json { OutputFormat::Json } else { OutputFormat::Text },
+    )
+    .await
 }
 
 /// The folder, or the first numbered one that does not exist: a demo never writes into what is there.
-#[expect(clippy::disallowed_methods, reason = "the sample folder is made before it is granted")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the sample folder is made before it is granted"
+)]
 fn fresh(folder: &Path) -> PathBuf {
     let name = folder.to_string_lossy();
     (1..1000)
-        .map(|number| if number == 1 { folder.to_owned() } else { PathBuf::from(format!("{name} {number}")) })
+        .map(|number| {
+            if number == 1 {
+                folder.to_owned()
+            } else {
+                PathBuf::from(format!("{name} {number}"))
+            }
+        })
         .find(|folder| std::fs::metadata(folder).is_err())
         .unwrap_or_else(|| folder.to_owned())
 }
 
 /// Writes the sample files that are not there yet.
-#[expect(clippy::disallowed_methods, reason = "the sample folder is made before it is granted")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the sample folder is made before it is granted"
+)]
 fn copy_sample(folder: &Path) -> Result<()> {
-    std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made; nothing was started", folder.display()))?;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("{} cannot be made; nothing was started", folder.display()))?;
     for (name, bytes) in SAMPLE {
         let file = folder.join(name);
         if std::fs::metadata(&file).is_err() {
-            std::fs::write(&file, bytes).with_context(|| format!("{} cannot be written; nothing was started", file.display()))?;
+            std::fs::write(&file, bytes)
+                .with_context(|| format!("{} cannot be written; nothing was started", file.display()))?;
         }
     }
     Ok(())

@@ -1,7 +1,6 @@
 //! `doctor`: what works on this machine and what is missing, in plain words. Asks nothing of the network.
 
 use anyhow::Result;
-use deskhand_models::local::LocalModel;
 use serde::Serialize;
 
 use super::print_json;
@@ -27,7 +26,12 @@ pub(crate) fn doctor(places: &Places, json: bool) -> Result<Exit> {
     if json {
         print_json(&checks)?;
     } else {
-        anstream::println!("deskhand {} on {} {}", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH);
+        anstream::println!(
+            "deskhand {} on {} {}",
+            env!("CARGO_PKG_VERSION"),
+            std::env::consts::OS,
+            std::env::consts::ARCH
+        );
         for check in &checks {
             let (mark, style) = match (check.ok, check.needed) {
                 (true, _) => ("✓", style::GOOD),
@@ -42,16 +46,32 @@ pub(crate) fn doctor(places: &Places, json: bool) -> Result<Exit> {
 
 fn checks(places: &Places) -> Vec<Check> {
     let needed = |name, result: Result<String>| match result {
-        Ok(detail) => Check { name, ok: true, needed: true, detail },
-        Err(error) => Check { name, ok: false, needed: true, detail: format!("{error:#}") },
+        Ok(detail) => Check {
+            name,
+            ok: true,
+            needed: true,
+            detail,
+        },
+        Err(error) => Check {
+            name,
+            ok: false,
+            needed: true,
+            detail: format!("{error:#}"),
+        },
     };
     let mut checks = vec![
-        needed("data folder", app::engine(places).map(|engine| {
-            let tasks = engine.tasks().map(|tasks| tasks.len()).unwrap_or_default();
-            format!("{} ({tasks} tasks)", places.home.display())
-        })),
+        needed(
+            "data folder",
+            app::engine(places).map(|engine| {
+                let tasks = engine.tasks().map(|tasks| tasks.len()).unwrap_or_default();
+                format!("{} ({tasks} tasks)", places.home.display())
+            }),
+        ),
         needed("personal folder", Ok(places.personal.display().to_string())),
-        needed("settings", app::models(places).map(|_| format!("{}", places.home.join("settings.toml").display()))),
+        needed(
+            "settings",
+            app::models(places).map(|_| format!("{}", places.home.join("settings.toml").display())),
+        ),
     ];
     if let Ok(models) = app::models(places) {
         checks.push(match models.resolve(None) {
@@ -65,12 +85,16 @@ fn checks(places: &Places) -> Vec<Check> {
             Err(error) => Check { name: "AI model", ok: false, needed: false, detail: error.to_string() },
         });
     }
-    let local = LocalModel::discover(&places.cache, std::env::current_exe().ok().and_then(|exe| exe.parent().map(std::path::Path::to_owned)).as_deref());
+    let local = app::local_model(places);
     checks.push(Check {
         name: "local model",
         ok: local.is_some(),
         needed: false,
-        detail: if local.is_some() { "installed: it helps the recipes".to_owned() } else { "not installed (optional): `make local-model`, then `deskhand models pull`".to_owned() },
+        detail: if local.is_some() {
+            "installed: it helps the recipes".to_owned()
+        } else {
+            "not installed (optional): `make local-model`, then `deskhand models pull`".to_owned()
+        },
     });
     checks.push(Check {
         name: "shell sandbox",

@@ -24,21 +24,35 @@ pub(crate) fn folders(engine: &Engine, action: FolderAction, json: bool) -> Resu
                 anstream::println!("{:<20} {} ({})", grant.name, grant.folder, grant.mode);
             }
         }
-        FolderAction::Add { folder: text, allow_outside_home } => {
+        FolderAction::Add {
+            folder: text,
+            allow_outside_home,
+        } => {
             let (path, mode) = folder(&text);
-            let grant = engine.folders().grant(&path, mode, allow_outside_home, &settings.grants)?;
+            let grant = engine
+                .folders()
+                .grant(&path, mode, allow_outside_home, &settings.grants)?;
             engine.set(EventBody::GrantAdded { grant: grant.clone() })?;
             if json {
                 print_json(&grant)?;
             } else {
-                done(&format!("Granted {} ({}). Tasks see it as /mnt/{}.", grant.folder, grant.mode, grant.name));
+                done(&format!(
+                    "Granted {} ({}). Tasks see it as /mnt/{}.",
+                    grant.folder, grant.mode, grant.name
+                ));
             }
         }
         FolderAction::Remove { folder: text } => {
             let path = std::path::absolute(&text)?.to_string_lossy().into_owned();
-            let found = settings.grants.iter().find(|grant| grant.name == text || grant.folder == text || grant.folder == path);
-            let grant = found.ok_or_else(|| Usage(format!("`{text}` is not a standing folder; nothing was changed")))?;
-            engine.set(EventBody::GrantRemoved { folder: grant.folder.clone() })?;
+            let found = settings
+                .grants
+                .iter()
+                .find(|grant| grant.name == text || grant.folder == text || grant.folder == path);
+            let grant =
+                found.ok_or_else(|| Usage(format!("`{text}` is not a standing folder; nothing was changed")))?;
+            engine.set(EventBody::GrantRemoved {
+                folder: grant.folder.clone(),
+            })?;
             tell(json, &format!("{} is no longer granted.", grant.folder))?;
         }
         FolderAction::RevokeAll => {

@@ -1,8 +1,10 @@
 //! `models`.
 
+mod pull;
+
 use anyhow::Result;
 use deskhand_engine::{Engine, RECIPES};
-use deskhand_models::local;
+use serde::Serialize;
 use serde_json::json;
 
 use super::{done, print_json, tasks::count};
@@ -13,21 +15,35 @@ pub(crate) async fn models(engine: &Engine, action: ModelAction, json: bool) -> 
     match action {
         ModelAction::List => list(engine, json).await,
         ModelAction::Test { model } => test(engine, model.as_deref(), json).await,
-        ModelAction::Pull => pull(engine, json).await,
+        ModelAction::Pull => pull::pull(engine, json),
     }
+}
+
+/// A model that can be used.
+#[derive(Serialize)]
+struct Line {
+    name: String,
+    provider: String,
+    about: String,
 }
 
 async fn list(engine: &Engine, json: bool) -> Result<Exit> {
     let models = &engine.config().models;
     let chosen = models.resolve(None);
-    let mut lines = vec![json!({"name": format!("{RECIPES}/built-in"), "provider": RECIPES, "about": "built-in recipes, no AI model"})];
+    let mut lines = vec![Line {
+        name: format!("{RECIPES}/built-in"),
+        provider: RECIPES.to_owned(),
+        about: "built-in recipes, no AI model".to_owned(),
+    }];
     let mut trouble = None;
     if let Ok(chosen) = &chosen
         && chosen.model.provider != RECIPES
     {
         match models.provider(&chosen.model)?.list().await {
-            Ok(found) => lines.extend(found.into_iter().map(|model| {
-                json!({"name": format!("{}/{}", chosen.model.provider, model.name), "provider": chosen.model.provider, "about": model.display_name})
+            Ok(found) => lines.extend(found.into_iter().map(|model| Line {
+                name: format!("{}/{}", chosen.model.provider, model.name),
+                provider: chosen.model.provider.clone(),
+                about: model.display_name.unwrap_or_default(),
             })),
             Err(error) => trouble = Some(error),
         }
@@ -37,14 +53,18 @@ async fn list(engine: &Engine, json: bool) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     for line in &lines {
-        anstream::println!("{}  {}{}{}", line["name"].as_str().unwrap_or_default(), style::DIM, line["about"].as_str().unwrap_or_default(), style::RESET);
+        anstream::println!("{}  {}{}{}", line.name, style::DIM, line.about, style::RESET);
     }
     match &chosen {
         Ok(chosen) => super::dim(&format!("default: {}", chosen.model)),
         Err(error) => anstream::println!("{}default: {error}{}", style::WARN, style::RESET),
     }
     if let Some(error) = trouble {
-        anstream::println!("{}the provider's list could not be fetched: {error}{}", style::WARN, style::RESET);
+        anstream::println!(
+            "{}the provider's list could not be fetched: {error}{}",
+            style::WARN,
+            style::RESET
+        );
     }
     Ok(Exit::Done)
 }
@@ -60,37 +80,21 @@ async fn test(engine: &Engine, model: Option<&str>, json: bool) -> Result<Exit> 
         }
         return Ok(Exit::Done);
     }
-    let provider = models.provider(&chosen.model).map_err(deskhand_engine::EngineError::from)?;
+    let provider = models
+        .provider(&chosen.model)
+        .map_err(deskhand_engine::EngineError::from)?;
     let report = provider.test().await.map_err(deskhand_engine::EngineError::from)?;
     if json {
         print_json(&json!({"name": chosen.model.to_string(), "ok": true, "report": report}))?;
     } else {
         let tokens = report.usage.context_tokens() + report.usage.output_tokens;
-        done(&format!("{} answered at {} in {} ms, {}", report.answered_by, report.endpoint, report.elapsed.as_millis(), count(tokens, "token")));
-    }
-    Ok(Exit::Done)
-}
-
-async fn pull(engine: &Engine, json: bool) -> Result<Exit> {
-    let mut last = String::new();
-    let file = local::pull(&engine.config().cache, &mut |progress| {
-        if json {
-            if let Ok(line) = serde_json::to_string(progress) {
-                anstream::println!("{line}");
-            }
-            return;
-        }
-        let line = progress.to_string();
-        if line != last {
-            anstream::eprint!("\r\u{1b}[2K{line}");
-            last = line;
-        }
-    })
-    .await
-    .map_err(deskhand_engine::EngineError::from)?;
-    if !json {
-        anstream::eprintln!();
-        done(&format!("The local model is at {}", file.display()));
+        done(&format!(
+            "{} answered at {} in {} ms, {}",
+            report.answered_by,
+            report.endpoint,
+            report.elapsed.as_millis(),
+            count(tokens, "token")
+        ));
     }
     Ok(Exit::Done)
 }

@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use deskhand_engine::{Engine, Observer, RunEnd, StartOptions, Unwatched, views::TaskView};
-use deskhand_types::{Budget, GrantMode, Mode, TaskId};
-use serde_json::json;
+use deskhand_engine::{
+    Engine, Observer, RunEnd, StartOptions, Unwatched,
+    views::{InboxItem, TaskStatus, TaskView},
+};
+use deskhand_types::{Budget, GrantMode, GuestPath, Mode, ModelRef, TaskId};
+use serde::Serialize;
 
 use crate::{
     args::{ModeArg, OutputFormat, ResumeArgs, RunArgs},
@@ -22,10 +25,15 @@ use crate::{
 /// Starts a task and works on it.
 pub(crate) async fn run(engine: &Engine, args: RunArgs, json: bool) -> Result<Exit> {
     if args.sandbox.is_some() {
-        return Err(Usage("--sandbox has no effect yet: this version has no shell tool; nothing was started".to_owned()).into());
+        return Err(Usage(
+            "--sandbox has no effect yet: this version has no shell tool; nothing was started".to_owned(),
+        )
+        .into());
     }
     if args.agent.is_some() {
-        return Err(Usage("--agent needs plugins, which this version does not have; nothing was started".to_owned()).into());
+        return Err(
+            Usage("--agent needs plugins, which this version does not have; nothing was started".to_owned()).into(),
+        );
     }
     if args.budget_usd.is_some_and(|usd| !usd.is_finite() || usd < 0.0) {
         return Err(Usage("--budget-usd takes an amount of money such as 0.50".to_owned()).into());
@@ -77,40 +85,63 @@ pub(crate) async fn work(engine: &Engine, task: &TaskId, format: OutputFormat) -
     };
     let terminal = Terminal::detect();
     let nobody = deskhand_engine::Nobody;
-    let person: &dyn deskhand_engine::Person = if format == OutputFormat::Text { &terminal } else { &nobody };
+    let person: &dyn deskhand_engine::Person = if format == OutputFormat::Text {
+        &terminal
+    } else {
+        &nobody
+    };
     let end = tokio::select! {
-        end = engine.work(task, person, &*observer) => end?,
+        // First, so that the signal is caught from the beginning.
+        biased;
         _ = tokio::signal::ctrl_c() => {
             if format == OutputFormat::Text {
                 anstream::eprintln!("\n{}Interrupted.{} What was done stays; `deskhand resume {task}` goes on.", style::WARN, style::RESET);
             }
             return Ok(Exit::Interrupted);
         }
+        end = engine.work(task, person, &*observer) => end?,
     };
     match format {
         OutputFormat::Text => tell(engine, task, &end)?,
         OutputFormat::Json => report(engine, task, &end)?,
         OutputFormat::StreamJson => {}
     }
+    // What a task made is safe already; that old contents could not be released now is no failure of the task.
+    let _ = engine.tidy();
     Ok(Exit::from(&end))
 }
 
 /// The result as one object.
+#[derive(Serialize)]
+struct Report<'a> {
+    id: &'a TaskId,
+    status: TaskStatus,
+    summary: &'a Option<String>,
+    model: &'a ModelRef,
+    outputs: &'a [GuestPath],
+    changed: &'a [GuestPath],
+    waiting: &'a [InboxItem],
+    refused: u64,
+    turns: u64,
+    cost_usd: f64,
+    exit: u8,
+}
+
 fn report(engine: &Engine, task: &TaskId, end: &RunEnd) -> Result<()> {
     let view = engine.show(task)?;
-    super::print_json(&json!({
-        "id": view.id,
-        "status": view.status,
-        "summary": view.summary,
-        "model": view.model,
-        "outputs": view.outputs,
-        "changed": view.changed,
-        "waiting": view.waiting,
-        "refused": view.refused,
-        "turns": view.turns,
-        "cost_usd": view.cost_usd,
-        "exit": Exit::from(end) as u8,
-    }))
+    super::print_json(&Report {
+        id: &view.id,
+        status: view.status,
+        summary: &view.summary,
+        model: &view.model,
+        outputs: &view.outputs,
+        changed: &view.changed,
+        waiting: &view.waiting,
+        refused: view.refused,
+        turns: view.turns,
+        cost_usd: view.cost_usd,
+        exit: Exit::from(end) as u8,
+    })
 }
 
 /// The result for a person: what there is, and what can be done with it.
@@ -118,24 +149,49 @@ fn tell(engine: &Engine, task: &TaskId, end: &RunEnd) -> Result<()> {
     let view = engine.show(task)?;
     anstream::println!();
     for output in &view.outputs {
-        anstream::println!("{}→{} {}", style::GOOD, style::RESET, printable(&host_path(&view, output.as_str())));
+        anstream::println!(
+            "{}→{} {}",
+            style::GOOD,
+            style::RESET,
+            printable(&host_path(&view, output.as_str()))
+        );
     }
     if let RunEnd::Parked(ids) = end {
         for item in view.waiting.iter().filter(|item| ids.contains(&item.id)) {
             crate::terminal::ask::show(&item.ask);
         }
-        anstream::println!("{}Waiting for you.{} `deskhand approvals` shows the questions; then `deskhand resume {task}`.", style::WARN, style::RESET);
+        anstream::println!(
+            "{}Waiting for you.{} `deskhand approvals` shows the questions; then `deskhand resume {task}`.",
+            style::WARN,
+            style::RESET
+        );
         return Ok(());
     }
     if view.refused > 0 {
-        anstream::println!("{}{} refused by the policy{}", style::WARN, crate::commands::tasks::count(view.refused, "action"), style::RESET);
+        anstream::println!(
+            "{}{} refused by the policy{}",
+            style::WARN,
+            crate::commands::tasks::count(view.refused, "action"),
+            style::RESET
+        );
     }
     if !view.changed.is_empty() {
-        anstream::println!("{} changed. See them: deskhand changes {task}", crate::commands::tasks::count(view.changed.len() as u64, "file"));
+        anstream::println!(
+            "{} changed. See them: deskhand changes {task}",
+            crate::commands::tasks::count(view.changed.len() as u64, "file")
+        );
         anstream::println!("Take them back: deskhand undo {task}");
     }
-    let cost = if view.cost_usd > 0.0 { format!(" · ${:.4}", view.cost_usd) } else { String::new() };
-    super::dim(&format!("task {task} · {} · {}{cost}", view.status.words(), crate::commands::tasks::count(view.turns, "turn")));
+    let cost = if view.cost_usd > 0.0 {
+        format!(" · ${:.4}", view.cost_usd)
+    } else {
+        String::new()
+    };
+    super::dim(&format!(
+        "task {task} · {} · {}{cost}",
+        view.status.words(),
+        crate::commands::tasks::count(view.turns, "turn")
+    ));
     Ok(())
 }
 

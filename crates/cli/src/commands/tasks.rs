@@ -5,7 +5,8 @@ use deskhand_engine::{
     Engine,
     views::{Entry, TaskStatus, export_markdown},
 };
-use deskhand_types::TodoStatus;
+use deskhand_types::{TaskId, Timestamp, TodoStatus};
+use serde::Serialize;
 use serde_json::json;
 
 use super::{done, print_json, run::host_path};
@@ -17,7 +18,11 @@ use crate::{
 
 /// `1 file`, `2 files`.
 pub(crate) fn count(number: u64, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+    if number == 1 {
+        format!("1 {what}")
+    } else {
+        format!("{number} {what}s")
+    }
 }
 
 const fn color(status: TaskStatus) -> anstyle::Style {
@@ -43,7 +48,13 @@ pub(crate) fn list(engine: &Engine, json: bool) -> Result<Exit> {
         let status = color(task.status);
         anstream::println!(
             "{}{}{}  {status}{:<15}{}  {}  {}",
-            style::DIM, task.id, style::RESET, task.status.words(), style::RESET, time::local(task.updated_at), printable(&task.title)
+            style::DIM,
+            task.id,
+            style::RESET,
+            task.status.words(),
+            style::RESET,
+            time::local(task.updated_at),
+            printable(&task.title)
         );
     }
     Ok(Exit::Done)
@@ -57,13 +68,34 @@ pub(crate) fn show(engine: &Engine, task: &str, json: bool) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     let status = color(view.status);
-    anstream::println!("{}{}{}  {status}{}{}", style::BOLD, view.id, style::RESET, view.status.words(), style::RESET);
-    super::dim(&format!("{} · mode {} · started {} · {}", view.model, view.mode.as_str(), time::local(view.started_at), count(view.turns, "turn")));
+    anstream::println!(
+        "{}{}{}  {status}{}{}",
+        style::BOLD,
+        view.id,
+        style::RESET,
+        view.status.words(),
+        style::RESET
+    );
+    super::dim(&format!(
+        "{} · mode {} · started {} · {}",
+        view.model,
+        view.mode.as_str(),
+        time::local(view.started_at),
+        count(view.turns, "turn")
+    ));
     for grant in &view.grants {
         super::dim(&format!("/mnt/{} = {} ({})", grant.name, grant.folder, grant.mode));
     }
     for instruction in &view.instructions {
-        super::dim(&format!("instructions {}{}", instruction.from, if instruction.trusted { "" } else { " (not trusted, not in use)" }));
+        super::dim(&format!(
+            "instructions {}{}",
+            instruction.from,
+            if instruction.trusted {
+                ""
+            } else {
+                " (not trusted, not in use)"
+            }
+        ));
     }
     for todo in &view.plan {
         let mark = match todo.status {
@@ -79,10 +111,20 @@ pub(crate) fn show(engine: &Engine, task: &str, json: bool) -> Result<Exit> {
             Entry::Person { text } => anstream::println!("{}you:{} {}", style::BOLD, style::RESET, printable(text)),
             Entry::Model { text } => anstream::println!("{}", printable(text)),
             Entry::Tool { summary, failed, .. } => {
-                let (mark, style) = if *failed { ("✗", style::BAD) } else { ("•", style::GOOD) };
+                let (mark, style) = if *failed {
+                    ("✗", style::BAD)
+                } else {
+                    ("•", style::GOOD)
+                };
                 anstream::println!("  {style}{mark}{} {}", style::RESET, printable(summary));
             }
-            Entry::Refused { summary, reason } => anstream::println!("  {}refused:{} {} ({})", style::WARN, style::RESET, printable(summary), printable(reason)),
+            Entry::Refused { summary, reason } => anstream::println!(
+                "  {}refused:{} {} ({})",
+                style::WARN,
+                style::RESET,
+                printable(summary),
+                printable(reason)
+            ),
             Entry::Note { text } => super::dim(&format!("  {}", printable(text))),
         }
     }
@@ -107,19 +149,46 @@ pub(crate) fn export(engine: &Engine, task: &str, json: bool) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
+/// A hit as JSON.
+#[derive(Serialize)]
+struct Found<'a> {
+    /// The task.
+    id: &'a TaskId,
+    seq: u64,
+    at: Timestamp,
+    kind: &'a str,
+    snippet: &'a str,
+}
+
 /// `search TEXT`
 pub(crate) fn search(engine: &Engine, args: &SearchArgs, json: bool) -> Result<Exit> {
     let hits = engine.search(&args.text.join(" "), args.limit)?;
     if json {
-        let hits: Vec<_> = hits.iter().map(|hit| json!({"id": hit.task, "seq": hit.seq, "at": hit.at, "kind": hit.kind, "snippet": hit.snippet})).collect();
-        print_json(&hits)?;
+        let found: Vec<Found<'_>> = hits
+            .iter()
+            .map(|hit| Found {
+                id: &hit.task,
+                seq: hit.seq,
+                at: hit.at,
+                kind: &hit.kind,
+                snippet: &hit.snippet,
+            })
+            .collect();
+        print_json(&found)?;
         return Ok(Exit::Done);
     }
     if hits.is_empty() {
         anstream::println!("Nothing found.");
     }
     for hit in hits {
-        anstream::println!("{}{} {}{}  {}", style::DIM, hit.task, hit.kind, style::RESET, printable(&hit.snippet));
+        anstream::println!(
+            "{}{} {}{}  {}",
+            style::DIM,
+            hit.task,
+            hit.kind,
+            style::RESET,
+            printable(&hit.snippet)
+        );
     }
     Ok(Exit::Done)
 }
@@ -137,9 +206,20 @@ pub(crate) fn usage(engine: &Engine, json: bool) -> Result<Exit> {
         let usage = line.usage;
         anstream::println!(
             "{}{}{}  {:<32} {:>5}  in {:>9}  cached {:>9}  out {:>8}  ${:.4}{}",
-            style::DIM, line.id, style::RESET, line.model.to_string(), count(line.turns, "turn"),
-            usage.input_tokens + usage.cache_write_tokens, usage.cache_read_tokens, usage.output_tokens, line.cost_usd,
-            if line.cost_incomplete { " (no price known for some turns)" } else { "" }
+            style::DIM,
+            line.id,
+            style::RESET,
+            line.model.to_string(),
+            count(line.turns, "turn"),
+            usage.input_tokens + usage.cache_write_tokens,
+            usage.cache_read_tokens,
+            usage.output_tokens,
+            line.cost_usd,
+            if line.cost_incomplete {
+                " (no price known for some turns)"
+            } else {
+                ""
+            }
         );
     }
     anstream::println!("{}, ${total:.4} in all", count(lines.len() as u64, "task"));
@@ -153,7 +233,11 @@ pub(crate) fn verify(engine: &Engine, task: &str, json: bool) -> Result<Exit> {
     if json {
         print_json(&json!({"id": task, "ok": true, "events": verification.events, "head": verification.head}))?;
     } else {
-        done(&format!("{} of task {task} are as they were written; head {}", count(verification.events, "event"), verification.head.short()));
+        done(&format!(
+            "{} of task {task} are as they were written; head {}",
+            count(verification.events, "event"),
+            verification.head.short()
+        ));
     }
     Ok(Exit::Done)
 }

@@ -17,7 +17,9 @@ pub(crate) struct Terminal {
 impl Terminal {
     /// Asks only when both ends are a terminal.
     pub fn detect() -> Self {
-        Self { interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal() }
+        Self {
+            interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
+        }
     }
 
     /// Whether somebody can be asked.
@@ -52,8 +54,17 @@ fn question(ask: &Ask) -> Option<Answer> {
 pub(crate) fn show(ask: &Ask) {
     anstream::eprintln!();
     match ask {
-        Ask::Approve { action, reasons, preview } => {
-            anstream::eprintln!("{}May this be done?{} {}", style::WARN, style::RESET, printable(&action.summary));
+        Ask::Approve {
+            action,
+            reasons,
+            preview,
+        } => {
+            anstream::eprintln!(
+                "{}May this be done?{} {}",
+                style::WARN,
+                style::RESET,
+                printable(&action.summary)
+            );
             for reason in reasons {
                 anstream::eprintln!("  {}why asked: {}{}", style::DIM, printable(reason), style::RESET);
             }
@@ -64,7 +75,12 @@ pub(crate) fn show(ask: &Ask) {
             }
         }
         Ask::Folder { path, mode, reason } => {
-            anstream::eprintln!("{}May this task use the folder{} {} ({mode})?", style::WARN, style::RESET, printable(path));
+            anstream::eprintln!(
+                "{}May this task use the folder{} {} ({mode})?",
+                style::WARN,
+                style::RESET,
+                printable(path)
+            );
             anstream::eprintln!("  {}it says: {}{}", style::DIM, printable(reason), style::RESET);
         }
         Ask::Questions { .. } => {}
@@ -79,7 +95,9 @@ fn yes_or_no() -> Option<Answer> {
             "y" | "yes" => return Some(Answer::Allow),
             "n" | "no" => {
                 let reason = prompt("Why? (Enter for no reason) ")?.trim().to_owned();
-                return Some(Answer::Deny { reason: Some(reason).filter(|reason| !reason.is_empty()) });
+                return Some(Answer::Deny {
+                    reason: Some(reason).filter(|reason| !reason.is_empty()),
+                });
             }
             "l" | "later" => return None,
             _ => {}
@@ -91,10 +109,18 @@ fn yes_or_no() -> Option<Answer> {
 fn choose(question: &Question) -> Option<Vec<String>> {
     anstream::eprintln!("\n{}{}{}", style::BOLD, printable(&question.question), style::RESET);
     for (number, option) in question.options.iter().enumerate() {
-        let description = if option.description.is_empty() { String::new() } else { format!("  {}{}{}", style::DIM, printable(&option.description), style::RESET) };
+        let description = if option.description.is_empty() {
+            String::new()
+        } else {
+            format!("  {}{}{}", style::DIM, printable(&option.description), style::RESET)
+        };
         anstream::eprintln!("  {}) {}{description}", number + 1, printable(&option.label));
     }
-    let how = if question.multi_select { "Numbers, separated by commas, or your own words: " } else { "A number, or your own words: " };
+    let how = if question.multi_select {
+        "Numbers, separated by commas, or your own words: "
+    } else {
+        "A number, or your own words: "
+    };
     loop {
         let line = prompt(how)?;
         let line = line.trim();
@@ -108,8 +134,14 @@ fn choose(question: &Question) -> Option<Vec<String>> {
 /// What a line of input chooses.
 pub(crate) fn pick(question: &Question, line: &str) -> Vec<String> {
     let label = |text: &str| {
-        let index = text.trim().parse::<usize>().ok().and_then(|number| number.checked_sub(1));
-        index.and_then(|index| question.options.get(index)).map(|option| option.label.clone())
+        let index = text
+            .trim()
+            .parse::<usize>()
+            .ok()
+            .and_then(|number| number.checked_sub(1));
+        index
+            .and_then(|index| question.options.get(index))
+            .map(|option| option.label.clone())
     };
     if question.multi_select
         && let Some(labels) = line.split(',').map(label).collect::<Option<Vec<_>>>()
@@ -138,7 +170,10 @@ mod tests {
 
     #[test]
     fn numbers_choose_labels_and_other_text_is_an_answer_of_its_own() {
-        let option = |label: &str| QuestionOption { label: label.to_owned(), description: String::new() };
+        let option = |label: &str| QuestionOption {
+            label: label.to_owned(),
+            description: String::new(),
+        };
         let mut question = Question {
             question: "Which?".to_owned(),
             header: String::new(),

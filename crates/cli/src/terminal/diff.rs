@@ -18,7 +18,10 @@ pub(crate) fn print(unified: &str) {
 
 /// Text from files and models without control characters: what is shown must not steer the terminal.
 pub(crate) fn printable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).filter(|c| !is_bidi(*c)).collect()
+    text.chars()
+        .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
+        .filter(|c| !is_bidi(*c))
+        .collect()
 }
 
 /// Characters that reorder what is shown around them.

@@ -59,10 +59,21 @@ impl Observer for Live {
                     state.status(&format!("preparing {name}"));
                 }
             }
-            StreamDelta::Retry { attempt, wait_ms, reason } => {
+            StreamDelta::Retry {
+                attempt,
+                wait_ms,
+                reason,
+            } => {
                 state.end_text();
                 state.streamed.clear();
-                anstream::println!("{}  no answer ({}); asking again in {:.1} s (attempt {}){}", style::WARN, printable(reason), *wait_ms as f64 / 1000.0, attempt + 1, style::RESET);
+                anstream::println!(
+                    "{}  no answer ({}); asking again in {:.1} s (attempt {}){}",
+                    style::WARN,
+                    printable(reason),
+                    *wait_ms as f64 / 1000.0,
+                    attempt + 1,
+                    style::RESET
+                );
             }
         }
     }
@@ -77,14 +88,25 @@ impl State {
     fn event(&mut self, body: &EventBody) {
         match body {
             EventBody::TaskStarted(start) => {
-                let model = if start.model.provider == deskhand_engine::RECIPES { "built-in recipes, no AI model".to_owned() } else { start.model.to_string() };
+                let model = if start.model.provider == deskhand_engine::RECIPES {
+                    "built-in recipes, no AI model".to_owned()
+                } else {
+                    start.model.to_string()
+                };
                 self.line(style::DIM, &format!("{model} · mode {}", start.mode.as_str()));
                 for grant in start.grants.iter().filter(|grant| grant.name != "outputs") {
                     self.line(style::DIM, &format!("folder {} ({})", grant.folder, grant.mode));
                 }
                 for instruction in &start.instructions {
-                    let state = if instruction.trusted { "in use" } else { "found but NOT in use: trust it with `deskhand instructions trust`" };
-                    self.line(if instruction.trusted { style::DIM } else { style::WARN }, &format!("instructions {} {state}", instruction.from));
+                    let state = if instruction.trusted {
+                        "in use"
+                    } else {
+                        "found but NOT in use: trust it with `deskhand instructions trust`"
+                    };
+                    self.line(
+                        if instruction.trusted { style::DIM } else { style::WARN },
+                        &format!("instructions {} {state}", instruction.from),
+                    );
                 }
             }
             EventBody::ModelAnswered { content, .. } => {
@@ -99,7 +121,11 @@ impl State {
             }
             EventBody::ToolStarted { action, .. } if !action.summary.is_empty() => self.status(&action.summary),
             EventBody::ToolFinished { outcome, .. } => {
-                let (mark, style) = if outcome.error.is_some() { ("✗", style::BAD) } else { ("•", style::GOOD) };
+                let (mark, style) = if outcome.error.is_some() {
+                    ("✗", style::BAD)
+                } else {
+                    ("•", style::GOOD)
+                };
                 if outcome.summary.starts_with("Plan:") {
                     return;
                 }
@@ -109,7 +135,12 @@ impl State {
             EventBody::PlanUpdated { todos } => {
                 self.plan(todos);
             }
-            EventBody::PolicyDecided { action, verdict, reason, .. } if verdict == "deny" => {
+            EventBody::PolicyDecided {
+                action,
+                verdict,
+                reason,
+                ..
+            } if verdict == "deny" => {
                 self.line(style::WARN, &format!("refused: {} ({reason})", action.summary));
             }
             EventBody::ModelFailed { message, hint, .. } => {
@@ -119,10 +150,19 @@ impl State {
                 }
             }
             EventBody::BudgetReached { limit } => self.line(style::WARN, &format!("budget reached: {limit}")),
-            EventBody::ContextCompacted { reason, .. } => self.line(style::DIM, &format!("older results shortened: {reason}")),
-            EventBody::MemoryProposed { text } => self.line(style::DIM, &format!("proposed a note (not in force): {text}")),
-            EventBody::ChangeApplied { reconciled: Some(_), .. } => self.line(style::WARN, "a change cut off earlier was found and is complete"),
-            EventBody::TaskFinished { status: FinishStatus::Failed, summary } => self.line(style::ERROR, summary),
+            EventBody::ContextCompacted { reason, .. } => {
+                self.line(style::DIM, &format!("older results shortened: {reason}"))
+            }
+            EventBody::MemoryProposed { text } => {
+                self.line(style::DIM, &format!("proposed a note (not in force): {text}"))
+            }
+            EventBody::ChangeApplied {
+                reconciled: Some(_), ..
+            } => self.line(style::WARN, "a change cut off earlier was found and is complete"),
+            EventBody::TaskFinished {
+                status: FinishStatus::Failed,
+                summary,
+            } => self.line(style::ERROR, summary),
             _ => {}
         }
     }
@@ -130,7 +170,8 @@ impl State {
     /// Prints the steps of the plan whose state changed; the whole plan when it is new.
     fn plan(&mut self, todos: &[Todo]) {
         self.end_text();
-        let same = self.plan.len() == todos.len() && self.plan.iter().zip(todos).all(|(old, new)| old.content == new.content);
+        let same =
+            self.plan.len() == todos.len() && self.plan.iter().zip(todos).all(|(old, new)| old.content == new.content);
         let total = todos.len();
         for (number, todo) in todos.iter().enumerate() {
             if same && self.plan.get(number).is_some_and(|old| old.status == todo.status) {
@@ -141,7 +182,12 @@ impl State {
                 TodoStatus::InProgress => ("▸", style::BUSY),
                 TodoStatus::Pending => ("○", style::DIM),
             };
-            anstream::println!("{style}{mark} {}/{total}{} {}", number + 1, style::RESET, printable(&todo.content));
+            anstream::println!(
+                "{style}{mark} {}/{total}{} {}",
+                number + 1,
+                style::RESET,
+                printable(&todo.content)
+            );
         }
         self.plan = todos.to_vec();
     }

@@ -17,7 +17,10 @@ fn a_change_in_manual_mode_parks_and_lands_after_the_yes() {
     assert_eq!(home.read("plan.md"), "old\n");
     let asked = bodies(&ran.events(), "approval.requested")[0].clone();
     assert_eq!(asked["ask"]["type"], "approve");
-    assert!(asked["ask"]["preview"].as_str().unwrap().contains("-old\n+new"), "{asked:#}");
+    assert!(
+        asked["ask"]["preview"].as_str().unwrap().contains("-old\n+new"),
+        "{asked:#}"
+    );
 
     let waiting = home.run(&["approvals", "--json"]).expect(0).json();
     let id = waiting[0]["id"].as_str().unwrap();
@@ -32,12 +35,18 @@ fn a_change_in_manual_mode_parks_and_lands_after_the_yes() {
 fn a_no_reaches_the_model_with_its_reason() {
     let home = Home::new([write_plan().into(), Turn::new().text("fine").into()]);
     home.task(&["--mode", "manual", "go"]).expect(3);
-    let id = home.run(&["approvals", "--json"]).json()[0]["id"].as_str().unwrap().to_owned();
+    let id = home.run(&["approvals", "--json"]).json()[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     home.run(&["approvals", "deny", &id, "not", "there"]).expect(0);
     home.run(&["resume", &home.newest()]).expect(0);
     assert!(!home.exists("plan.md"));
     let request = home.server.requests()[1].json();
-    assert!(request["messages"][2].to_string().contains("They said: not there"), "{request:#}");
+    assert!(
+        request["messages"][2].to_string().contains("They said: not there"),
+        "{request:#}"
+    );
 }
 
 #[test]
@@ -45,7 +54,10 @@ fn an_approval_is_void_when_the_file_changed_meanwhile() {
     let home = Home::new([write_plan().into(), Turn::new().text("written").into()]);
     home.write("plan.md", "old\n");
     home.task(&["--mode", "manual", "go"]).expect(3);
-    let id = home.run(&["approvals", "--json"]).json()[0]["id"].as_str().unwrap().to_owned();
+    let id = home.run(&["approvals", "--json"]).json()[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     home.run(&["approvals", "allow", &id]).expect(0);
     home.write("plan.md", "the person wrote this meanwhile\n");
     // What would be overwritten now is not what was approved: it is asked again.
@@ -56,11 +68,19 @@ fn an_approval_is_void_when_the_file_changed_meanwhile() {
 
 #[test]
 fn deleting_is_asked_in_a_folder_granted_without_it() {
-    let home = Home::new([Turn::new().tool("DeleteFile", json!({"file_path": "/mnt/work/a.txt"})).into(), Turn::new().text("gone").into()]);
+    let home = Home::new([
+        Turn::new()
+            .tool("DeleteFile", json!({"file_path": "/mnt/work/a.txt"}))
+            .into(),
+        Turn::new().text("gone").into(),
+    ]);
     home.write("a.txt", "a");
     home.task(&["tidy"]).expect(3);
     assert!(home.exists("a.txt"));
-    let id = home.run(&["approvals", "--json"]).json()[0]["id"].as_str().unwrap().to_owned();
+    let id = home.run(&["approvals", "--json"]).json()[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     home.run(&["approvals", "allow", &id]).expect(0);
     home.run(&["resume", &home.newest()]).expect(0);
     assert!(!home.exists("a.txt"));
@@ -74,31 +94,51 @@ fn questions_are_answered_by_number_or_in_own_words() {
         {"question": "Which year?", "header": "Year", "options": [{"label": "2025"}, {"label": "2026"}]},
         {"question": "Which tone?", "header": "Tone", "options": [{"label": "formal"}, {"label": "plain"}]}
     ]});
-    let home = Home::new([Turn::new().tool("AskUserQuestion", question).into(), Turn::new().text("ok").into()]);
+    let home = Home::new([
+        Turn::new().tool("AskUserQuestion", question).into(),
+        Turn::new().text("ok").into(),
+    ]);
     home.task(&["--mode", "skip", "go"]).expect(3);
-    let id = home.run(&["approvals", "--json"]).json()[0]["id"].as_str().unwrap().to_owned();
+    let id = home.run(&["approvals", "--json"]).json()[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     home.run(&["approvals", "allow", &id]).expect(1);
     home.run(&["approvals", "answer", &id, "2", "like a pirate"]).expect(0);
     home.run(&["resume", &home.newest()]).expect(0);
     let request = home.server.requests()[1].json().to_string();
-    assert!(request.contains("Which year? 2026") && request.contains("Which tone? like a pirate"), "{request}");
+    assert!(
+        request.contains("Which year? 2026") && request.contains("Which tone? like a pirate"),
+        "{request}"
+    );
     home.run(&["approvals", "allow", &id]).expect(1);
 }
 
 #[test]
 fn a_folder_the_model_asks_for_is_granted_by_the_person_only() {
     let home = Home::new([
-        Turn::new().tool("RequestFolder", json!({"path": "~/more", "mode": "ro", "reason": "the invoices are there"})).into(),
+        Turn::new()
+            .tool(
+                "RequestFolder",
+                json!({"path": "~/more", "mode": "ro", "reason": "the invoices are there"}),
+            )
+            .into(),
         Turn::new().tool("Read", json!({"file_path": "/mnt/more/b.txt"})).into(),
-        Turn::new().tool("Write", json!({"file_path": "/mnt/more/c.txt", "content": "no"})).into(),
+        Turn::new()
+            .tool("Write", json!({"file_path": "/mnt/more/c.txt", "content": "no"}))
+            .into(),
         Turn::new().text("ok").into(),
     ]);
     std::fs::create_dir(home.path().join("more")).unwrap();
     std::fs::write(home.path().join("more/b.txt"), "invoice 7").unwrap();
     home.task(&["--mode", "skip", "go"]).expect(3);
     let item = home.run(&["approvals", "--json"]).json()[0].clone();
-    assert_eq!(item["ask"], json!({"type": "folder", "path": "~/more", "mode": "ro", "reason": "the invoices are there"}));
-    home.run(&["approvals", "allow", item["id"].as_str().unwrap()]).expect(0);
+    assert_eq!(
+        item["ask"],
+        json!({"type": "folder", "path": "~/more", "mode": "ro", "reason": "the invoices are there"})
+    );
+    home.run(&["approvals", "allow", item["id"].as_str().unwrap()])
+        .expect(0);
     // It read the folder, and was refused to write into it.
     home.run(&["resume", &home.newest()]).expect(5);
     assert!(home.server.requests()[2].json().to_string().contains("invoice 7"));

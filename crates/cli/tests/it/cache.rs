@@ -8,8 +8,12 @@ use crate::home::Home;
 #[test]
 fn without_the_cache_a_waiting_task_goes_on_and_can_be_undone() {
     let home = Home::new([
-        Turn::new().tool("Write", json!({"file_path": "/mnt/work/a.txt", "content": "after"})).into(),
-        Turn::new().tool("DeleteFile", json!({"file_path": "/mnt/work/b.txt"})).into(),
+        Turn::new()
+            .tool("Write", json!({"file_path": "/mnt/work/a.txt", "content": "after"}))
+            .into(),
+        Turn::new()
+            .tool("DeleteFile", json!({"file_path": "/mnt/work/b.txt"}))
+            .into(),
         Turn::new().text("ok").into(),
     ]);
     home.write("a.txt", "before");
@@ -18,9 +22,15 @@ fn without_the_cache_a_waiting_task_goes_on_and_can_be_undone() {
     let cache = home.path().join(".cache/deskhand");
     std::fs::create_dir_all(&cache).unwrap();
     std::fs::remove_dir_all(&cache).unwrap();
-    let id = home.run(&["approvals", "--json"]).json()[0]["id"].as_str().unwrap().to_owned();
+    let id = home.run(&["approvals", "--json"]).json()[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     home.run(&["approvals", "allow", &id]).expect(0);
     home.run(&["resume", &home.newest()]).expect(0);
     home.run(&["undo", &home.newest()]).expect(0);
-    assert_eq!((home.read("a.txt").as_str(), home.read("b.txt").as_str()), ("before", "b"));
+    assert_eq!(
+        (home.read("a.txt").as_str(), home.read("b.txt").as_str()),
+        ("before", "b")
+    );
 }

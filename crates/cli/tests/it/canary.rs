@@ -26,15 +26,25 @@ fn the_key_is_nowhere_but_in_the_header() {
     // A server that echoes the key in its errors, the worst a gateway does.
     let echo = json!({"type": "error", "error": {"type": "invalid_request_error", "message": format!("bad header x-api-key: {KEY}")}});
     let home = Home::new([
-        Turn::new().tool("Write", json!({"file_path": "/mnt/work/a.txt", "content": "x"})).into(),
+        Turn::new()
+            .tool("Write", json!({"file_path": "/mnt/work/a.txt", "content": "x"}))
+            .into(),
         Reply::status(400).body(echo),
     ]);
     let ran = home.task(&["go"]).expect(1);
     let text = home.run(&["show", &home.newest()]);
     let doctor = home.run(&["doctor"]);
     let test = home.run(&["models", "test"]);
-    for (what, output) in [("run", &ran), ("show", &text), ("doctor", &doctor), ("models test", &test)] {
-        assert!(!output.stdout.contains(KEY) && !output.stderr.contains(KEY), "{what}: {output:#?}");
+    for (what, output) in [
+        ("run", &ran),
+        ("show", &text),
+        ("doctor", &doctor),
+        ("models test", &test),
+    ] {
+        assert!(
+            !output.stdout.contains(KEY) && !output.stderr.contains(KEY),
+            "{what}: {output:#?}"
+        );
     }
     for request in home.server.all_requests() {
         assert!(!holds(&request.body, KEY), "the key is in a prompt");
@@ -42,8 +52,17 @@ fn the_key_is_nowhere_but_in_the_header() {
     let files = files_below(&home.data());
     assert!(files.iter().any(|file| file.ends_with("deskhand.db")), "{files:?}");
     for file in files {
-        assert!(!holds(&std::fs::read(&file).unwrap(), KEY), "{} holds the key", file.display());
+        assert!(
+            !holds(&std::fs::read(&file).unwrap(), KEY),
+            "{} holds the key",
+            file.display()
+        );
     }
     // The check itself sees a key where there is one.
-    assert!(home.server.requests()[0].headers.iter().any(|(_, value)| value.contains(KEY)));
+    assert!(
+        home.server.requests()[0]
+            .headers
+            .iter()
+            .any(|(_, value)| value.contains(KEY))
+    );
 }

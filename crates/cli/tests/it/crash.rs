@@ -18,7 +18,9 @@ const STEPS: usize = 20;
 fn model() -> ScriptedServer {
     ScriptedServer::responding(|request, _| {
         let body = request.json();
-        let turns = body["messages"].as_array().map_or(0, |messages| messages.iter().filter(|message| message["role"] == "assistant").count());
+        let turns = body["messages"].as_array().map_or(0, |messages| {
+            messages.iter().filter(|message| message["role"] == "assistant").count()
+        });
         reply(turns)
     })
 }
@@ -27,10 +29,19 @@ fn reply(step: usize) -> Reply {
     let file = |n: usize| format!("/mnt/work/file-{n}.txt");
     match step {
         n if n >= STEPS => Turn::new().text("All done."),
-        n if n % 4 == 0 => Turn::new().tool("Write", json!({"file_path": file(n), "content": format!("content {n}\n")})),
-        n if n % 4 == 1 => Turn::new().tool("Edit", json!({"file_path": file(n - 1), "old_string": "content", "new_string": "edited"})),
+        n if n % 4 == 0 => Turn::new().tool(
+            "Write",
+            json!({"file_path": file(n), "content": format!("content {n}\n")}),
+        ),
+        n if n % 4 == 1 => Turn::new().tool(
+            "Edit",
+            json!({"file_path": file(n - 1), "old_string": "content", "new_string": "edited"}),
+        ),
         n if n % 4 == 2 => Turn::new().tool("Read", json!({"file_path": file(n - 2)})),
-        n => Turn::new().tool("MoveFile", json!({"from": file(n - 3), "to": format!("/mnt/work/moved/{n}.txt")})),
+        n => Turn::new().tool(
+            "MoveFile",
+            json!({"from": file(n - 3), "to": format!("/mnt/work/moved/{n}.txt")}),
+        ),
     }
     .into()
 }
@@ -62,7 +73,12 @@ enum Kill {
 /// Runs the task, kills the process, and resumes until it is done.
 fn killed(kill: &Kill) -> Home {
     let home = Home::with(model());
-    let mut child = home.online().args(["run", "-C", "work", "--output-format", "stream-json", "go"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = home
+        .online()
+        .args(["run", "-C", "work", "--output-format", "stream-json", "go"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     match kill {
         Kill::AfterEvent(number) => {
             let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -89,14 +105,22 @@ fn killed(kill: &Kill) -> Home {
 /// The task ended as if nothing had happened.
 fn check(home: &Home, what: &str) {
     let expected: Vec<(String, String)> = {
-        let mut files: Vec<_> = (0..STEPS).filter(|n| n % 4 == 3).map(|n| (format!("moved/{n}.txt"), format!("edited {}\n", n - 3))).collect();
+        let mut files: Vec<_> = (0..STEPS)
+            .filter(|n| n % 4 == 3)
+            .map(|n| (format!("moved/{n}.txt"), format!("edited {}\n", n - 3)))
+            .collect();
         files.sort();
         files
     };
     assert_eq!(tree(home), expected, "{what}");
     let task = home.newest();
     home.run(&["log", "verify", &task]).expect(0);
-    let events: Vec<Value> = home.run(&["export", &task, "--json"]).json().as_array().unwrap().clone();
+    let events: Vec<Value> = home
+        .run(&["export", &task, "--json"])
+        .json()
+        .as_array()
+        .unwrap()
+        .clone();
     // Each change once: 5 writes, 5 edits, 5 moves.
     assert_eq!(bodies(&events, "change.applied").len(), STEPS / 4 * 3, "{what}");
     assert_eq!(bodies(&events, "change.failed").len(), 0, "{what}");
@@ -111,7 +135,11 @@ fn check(home: &Home, what: &str) {
 
 /// A fraction of the whole set by default, since CI has two cores; all of it with DESKHAND_CRASH_ALL=1.
 fn stride(all: usize) -> usize {
-    if std::env::var_os("DESKHAND_CRASH_ALL").is_some() { 1 } else { all }
+    if std::env::var_os("DESKHAND_CRASH_ALL").is_some() {
+        1
+    } else {
+        all
+    }
 }
 
 #[test]
@@ -122,7 +150,10 @@ fn killed_after_every_event() {
     let count = whole.run(&["export", &task, "--json"]).json().as_array().unwrap().len();
     assert!(count > 100, "{count}");
     for number in (0..=count).step_by(stride(1)) {
-        check(&killed(&Kill::AfterEvent(number)), &format!("killed after event {number} of {count}"));
+        check(
+            &killed(&Kill::AfterEvent(number)),
+            &format!("killed after event {number} of {count}"),
+        );
     }
 }
 
@@ -134,6 +165,9 @@ fn killed_at_random_instants() {
     // A low-discrepancy sequence covers the run evenly and is the same every time.
     for number in (0..200_u32).step_by(stride(1)) {
         let share = (f64::from(number) * 0.618_033_988_75).fract();
-        check(&killed(&Kill::After(whole.mul_f64(share))), &format!("killed at {share:.3} of the run"));
+        check(
+            &killed(&Kill::After(whole.mul_f64(share))),
+            &format!("killed at {share:.3} of the run"),
+        );
     }
 }

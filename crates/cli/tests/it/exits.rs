@@ -12,7 +12,9 @@ fn done_is_0() {
 
 #[test]
 fn failed_is_1() {
-    let home = Home::new([Reply::status(401).body(json!({"type": "error", "error": {"type": "authentication_error", "message": "no"}}))]);
+    let home =
+        Home::new([Reply::status(401)
+            .body(json!({"type": "error", "error": {"type": "authentication_error", "message": "no"}}))]);
     let ran = home.run(&["run", "-C", "work", "go"]).expect(1);
     assert!(ran.stdout.contains("refused the credential"), "{ran:#?}");
     assert_eq!(home.run(&["show", "01", "--json"]).expect(0).json()["status"], "failed");
@@ -30,7 +32,9 @@ fn wrong_use_is_2() {
 #[test]
 fn waiting_is_3() {
     let question = json!({"questions": [{"question": "Which?", "options": [{"label": "a"}, {"label": "b"}]}]});
-    Home::new([Turn::new().tool("AskUserQuestion", question).into()]).task(&["go"]).expect(3);
+    Home::new([Turn::new().tool("AskUserQuestion", question).into()])
+        .task(&["go"])
+        .expect(3);
 }
 
 #[test]
@@ -45,7 +49,14 @@ fn budget_is_4_with_at_most_one_call_beyond() {
     assert_eq!(home.server.requests().len(), 1);
 
     let home = Home::new((0..10).map(|_| endless().into()));
-    home.task(&["--budget-usd", "0.0000001", "--model", "anthropic/claude-sonnet-4-5", "go"]).expect(4);
+    home.task(&[
+        "--budget-usd",
+        "0.0000001",
+        "--model",
+        "anthropic/claude-sonnet-4-5",
+        "go",
+    ])
+    .expect(4);
     assert_eq!(home.server.requests().len(), 1);
     // Taking it up again is leave for as much again, and no more.
     home.run(&["resume", &home.newest()]).expect(4);
@@ -54,7 +65,12 @@ fn budget_is_4_with_at_most_one_call_beyond() {
 
 #[test]
 fn refused_by_policy_is_5() {
-    let home = Home::new([Turn::new().tool("Write", json!({"file_path": "/mnt/work/a", "content": "x"})).into(), Turn::new().text("I could not.").into()]);
+    let home = Home::new([
+        Turn::new()
+            .tool("Write", json!({"file_path": "/mnt/work/a", "content": "x"}))
+            .into(),
+        Turn::new().text("I could not.").into(),
+    ]);
     home.run(&["run", "-C", "work:ro", "--json", "go"]).expect(5);
     assert!(!home.exists("a"));
 
@@ -65,7 +81,12 @@ fn refused_by_policy_is_5() {
 
 #[test]
 fn a_plan_changes_nothing_and_is_done() {
-    let home = Home::new([Turn::new().tool("Write", json!({"file_path": "/mnt/work/a", "content": "x"})).into(), Turn::new().text("I would write a.").into()]);
+    let home = Home::new([
+        Turn::new()
+            .tool("Write", json!({"file_path": "/mnt/work/a", "content": "x"}))
+            .into(),
+        Turn::new().text("I would write a.").into(),
+    ]);
     home.task(&["--mode", "plan", "go"]).expect(0);
     assert!(!home.exists("a"));
 }
@@ -73,10 +94,19 @@ fn a_plan_changes_nothing_and_is_done() {
 #[cfg(unix)]
 #[test]
 fn interrupted_is_130_and_the_task_goes_on_later() {
-    use std::{io::{BufRead, BufReader}, process::Stdio, time::Duration};
+    use std::{
+        io::{BufRead, BufReader},
+        process::Stdio,
+        time::Duration,
+    };
     let slow: Reply = Turn::new().text("late").into();
     let home = Home::new([slow.delay(Duration::from_secs(20)), Turn::new().text("ok").into()]);
-    let mut child = home.online().args(["run", "-C", "work", "--output-format", "stream-json", "go"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = home
+        .online()
+        .args(["run", "-C", "work", "--output-format", "stream-json", "go"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     while !lines.next().unwrap().unwrap().contains("model.requested") {}
     rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::INT).unwrap();

@@ -7,24 +7,35 @@ use crate::home::{Home, bodies};
 
 /// A turn that would do harm if half of it were executed, or all of it twice.
 fn append_turn() -> Turn {
-    Turn::new().text("I write.").tool("Write", json!({"file_path": "/mnt/work/once.txt", "content": "once"}))
+    Turn::new()
+        .text("I write.")
+        .tool("Write", json!({"file_path": "/mnt/work/once.txt", "content": "once"}))
 }
 
 /// Fast retries, so that a test does not wait as a person would.
 fn quick(home: &Home) {
-    let settings = "[[models.providers]]\nkind = \"anthropic\"\n[models.providers.tuning.retry]\nbase_ms = 1\nmax_ms = 5\n";
+    let settings = "[[models.providers]]\nkind = \"anthropic\"\n[models.providers.tuning.retry]\nfirst_wait_ms = 1\nlongest_wait_ms = 5\n";
     std::fs::create_dir_all(home.data()).unwrap();
     std::fs::write(home.data().join("settings.toml"), settings).unwrap();
 }
 
 fn changes(home: &Home) -> Vec<Value> {
-    home.run(&["changes", &home.newest(), "--json"]).expect(0).json().as_array().unwrap().clone()
+    home.run(&["changes", &home.newest(), "--json"])
+        .expect(0)
+        .json()
+        .as_array()
+        .unwrap()
+        .clone()
 }
 
 #[test]
 fn a_stream_cut_at_every_event_is_retried_and_executed_once() {
     for event in 0..8 {
-        let home = Home::new([append_turn().fault(Fault::CutAfterEvent(event)), append_turn().into(), Turn::new().text("ok").into()]);
+        let home = Home::new([
+            append_turn().fault(Fault::CutAfterEvent(event)),
+            append_turn().into(),
+            Turn::new().text("ok").into(),
+        ]);
         quick(&home);
         let events = home.task(&["go"]).expect(0).events();
         assert_eq!(bodies(&events, "change.applied").len(), 1, "cut after event {event}");
@@ -63,7 +74,10 @@ fn a_server_that_stays_broken_ends_the_task_with_a_clear_error_and_it_can_be_res
 
 #[test]
 fn arguments_that_are_not_json_are_told_to_the_model() {
-    let home = Home::new([Turn::new().raw_tool("Write", "{\"file_path\": \"/mnt/work/a").into(), Turn::new().text("ok").into()]);
+    let home = Home::new([
+        Turn::new().raw_tool("Write", "{\"file_path\": \"/mnt/work/a").into(),
+        Turn::new().text("ok").into(),
+    ]);
     home.task(&["go"]).expect(0);
     let result = home.server.requests()[1].json()["messages"][2].to_string();
     assert!(result.contains("not valid JSON"), "{result}");

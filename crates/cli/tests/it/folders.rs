@@ -7,13 +7,21 @@ use crate::home::Home;
 
 #[test]
 fn standing_folders_serve_tasks_that_name_none() {
-    let home = Home::new([Turn::new().tool("Read", json!({"file_path": "/mnt/work/a.txt"})).into(), Turn::new().text("ok").into()]);
+    let home = Home::new([
+        Turn::new().tool("Read", json!({"file_path": "/mnt/work/a.txt"})).into(),
+        Turn::new().text("ok").into(),
+    ]);
     home.write("a.txt", "hello standing folder");
     home.run(&["folders", "add", "work:ro"]).expect(0);
     let listed = home.run(&["folders", "list", "--json"]).expect(0).json();
     assert_eq!((&listed[0]["name"], &listed[0]["mode"]), (&json!("work"), &json!("ro")));
     home.run(&["run", "go"]).expect(0);
-    assert!(home.server.requests()[1].json().to_string().contains("hello standing folder"));
+    assert!(
+        home.server.requests()[1]
+            .json()
+            .to_string()
+            .contains("hello standing folder")
+    );
     home.run(&["folders", "revoke-all"]).expect(0);
     assert_eq!(home.run(&["folders", "list", "--json"]).json(), json!([]));
 }
@@ -47,16 +55,27 @@ fn system_folders_are_refused_even_with_the_flag() {
 #[test]
 fn links_and_dots_do_not_leave_the_folder() {
     let secret = "the secret outside";
-    let paths = ["/mnt/work/../outside.txt", "/mnt/work/link.txt", "/mnt/work/dir/outside.txt", "../outside.txt", "/etc/hostname"];
+    let paths = [
+        "/mnt/work/../outside.txt",
+        "/mnt/work/link.txt",
+        "/mnt/work/dir/outside.txt",
+        "../outside.txt",
+        "/etc/hostname",
+    ];
     let mut turn = Turn::new();
     for path in paths {
-        turn = turn.tool("Read", json!({"file_path": path})).tool("Write", json!({"file_path": path, "content": "overwritten"}));
+        turn = turn
+            .tool("Read", json!({"file_path": path}))
+            .tool("Write", json!({"file_path": path, "content": "overwritten"}));
     }
     let home = Home::new([turn.into(), Turn::new().text("ok").into()]);
     std::fs::write(home.path().join("outside.txt"), secret).unwrap();
     std::os::unix::fs::symlink(home.path().join("outside.txt"), home.work().join("link.txt")).unwrap();
     std::os::unix::fs::symlink(home.path(), home.work().join("dir")).unwrap();
     home.task(&["--mode", "skip", "go"]);
-    assert_eq!(std::fs::read_to_string(home.path().join("outside.txt")).unwrap(), secret);
+    assert_eq!(
+        std::fs::read_to_string(home.path().join("outside.txt")).unwrap(),
+        secret
+    );
     assert!(!home.server.requests()[1].json().to_string().contains(secret));
 }

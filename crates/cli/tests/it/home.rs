@@ -30,7 +30,10 @@ impl Ran {
     }
 
     pub fn events(&self) -> Vec<Value> {
-        self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        self.stdout
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 
     #[track_caller]
@@ -46,7 +49,10 @@ impl Home {
     }
 
     pub fn with(server: ScriptedServer) -> Self {
-        let home = Self { dir: tempfile::tempdir().unwrap(), server };
+        let home = Self {
+            dir: tempfile::tempdir().unwrap(),
+            server,
+        };
         std::fs::create_dir_all(home.work()).unwrap();
         home
     }
@@ -105,7 +111,9 @@ impl Home {
     /// The same with a key and the scripted model.
     pub fn online(&self) -> Command {
         let mut command = self.command();
-        command.env("ANTHROPIC_API_KEY", KEY).env("ANTHROPIC_BASE_URL", self.server.base_url());
+        command
+            .env("ANTHROPIC_API_KEY", KEY)
+            .env("ANTHROPIC_BASE_URL", self.server.base_url());
         command
     }
 
@@ -123,7 +131,10 @@ impl Home {
 
     /// The id of the only, or newest, task.
     pub fn newest(&self) -> String {
-        self.run(&["tasks", "--json"]).json()[0]["id"].as_str().unwrap().to_owned()
+        self.run(&["tasks", "--json"]).json()[0]["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 }
 
@@ -142,5 +153,9 @@ pub(crate) fn kinds(events: &[Value]) -> Vec<&str> {
 
 /// The bodies of the events of one kind.
 pub(crate) fn bodies<'a>(events: &'a [Value], kind: &str) -> Vec<&'a Value> {
-    events.iter().filter(|event| event["kind"] == kind).map(|event| &event["body"]).collect()
+    events
+        .iter()
+        .filter(|event| event["kind"] == kind)
+        .map(|event| &event["body"])
+        .collect()
 }

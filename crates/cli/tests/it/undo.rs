@@ -7,9 +7,21 @@ use crate::home::Home;
 
 fn three_steps() -> Home {
     let home = Home::new([
-        Turn::new().tool("Write", json!({"file_path": "/mnt/work/a.txt", "content": "one"})).into(),
-        Turn::new().tool("Edit", json!({"file_path": "/mnt/work/a.txt", "old_string": "one", "new_string": "two"})).into(),
-        Turn::new().tool("MoveFile", json!({"from": "/mnt/work/b.txt", "to": "/mnt/work/sub/deep/c.txt"})).into(),
+        Turn::new()
+            .tool("Write", json!({"file_path": "/mnt/work/a.txt", "content": "one"}))
+            .into(),
+        Turn::new()
+            .tool(
+                "Edit",
+                json!({"file_path": "/mnt/work/a.txt", "old_string": "one", "new_string": "two"}),
+            )
+            .into(),
+        Turn::new()
+            .tool(
+                "MoveFile",
+                json!({"from": "/mnt/work/b.txt", "to": "/mnt/work/sub/deep/c.txt"}),
+            )
+            .into(),
         Turn::new().text("ok").into(),
     ]);
     home.write("a.txt", "zero");
@@ -62,8 +74,22 @@ fn a_path_and_a_step_are_undone_alone() {
     home.run(&["undo", &task, "--step", "3"]).expect(0);
     assert_eq!(tree(&home), ["a.txt=zero", "b.txt=b"]);
     let steps = home.run(&["changes", &task, "--json"]).json();
-    let state: Vec<_> = steps.as_array().unwrap().iter().map(|step| (step["kind"].as_str().unwrap(), step["stands"].as_bool().unwrap())).collect();
-    assert_eq!(state, [("change", false), ("change", false), ("change", false), ("undo", true), ("undo", true)]);
+    let state: Vec<_> = steps
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| (step["kind"].as_str().unwrap(), step["stands"].as_bool().unwrap()))
+        .collect();
+    assert_eq!(
+        state,
+        [
+            ("change", false),
+            ("change", false),
+            ("change", false),
+            ("undo", true),
+            ("undo", true)
+        ]
+    );
     // Each redo brings back the latest undo that stands.
     home.run(&["redo", &task]).expect(0);
     assert_eq!(tree(&home), ["a.txt=zero", "sub/", "sub/deep/", "sub/deep/c.txt=b"]);
@@ -79,6 +105,10 @@ fn what_the_person_changed_since_is_never_overwritten() {
     home.write("a.txt", "mine now");
     let ran = home.run(&["undo", &task, "--json"]).expect(1);
     assert_eq!(ran.json()["error"]["code"], "workspace.conflict");
-    assert_eq!(tree(&home), ["a.txt=mine now", "sub/", "sub/deep/", "sub/deep/c.txt=b"], "nothing of the undo stands");
+    assert_eq!(
+        tree(&home),
+        ["a.txt=mine now", "sub/", "sub/deep/", "sub/deep/c.txt=b"],
+        "nothing of the undo stands"
+    );
     home.run(&["undo", &task, "--step", "9"]).expect(1);
 }

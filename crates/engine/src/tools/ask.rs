@@ -48,10 +48,25 @@ impl Tool for AskUserQuestion {
 
     fn propose(&self, call: &ToolCall, _bench: &Bench) -> Result<Proposal, Box<ToolOutcome>> {
         let Arguments { questions } = arguments(call, &schema())?;
-        if questions.is_empty() || questions.len() > MAX_QUESTIONS || questions.iter().any(|q| q.options.len() > MAX_OPTIONS) {
-            return Err(failed("tool.arguments", format!("Ask 1 to {MAX_QUESTIONS} questions with at most {MAX_OPTIONS} options each.")));
+        if questions.is_empty()
+            || questions.len() > MAX_QUESTIONS
+            || questions.iter().any(|q| q.options.len() > MAX_OPTIONS)
+        {
+            return Err(failed(
+                "tool.arguments",
+                format!("Ask 1 to {MAX_QUESTIONS} questions with at most {MAX_OPTIONS} options each."),
+            ));
         }
-        let summary = questions.first().map(|question| question.question.clone()).unwrap_or_default();
-        Ok(Proposal { effect: EffectClass::None, paths: Vec::new(), summary, preview: None, work: Work::Ask(Ask::Questions { questions }) })
+        let summary = questions
+            .first()
+            .map(|question| question.question.clone())
+            .unwrap_or_default();
+        Ok(Proposal {
+            effect: EffectClass::None,
+            paths: Vec::new(),
+            summary,
+            preview: None,
+            work: Work::Ask(Ask::Questions { questions }),
+        })
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use deskhand_tables::{Catalog, FileRow, Skipped, TableError, TableFile};
-use deskhand_types::{Coded, GuestPath, ToolOutcome};
-use deskhand_workspace::{Entry, Kind, GlobQuery, SearchLimits, Workspace, WorkspaceError};
+use deskhand_types::{Coded, GuestPath, Hash, ToolOutcome};
+use deskhand_workspace::{Entry, GlobQuery, Kind, Workspace, WorkspaceError};
 
 use super::workspace_failed;
 
@@ -12,6 +12,8 @@ use super::workspace_failed;
 const PATTERN: &str = "**/*.{csv,tsv,xlsx,xlsm,xlsb,xls,ods,jsonl,ndjson}";
 /// Files loaded for one query at most.
 const MAX_FILES: usize = 200;
+/// Files in the table `files` at most.
+const MAX_LISTED: usize = 100_000;
 /// Bytes of one file at most.
 const MAX_FILE: u64 = 64 * 1024 * 1024;
 
@@ -24,7 +26,7 @@ pub(super) fn file_row(entry: &Entry) -> FileRow {
     };
     let folder = entry.path.as_str().rsplit_once('/').map_or("", |(folder, _)| folder);
     FileRow {
-        path: entry.path.to_string(),
+        path: entry.path.clone(),
         folder: folder.to_owned(),
         name: name.to_owned(),
         stem: stem.to_owned(),
@@ -35,31 +37,48 @@ pub(super) fn file_row(entry: &Entry) -> FileRow {
     }
 }
 
-/// A modification time as `YYYY-MM-DDTHH:MM:SSZ`.
+/// A modification time as `YYYY-MM-DD HH:MM:SS`, UTC.
 fn modified(mtime_ns: i128) -> String {
     jiff::Timestamp::from_nanosecond(mtime_ns)
-        .map(|time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+        .map(|time| time.strftime("%Y-%m-%d %H:%M:%S").to_string())
         .unwrap_or_default()
 }
 
 /// Loads the tables of the files that match, and the table `files` when the question needs it.
-pub(super) fn load(workspace: &Workspace, wanted: &[GuestPath], sql: &str) -> Result<(Catalog, Vec<Skipped>), Box<ToolOutcome>> {
-    let paths = if wanted.is_empty() { find(workspace).map_err(|error| workspace_failed(&error))? } else { wanted.to_vec() };
+pub(super) fn load(
+    workspace: &Workspace,
+    wanted: &[GuestPath],
+    sql: &str,
+) -> Result<(Catalog, Vec<Skipped>), Box<ToolOutcome>> {
+    let paths = if wanted.is_empty() {
+        find(workspace).map_err(|error| workspace_failed(&error))?
+    } else {
+        wanted.to_vec()
+    };
     let mut files = Vec::new();
     let mut skipped = Vec::new();
     for path in paths {
         if files.len() == MAX_FILES {
-            skipped.push(Skipped { path, code: deskhand_types::Code::new("tables.too-many-files"), reason: format!("more than {MAX_FILES} files with tables") });
+            skipped.push(Skipped {
+                path,
+                code: deskhand_types::Code::new("tables.too-many-files"),
+                reason: format!("more than {MAX_FILES} files with tables"),
+            });
             break;
         }
         match workspace.read(&path, MAX_FILE) {
             Ok(bytes) => files.push(TableFile { path, bytes }),
             Err(error) => {
-                skipped.push(Skipped { path, code: error.code(), reason: error.to_string() });
+                skipped.push(Skipped {
+                    path,
+                    code: error.code(),
+                    reason: error.to_string(),
+                });
             }
         }
     }
-    let (mut catalog, unreadable) = Catalog::load(files, &deskhand_tables::Limits::default()).map_err(|error| table_failed(&error))?;
+    let (mut catalog, unreadable) =
+        Catalog::load(files, &deskhand_tables::Limits::default()).map_err(|error| table_failed(&error))?;
     skipped.extend(unreadable);
     if mentions(sql, "files") {
         let list = file_list(workspace, mentions(sql, "hash")).map_err(|error| workspace_failed(&error))?;
@@ -75,7 +94,10 @@ pub(super) fn table_failed(error: &TableError) -> Box<ToolOutcome> {
 }
 
 fn find(workspace: &Workspace) -> Result<Vec<GuestPath>, WorkspaceError> {
-    let query = GlobQuery { pattern: PATTERN.to_owned(), path: None, limits: SearchLimits::default() };
+    let query = GlobQuery {
+        max_results: MAX_FILES * 10,
+        ..GlobQuery::new(PATTERN)
+    };
     let mut paths: Vec<GuestPath> = workspace
         .glob(&query)?
         .entries
@@ -93,9 +115,16 @@ fn find(workspace: &Workspace) -> Result<Vec<GuestPath>, WorkspaceError> {
 /// All files as rows. Content hashes are computed only for files that share their size with another: others cannot be
 /// duplicates.
 fn file_list(workspace: &Workspace, hashes: bool) -> Result<Vec<FileRow>, WorkspaceError> {
-    let query = GlobQuery { pattern: "**/*".to_owned(), path: None, limits: SearchLimits::default() };
+    let query = GlobQuery {
+        max_results: MAX_LISTED,
+        ..GlobQuery::new("**/*")
+    };
     let found = workspace.glob(&query)?;
-    let entries: Vec<&Entry> = found.entries.iter().filter(|entry| entry.kind == Kind::File && entry.path.grant() != Some("outputs")).collect();
+    let entries: Vec<&Entry> = found
+        .entries
+        .iter()
+        .filter(|entry| entry.kind == Kind::File && entry.path.grant() != Some("outputs"))
+        .collect();
     let mut of_size: BTreeMap<u64, usize> = BTreeMap::new();
     for entry in &entries {
         *of_size.entry(entry.size).or_default() += 1;
@@ -105,7 +134,7 @@ fn file_list(workspace: &Workspace, hashes: bool) -> Result<Vec<FileRow>, Worksp
         .map(|entry| {
             let mut row = file_row(entry);
             if hashes && of_size.get(&entry.size).is_some_and(|count| *count > 1) {
-                row.hash = workspace.hash(&entry.path).ok().map(|hash| hash.to_string());
+                row.hash = workspace.read(&entry.path, MAX_FILE).ok().map(|bytes| Hash::of(&bytes));
             }
             row
         })
@@ -114,5 +143,6 @@ fn file_list(workspace: &Workspace, hashes: bool) -> Result<Vec<FileRow>, Worksp
 
 /// Whether a statement mentions a word, outside of longer words.
 fn mentions(sql: &str, word: &str) -> bool {
-    sql.split(|c: char| !c.is_alphanumeric() && c != '_').any(|part| part.eq_ignore_ascii_case(word))
+    sql.split(|c: char| !c.is_alphanumeric() && c != '_')
+        .any(|part| part.eq_ignore_ascii_case(word))
 }

@@ -8,16 +8,25 @@ use super::human_size;
 
 /// The result of a call whose change-set landed.
 pub(crate) fn change_outcome(tool: &str, set: &ChangeSet) -> ToolOutcome {
-    let main: Vec<&PathChange> = set.changes.iter().filter(|change| !only_times(change) && !is_helper_folder(tool, change)).collect();
+    let main: Vec<&PathChange> = set
+        .changes
+        .iter()
+        .filter(|change| !only_times(change) && !is_helper_folder(tool, change))
+        .collect();
     let lines: Vec<String> = main.iter().map(|change| line(change)).collect();
-    let text = if lines.is_empty() { "Nothing had to be changed.".to_owned() } else { lines.join("\n") };
+    let text = if lines.is_empty() {
+        "Nothing had to be changed.".to_owned()
+    } else {
+        lines.join("\n")
+    };
     let summary = match lines.as_slice() {
         [] => "Nothing to change".to_owned(),
         [one] => one.clone(),
         [first, rest @ ..] => format!("{first}, and {} more", rest.len()),
     };
     let paths: Vec<_> = main.iter().map(|change| &change.path).collect();
-    ToolOutcome::text(text, Label::harness(), summary).with_data(json!({"path": paths.last(), "paths": paths, "change_set": set.id}))
+    ToolOutcome::text(text, Label::harness(), summary)
+        .with_data(json!({"path": paths.last(), "paths": paths, "change_set": set.id}))
 }
 
 /// Folders made on the way to a file are not what the call was about.
@@ -30,7 +39,10 @@ fn line(change: &PathChange) -> String {
         FileState::File { size, .. } => format!(" ({})", human_size(*size)),
         _ => String::new(),
     };
-    let lines = change.lines.map(|lines| format!(" +{} -{}", lines.added, lines.removed)).unwrap_or_default();
+    let lines = change
+        .lines
+        .map(|lines| format!(" +{} -{}", lines.added, lines.removed))
+        .unwrap_or_default();
     match (change.change, &change.from) {
         (Change::Create, _) => format!("Created {}{size}", change.path),
         (Change::Modify, _) => format!("Changed {}{size}{lines}", change.path),

@@ -25,10 +25,18 @@ impl Tool for DeleteFile {
 
     fn propose(&self, call: &ToolCall, bench: &Bench) -> Result<Proposal, Box<ToolOutcome>> {
         let Arguments { file_path } = arguments(call, &schema())?;
-        let path = bench.workspace.locate(&file_path).map_err(|error| workspace_failed(&error))?;
-        change(call, bench, vec![Edit::Delete { path: path.clone() }], |set| match set.changes.len() {
-            0 | 1 => format!("Delete {path}"),
-            count => format!("Delete {path} ({count} files and folders)"),
-        })
+        let path = bench
+            .workspace
+            .locate(&file_path)
+            .map_err(|error| workspace_failed(&error))?;
+        change(
+            call,
+            bench,
+            vec![Edit::Delete { path: path.clone() }],
+            |set| match set.changes.len() {
+                0 | 1 => format!("Delete {path}"),
+                count => format!("Delete {path} ({count} files and folders)"),
+            },
+        )
     }
 }

@@ -41,18 +41,38 @@ impl Tool for Edit {
     }
 
     fn propose(&self, call: &ToolCall, bench: &Bench) -> Result<Proposal, Box<ToolOutcome>> {
-        let Arguments { file_path, old_string, new_string, replace_all } = arguments(call, &schema())?;
-        let path = bench.workspace.locate(&file_path).map_err(|error| workspace_failed(&error))?;
-        let bytes = bench.workspace.read(&path, MAX_FILE).map_err(|error| workspace_failed(&error))?;
+        let Arguments {
+            file_path,
+            old_string,
+            new_string,
+            replace_all,
+        } = arguments(call, &schema())?;
+        let path = bench
+            .workspace
+            .locate(&file_path)
+            .map_err(|error| workspace_failed(&error))?;
+        let bytes = bench
+            .workspace
+            .read(&path, MAX_FILE)
+            .map_err(|error| workspace_failed(&error))?;
         let expect = Some(Hash::of(&bytes));
         let Ok(text) = String::from_utf8(bytes) else {
-            return Err(failed("tool.not-text", format!("{path} is not UTF-8 text, so it cannot be edited in place. Write a new file instead.")));
+            return Err(failed(
+                "tool.not-text",
+                format!("{path} is not UTF-8 text, so it cannot be edited in place. Write a new file instead."),
+            ));
         };
         if old_string.is_empty() {
-            return Err(failed("tool.edit-empty", "`old_string` is empty. To make a new file or replace a whole one use Write."));
+            return Err(failed(
+                "tool.edit-empty",
+                "`old_string` is empty. To make a new file or replace a whole one use Write.",
+            ));
         }
         if old_string == new_string {
-            return Err(failed("tool.edit-same", "`old_string` and `new_string` are the same; nothing was changed."));
+            return Err(failed(
+                "tool.edit-same",
+                "`old_string` and `new_string` are the same; nothing was changed.",
+            ));
         }
         // Files with CRLF line ends: models write LF. Match in the file's own form, so that its line ends stay.
         let (old, new) = if text.contains("\r\n") && !old_string.contains('\r') {
@@ -65,18 +85,26 @@ impl Tool for Edit {
             (0, _) => {
                 return Err(failed(
                     "tool.edit-not-found",
-                    format!("`old_string` does not stand in {path}; nothing was changed. Read the file and copy the text exactly, without line numbers."),
+                    format!(
+                        "`old_string` does not stand in {path}; nothing was changed. Read the file and copy the text exactly, without line numbers."
+                    ),
                 ));
             }
             (1, _) | (_, true) => text.replace(old.as_str(), &new),
             (count, false) => {
                 return Err(failed(
                     "tool.edit-ambiguous",
-                    format!("`old_string` stands {count} times in {path}; nothing was changed. Add surrounding text to make it unique, or set replace_all."),
+                    format!(
+                        "`old_string` stands {count} times in {path}; nothing was changed. Add surrounding text to make it unique, or set replace_all."
+                    ),
                 ));
             }
         };
-        let edit = FileEdit::Write { path: path.clone(), bytes: edited.into_bytes(), expect };
+        let edit = FileEdit::Write {
+            path: path.clone(),
+            bytes: edited.into_bytes(),
+            expect,
+        };
         change(call, bench, vec![edit], |_| format!("Edit {path}"))
     }
 }

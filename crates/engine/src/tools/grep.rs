@@ -1,7 +1,9 @@
 //! `Grep`: files by content.
 
+use std::fmt::Write;
+
 use deskhand_types::{Label, ToolCall, ToolDef, ToolOutcome};
-use deskhand_workspace::{GrepOutput, GrepQuery, SearchLimits};
+use deskhand_workspace::{GrepOutput, GrepQuery};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -59,15 +61,24 @@ fn schema() -> Value {
 
 impl Tool for Grep {
     fn def(&self) -> ToolDef {
-        def("Grep", "Searches the text files of the granted folders. Office files and PDFs are not searched: Read them.", schema())
+        def(
+            "Grep",
+            "Searches the text files of the granted folders. Office files and PDFs are not searched: Read them.",
+            schema(),
+        )
     }
 
     fn propose(&self, call: &ToolCall, bench: &Bench) -> Result<Proposal, Box<ToolOutcome>> {
         let arguments: Arguments = arguments(call, &schema())?;
-        let path = arguments.path.as_deref().map(|path| bench.workspace.locate(path)).transpose().map_err(|error| workspace_failed(&error))?;
+        let path = arguments
+            .path
+            .as_deref()
+            .map(|path| bench.workspace.locate(path))
+            .transpose()
+            .map_err(|error| workspace_failed(&error))?;
         let output = arguments.output_mode.unwrap_or(Output::FilesWithMatches);
+        let usual = GrepQuery::new(arguments.pattern.clone());
         let query = GrepQuery {
-            pattern: arguments.pattern.clone(),
             path: path.clone(),
             glob: arguments.glob,
             case_insensitive: arguments.case_insensitive,
@@ -79,16 +90,20 @@ impl Tool for Grep {
                 Output::FilesWithMatches => GrepOutput::FilesWithMatches,
                 Output::Count => GrepOutput::Count,
             },
-            head_limit: arguments.head_limit,
-            limits: SearchLimits::default(),
+            head_limit: arguments.head_limit.unwrap_or(usual.head_limit),
+            ..usual
         };
         let workspace = bench.workspace.clone();
         let max_chars = bench.result_chars;
         let summary = format!("Search for {}", arguments.pattern);
-        Ok(Proposal::look(path.into_iter().collect(), summary, move || match workspace.grep(&query) {
-            Ok(found) => outcome(&query.pattern, &found, output, max_chars),
-            Err(error) => *workspace_failed(&error),
-        }))
+        Ok(Proposal::look(
+            path.into_iter().collect(),
+            summary,
+            move || match workspace.grep(&query) {
+                Ok(found) => outcome(&query.pattern, &found, output, max_chars),
+                Err(error) => *workspace_failed(&error),
+            },
+        ))
     }
 }
 
@@ -97,23 +112,32 @@ fn outcome(pattern: &str, found: &deskhand_workspace::GrepResult, output: Output
     let mut label = Label::harness();
     let mut matches = Vec::new();
     let mut files = 0_usize;
-    let mut cut = found.truncated;
+    let mut cut = found.truncated || found.cut.is_some();
     for file in &found.files {
         files += 1;
         if files <= Label::MAX_SOURCES {
             label = label.join(&Label::file(file.path.as_str()));
         }
         match output {
-            Output::FilesWithMatches => text.push_str(&format!("{}\n", file.path)),
-            Output::Count => text.push_str(&format!("{}:{}\n", file.path, file.count)),
+            Output::FilesWithMatches => {
+                let _ = writeln!(text, "{}", file.path);
+            }
+            Output::Count => {
+                let _ = writeln!(text, "{}:{}", file.path, file.count);
+            }
             Output::Content => {
                 for line in &file.lines {
-                    let mark = if line.is_match { ':' } else { '-' };
-                    text.push_str(&format!("{}{mark}{}{mark}{}\n", file.path, line.number, line.text));
+                    let mark = if line.matches { ':' } else { '-' };
+                    let _ = writeln!(text, "{}{mark}{}{mark}{}", file.path, line.number, line.text);
                 }
             }
         }
-        matches.extend(file.lines.iter().filter(|line| line.is_match).map(|line| json!({"path": file.path, "line": line.number, "text": line.text})));
+        matches.extend(
+            file.lines
+                .iter()
+                .filter(|line| line.matches)
+                .map(|line| json!({"path": file.path, "line": line.number, "text": line.text})),
+        );
         if text.len() > max_chars {
             cut = true;
             break;
@@ -121,11 +145,22 @@ fn outcome(pattern: &str, found: &deskhand_workspace::GrepResult, output: Output
     }
     if files == 0 {
         text = format!("Nothing matches `{pattern}`.");
+        if found.skipped.binary > 0 {
+            let _ = write!(
+                text,
+                " {} files that are no text (office documents, PDF, images) were not searched; Read them.",
+                found.skipped.binary
+            );
+        }
     }
     if cut {
         text.push_str("[more was found; narrow the search to see it]");
     }
     let summary = format!("Found matches in {files} {}", if files == 1 { "file" } else { "files" });
-    let paths: Vec<_> = found.files.iter().map(|file| json!({"path": file.path, "count": file.count})).collect();
+    let paths: Vec<_> = found
+        .files
+        .iter()
+        .map(|file| json!({"path": file.path, "count": file.count}))
+        .collect();
     ToolOutcome::text(text, label, summary).with_data(json!({"files": paths, "matches": matches, "truncated": cut}))
 }

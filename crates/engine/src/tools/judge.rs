@@ -29,8 +29,13 @@ struct Arguments {
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Answer {
-    Enum { options: Vec<String> },
-    Text { #[serde(default = "default_chars")] max_chars: u32 },
+    Enum {
+        options: Vec<String>,
+    },
+    Text {
+        #[serde(default = "default_chars")]
+        max_chars: u32,
+    },
     Date,
     Number,
 }
@@ -40,7 +45,15 @@ const fn default_chars() -> u32 {
 }
 
 pub(super) fn propose(call: &ToolCall, _bench: &Bench) -> Result<Proposal, Box<ToolOutcome>> {
-    let Arguments { kind, question, input, answer } = arguments(call, &json!({"question": "…", "input": "…", "answer": {"type": "enum", "options": []}}))?;
+    let Arguments {
+        kind,
+        question,
+        input,
+        answer,
+    } = arguments(
+        call,
+        &json!({"question": "…", "input": "…", "answer": {"type": "enum", "options": []}}),
+    )?;
     let summary = format!("Ask the local model: {question}");
     let (usual, answer) = match answer {
         Answer::Enum { options } => (JudgeKind::Classify, AnswerType::Enum(options)),
@@ -48,8 +61,21 @@ pub(super) fn propose(call: &ToolCall, _bench: &Bench) -> Result<Proposal, Box<T
         Answer::Date => (JudgeKind::Extract, AnswerType::Date),
         Answer::Number => (JudgeKind::Extract, AnswerType::Number),
     };
-    let judgement = Judgement { question: Judge { kind: kind.unwrap_or(usual), question, input, answer } };
-    Ok(Proposal { effect: EffectClass::None, paths: Vec::new(), summary, preview: None, work: Work::Judge(Box::new(judgement)) })
+    let judgement = Judgement {
+        question: Judge {
+            kind: kind.unwrap_or(usual),
+            question,
+            input,
+            answer,
+        },
+    };
+    Ok(Proposal {
+        effect: EffectClass::None,
+        paths: Vec::new(),
+        summary,
+        preview: None,
+        work: Work::Judge(Box::new(judgement)),
+    })
 }
 
 impl Judgement {
@@ -62,7 +88,12 @@ impl Judgement {
             // What the model read came from files, and so did its answer.
             Ok(answer) => {
                 let label = Label::file("local model's answer");
-                ToolOutcome::text(answer.value.to_string(), label, "The local model answered").with_data(json!({"answer": answer.value}))
+                let text = answer
+                    .value
+                    .as_ref()
+                    .map_or_else(|| "(not there)".to_owned(), ToString::to_string);
+                let data = json!({"answer": answer.value, "confidence": answer.confidence});
+                ToolOutcome::text(text, label, "The local model answered").with_data(data)
             }
             Err(error) => ToolOutcome::failed(error.code(), error.to_string()),
         }

@@ -25,14 +25,24 @@ fn schema() -> Value {
 
 impl Tool for MoveFile {
     fn def(&self) -> ToolDef {
-        def("MoveFile", "Moves or renames a file or folder. Never overwrites. Makes missing folders.", schema())
+        def(
+            "MoveFile",
+            "Moves or renames a file or folder. Never overwrites. Makes missing folders.",
+            schema(),
+        )
     }
 
     fn propose(&self, call: &ToolCall, bench: &Bench) -> Result<Proposal, Box<ToolOutcome>> {
         let Arguments { from, to } = arguments(call, &schema())?;
-        let from = bench.workspace.locate(&from).map_err(|error| workspace_failed(&error))?;
+        let from = bench
+            .workspace
+            .locate(&from)
+            .map_err(|error| workspace_failed(&error))?;
         let to = bench.workspace.locate(&to).map_err(|error| workspace_failed(&error))?;
-        let edit = Edit::Move { from: from.clone(), to: to.clone() };
+        let edit = Edit::Move {
+            from: from.clone(),
+            to: to.clone(),
+        };
         change(call, bench, vec![edit], |_| format!("Move {from} to {to}"))
     }
 }

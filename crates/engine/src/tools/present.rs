@@ -19,7 +19,11 @@ fn schema() -> Value {
 
 impl Tool for PresentFiles {
     fn def(&self) -> ToolDef {
-        def("PresentFiles", "Marks finished files as the outputs handed to the person.", schema())
+        def(
+            "PresentFiles",
+            "Marks finished files as the outputs handed to the person.",
+            schema(),
+        )
     }
 
     fn propose(&self, call: &ToolCall, bench: &Bench) -> Result<Proposal, Box<ToolOutcome>> {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use deskhand_tables::{QueryLimits, QueryResult};
-use deskhand_types::{Coded, GuestPath, Label, ToolCall, ToolDef, ToolOutcome};
+use deskhand_types::{GuestPath, Label, ToolCall, ToolDef, ToolOutcome};
 use deskhand_workspace::Workspace;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -46,10 +46,18 @@ impl Tool for Query {
     fn propose(&self, call: &ToolCall, bench: &Bench) -> Result<Proposal, Box<ToolOutcome>> {
         let Arguments { sql, tables } = arguments(call, &schema())?;
         // Models name tables where files are meant; a table's name is no path, so it is simply not a restriction.
-        let wanted: Vec<GuestPath> = tables.unwrap_or_default().iter().filter(|name| name.contains(['/', '.'])).map(|name| bench.workspace.locate(name)).collect::<Result<_, _>>().map_err(|error| workspace_failed(&error))?;
+        let wanted: Vec<GuestPath> = tables
+            .unwrap_or_default()
+            .iter()
+            .filter(|name| name.contains(['/', '.']))
+            .map(|name| bench.workspace.locate(name))
+            .collect::<Result<_, _>>()
+            .map_err(|error| workspace_failed(&error))?;
         let workspace = bench.workspace.clone();
         let max_chars = bench.result_chars;
-        Ok(Proposal::look(wanted.clone(), "Calculate".to_owned(), move || run(&workspace, &wanted, &sql, max_chars)))
+        Ok(Proposal::look(wanted.clone(), "Calculate".to_owned(), move || {
+            run(&workspace, &wanted, &sql, max_chars)
+        }))
     }
 }
 
@@ -58,7 +66,10 @@ fn run(workspace: &Workspace, wanted: &[GuestPath], sql: &str, max_chars: usize)
         Ok(loaded) => loaded,
         Err(outcome) => return *outcome,
     };
-    let skipped_text: String = skipped.iter().map(|skip| format!("\nSkipped {}: {}", skip.path, skip.reason)).collect();
+    let skipped_text: String = skipped
+        .iter()
+        .map(|skip| format!("\nSkipped {}: {}", skip.path, skip.reason))
+        .collect();
     if sql.trim().trim_end_matches(';').eq_ignore_ascii_case("describe") {
         let mut label = Label::harness();
         for table in catalog.tables() {
@@ -68,8 +79,17 @@ fn run(workspace: &Workspace, wanted: &[GuestPath], sql: &str, max_chars: usize)
         let mut text = catalog.describe();
         cut(&mut text, max_chars);
         text.push_str(&skipped_text);
-        let data = json!({"tables": catalog.tables(), "relations": catalog.relations(), "skipped": skipped});
-        return ToolOutcome::text(text, label, format!("Found {count} {}", if count == 1 { "table" } else { "tables" })).with_data(data);
+        let relations = match catalog.relations() {
+            Ok(relations) => relations,
+            Err(error) => return *catalog::table_failed(&error),
+        };
+        let data = json!({"tables": catalog.tables(), "relations": relations, "skipped": skipped});
+        return ToolOutcome::text(
+            text,
+            label,
+            format!("Found {count} {}", if count == 1 { "table" } else { "tables" }),
+        )
+        .with_data(data);
     }
     match catalog.query(sql, &QueryLimits::default()) {
         Ok(result) => outcome(&result, &skipped_text, max_chars),
@@ -78,14 +98,24 @@ fn run(workspace: &Workspace, wanted: &[GuestPath], sql: &str, max_chars: usize)
 }
 
 fn outcome(result: &QueryResult, skipped: &str, max_chars: usize) -> ToolOutcome {
-    let mut text = format!("| {} |\n|{}\n", result.columns.join(" | "), "---|".repeat(result.columns.len()));
+    let mut text = format!(
+        "| {} |\n|{}\n",
+        result.columns.join(" | "),
+        "---|".repeat(result.columns.len())
+    );
     for row in result.rows.iter().take(SHOWN_ROWS) {
         let cells: Vec<String> = row.iter().map(cell).collect();
         let _ = writeln!(text, "| {} |", cells.join(" | "));
     }
     cut(&mut text, max_chars);
     if result.rows.len() > SHOWN_ROWS || result.truncated.is_some() {
-        let _ = writeln!(text, "[{} of {}{} rows shown]", SHOWN_ROWS.min(result.rows.len()), if result.truncated.is_some() { "more than " } else { "" }, result.rows.len());
+        let _ = writeln!(
+            text,
+            "[{} of {}{} rows shown]",
+            SHOWN_ROWS.min(result.rows.len()),
+            if result.truncated.is_some() { "more than " } else { "" },
+            result.rows.len()
+        );
     }
     let mut label = Label::harness();
     for source in &result.sources {
@@ -116,5 +146,7 @@ fn cut(text: &mut String, max_chars: usize) {
 /// Runs one statement for a chart or a document: rows only.
 pub(super) fn rows(workspace: &Workspace, sql: &str) -> Result<QueryResult, Box<ToolOutcome>> {
     let (mut catalog, _) = catalog::load(workspace, &[], sql)?;
-    catalog.query(sql, &QueryLimits::default()).map_err(|error| catalog::table_failed(&error))
+    catalog
+        .query(sql, &QueryLimits::default())
+        .map_err(|error| catalog::table_failed(&error))
 }

@@ -48,13 +48,21 @@ impl Tool for Read {
 
     fn propose(&self, call: &ToolCall, bench: &Bench) -> Result<Proposal, Box<ToolOutcome>> {
         let arguments: Arguments = arguments(call, &schema())?;
-        let path = bench.workspace.locate(&arguments.file_path).map_err(|error| workspace_failed(&error))?;
+        let path = bench
+            .workspace
+            .locate(&arguments.file_path)
+            .map_err(|error| workspace_failed(&error))?;
         let pages = match arguments.pages.as_deref().map(str::parse::<PageRange>) {
             None => None,
             Some(Ok(pages)) => Some(pages),
             Some(Err(_)) => return Err(failed("tool.arguments", "`pages` must look like \"3\" or \"2-5\".")),
         };
-        let options = ReadOptions { offset: arguments.offset, limit: arguments.limit, pages, max_chars: bench.result_chars };
+        let options = ReadOptions {
+            offset: arguments.offset,
+            limit: arguments.limit,
+            pages,
+            max_chars: bench.result_chars,
+        };
         let workspace = bench.workspace.clone();
         let summary = format!("Read {}", path.file_name());
         Ok(Proposal::look(vec![path.clone()], summary, move || {

@@ -22,15 +22,26 @@ fn schema() -> Value {
 
 impl Tool for Remember {
     fn def(&self) -> ToolDef {
-        def("Remember", "Proposes a short note for later tasks; the person decides whether it is kept.", schema())
+        def(
+            "Remember",
+            "Proposes a short note for later tasks; the person decides whether it is kept.",
+            schema(),
+        )
     }
 
     fn propose(&self, call: &ToolCall, _bench: &Bench) -> Result<Proposal, Box<ToolOutcome>> {
         let Arguments { text } = arguments(call, &schema())?;
         if text.trim().is_empty() || text.chars().count() > MAX_CHARS {
-            return Err(failed("tool.arguments", format!("A note has 1 to {MAX_CHARS} characters.")));
+            return Err(failed(
+                "tool.arguments",
+                format!("A note has 1 to {MAX_CHARS} characters."),
+            ));
         }
-        let outcome = ToolOutcome::text("The note is proposed; it is not in force until the person accepts it.", Label::harness(), "Proposed a note");
+        let outcome = ToolOutcome::text(
+            "The note is proposed; it is not in force until the person accepts it.",
+            Label::harness(),
+            "Proposed a note",
+        );
         Ok(Proposal::record(EventBody::MemoryProposed { text }, outcome))
     }
 }

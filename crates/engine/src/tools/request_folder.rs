@@ -37,6 +37,12 @@ impl Tool for RequestFolder {
     fn propose(&self, call: &ToolCall, _bench: &Bench) -> Result<Proposal, Box<ToolOutcome>> {
         let Arguments { path, mode, reason } = arguments(call, &schema())?;
         let summary = format!("Use the folder {path} ({mode}): {reason}");
-        Ok(Proposal { effect: EffectClass::Persist, paths: Vec::new(), summary, preview: None, work: Work::Grant { path, mode } })
+        Ok(Proposal {
+            effect: EffectClass::Persist,
+            paths: Vec::new(),
+            summary,
+            preview: None,
+            work: Work::Grant { path, mode },
+        })
     }
 }

@@ -33,13 +33,20 @@ fn schema() -> Value {
 
 impl Tool for TodoWrite {
     fn def(&self) -> ToolDef {
-        def("TodoWrite", "Sets the plan shown to the person. Send the whole plan each time; keep it current.", schema())
+        def(
+            "TodoWrite",
+            "Sets the plan shown to the person. Send the whole plan each time; keep it current.",
+            schema(),
+        )
     }
 
     fn propose(&self, call: &ToolCall, _bench: &Bench) -> Result<Proposal, Box<ToolOutcome>> {
         let Arguments { todos } = arguments(call, &schema())?;
         if todos.len() > MAX_TODOS {
-            return Err(failed("tool.plan-too-long", format!("A plan has at most {MAX_TODOS} steps; this one has {}.", todos.len())));
+            return Err(failed(
+                "tool.plan-too-long",
+                format!("A plan has at most {MAX_TODOS} steps; this one has {}.", todos.len()),
+            ));
         }
         let done = todos.iter().filter(|todo| todo.status == TodoStatus::Completed).count();
         let summary = format!("Plan: {done} of {} done", todos.len());

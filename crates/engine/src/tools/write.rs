@@ -39,22 +39,47 @@ impl Tool for Write {
     fn propose(&self, call: &ToolCall, bench: &Bench) -> Result<Proposal, Box<ToolOutcome>> {
         let Arguments { file_path, content } = arguments(call, &schema())?;
         if content.len() > MAX_CONTENT {
-            return Err(failed("tool.too-large", format!("The content is larger than {}. Write it in parts.", human_size(MAX_CONTENT as u64))));
+            return Err(failed(
+                "tool.too-large",
+                format!(
+                    "The content is larger than {}. Write it in parts.",
+                    human_size(MAX_CONTENT as u64)
+                ),
+            ));
         }
-        let path = bench.workspace.locate(&file_path).map_err(|error| workspace_failed(&error))?;
+        let path = bench
+            .workspace
+            .locate(&file_path)
+            .map_err(|error| workspace_failed(&error))?;
         let bytes = render(&bench.workspace, path.file_name(), content)?;
         let size = human_size(bytes.len() as u64);
-        change(call, bench, vec![Edit::Write { path: path.clone(), bytes, expect: None }], |_| format!("Write {path} ({size})"))
+        change(
+            call,
+            bench,
+            vec![Edit::Write {
+                path: path.clone(),
+                bytes,
+                expect: None,
+            }],
+            |_| format!("Write {path} ({size})"),
+        )
     }
 }
 
 /// The bytes of a file of that name with that content.
 pub(super) fn render(workspace: &Workspace, name: &str, content: String) -> Result<Vec<u8>, Box<ToolOutcome>> {
-    let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+    let extension = name
+        .rsplit_once('.')
+        .map(|(_, extension)| extension.to_ascii_lowercase());
     match extension.as_deref() {
         Some("docx") => {
             let content = resolve_charts(workspace, content)?;
-            let images = |path: &str| workspace.locate(path).ok().and_then(|path| workspace.read(&path, MAX_CONTENT as u64).ok());
+            let images = |path: &str| {
+                workspace
+                    .locate(path)
+                    .ok()
+                    .and_then(|path| workspace.read(&path, MAX_CONTENT as u64).ok())
+            };
             write::docx(&content, &images, &write::DocxOptions::default()).map_err(|error| write_failed(&error))
         }
         Some("xlsx") => workbook(name, &content).map_err(|error| write_failed(&error)),
@@ -73,7 +98,9 @@ fn resolve_charts(workspace: &Workspace, mut content: String) -> Result<String, 
     for mut chart in charts.into_iter().rev() {
         let Some(sql) = chart.sql.take() else { continue };
         let rows = query::rows(workspace, &sql)?;
-        chart.resolve(&rows.columns, &rows.rows).map_err(|error| write_failed(&error))?;
+        chart
+            .resolve(&rows.columns, &rows.rows)
+            .map_err(|error| write_failed(&error))?;
         content.replace_range(chart.range.clone(), &chart.to_markdown());
     }
     Ok(content)
@@ -92,5 +119,8 @@ fn workbook(name: &str, content: &str) -> Result<Vec<u8>, write::WriteError> {
 
 fn write_failed(error: &write::WriteError) -> Box<ToolOutcome> {
     let hint = error.hint().map(|hint| format!("\n{hint}")).unwrap_or_default();
-    Box::new(ToolOutcome::failed(error.code(), format!("{error}{hint}\nNothing was written.")))
+    Box::new(ToolOutcome::failed(
+        error.code(),
+        format!("{error}{hint}\nNothing was written."),
+    ))
 }

@@ -26,7 +26,12 @@ impl InboxItem {
             .filter(|call| call.outcome.is_none())
             .filter_map(|call| {
                 let asked = call.asked.as_ref().filter(|asked| asked.answer.is_none())?;
-                Some(Self { id: asked.id.clone(), task: task.clone(), call: call.call.id.clone(), ask: asked.ask.clone() })
+                Some(Self {
+                    id: asked.id.clone(),
+                    task: task.clone(),
+                    call: call.call.id.clone(),
+                    ask: asked.ask.clone(),
+                })
             })
             .collect()
     }

@@ -99,5 +99,9 @@ impl TaskLine {
 pub(crate) fn title(prompt: &str) -> String {
     const MAX: usize = 72;
     let line = prompt.lines().find(|line| !line.trim().is_empty()).unwrap_or("").trim();
-    if line.chars().count() <= MAX { line.to_owned() } else { line.chars().take(MAX - 1).chain(['…']).collect() }
+    if line.chars().count() <= MAX {
+        line.to_owned()
+    } else {
+        line.chars().take(MAX - 1).chain(['…']).collect()
+    }
 }

@@ -2,7 +2,8 @@
 
 use deskhand_agent::{Task, Totals};
 use deskhand_types::{
-    Block, Budget, Event, EventBody, FinishStatus, Grant, GuestPath, Instruction, Mode, ModelRef, TaskId, Timestamp, Todo,
+    Block, Budget, Event, EventBody, FinishStatus, Grant, GuestPath, Instruction, Mode, ModelRef, TaskId, Timestamp,
+    Todo,
 };
 use serde::Serialize;
 
@@ -125,10 +126,18 @@ pub(crate) fn entries(events: &[Event]) -> Vec<Entry> {
     let mut names = std::collections::BTreeMap::new();
     for event in events {
         match &event.body {
-            EventBody::TaskStarted(start) => entries.push(Entry::Person { text: start.prompt.clone() }),
+            EventBody::TaskStarted(start) => entries.push(Entry::Person {
+                text: start.prompt.clone(),
+            }),
             EventBody::PersonSaid { text } => entries.push(Entry::Person { text: text.clone() }),
             EventBody::ModelAnswered { content, .. } => {
-                entries.extend(content.iter().filter_map(Block::as_text).filter(|text| !text.trim().is_empty()).map(|text| Entry::Model { text: text.to_owned() }));
+                entries.extend(
+                    content
+                        .iter()
+                        .filter_map(Block::as_text)
+                        .filter(|text| !text.trim().is_empty())
+                        .map(|text| Entry::Model { text: text.to_owned() }),
+                );
             }
             EventBody::ToolStarted { call, .. } => {
                 names.insert(call.id.clone(), call.name.clone());
@@ -138,8 +147,16 @@ pub(crate) fn entries(events: &[Event]) -> Vec<Entry> {
                 summary: outcome.summary.clone(),
                 failed: outcome.error.is_some(),
             }),
-            EventBody::PolicyDecided { action, verdict, reason, .. } if verdict == "deny" => {
-                entries.push(Entry::Refused { summary: action.summary.clone(), reason: reason.clone() });
+            EventBody::PolicyDecided {
+                action,
+                verdict,
+                reason,
+                ..
+            } if verdict == "deny" => {
+                entries.push(Entry::Refused {
+                    summary: action.summary.clone(),
+                    reason: reason.clone(),
+                });
             }
             other => entries.extend(note(other).map(|text| Entry::Note { text })),
         }
@@ -150,15 +167,22 @@ pub(crate) fn entries(events: &[Event]) -> Vec<Entry> {
 fn note(body: &EventBody) -> Option<String> {
     Some(match body {
         EventBody::TaskResumed { .. } => "The task was taken up again.".to_owned(),
-        EventBody::ModelRetried { reason, attempt, .. } => format!("Asked the model again (attempt {}): {reason}", attempt + 1),
+        EventBody::ModelRetried { reason, attempt, .. } => {
+            format!("Asked the model again (attempt {}): {reason}", attempt + 1)
+        }
         EventBody::ModelFailed { message, .. } => format!("No answer from the model: {message}"),
         EventBody::ContextCompacted { reason, .. } => format!("Older results were shortened: {reason}."),
         EventBody::BudgetReached { limit } => format!("The budget was reached: {limit}."),
         EventBody::MemoryProposed { text } => format!("Proposed for memory, not in force: {text}"),
         EventBody::GrantAdded { grant } => format!("Folder granted: {} ({})", grant.folder, grant.mode),
-        EventBody::ChangeApplied { reconciled: Some(_), .. } => "A change cut off by a crash was found and is complete.".to_owned(),
+        EventBody::ChangeApplied {
+            reconciled: Some(_), ..
+        } => "A change cut off by a crash was found and is complete.".to_owned(),
         EventBody::ChangeFailed { message, .. } => message.clone(),
-        EventBody::TaskFinished { status: FinishStatus::Failed, summary } => summary.clone(),
+        EventBody::TaskFinished {
+            status: FinishStatus::Failed,
+            summary,
+        } => summary.clone(),
         _ => return None,
     })
 }

@@ -48,15 +48,25 @@ pub(crate) struct Undone<'a> {
 impl<'a> Undone<'a> {
     /// From the change-sets that landed, oldest first.
     pub fn of(applied: &'a [ChangeSet]) -> Self {
-        let mut undone = Self { void: BTreeSet::new(), paths: BTreeMap::new() };
-        for set in applied.iter().rev().filter(|set| !matches!(set.cause, Cause::Call { .. })) {
+        let mut undone = Self {
+            void: BTreeSet::new(),
+            paths: BTreeMap::new(),
+        };
+        for set in applied
+            .iter()
+            .rev()
+            .filter(|set| !matches!(set.cause, Cause::Call { .. }))
+        {
             if undone.void.contains(&set.id) {
                 continue;
             }
             match &set.cause {
                 Cause::Undo { of } => {
                     for id in of {
-                        let touched = set.changes.iter().flat_map(|change| change.from.iter().chain([&change.path]));
+                        let touched = set
+                            .changes
+                            .iter()
+                            .flat_map(|change| change.from.iter().chain([&change.path]));
                         undone.paths.entry(id).or_default().extend(touched);
                     }
                 }
@@ -95,12 +105,20 @@ pub fn steps(task: &Task) -> Vec<StepView> {
                 Cause::Undo { .. } => "undo",
                 Cause::Redo { .. } => "redo",
             },
-            stands: set.changes.iter().any(|change| !only_times(change) && undone.stands(set, change)),
+            stands: set
+                .changes
+                .iter()
+                .any(|change| !only_times(change) && undone.stands(set, change)),
             files: set
                 .changes
                 .iter()
                 .filter(|change| !only_times(change))
-                .map(|change| ChangedFile { path: change.path.clone(), change: change.change, from: change.from.clone(), lines: change.lines })
+                .map(|change| ChangedFile {
+                    path: change.path.clone(),
+                    change: change.change,
+                    from: change.from.clone(),
+                    lines: change.lines,
+                })
                 .collect(),
         })
         .collect()
@@ -109,9 +127,17 @@ pub fn steps(task: &Task) -> Vec<StepView> {
 /// The files a task changed and that stand so now, each once, in the order of the path.
 pub fn changed_files(task: &Task) -> Vec<GuestPath> {
     let undone = Undone::of(task.applied());
-    let calls = task.applied().iter().filter(|set| matches!(set.cause, Cause::Call { .. }));
+    let calls = task
+        .applied()
+        .iter()
+        .filter(|set| matches!(set.cause, Cause::Call { .. }));
     let paths: BTreeSet<GuestPath> = calls
-        .flat_map(|set| set.changes.iter().filter(|change| !only_times(change) && undone.stands(set, change)).map(|change| change.path.clone()))
+        .flat_map(|set| {
+            set.changes
+                .iter()
+                .filter(|change| !only_times(change) && undone.stands(set, change))
+                .map(|change| change.path.clone())
+        })
         .collect();
     paths.into_iter().collect()
 }
