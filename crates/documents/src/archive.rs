@@ -86,8 +86,9 @@ impl<'a> Archive<'a> {
             .and_then(|at| at.checked_sub(size))
             .and_then(|start| start.checked_sub(offset))
             .ok_or_else(|| damaged("its table of contents lies outside the file"))?;
-        let mut at =
+        let start =
             usize::try_from(offset + shift).map_err(|_| damaged("its table of contents lies outside the file"))?;
+        let mut at = start;
         let mut entries = Vec::with_capacity((count as usize).min(1024));
         for _ in 0..count {
             let (mut entry, next) =
@@ -95,6 +96,12 @@ impl<'a> Archive<'a> {
             entry.header = entry.header.saturating_add(shift);
             entries.push(entry);
             at = next;
+        }
+        // Some programs go by the number of entries, some by the size of the directory.
+        if (at - start) as u64 != size {
+            return Err(DocumentError::Ambiguous(
+                "its table of contents contradicts itself".to_owned(),
+            ));
         }
         let archive = Self {
             kind,
@@ -119,16 +126,18 @@ impl<'a> Archive<'a> {
                 )));
             }
         }
-        let mut spans: Vec<(u64, u64)> = self
-            .entries
-            .iter()
-            .map(|entry| {
-                (
-                    entry.header,
-                    entry.header.saturating_add(30).saturating_add(entry.packed),
-                )
-            })
-            .collect();
+        // Some programs read the headers before the parts instead of the table of contents.
+        let renamed = self.entries.iter().find(|entry| {
+            let local = self.local_name(entry);
+            local.is_some_and(|local| String::from_utf8_lossy(local).replace('\\', "/") != entry.name)
+        });
+        if let Some(entry) = renamed {
+            return Err(DocumentError::Ambiguous(format!(
+                "the part `{}` has two names",
+                crate::markdown::excerpt(&entry.name, 80)
+            )));
+        }
+        let mut spans: Vec<(u64, u64)> = self.entries.iter().map(|entry| self.span(entry)).collect();
         spans.sort_unstable();
         let overlap = spans.iter().zip(spans.iter().skip(1)).any(|(a, b)| a.1 > b.0);
         if overlap {
@@ -162,7 +171,7 @@ impl<'a> Archive<'a> {
             return Err(DocumentError::Protected(self.kind));
         }
         let data = self.data(entry).ok_or_else(|| {
-            DocumentError::damaged(self.kind, format!("its part `{}` lies outside the file", entry.name))
+            DocumentError::damaged(self.kind, format!("{} lies outside the file", part_name(&entry.name)))
         })?;
         let inner = match entry.method {
             0 => Packed::Stored(data),
@@ -170,7 +179,7 @@ impl<'a> Archive<'a> {
             _ => {
                 return Err(DocumentError::damaged(
                     self.kind,
-                    format!("its part `{}` is packed by a method that is not read here", entry.name),
+                    format!("{} is packed by a method that is not read here", part_name(&entry.name)),
                 ));
             }
         };
@@ -207,19 +216,39 @@ impl<'a> Archive<'a> {
 
     fn bomb(&self, entry: &Entry) -> DocumentError {
         DocumentError::Bomb {
-            part: entry.name.clone(),
+            part: part_name(&entry.name),
             limit: self.own_limit(entry),
         }
     }
 
     fn broken(&self, entry: &Entry) -> DocumentError {
-        DocumentError::damaged(self.kind, format!("its part `{}` cannot be unpacked", entry.name))
+        DocumentError::damaged(self.kind, format!("{} cannot be unpacked", part_name(&entry.name)))
     }
 
     /// How many bytes an entry may unpack to.
     fn own_limit(&self, entry: &Entry) -> u64 {
         let by_ratio = entry.packed.saturating_mul(self.limits.max_ratio).max(RATIO_FROM);
         by_ratio.min(self.limits.max_unpacked)
+    }
+
+    /// Where an entry begins and ends, its own header included.
+    fn span(&self, entry: &Entry) -> (u64, u64) {
+        let header = usize::try_from(entry.header)
+            .ok()
+            .and_then(|at| self.bytes.get(at..))
+            .unwrap_or_default();
+        let len = |at| u16_at(header, at).map_or(0, u64::from);
+        let data = entry.header.saturating_add(30 + len(26) + len(28));
+        (entry.header, data.saturating_add(entry.packed))
+    }
+
+    fn local_name(&self, entry: &Entry) -> Option<&'a [u8]> {
+        let header = self.bytes.get(usize::try_from(entry.header).ok()?..)?;
+        let len = usize::from(u16_at(header, 26)?);
+        header
+            .starts_with(b"PK\x03\x04")
+            .then(|| header.get(30..30 + len))
+            .flatten()
     }
 
     fn data(&self, entry: &Entry) -> Option<&'a [u8]> {
@@ -233,6 +262,11 @@ impl<'a> Archive<'a> {
         let end = start.checked_add(usize::try_from(entry.packed).ok()?)?;
         self.bytes.get(start..end)
     }
+}
+
+/// A part, as error messages name it.
+pub(crate) fn part_name(name: &str) -> String {
+    format!("its part `{}`", crate::markdown::excerpt(name, 80))
 }
 
 /// A stream of unpacked bytes that fails when a limit is reached.
@@ -307,6 +341,7 @@ fn find_end(bytes: &[u8]) -> Option<End> {
     let from = bytes.len().saturating_sub(22 + 65_535);
     let tail = bytes.get(from..)?;
     let at = from + memchr::memmem::rfind(tail, b"PK\x05\x06")?;
+    bytes.get(at..at.checked_add(22)?)?;
     let mut end = End {
         at,
         trailer: 0,

@@ -27,7 +27,7 @@ pub(crate) fn read(kind: Kind, bytes: &[u8], options: &ReadOptions, clock: &Cloc
         .from_reader(body.as_bytes());
     let first = options.offset.unwrap_or(1).max(1);
     let limit = options.limit.unwrap_or(DEFAULT_ROWS).max(1);
-    let mut grid = Grid::new(options.max_chars);
+    let mut grid = Grid::new(options.max_chars, true);
     let mut record = csv::ByteRecord::new();
     let mut number = 0u64;
     let mut columns = 0usize;
@@ -51,7 +51,7 @@ pub(crate) fn read(kind: Kind, bytes: &[u8], options: &ReadOptions, clock: &Cloc
         number += 1;
         columns = columns.max(record.len());
         if number >= first {
-            let cells = record.iter().take(grid::MAX_COLUMNS + 1).enumerate();
+            let cells = record.iter().take(grid::MAX_COLUMNS).enumerate();
             let cells = cells.map(|(column, cell)| (column as u32, String::from_utf8_lossy(cell).into_owned().into()));
             full = !grid.push(number, cells.collect());
             if full {

@@ -21,7 +21,7 @@ pub enum DocumentError {
         limit: u64,
     },
     /// Unpacking would give more than the limit, or far more than the packed size explains.
-    #[error("`{part}` would unpack to more than the limit of {limit} bytes: this looks like a decompression bomb")]
+    #[error("{part} would unpack to more than the limit of {limit} bytes: this looks like a decompression bomb")]
     Bomb {
         /// The part inside the file.
         part: String,
@@ -29,7 +29,7 @@ pub enum DocumentError {
         limit: u64,
     },
     /// Something is nested deeper than the limit.
-    #[error("`{part}` is nested deeper than {limit} levels")]
+    #[error("{part} is nested deeper than {limit} levels")]
     TooDeep {
         /// The part inside the file.
         part: String,
@@ -37,7 +37,7 @@ pub enum DocumentError {
         limit: u64,
     },
     /// There is more of something than the limit.
-    #[error("`{part}` has more than {limit} {what}")]
+    #[error("{part} has more than {limit} {what}")]
     TooMany {
         /// The part inside the file.
         part: String,
@@ -50,7 +50,7 @@ pub enum DocumentError {
     #[error("the file is ambiguous: {0}; different programs would show different contents, so it is not read")]
     Ambiguous(String),
     /// XML with a document type declaration, where the format has none.
-    #[error("`{part}` declares XML entities, which this format never needs and attacks use")]
+    #[error("{part} declares XML entities, which this format never needs and attacks use")]
     Entities {
         /// The part inside the file.
         part: String,

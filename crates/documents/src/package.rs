@@ -5,7 +5,7 @@
 
 use crate::{
     DocumentError, Kind, Limits, NoteKind,
-    archive::{Archive, Entry},
+    archive::{Archive, Entry, part_name},
     reading::{Notes, plural},
     xml,
 };
@@ -41,7 +41,7 @@ impl<'a> Package<'a> {
     pub(crate) fn entry(&self, part: &str) -> Result<&Entry, DocumentError> {
         self.archive
             .find(part)
-            .ok_or_else(|| DocumentError::damaged(self.kind, format!("its part `{part}` is missing")))
+            .ok_or_else(|| DocumentError::damaged(self.kind, format!("{} is missing", part_name(part))))
     }
 
     /// The text of a part that must be there.

@@ -140,12 +140,12 @@ pub(crate) fn assemble(
         shown += 1;
         last = page.number;
         if !page.images.is_empty() {
-            blocks.push(Block::text(std::mem::take(&mut text)));
+            blocks.push(Block::text(ended(&std::mem::take(&mut text))));
             blocks.extend_from_slice(&page.images);
         }
     }
     if !text.is_empty() {
-        blocks.push(Block::text(text));
+        blocks.push(Block::text(ended(&text)));
     }
     if next.is_none() && until < total && until > 0 {
         next = Some(Next {
@@ -163,6 +163,11 @@ pub(crate) fn assemble(
         },
         last,
     })
+}
+
+/// With one line end at the end.
+fn ended(text: &str) -> String {
+    format!("{}\n", text.trim_end())
 }
 
 fn rest(page: u64, until: u64, line: Option<u64>) -> Next {
@@ -207,11 +212,11 @@ mod tests {
         let all = ReadOptions::default();
         assert_eq!(
             assembled(&["a\nb", "c"], 2, &all),
-            ("## 1\n\na\nb\n\n## 2\n\nc\n\n".into(), 2, None)
+            ("## 1\n\na\nb\n\n## 2\n\nc\n".into(), 2, None)
         );
         assert_eq!(
             assembled(&["a"], 30, &all),
-            ("## 1\n\na\n\n".into(), 1, Some("pages \"2-21\"".into()))
+            ("## 1\n\na\n".into(), 1, Some("pages \"2-21\"".into()))
         );
         let small = ReadOptions { max_chars: 12, ..all };
         assert_eq!(
@@ -221,7 +226,7 @@ mod tests {
         let onward = ReadOptions { offset: Some(2), ..all };
         assert_eq!(
             assembled(&["aaa\nbbb", "c"], 2, &onward),
-            ("## 1\n\nbbb\n\n## 2\n\nc\n\n".into(), 2, None)
+            ("## 1\n\nbbb\n\n## 2\n\nc\n".into(), 2, None)
         );
         let beyond = ReadOptions { offset: Some(4), ..all };
         assert!(

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     DocumentError, Kind, Limits, NoteKind, ReadOptions, Reading, Unit,
+    archive::part_name,
     guard::Clock,
     package::Package,
     pages::{self, Page},
@@ -56,7 +57,7 @@ pub(crate) fn read(
         .collect();
     if parts.len() as u64 > limits.max_entries {
         return Err(DocumentError::TooMany {
-            part: main,
+            part: part_name(&main),
             what: "slides",
             limit: limits.max_entries,
         });

@@ -4,8 +4,8 @@
 //! seventeen billion; it reads whole sheets where a page is wanted; and it does not tell hidden rows, columns and
 //! cells. The readers here stream, hold only the rows asked for, and take no size from the file on trust.
 //!
-//! `data`: `{"sheets": [{"index", "name", "visible", "rows_total", "range"?, "first_column"?, "rows":
-//! [{"row", "cells"}], "formulas": {address: formula}, "merged": [range]}]}`; a hidden sheet has no rows.
+//! `data`: `{"sheets": [{"index", "name", "visible", "rows_total", "range"?, "columns": [letters],
+//! "rows": [{"row", "cells"}], "formulas": {address: formula}, "merged": [range]}]}`; a hidden sheet has no rows.
 
 mod biff;
 mod binary;
@@ -44,6 +44,12 @@ struct Request {
 }
 
 impl Request {
+    /// The first row wanted of a sheet: the offset is that of the first sheet, the others begin with theirs.
+    fn first_row(&self, index: usize) -> u64 {
+        let first_sheet = self.pages.map_or(1, PageRange::first);
+        if index as u64 + 1 == first_sheet { self.first } else { 1 }
+    }
+
     fn wants_sheet(&self, index: usize) -> bool {
         self.pages.is_none_or(|pages| pages.contains(index as u64 + 1))
     }
@@ -70,6 +76,9 @@ struct Sheet {
     merged: Vec<String>,
     /// Not asked for: only its name is known.
     skipped: bool,
+    /// The window.
+    first_row: u64,
+    limit: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,31 +115,31 @@ impl Used {
 }
 
 impl Sheet {
-    fn new(name: String, visible: bool, max_chars: usize) -> Self {
+    fn new(index: usize, name: String, visible: bool, max_chars: usize, request: &Request) -> Self {
         Self {
             name,
             visible,
             other: None,
-            grid: Grid::new(max_chars),
+            grid: Grid::new(max_chars, max_chars == request.max_chars),
             rows: 0,
             rows_until_window_end: 0,
             hidden_rows: 0,
             hidden_columns: Vec::new(),
             used: None,
             merged: Vec::new(),
-            skipped: false,
+            skipped: !request.wants_sheet(index),
+            first_row: request.first_row(index),
+            limit: request.limit,
         }
     }
 
     /// Takes a row with its number (from 1). Empty rows do not count; hidden rows and columns are counted, not kept.
-    /// `budget` is the text that may still be gathered.
     fn take_row(
         &mut self,
         number: u64,
         hidden: bool,
         hidden_column: impl Fn(u32) -> bool,
         mut cells: Vec<(u32, grid::Cell)>,
-        request: &Request,
     ) {
         let mut any = false;
         cells.retain(|(column, cell)| {
@@ -159,18 +168,21 @@ impl Sheet {
         }
         self.rows += 1;
         let in_window =
-            self.visible && self.rows_until_window_end + 1 == self.rows && (self.grid.len() as u64) < request.limit;
-        if number < request.first || (in_window && self.grid.push(number, cells)) {
+            self.visible && self.rows_until_window_end + 1 == self.rows && (self.grid.len() as u64) < self.limit;
+        if number < self.first_row || (in_window && self.grid.push(number, cells)) {
             self.rows_until_window_end = self.rows;
         }
     }
 
-    /// Counts further rows like the last one, all behind the window.
-    fn repeat_row(&mut self, count: u64, hidden: bool) {
+    /// Counts further rows like the last one, all before or all behind the window.
+    fn repeat_row(&mut self, count: u64, hidden: bool, before: bool) {
         if hidden {
             self.hidden_rows += count;
         } else {
             self.rows += count;
+            if before {
+                self.rows_until_window_end = self.rows;
+            }
         }
         if let Some(used) = &mut self.used {
             used.last_row += count;
@@ -178,8 +190,8 @@ impl Sheet {
     }
 
     /// Gives back rows that are more text than is left, now that their text is complete; returns what is left then.
-    fn refit(&mut self, left: usize) -> usize {
-        let (dropped, left) = self.grid.refit(left);
+    fn refit(&mut self, left: usize, fresh: bool) -> usize {
+        let (dropped, left) = self.grid.refit(left, fresh);
         self.rows_until_window_end -= dropped;
         left
     }
@@ -212,7 +224,7 @@ pub(crate) fn read(
     };
     let mut left = request.max_chars;
     for sheet in &mut sheets {
-        left = sheet.refit(left);
+        left = sheet.refit(left, left == request.max_chars);
     }
     render(kind, &sheets, &request, notes)
 }
@@ -230,6 +242,7 @@ fn render(kind: Kind, sheets: &[Sheet], request: &Request, mut notes: Notes) -> 
     }
     let read = || sheets.iter().filter(|sheet| !sheet.skipped && sheet.visible);
     let last_row = read()
+        .filter(|sheet| sheet.first_row == request.first)
         .filter_map(|sheet| sheet.used)
         .map(|used| used.last_row)
         .max()
@@ -253,7 +266,7 @@ fn render(kind: Kind, sheets: &[Sheet], request: &Request, mut notes: Notes) -> 
         render_sheet(index, count, sheet, &mut text, &mut notes);
         data.push(sheet_json(index, sheet));
         if sheet.has_more() {
-            let row = sheet.grid.last_row().map_or(request.first, |row| row + 1);
+            let row = sheet.grid.last_row().map_or(sheet.first_row, |row| row + 1);
             let last = request.pages.map_or(count, |pages| pages.last().min(count));
             notes.add(
                 NoteKind::Cut,
@@ -283,10 +296,10 @@ fn render(kind: Kind, sheets: &[Sheet], request: &Request, mut notes: Notes) -> 
     let _ = write!(summary, ", {}", plural(total, "row", "rows"));
     Ok(Reading {
         kind,
-        blocks: if text.is_empty() {
+        blocks: if text.trim_end().is_empty() {
             Vec::new()
         } else {
-            vec![Block::text(text)]
+            vec![Block::text(format!("{}\n", text.trim_end()))]
         },
         notes: notes.finish(),
         part: Part {
@@ -318,7 +331,6 @@ fn render_sheet(index: usize, count: u64, sheet: &Sheet, text: &mut String, note
     if !sheet.visible {
         let rows = plural(sheet.rows + sheet.hidden_rows, "row", "rows");
         let note = format!("hidden sheet '{name}': {rows} not shown");
-        let _ = writeln!(text, "[{note}]\n");
         notes.add(NoteKind::HiddenPart, note, sheet.rows + sheet.hidden_rows);
         return;
     }
@@ -363,18 +375,16 @@ fn render_sheet(index: usize, count: u64, sheet: &Sheet, text: &mut String, note
         let note = format!("sheet '{name}': hidden columns not shown: {}", names.join(", "));
         notes.add(NoteKind::HiddenPart, note, sheet.hidden_columns.len() as u64);
     }
-    if let Some(used) = sheet.used {
-        let columns = u64::from(used.last_column - used.first_column) + 1;
-        if columns > grid::MAX_COLUMNS as u64 && sheet.grid.len() > 0 {
-            notes.add(
-                NoteKind::Cut,
-                format!(
-                    "sheet '{name}': only the first {} of {columns} columns are shown",
-                    grid::MAX_COLUMNS
-                ),
-                columns - grid::MAX_COLUMNS as u64,
-            );
-        }
+    let cut = sheet.grid.columns_cut() as u64;
+    if cut > 0 {
+        notes.add(
+            NoteKind::Cut,
+            format!(
+                "sheet '{name}': only the first {} columns are shown, {cut} more are not",
+                grid::MAX_COLUMNS
+            ),
+            cut,
+        );
     }
     text.push('\n');
 }
@@ -391,7 +401,7 @@ fn sheet_json(index: usize, sheet: &Sheet) -> Value {
         "visible": true,
         "rows_total": sheet.rows,
         "range": sheet.used.map(Used::range),
-        "first_column": sheet.grid.first_column().map(grid::column_name),
+        "columns": sheet.grid.columns().into_iter().map(grid::column_name).collect::<Vec<_>>(),
         "rows": sheet.grid.rows_json(),
         "formulas": sheet.grid.formulas_json(),
         "merged": sheet.merged,

@@ -6,7 +6,7 @@ use std::{borrow::Cow, io::BufRead};
 use quick_xml::events::{BytesStart, Event};
 use roxmltree::{Document, Node, ParsingOptions};
 
-use crate::{DocumentError, Kind, Limits, guard::Clock};
+use crate::{DocumentError, Kind, Limits, archive::part_name, guard::Clock};
 
 /// The text of an XML part: UTF-8, or UTF-16 with a byte-order mark.
 pub(crate) fn part_text(bytes: &[u8]) -> Cow<'_, str> {
@@ -22,20 +22,20 @@ pub(crate) fn tree<'a>(kind: Kind, part: &str, text: &'a str, limits: &Limits) -
         ..ParsingOptions::default()
     };
     let document = Document::parse_with_options(text, options).map_err(|error| match error {
-        roxmltree::Error::DtdDetected => DocumentError::Entities { part: part.to_owned() },
+        roxmltree::Error::DtdDetected => DocumentError::Entities { part: part_name(part) },
         roxmltree::Error::NodesLimitReached => DocumentError::TooMany {
-            part: part.to_owned(),
+            part: part_name(part),
             what: "XML nodes",
             limit: limits.max_nodes,
         },
         other => DocumentError::damaged(
             kind,
-            format!("its part `{part}` is not well-formed XML ({})", what(&other)),
+            format!("{} is not well-formed XML ({})", part_name(part), what(&other)),
         ),
     })?;
     if depth_exceeds(document.root(), limits.max_depth) {
         return Err(DocumentError::TooDeep {
-            part: part.to_owned(),
+            part: part_name(part),
             limit: limits.max_depth,
         });
     }
@@ -114,15 +114,12 @@ pub(crate) struct Events<R> {
 
 impl<R: BufRead> Events<R> {
     pub(crate) fn new(source: R, kind: Kind, part: &str, limits: &Limits, clock: Clock) -> Self {
-        let mut reader = quick_xml::Reader::from_reader(source);
-        // Content is taken as it is found; what does not fit is passed over rather than refused.
-        reader.config_mut().check_end_names = false;
-        reader.config_mut().allow_unmatched_ends = true;
+        let reader = quick_xml::Reader::from_reader(source);
         Self {
             reader,
             buffer: Vec::new(),
             kind,
-            part: part.to_owned(),
+            part: part_name(part),
             depth: 0,
             max_depth: limits.max_depth,
             count: 0,
@@ -144,7 +141,7 @@ impl<R: BufRead> Events<R> {
                 quick_xml::Error::Io(error) => Failure::Source(std::io::Error::new(error.kind(), SharedIo(error))),
                 _ => Failure::Document(DocumentError::damaged(
                     self.kind,
-                    format!("its part `{}` is not well-formed XML", self.part),
+                    format!("{} is not well-formed XML", self.part),
                 )),
             })?;
         match &event {
@@ -158,6 +155,12 @@ impl<R: BufRead> Events<R> {
                 }
             }
             Event::End(_) => self.depth = self.depth.saturating_sub(1),
+            Event::Eof if self.depth > 0 => {
+                return Err(Failure::Document(DocumentError::damaged(
+                    self.kind,
+                    format!("{} ends in the middle", self.part),
+                )));
+            }
             Event::DocType(_) => {
                 return Err(Failure::Document(DocumentError::Entities {
                     part: self.part.clone(),

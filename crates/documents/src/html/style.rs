@@ -1,5 +1,7 @@
 //! As much of CSS as decides whether text can be seen: inline styles and simple rules of `<style>` elements.
 
+use std::collections::HashMap;
+
 use super::dom::{Data, Dom};
 use crate::colour;
 
@@ -45,6 +47,8 @@ impl Context {
 #[derive(Default, Debug)]
 pub(super) struct Sheet {
     rules: Vec<(Vec<Compound>, Vec<Declaration>)>,
+    /// Rules by what the element itself must be: `#id`, `.class`, `tag` or `*`.
+    index: HashMap<String, Vec<usize>>,
 }
 
 /// A property and its value, in lower case.
@@ -56,6 +60,19 @@ struct Compound {
     tag: Option<String>,
     id: Option<String>,
     classes: Vec<String>,
+}
+
+impl Compound {
+    /// What an element can be looked up by.
+    fn key(&self) -> String {
+        if let Some(id) = &self.id {
+            return format!("#{id}");
+        }
+        if let Some(class) = self.classes.first() {
+            return format!(".{class}");
+        }
+        self.tag.clone().unwrap_or_else(|| "*".to_owned())
+    }
 }
 
 const MAX_RULES: usize = 2000;
@@ -91,15 +108,33 @@ impl Sheet {
                     return;
                 }
                 if let Some(compounds) = selector_of(selector) {
+                    let key = compounds.last().map_or_else(String::new, Compound::key);
+                    self.index.entry(key).or_default().push(self.rules.len());
                     self.rules.push((compounds, declarations.clone()));
                 }
             }
         }
     }
 
+    /// The declarations that apply to an element, in the order of the sheet.
     fn matching(&self, dom: &Dom, id: usize) -> impl Iterator<Item = &Declaration> {
-        self.rules
-            .iter()
+        let own_id = dom.attribute(id, "id").map(|id| format!("#{id}"));
+        let classes = dom
+            .attribute(id, "class")
+            .unwrap_or_default()
+            .split_whitespace()
+            .map(|class| format!(".{class}"));
+        let keys = classes.chain(own_id).chain([dom.tag(id).to_owned(), "*".to_owned()]);
+        let mut found: Vec<usize> = if self.rules.is_empty() {
+            Vec::new()
+        } else {
+            keys.filter_map(|key| self.index.get(&key)).flatten().copied().collect()
+        };
+        found.sort_unstable();
+        found.dedup();
+        found
+            .into_iter()
+            .filter_map(|at| self.rules.get(at))
             .filter(move |(selector, _)| matches(dom, id, selector))
             .flat_map(|(_, declarations)| declarations)
     }

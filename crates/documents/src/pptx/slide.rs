@@ -45,10 +45,10 @@ pub(super) fn read(
             "hidden slide {number} not shown ({})",
             plural(chars, "character", "characters")
         );
-        notes.add(NoteKind::HiddenPart, note.clone(), chars);
+        notes.add(NoteKind::HiddenPart, note, chars);
         return Ok(Slide {
             title: None,
-            text: format!("[{note}]"),
+            text: "[hidden, not shown]".to_owned(),
             hidden: true,
         });
     }

@@ -37,6 +37,11 @@ impl SheetSurvey {
 }
 
 impl Survey {
+    /// Whether no sheet was found.
+    pub(super) fn is_empty(&self) -> bool {
+        self.sheets.is_empty()
+    }
+
     /// Cells of the rectangles of all sheets.
     pub(super) fn area(&self) -> u64 {
         self.sheets.iter().map(SheetSurvey::area).sum()

@@ -42,8 +42,14 @@ pub(super) fn load(
     }
 }
 
-fn new_sheet(info: &calamine::Sheet, left: usize) -> Sheet {
-    let mut sheet = Sheet::new(info.name.clone(), info.visible == SheetVisible::Visible, left);
+fn new_sheet(index: usize, info: &calamine::Sheet, left: usize, request: &Request) -> Sheet {
+    let mut sheet = Sheet::new(
+        index,
+        info.name.clone(),
+        info.visible == SheetVisible::Visible,
+        left,
+        request,
+    );
     sheet.other = match info.typ {
         SheetType::ChartSheet => Some("a chart, not a table".to_owned()),
         SheetType::MacroSheet | SheetType::Vba => Some("a macro sheet, not run".to_owned()),
@@ -70,6 +76,9 @@ fn xls(bytes: &[u8], request: &Request, limits: &Limits, clock: &Clock) -> Resul
             limit: limits.max_cells,
         });
     }
+    if survey.is_empty() {
+        return Err(damaged("it has no records of a workbook"));
+    }
     drop(stream);
     let mut book = Xls::new(Cursor::new(bytes)).map_err(|_| damaged("its records are broken"))?;
     let infos = book.sheets_metadata().to_vec();
@@ -77,8 +86,7 @@ fn xls(bytes: &[u8], request: &Request, limits: &Limits, clock: &Clock) -> Resul
     let mut sheets = Vec::new();
     for (index, info) in infos.iter().enumerate() {
         clock.check()?;
-        let mut sheet = new_sheet(info, left);
-        sheet.skipped = !request.wants_sheet(index);
+        let mut sheet = new_sheet(index, info, left, request);
         if !sheet.skipped && sheet.other.is_none() {
             let range = book
                 .worksheet_range(&info.name)
@@ -102,7 +110,7 @@ fn xls(bytes: &[u8], request: &Request, limits: &Limits, clock: &Clock) -> Resul
                     (column, cell(&DataRef::from_data(value), formula))
                 });
                 let hidden = seen.hidden_rows.contains(&row);
-                sheet.take_row(u64::from(row) + 1, hidden, hidden_column, cells.collect(), request);
+                sheet.take_row(u64::from(row) + 1, hidden, hidden_column, cells.collect());
             }
             if let Ok(merged) = book.merge_cells_by_sheet_name(&info.name) {
                 sheet.merged = merged.iter().take(10_000).map(range_name).collect();
@@ -157,11 +165,10 @@ fn xlsb(
     let mut left = request.max_chars;
     let mut sheets = Vec::new();
     for (index, info) in infos.iter().enumerate() {
-        let mut sheet = new_sheet(info, left);
-        sheet.skipped = !request.wants_sheet(index);
+        let mut sheet = new_sheet(index, info, left, request);
         if !sheet.skipped && sheet.other.is_none() {
-            let formulas = xlsb_formulas(&mut book, &info.name, request, clock)?;
-            xlsb_sheet(&mut book, &mut sheet, &formulas, request, clock)?;
+            let formulas = xlsb_formulas(&mut book, &sheet, clock)?;
+            xlsb_sheet(&mut book, &mut sheet, &formulas, clock)?;
             left = left.min(sheet.grid.left());
         }
         sheets.push(sheet);
@@ -172,15 +179,14 @@ fn xlsb(
 /// The formulas of the window, by row and column from 0.
 fn xlsb_formulas(
     book: &mut Xlsb<Cursor<&[u8]>>,
-    name: &str,
-    request: &Request,
+    sheet: &Sheet,
     clock: &Clock,
 ) -> Result<HashMap<(u32, u32), String>, DocumentError> {
     let mut formulas = HashMap::new();
-    let Ok(mut reader) = book.worksheet_cells_reader(name) else {
+    let Ok(mut reader) = book.worksheet_cells_reader(&sheet.name) else {
         return Ok(formulas);
     };
-    let window = request.first - 1..request.first.saturating_add(request.limit.saturating_mul(2));
+    let window = sheet.first_row - 1..sheet.first_row.saturating_add(sheet.limit.saturating_mul(2));
     let mut seen = 0u64;
     while let Ok(Some(found)) = reader.next_formula() {
         seen += 1;
@@ -198,7 +204,6 @@ fn xlsb_sheet(
     book: &mut Xlsb<Cursor<&[u8]>>,
     sheet: &mut Sheet,
     formulas: &HashMap<(u32, u32), String>,
-    request: &Request,
     clock: &Clock,
 ) -> Result<(), DocumentError> {
     let damaged = || DocumentError::damaged(Kind::Xlsb, "a sheet is broken");
@@ -216,13 +221,7 @@ fn xlsb_sheet(
             return Err(damaged());
         }
         if at_row != row {
-            sheet.take_row(
-                u64::from(row) + 1,
-                false,
-                |_| false,
-                std::mem::take(&mut cells),
-                request,
-            );
+            sheet.take_row(u64::from(row) + 1, false, |_| false, std::mem::take(&mut cells));
             row = at_row;
         }
         let formula = formulas
@@ -231,7 +230,7 @@ fn xlsb_sheet(
             .cloned();
         cells.push((column, cell(found.get_value(), formula)));
     }
-    sheet.take_row(u64::from(row) + 1, false, |_| false, cells, request);
+    sheet.take_row(u64::from(row) + 1, false, |_| false, cells);
     Ok(())
 }
 

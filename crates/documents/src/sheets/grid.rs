@@ -1,6 +1,6 @@
 //! Cells as a Markdown table with column letters and row numbers, so that every number has an address.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use serde_json::{Value, json};
 
@@ -87,38 +87,51 @@ pub(crate) struct Grid {
     rows: Vec<(u64, Vec<(u32, Cell)>)>,
     left: usize,
     max_chars: usize,
+    /// Nothing of the reading stands before these rows.
+    fresh: bool,
+    /// How many cells of the widest row were not kept.
+    wider: usize,
 }
 
 impl Grid {
-    pub(crate) const fn new(max_chars: usize) -> Self {
+    pub(crate) const fn new(max_chars: usize, fresh: bool) -> Self {
         Self {
             rows: Vec::new(),
             left: max_chars,
             max_chars,
+            fresh,
+            wider: 0,
         }
     }
 
-    /// Adds a row; false when it does not fit any more. The first always fits.
-    pub(crate) fn push(&mut self, number: u64, cells: Vec<(u32, Cell)>) -> bool {
+    /// Adds a row; false when it does not fit any more. The first of a reading always fits.
+    pub(crate) fn push(&mut self, number: u64, mut cells: Vec<(u32, Cell)>) -> bool {
         let cost = cost(&cells);
-        if self.max_chars == 0 || (cost > self.left && !self.rows.is_empty()) {
+        if self.refuses(cost, self.rows.len()) {
             self.left = 0;
             return false;
         }
         self.left = self.left.saturating_sub(cost);
+        self.wider = self.wider.max(cells.len().saturating_sub(MAX_COLUMNS));
+        cells.truncate(MAX_COLUMNS);
         self.rows.push((number, cells));
         true
     }
 
+    fn refuses(&self, cost: usize, rows: usize) -> bool {
+        cost > self.left && !(self.fresh && rows == 0)
+    }
+
     /// Drops rows from the end until the rest fits into `left`; returns how many were dropped and what is left.
-    pub(crate) fn refit(&mut self, left: usize) -> (u64, usize) {
-        let full = self.left == 0 && self.max_chars > 0 && !self.rows.is_empty();
+    pub(crate) fn refit(&mut self, left: usize, fresh: bool) -> (u64, usize) {
+        let full = self.left == 0;
         self.max_chars = left;
         self.left = left;
+        self.fresh = fresh;
         let mut keep = 0;
         for (_, cells) in &self.rows {
             let cost = cost(cells);
-            if left == 0 || (cost > self.left && keep > 0) {
+            if self.refuses(cost, keep) {
                 self.left = 0;
                 break;
             }
@@ -158,38 +171,42 @@ impl Grid {
             .flat_map(|(row, cells)| cells.iter().map(move |(column, cell)| (*row, *column, cell)))
     }
 
-    fn columns(&self) -> Option<(u32, u32)> {
-        let all = || {
-            self.rows
-                .iter()
-                .flat_map(|(_, cells)| cells.iter().map(|(column, _)| *column))
-        };
-        let first = all().min()?;
-        let last = all().max()?;
-        Some((first, last.min(first.saturating_add(MAX_COLUMNS as u32 - 1))))
+    /// The columns in which something is shown, at most [`MAX_COLUMNS`].
+    pub(crate) fn columns(&self) -> Vec<u32> {
+        let columns: BTreeSet<u32> = self.iter().map(|(_, column, _)| column).collect();
+        columns.into_iter().take(MAX_COLUMNS).collect()
     }
 
-    /// The table. Empty without rows.
+    /// How many columns with content are not shown.
+    pub(crate) fn columns_cut(&self) -> usize {
+        let columns: BTreeSet<u32> = self.iter().map(|(_, column, _)| column).collect();
+        columns.len().saturating_sub(MAX_COLUMNS).max(self.wider)
+    }
+
+    /// The table. Columns without anything in them are left out; the letters tell. Empty without rows.
     pub(crate) fn render(&self, notes: &mut Notes) -> String {
-        let Some((first, last)) = self.columns() else {
+        let columns = self.columns();
+        if columns.is_empty() {
             return String::new();
-        };
-        let mut out = markdown::row(std::iter::once(String::new()).chain((first..=last).map(column_name)));
+        }
+        let mut out =
+            markdown::row(std::iter::once(String::new()).chain(columns.iter().map(|column| column_name(*column))));
         out.push('\n');
-        out.push_str(&markdown::rule((last - first) as usize + 2));
+        out.push_str(&markdown::rule(columns.len() + 1));
         out.push('\n');
         let mut budget = Budget::new(self.max_chars);
         for (number, cells) in &self.rows {
-            let mut texts = vec![String::new(); (last - first) as usize + 2];
-            if let Some(head) = texts.first_mut() {
-                *head = number.to_string();
-            }
+            let mut texts = vec![String::new(); columns.len() + 1];
             for (column, cell) in cells {
-                if let Some(slot) = column.checked_sub(first).and_then(|at| texts.get_mut(at as usize + 1)) {
+                if let Ok(at) = columns.binary_search(column)
+                    && let Some(slot) = texts.get_mut(at + 1)
+                {
                     *slot = cell.shown(notes);
                 }
             }
-            // Empty cells at the end of a row cost characters and say nothing.
+            if let Some(head) = texts.first_mut() {
+                *head = number.to_string();
+            }
             let row = markdown::row(texts);
             match budget.take(&row) {
                 Fit::Whole | Fit::None => out.push_str(&row),
@@ -203,20 +220,15 @@ impl Grid {
         out
     }
 
-    /// `[{"row": n, "cells": [value, …]}]`, cells from the first column of the table.
+    /// `[{"row": n, "cells": [value, …]}]`, one cell for each of [`Self::columns`].
     pub(crate) fn rows_json(&self) -> Value {
-        let Some((first, last)) = self.columns() else {
-            return json!([]);
-        };
+        let columns = self.columns();
         let rows = self.rows.iter().map(|(number, cells)| {
-            let width = cells
-                .iter()
-                .map(|(column, _)| *column)
-                .filter(|column| *column <= last)
-                .max();
-            let mut values = vec![Value::Null; width.map_or(0, |width| (width - first) as usize + 1)];
+            let mut values = vec![Value::Null; columns.len()];
             for (column, cell) in cells {
-                if let Some(slot) = column.checked_sub(first).and_then(|at| values.get_mut(at as usize)) {
+                if let Ok(at) = columns.binary_search(column)
+                    && let Some(slot) = values.get_mut(at)
+                {
                     *slot = cell.json();
                 }
             }
@@ -236,11 +248,6 @@ impl Grid {
                 Some((format!("{}{row}", column_name(column)), Value::String(formula)))
             });
         Value::Object(formulas.collect())
-    }
-
-    /// The number of the first column.
-    pub(crate) fn first_column(&self) -> Option<u32> {
-        self.columns().map(|(first, _)| first)
     }
 }
 

@@ -235,8 +235,7 @@ impl<'r> Reader<'r> {
         let name = xml::attribute(start, "name").unwrap_or_default().into_owned();
         let style = xml::attribute(start, "style-name").and_then(|style| self.styles.get(style.as_ref()));
         let visible = !style.is_some_and(|style| style.undisplayed);
-        let mut sheet = Sheet::new(name, visible, self.left);
-        sheet.skipped = !self.request.wants_sheet(self.sheets.len());
+        let sheet = Sheet::new(self.sheets.len(), name, visible, self.left, self.request);
         self.sheets.push(sheet);
         self.hidden_columns.clear();
         self.next_column_style = 0;
@@ -368,14 +367,20 @@ impl<'r> Reader<'r> {
             return Ok(());
         }
         let cells = std::mem::take(&mut self.cells);
-        let window_end = self.request.first.saturating_add(self.request.limit);
-        for number in first..=self.row {
-            if number > first && number >= window_end {
-                // All that is left of the run lies behind the window: counted at once.
-                sheet.repeat_row(self.row - number + 1, self.row_hidden);
+        let window_end = sheet.first_row.saturating_add(sheet.limit);
+        let mut number = first;
+        while number <= self.row {
+            sheet.take_row(number, self.row_hidden, hidden, cells.clone());
+            number += 1;
+            // What lies before or behind the window is counted at once.
+            if number < sheet.first_row {
+                let until = self.row.min(sheet.first_row - 1);
+                sheet.repeat_row(until + 1 - number, self.row_hidden, true);
+                number = until + 1;
+            } else if number >= window_end {
+                sheet.repeat_row(self.row + 1 - number, self.row_hidden, false);
                 break;
             }
-            sheet.take_row(number, self.row_hidden, hidden, cells.clone(), self.request);
         }
         Ok(())
     }

@@ -86,9 +86,8 @@ pub(super) fn load(
     for (index, node) in list.filter(|node| node.tag_name().name() == "sheet").enumerate() {
         let name = xml::attr(node, "name").unwrap_or("(no name)").to_owned();
         let visible = !matches!(xml::attr(node, "state"), Some("hidden" | "veryHidden"));
-        let mut sheet = Sheet::new(name, visible, left);
-        if !request.wants_sheet(index) {
-            sheet.skipped = true;
+        let mut sheet = Sheet::new(index, name, visible, left, request);
+        if sheet.skipped {
             sheets.push(sheet);
             continue;
         }
@@ -99,7 +98,7 @@ pub(super) fn load(
         let target = id.and_then(|id| relationships.iter().find(|relationship| relationship.id == id));
         match target {
             Some(target) if target.kind == "worksheet" => {
-                book.worksheet(&target.target, &mut sheet, request)?;
+                book.worksheet(&target.target, &mut sheet)?;
                 comments += book.comments(&target.target)?;
                 left = sheet.grid.left();
             }
@@ -176,20 +175,15 @@ impl Book<'_> {
         Ok(count)
     }
 
-    fn worksheet(&self, part: &str, sheet: &mut Sheet, request: &Request) -> Result<(), DocumentError> {
+    fn worksheet(&self, part: &str, sheet: &mut Sheet) -> Result<(), DocumentError> {
         let entry = self.package.entry(part)?;
         let stream = self.package.archive.stream(entry)?;
         let mut events = Events::new(stream, self.package.kind, part, &self.package.limits, self.clock);
-        self.rows(&mut events, sheet, request)
+        self.rows(&mut events, sheet)
             .map_err(|failure| self.package.archive.failure(entry, failure))
     }
 
-    fn rows<R: std::io::BufRead>(
-        &self,
-        events: &mut Events<R>,
-        sheet: &mut Sheet,
-        request: &Request,
-    ) -> Result<(), Failure> {
+    fn rows<R: std::io::BufRead>(&self, events: &mut Events<R>, sheet: &mut Sheet) -> Result<(), Failure> {
         let mut hidden_columns: Vec<(u32, u32)> = Vec::new();
         let mut masters: HashMap<u64, (String, u64, u32)> = HashMap::new();
         let (mut row, mut row_hidden) = (0u64, false);
@@ -305,7 +299,7 @@ impl Book<'_> {
                     "row" => {
                         let is_hidden =
                             |column: u32| hidden_columns.iter().any(|(min, max)| (*min..=*max).contains(&column));
-                        sheet.take_row(row, row_hidden, is_hidden, std::mem::take(&mut cells), request);
+                        sheet.take_row(row, row_hidden, is_hidden, std::mem::take(&mut cells));
                     }
                     _ => {}
                 },
