@@ -29,14 +29,6 @@ pub(crate) struct Hands<'a> {
 }
 
 impl Hands<'_> {
-    fn bench(&self, session: &Session<'_>) -> Bench {
-        Bench {
-            workspace: session.workspace.clone(),
-            change_set: session.next_change_set(),
-            result_chars: usize::try_from(session.state.start().profile.tool_result_chars).unwrap_or(usize::MAX),
-        }
-    }
-
     /// Does the steps in order. Stops early after a change or a permission to change, since later calls of the same
     /// turn must be judged by what stands then.
     pub async fn perform(&mut self, session: &mut Session<'_>, steps: Vec<Step>) -> Result<(), EngineError> {
@@ -74,7 +66,7 @@ impl Hands<'_> {
     /// Classifies a call and lets the policy decide. Tells whether a change was allowed, which must land before the
     /// next call is judged.
     fn decide(&mut self, session: &mut Session<'_>, call: &ToolCall) -> Result<bool, EngineError> {
-        let proposal = match tools::propose(call, &self.bench(session)) {
+        let proposal = match tools::propose(call, &bench(session)) {
             Ok(proposal) => proposal,
             Err(outcome) => {
                 finish(session, call.id.clone(), *outcome)?;
@@ -152,7 +144,7 @@ impl Hands<'_> {
         let proposal = match self
             .proposals
             .remove(&call.id)
-            .map_or_else(|| tools::propose(call, &self.bench(session)), Ok)
+            .map_or_else(|| tools::propose(call, &bench(session)), Ok)
         {
             Ok(proposal) => proposal,
             Err(outcome) => {
@@ -192,7 +184,7 @@ impl Hands<'_> {
             } => Ok(Ready::Look(Look {
                 call: call.clone(),
                 permit,
-                look,
+                work: look,
             })),
             proposal => Ok(Ready::Other(Box::new(proposal), permit)),
         }
@@ -219,7 +211,7 @@ impl Hands<'_> {
         }
         let running: Vec<_> = looks
             .into_iter()
-            .map(|look| (look.call.id, tokio::task::spawn_blocking(look.look)))
+            .map(|look| (look.call.id, tokio::task::spawn_blocking(look.work)))
             .collect();
         for (call, handle) in running {
             let outcome = handle.await.unwrap_or_else(|_| {
@@ -306,6 +298,15 @@ impl Hands<'_> {
     }
 }
 
+/// What tools may look at now.
+fn bench(session: &Session<'_>) -> Bench {
+    Bench {
+        workspace: session.workspace.clone(),
+        change_set: session.next_change_set(),
+        result_chars: usize::try_from(session.state.start().profile.tool_result_chars).unwrap_or(usize::MAX),
+    }
+}
+
 enum Ready {
     Look(Look),
     Other(Box<Proposal>, Permit),
@@ -315,7 +316,7 @@ enum Ready {
 struct Look {
     call: ToolCall,
     permit: Permit,
-    look: Box<dyn FnOnce() -> ToolOutcome + Send>,
+    work: Box<dyn FnOnce() -> ToolOutcome + Send>,
 }
 
 /// Applies a change-set whose intent is logged, and logs what came of it.

@@ -21,11 +21,6 @@ impl Terminal {
             interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
         }
     }
-
-    /// Whether somebody can be asked.
-    pub const fn is_interactive(self) -> bool {
-        self.interactive
-    }
 }
 
 #[async_trait]

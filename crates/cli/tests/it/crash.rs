@@ -133,23 +133,16 @@ fn check(home: &Home, what: &str) {
     assert!(finished.iter().all(|body| body["outcome"]["error"].is_null()), "{what}");
 }
 
-/// A fraction of the whole set by default, since CI has two cores; all of it with DESKHAND_CRASH_ALL=1.
-fn stride(all: usize) -> usize {
-    if std::env::var_os("DESKHAND_CRASH_ALL").is_some() {
-        1
-    } else {
-        all
-    }
-}
+/// The sets are split, so that the test runner can spread them over the cores.
+const SHARDS: usize = 4;
 
-#[test]
-fn killed_after_every_event() {
+fn after_every_event(shard: usize) {
     let whole = killed(&Kill::AfterEvent(usize::MAX));
     check(&whole, "not killed");
     let task = whole.newest();
     let count = whole.run(&["export", &task, "--json"]).json().as_array().unwrap().len();
     assert!(count > 100, "{count}");
-    for number in (0..=count).step_by(stride(1)) {
+    for number in (shard..=count).step_by(SHARDS) {
         check(
             &killed(&Kill::AfterEvent(number)),
             &format!("killed after event {number} of {count}"),
@@ -157,17 +150,36 @@ fn killed_after_every_event() {
     }
 }
 
-#[test]
-fn killed_at_random_instants() {
+fn at_random_instants(shard: usize) {
     let begun = Instant::now();
     check(&killed(&Kill::AfterEvent(usize::MAX)), "not killed");
     let whole = begun.elapsed();
     // A low-discrepancy sequence covers the run evenly and is the same every time.
-    for number in (0..200_u32).step_by(stride(1)) {
-        let share = (f64::from(number) * 0.618_033_988_75).fract();
+    for number in (shard..200).step_by(SHARDS) {
+        let share = (number as f64 * 0.618_033_988_75).fract();
         check(
             &killed(&Kill::After(whole.mul_f64(share))),
             &format!("killed at {share:.3} of the run"),
         );
     }
+}
+
+macro_rules! shards {
+    ($($name:ident: $check:ident($shard:literal),)*) => {
+        $(#[test]
+        fn $name() {
+            $check($shard);
+        })*
+    };
+}
+
+shards! {
+    killed_after_every_event_1: after_every_event(0),
+    killed_after_every_event_2: after_every_event(1),
+    killed_after_every_event_3: after_every_event(2),
+    killed_after_every_event_4: after_every_event(3),
+    killed_at_random_instants_1: at_random_instants(0),
+    killed_at_random_instants_2: at_random_instants(1),
+    killed_at_random_instants_3: at_random_instants(2),
+    killed_at_random_instants_4: at_random_instants(3),
 }

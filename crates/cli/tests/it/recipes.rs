@@ -47,3 +47,47 @@ fn a_request_nothing_fits_is_answered_plainly() {
     assert!(ran.code == 0 || ran.code == 3, "{ran:#?}");
     assert!(ran.stdout.contains("no AI model"), "{ran:#?}");
 }
+
+/// The sample folder in the binary is the generator's, byte by byte, and the report's figures are the true ones.
+#[test]
+fn the_demo_reports_the_true_figures_of_the_sample_folder() {
+    use deskhand_testkit::sample::{DEMO_SEED, sample_folder};
+    let home = Home::offline();
+    let result = offline(&home, &["demo", "--folder", "work", "--json"]).expect(0).json();
+    let sample = sample_folder(DEMO_SEED).unwrap();
+    for file in &sample.files {
+        let copied = std::fs::read(home.work().join(file.name)).unwrap();
+        assert!(
+            copied == file.bytes,
+            "{} differs: run `cargo run -p deskhand-testkit --bin sample-folder crates/cli/sample`",
+            file.name
+        );
+    }
+    assert_eq!(result["outputs"], serde_json::json!(["/mnt/work/report.docx"]));
+    let reading = {
+        let bytes = std::fs::read(home.work().join("report.docx")).unwrap();
+        assert!(bytes.len() > 20_000, "a chart is in it");
+        let id = result["id"].as_str().unwrap();
+        offline(&home, &["export", id, "--json"]).expect(0).stdout
+    };
+    // Amounts are in cents in the expected figures.
+    let total = sample.expected.orders_total;
+    let grouped = thousands(total / 100);
+    assert!(
+        reading.contains(&format!("{grouped}.{:02}", total % 100)),
+        "the total of all orders, {grouped}.{:02}, is in the report",
+        total % 100
+    );
+}
+
+fn thousands(number: i64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

@@ -137,7 +137,12 @@ fn the_prompt_prefix_is_byte_stable_and_small() {
     replies.push(Turn::new().text("done").into());
     let home = Home::new(replies);
     home.task(&["go"]).expect(0);
-    let requests: Vec<_> = home.server.requests().iter().map(|request| request.json()).collect();
+    let requests: Vec<_> = home
+        .server
+        .requests()
+        .iter()
+        .map(deskhand_testkit::Recorded::json)
+        .collect();
     let first = &requests[0];
     let size =
         serde_json::to_string(&first["system"]).unwrap().len() + serde_json::to_string(&first["tools"]).unwrap().len();
