@@ -11,6 +11,7 @@
 mod clock;
 mod http;
 mod protocol;
+pub mod sample;
 mod script;
 mod server;
 
