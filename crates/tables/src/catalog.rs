@@ -164,17 +164,13 @@ fn one(
     limits: &Limits,
     deadline: Deadline,
 ) -> Result<Vec<TableInfo>, TableError> {
-    // The parsers promise not to panic; a file that proves them wrong must not take the task with it.
-    let sheets = catch_unwind(AssertUnwindSafe(|| {
-        read::sheets(file.path.file_name(), &file.bytes, limits, deadline)
+    // The parsers promise not to panic; a file that proves them wrong must not take the task with it. What it had
+    // stored is rolled back with its transaction.
+    catch_unwind(AssertUnwindSafe(|| {
+        let sheets = read::sheets(file.path.file_name(), &file.bytes, limits, deadline)?;
+        load::file(connection, names, &file.path, &sheets, limits, deadline)
     }))
-    .unwrap_or_else(|_| {
-        Err(TableError::Malformed {
-            kind: "a table file",
-            reason: "its parser gave up on it".to_owned(),
-        })
-    })?;
-    load::file(connection, names, &file.path, &sheets, limits, deadline)
+    .unwrap_or(Err(TableError::ParserFailed))
 }
 
 fn file_list_info(files: &[FileRow]) -> TableInfo {

@@ -16,6 +16,9 @@ pub enum TableError {
         /// What was wrong.
         reason: String,
     },
+    /// A parser broke its promise not to panic. The file was left out; nothing else is affected.
+    #[error("the file made its parser fail")]
+    ParserFailed,
     /// The workbook asks for a password.
     #[error("the file is protected with a password")]
     Encrypted,
@@ -86,6 +89,7 @@ impl Coded for TableError {
         Code::new(match self {
             Self::NotTable(_) => "tables.not-a-table",
             Self::Malformed { .. } => "tables.malformed",
+            Self::ParserFailed => "tables.parser-failed",
             Self::Encrypted => "tables.encrypted",
             Self::TooLarge { .. } => "tables.too-large",
             Self::LoadTimeout(_) => "tables.load-timeout",
@@ -103,7 +107,9 @@ impl Coded for TableError {
         Some(
             match self {
                 Self::NotTable(_) => "Tables are read from csv, tsv, xlsx, xlsm, xlsb, xls, ods, json and jsonl files.",
-                Self::Malformed { .. } => "Open the file in its own program and save it again, or export it as CSV.",
+                Self::Malformed { .. } | Self::ParserFailed => {
+                    "Open the file in its own program and save it again, or export it as CSV."
+                }
                 Self::Encrypted => "Save a copy without a password.",
                 Self::TooLarge { .. } => "Split the file, or export the part that matters as CSV.",
                 Self::LoadTimeout(_) => "Query fewer files at a time.",

@@ -254,7 +254,9 @@ impl<'a> GridBuilder<'a> {
 
     /// Adds a text cell over a span of the arena.
     pub(crate) fn text_span(&mut self, column: u16, (start, length): (u32, u32)) -> Result<(), TableError> {
-        if self.grid.span(start, length).trim().is_empty() {
+        let text = self.grid.span(start, length);
+        // A visible first character saves looking at the rest.
+        if !text.as_bytes().first().is_some_and(u8::is_ascii_graphic) && text.trim().is_empty() {
             return Ok(());
         }
         self.text_bytes += u64::from(length);

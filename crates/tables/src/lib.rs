@@ -25,6 +25,7 @@ mod limits;
 mod load;
 mod naming;
 mod numbers;
+mod parallel;
 mod profile;
 mod quality;
 mod query;

@@ -15,12 +15,16 @@ use crate::{
     detect::{self, Region},
     limits::{Deadline, within},
     naming::{Names, slug},
+    parallel,
     read::Sheet,
     roles,
-    stats::{Hashes, Stats},
+    stats::{Stats, hash_of, hash_row},
     summary::{self, Candidate, Figures},
     values::{Outcome, Value, convert, currency_of},
 };
+
+/// Rows converted at a time.
+const PIECE: usize = 16_384;
 
 /// Loads all tables of one file. Names are claimed in the order the tables stand in the file.
 pub(crate) fn file(
@@ -121,9 +125,9 @@ impl<'a> Draft<'a> {
                 .collect()
         };
         let looked_at = if rows.is_empty() { &region.body } else { &rows };
-        let seen = (region.left..=region.right)
-            .map(|column| observe(&view, column, looked_at))
-            .collect();
+        let columns: Vec<u16> = (region.left..=region.right).collect();
+        let size = columns.len() * looked_at.len();
+        let seen = parallel::map(columns, size, |column| observe(&view, column, looked_at));
         Self {
             sheet,
             view,
@@ -169,7 +173,8 @@ impl<'a> Draft<'a> {
         let summary_rows: Vec<SummaryRow> = summaries.into_iter().map(|(_, row)| row).collect();
 
         let mut stats: Vec<Stats> = columns.iter().map(|_| Stats::default()).collect();
-        let duplicates = self.insert(connection, &name, &columns, &body, &mut stats, deadline)?;
+        self.insert(connection, &name, &columns, &body, &mut stats, deadline)?;
+        let duplicates = self.duplicates(&columns, &body, &stats);
 
         let grid = self.view.grid;
         let row_at = |index: Option<&usize>| index.map_or(0, |&index| grid.row_number(index));
@@ -312,7 +317,7 @@ impl<'a> Draft<'a> {
         (columns, notes)
     }
 
-    /// Creates the table and fills it; returns how many rows repeat an earlier one.
+    /// Creates the table and fills it.
     fn insert(
         &self,
         connection: &Connection,
@@ -321,7 +326,7 @@ impl<'a> Draft<'a> {
         body: &[usize],
         stats: &mut [Stats],
         deadline: Deadline,
-    ) -> Result<Vec<u32>, TableError> {
+    ) -> Result<(), TableError> {
         let grid = self.view.grid;
         let declared: Vec<String> = columns
             .iter()
@@ -342,32 +347,82 @@ impl<'a> Draft<'a> {
             quoted.join(", "),
             places.join(", ")
         ))?;
-        let mut rows_seen = Hashes::default();
-        let mut duplicates = Vec::new();
-        for (count, &index) in body.iter().enumerate() {
-            if count % 4096 == 0 {
-                deadline.check()?;
-            }
-            let row = grid.row_number(index);
-            insert.raw_bind_parameter(1, i64::from(row))?;
-            let mut row_hash = 0_u64;
-            for (at, (column, stats)) in columns.iter().zip(stats.iter_mut()).enumerate() {
-                let cell = self.view.cell(index, column.source);
-                let (value, outcome) = if column.is_currency {
-                    let currency = cell.and_then(|cell| currency_of(grid, cell, &column.plan));
-                    (currency.map_or(Value::Null, Value::Owned), Outcome::Fine)
-                } else {
-                    convert(grid, cell, &column.plan)
-                };
-                insert.raw_bind_parameter(at + 2, &value)?;
-                row_hash = stats.add(&value, outcome, row, row_hash);
-            }
-            insert.raw_execute()?;
-            if !rows_seen.insert(row_hash) {
-                duplicates.push(row);
-            }
+        let converted = |rows: &[usize], stats: &mut [Stats]| {
+            let work: Vec<_> = columns.iter().zip(stats).collect();
+            parallel::map(work, rows.len() * columns.len(), |(column, stats)| {
+                let values = rows.iter().map(|&index| {
+                    let (value, outcome) = self.value(column, index);
+                    stats.add(&value, outcome, grid.row_number(index));
+                    value
+                });
+                values.collect::<Vec<_>>()
+            })
+        };
+        // While one piece of the table is stored, the next one is converted.
+        let mut pieces = body.chunks(PIECE);
+        let mut piece = pieces.next().unwrap_or_default();
+        let mut values = converted(piece, stats);
+        while !piece.is_empty() {
+            deadline.check()?;
+            let next = pieces.next().unwrap_or_default();
+            let mut store = || {
+                for (at, &index) in piece.iter().enumerate() {
+                    insert.raw_bind_parameter(1, i64::from(grid.row_number(index)))?;
+                    for (column, value) in values.iter().enumerate() {
+                        insert.raw_bind_parameter(column + 2, value.get(at))?;
+                    }
+                    insert.raw_execute()?;
+                }
+                Ok::<_, TableError>(())
+            };
+            let next_values = if next.is_empty() {
+                store()?;
+                Vec::new()
+            } else {
+                let (next_values, stored) = parallel::both(|| converted(next, stats), store);
+                stored?;
+                next_values
+            };
+            (piece, values) = (next, next_values);
         }
-        Ok(duplicates)
+        for stats in stats.iter_mut() {
+            stats.finish();
+        }
+        Ok(())
+    }
+
+    fn value(&self, column: &Column<'_>, index: usize) -> (Value<'_>, Outcome) {
+        let grid = self.view.grid;
+        let cell = self.view.cell(index, column.source);
+        if column.is_currency {
+            let currency = cell.and_then(|cell| currency_of(grid, cell, &column.plan));
+            return (currency.map_or(Value::Null, Value::Owned), Outcome::Fine);
+        }
+        convert(grid, cell, &column.plan)
+    }
+
+    /// The rows that repeat an earlier one in every column.
+    fn duplicates(&self, columns: &[Column<'_>], body: &[usize], stats: &[Stats]) -> Vec<u32> {
+        if stats.iter().any(Stats::is_unique) {
+            return Vec::new();
+        }
+        let pieces: Vec<&[usize]> = body.chunks(PIECE).collect();
+        let hashes = parallel::map(pieces, body.len() * columns.len(), |piece| {
+            let rows = piece.iter().map(|&index| {
+                let hashes = columns.iter().map(|column| hash_of(&self.value(column, index).0));
+                (hash_row(hashes), self.view.grid.row_number(index))
+            });
+            rows.collect::<Vec<_>>()
+        });
+        let mut rows: Vec<(u64, u32)> = hashes.into_iter().flatten().collect();
+        rows.sort_unstable();
+        let pairs = rows.windows(2).filter_map(|pair| match pair {
+            [(a, _), (b, row)] if a == b => Some(*row),
+            _ => None,
+        });
+        let mut repeated: Vec<u32> = pairs.collect();
+        repeated.sort_unstable();
+        repeated
     }
 
     fn column_info(&self, column: &Column<'_>, stats: &Stats, rows: u64) -> ColumnInfo {

@@ -49,12 +49,12 @@ pub(crate) struct Number {
 /// Reads `text` as one number; `decimal` decides what rule 6 leaves open.
 pub(crate) fn parse(text: &str, decimal: Decimal) -> Option<Number> {
     let text = text.trim();
-    if let Some(value) = plain(text.as_bytes()) {
+    if let Some((value, evidence)) = plain(text.as_bytes()) {
         return Some(Number {
             value,
             currency: None,
             percent: false,
-            evidence: Evidence::None,
+            evidence,
         });
     }
     if text.len() > 48 || !text.bytes().any(|byte| byte.is_ascii_digit()) {
@@ -93,8 +93,14 @@ pub(crate) fn is_nothing(text: &str) -> bool {
     WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
-/// Digits with at most a leading minus: the usual case, without a second look.
-fn plain(bytes: &[u8]) -> Option<f64> {
+/// Powers of ten that a double holds exactly.
+const POWERS: [f64; 16] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+];
+
+/// Digits with at most a leading minus and a point that can only be the decimal one: the usual case, without a
+/// second look.
+fn plain(bytes: &[u8]) -> Option<(f64, Evidence)> {
     let (negative, rest) = match bytes {
         [b'-', rest @ ..] => (true, rest),
         rest => (false, rest),
@@ -103,15 +109,24 @@ fn plain(bytes: &[u8]) -> Option<f64> {
         return None;
     }
     let mut value: u64 = 0;
-    for byte in rest {
+    let mut point = None;
+    for (at, byte) in rest.iter().enumerate() {
         let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
+        if digit <= 9 {
+            value = value * 10 + u64::from(digit);
+        } else if *byte == b'.' && point.is_none() && at > 0 {
+            point = Some(rest.len() - at - 1);
+        } else {
             return None;
         }
-        value = value * 10 + u64::from(digit);
     }
-    let value = value as f64;
-    Some(if negative { -value } else { value })
+    let value = if negative { -(value as f64) } else { value as f64 };
+    match point {
+        None => Some((value, Evidence::None)),
+        // Three digits after it may be thousands, none is worth a closer look.
+        Some(0 | 3) => None,
+        Some(decimals) => Some((value / POWERS.get(decimals)?, Evidence::Proven(Decimal::Dot))),
+    }
 }
 
 #[derive(Default)]
@@ -287,9 +302,6 @@ fn assemble(whole: &str, fraction: &str, exponent: i32) -> Option<f64> {
         return None;
     }
     // Both exact in a double, so the division rounds once and correctly.
-    const POWERS: [f64; 16] = [
-        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-    ];
     if count <= 15
         && let Ok(down) = usize::try_from(-exponent)
         && let Some(power) = POWERS.get(fraction.len() + down)

@@ -29,7 +29,7 @@ pub(crate) enum Label {
 /// What a cell's text says about its row.
 pub(crate) fn label(text: &str) -> Option<Label> {
     let text = text.trim().trim_end_matches([':', '.', ' ']);
-    if text.is_empty() || text.len() > 80 {
+    if text.is_empty() || text.len() > 80 || !may_be_label(text) {
         return None;
     }
     let lower = text.to_lowercase();
@@ -87,6 +87,18 @@ pub(crate) fn label(text: &str) -> Option<Label> {
                 .is_some_and(|rest| rest.ends_with(|c: char| !c.is_alphanumeric()))
         });
     (begins || ends).then_some(Label::Sum { exact: false })
+}
+
+/// A quick no for most texts: neither the first nor the last word begins as a label's does.
+fn may_be_label(text: &str) -> bool {
+    let begins = |byte: Option<&u8>, with: &[u8]| {
+        byte.is_some_and(|byte| *byte >= 0x80 || with.contains(&byte.to_ascii_lowercase()))
+    };
+    let bytes = text.as_bytes();
+    let last = bytes
+        .iter()
+        .rposition(|byte| !byte.is_ascii_alphabetic() && *byte < 0x80);
+    begins(bytes.first(), b"tsgzeimacdp") || begins(bytes.get(last.map_or(0, |at| at + 1)), b"tsge")
 }
 
 /// A row whose label promises a summary.
