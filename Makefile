@@ -48,8 +48,8 @@ unit: ## The tests alone
 fuzz: ## Every property test with FUZZ_CASES cases (2000), in release mode
 	PROPTEST_CASES=$(FUZZ_CASES) $(CARGO) $(RUNNER) $(PATIENT) $(LOCKED) --release
 
-bench: ## Compare with peers: every bench/*/run prints its table
-	@for bench in bench/*/run; do \
+bench: ## Compare with peers: every bench/*/run.sh prints its table
+	@for bench in bench/*/run.sh; do \
 		[ -x "$$bench" ] || { echo "bench: no benchmark found" >&2; exit 1; }; \
 		echo "== $$bench"; "$$bench" || exit 1; \
 	done

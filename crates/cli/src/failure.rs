@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use deskhand_engine::EngineError;
 use deskhand_types::{Code, Coded};
+use deskhand_workspace::protect::Refusal;
 use serde_json::json;
 
 use crate::{exit::Exit, terminal::style};
@@ -23,7 +24,12 @@ impl std::error::Error for Usage {}
 /// Prints an error and gives the exit code for it.
 pub(crate) fn report(error: &anyhow::Error, json: bool) -> ExitCode {
     let (code, hint, exit) = classify(error);
-    let message = format!("{error:#}");
+    // An engine's error says all in its own words; others are told with what caused them.
+    let message = if error.is::<EngineError>() {
+        error.to_string()
+    } else {
+        format!("{error:#}")
+    };
     if json {
         let value = json!({"error": {"code": code, "message": message, "hint": hint}});
         anstream::println!("{value}");
@@ -40,6 +46,9 @@ pub(crate) fn report(error: &anyhow::Error, json: bool) -> ExitCode {
 fn classify(error: &anyhow::Error) -> (Code, Option<String>, Exit) {
     if let Some(error) = error.downcast_ref::<EngineError>() {
         let exit = match error {
+            EngineError::Refused(
+                Refusal::Unreachable { .. } | Refusal::NotAFolder { .. } | Refusal::BadForm { .. },
+            ) => Exit::Usage,
             EngineError::Refused(_) => Exit::Refused,
             EngineError::EmptyPrompt => Exit::Usage,
             _ if error.code().as_str() == "models.unknown-provider" => Exit::Usage,

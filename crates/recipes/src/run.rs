@@ -385,12 +385,22 @@ fn result(recorded: &Recorded, item: Option<&Value>) -> Value {
     let mut pairs = vec![
         ("ok", Value::from(recorded.ok)),
         ("data", from_json(&recorded.data)),
-        ("text", Value::from(recorded.text.as_str())),
+        ("text", Value::from(plain_text(recorded))),
     ];
     if let Some(item) = item {
         pairs.push(("item", item.clone()));
     }
     Value::from_pairs(pairs)
+}
+
+/// What a tool said, as plain text: `Read` numbers the lines of text files for models; their data has them bare.
+fn plain_text(recorded: &Recorded) -> String {
+    let bare = recorded.data.get("lines").and_then(Json::as_array);
+    let Some(lines) = bare.filter(|lines| lines.iter().all(Json::is_string)) else {
+        return recorded.text.clone();
+    };
+    let lines: Vec<&str> = lines.iter().filter_map(Json::as_str).collect();
+    lines.join("\n")
 }
 
 /// The problem with the file it is about, where the tool did not name it.

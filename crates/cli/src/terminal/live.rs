@@ -1,12 +1,13 @@
 //! Live output of a task: streamed text, compact tool lines, the plan when it changes.
 
 use std::{
+    collections::BTreeMap,
     io::{IsTerminal, Write},
     sync::Mutex,
 };
 
 use deskhand_engine::Observer;
-use deskhand_types::{Event, EventBody, FinishStatus, StreamDelta, Todo, TodoStatus};
+use deskhand_types::{CallId, Event, EventBody, FinishStatus, StreamDelta, Todo, TodoStatus};
 
 use super::{diff::printable, style};
 
@@ -38,6 +39,10 @@ struct State {
     /// Text that was streamed in this turn.
     streamed: String,
     plan: Vec<Todo>,
+    /// The last tool line, held back while the same tool is used again and again, and how often.
+    held: Option<(String, String, usize)>,
+    /// Tools of the calls in work.
+    tools: BTreeMap<CallId, String>,
     /// Whether a status line stands on the terminal and must be wiped.
     status: bool,
 }
@@ -48,6 +53,7 @@ impl Observer for Live {
         match delta {
             StreamDelta::Text { text } => {
                 state.wipe();
+                state.flush();
                 anstream::print!("{}", printable(text));
                 let _ = std::io::stdout().flush();
                 state.in_text = true;
@@ -113,24 +119,29 @@ impl State {
                 let text: Vec<&str> = content.iter().filter_map(deskhand_types::Block::as_text).collect();
                 if self.streamed.is_empty() && !text.is_empty() {
                     self.wipe();
+                    self.flush();
                     anstream::print!("{}", printable(&text.join("\n\n")));
                     self.in_text = true;
                 }
-                self.end_text();
+                if self.in_text {
+                    self.end_text();
+                }
                 self.streamed.clear();
             }
-            EventBody::ToolStarted { action, .. } if !action.summary.is_empty() => self.status(&action.summary),
-            EventBody::ToolFinished { outcome, .. } => {
-                let (mark, style) = if outcome.error.is_some() {
-                    ("✗", style::BAD)
-                } else {
-                    ("•", style::GOOD)
-                };
-                if outcome.summary.starts_with("Plan:") {
-                    return;
+            EventBody::ToolStarted { call, action } => {
+                self.tools.insert(call.id.clone(), call.name.clone());
+                if !action.summary.is_empty() {
+                    self.status(&action.summary);
                 }
-                self.end_text();
-                anstream::println!("  {style}{mark}{} {}", style::RESET, printable(&outcome.summary));
+            }
+            EventBody::ToolFinished { call, outcome } => {
+                let tool = self.tools.remove(call).unwrap_or_default();
+                if outcome.error.is_some() {
+                    self.end_text();
+                    anstream::println!("  {}✗{} {}", style::BAD, style::RESET, printable(&outcome.summary));
+                } else if tool != "TodoWrite" {
+                    self.tool(tool, &outcome.summary);
+                }
             }
             EventBody::PlanUpdated { todos } => {
                 self.plan(todos);
@@ -163,7 +174,35 @@ impl State {
                 status: FinishStatus::Failed,
                 summary,
             } => self.line(style::ERROR, summary),
+            EventBody::TaskFinished { .. } | EventBody::ApprovalRequested { .. } => self.end_text(),
             _ => {}
+        }
+    }
+
+    /// A tool line. Lines of one tool in a row become one line that counts.
+    fn tool(&mut self, tool: String, summary: &str) {
+        match &mut self.held {
+            Some((held, line, count)) if *held == tool => {
+                summary.clone_into(line);
+                *count += 1;
+            }
+            _ => {
+                self.end_text();
+                self.held = Some((tool, summary.to_owned(), 1));
+            }
+        }
+        self.status(summary);
+    }
+
+    /// Prints the tool line that was held back.
+    fn flush(&mut self) {
+        if let Some((_, line, count)) = self.held.take() {
+            let times = if count > 1 {
+                format!(" {}(the last of {count}){}", style::DIM, style::RESET)
+            } else {
+                String::new()
+            };
+            anstream::println!("  {}•{} {}{times}", style::GOOD, style::RESET, printable(&line));
         }
     }
 
@@ -218,6 +257,7 @@ impl State {
 
     fn end_text(&mut self) {
         self.wipe();
+        self.flush();
         if std::mem::take(&mut self.in_text) {
             anstream::println!();
         }

@@ -27,6 +27,12 @@ fn wrong_use_is_2() {
     home.run(&["frobnicate"]).expect(2);
     home.run(&["run", "-C", "work"]).expect(2);
     home.run(&["run", "-C", "work", "--model", "nobody/x", "go"]).expect(2);
+    let missing = home.run(&["run", "-C", "no such folder", "go"]).expect(2);
+    insta::assert_snapshot!(missing.stderr, @r"
+    error: the folder no such folder cannot be opened: No such file or directory (os error 2)
+      next: Check the spelling, or whether the drive is connected.
+      code: workspace.folder-unreachable
+    ");
 }
 
 #[test]

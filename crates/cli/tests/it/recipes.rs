@@ -91,3 +91,14 @@ fn thousands(number: i64) -> String {
     }
     text
 }
+
+#[test]
+fn an_answer_quotes_the_file_as_it_is() {
+    let home = Home::offline();
+    home.write("notes.md", "notes about the trip to Lisbon on 14 March.\n");
+    let ran = offline(&home, &["run", "-C", "work", "When is the trip to Lisbon?"]).expect(0);
+    assert!(
+        ran.stdout.contains("“notes about the trip to Lisbon on 14 March.”"),
+        "{ran:#?}"
+    );
+}
