@@ -52,6 +52,7 @@ pub(crate) fn read(
     body.document(tree.root_element(), &mut outline, &mut notes)?;
     drop(tree);
 
+    outline.end_list();
     for (kind, element) in [("footnotes", "footnote"), ("endnotes", "endnote")] {
         if let Some(part) = part_of(kind)
             && let Some(text) = package.optional_text(part)?
@@ -61,6 +62,7 @@ pub(crate) fn read(
             body.footnotes(tree.root_element(), element, &links, &mut outline, &mut notes)?;
         }
     }
+    outline.end_list();
     margins(&package, &relationships, &mut body, &mut outline, &mut notes)?;
     comments(&package, part_of("comments"), &mut notes)?;
     body.tell(&mut notes);

@@ -46,7 +46,7 @@ pub enum Kind {
     Tar,
     /// Gzip; a compressed tar archive or one compressed file.
     Gzip,
-    /// Word, PowerPoint or Outlook file of the binary formats before 2007.
+    /// Word, PowerPoint or Outlook file of the binary formats before 2007, or RTF.
     LegacyOffice,
     /// None of these.
     Binary,
@@ -110,7 +110,7 @@ pub(crate) fn by_name(name: &str) -> Option<Kind> {
         "zip" => Kind::Zip,
         "tar" => Kind::Tar,
         "gz" | "tgz" => Kind::Gzip,
-        "doc" | "ppt" | "msg" => Kind::LegacyOffice,
+        "doc" | "ppt" | "msg" | "rtf" => Kind::LegacyOffice,
         _ => return None,
     })
 }
@@ -133,6 +133,10 @@ fn by_magic(name: &str, bytes: &[u8]) -> Option<Kind> {
         || (bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP"));
     if image {
         return Some(Kind::Image);
+    }
+    // RTF is text, but what it shows is not what it says: hidden text is in it as plainly as any other.
+    if bytes.starts_with(b"{\\rtf") {
+        return Some(Kind::LegacyOffice);
     }
     if bytes.starts_with(b"\x1f\x8b") {
         return Some(Kind::Gzip);

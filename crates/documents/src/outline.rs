@@ -32,6 +32,11 @@ impl Outline {
         self.line(item);
     }
 
+    /// Ends a list, so that the next item begins another.
+    pub(crate) const fn end_list(&mut self) {
+        self.in_list = false;
+    }
+
     /// Adds a heading of level 1 to 6 and keeps it in the outline.
     pub(crate) fn heading(&mut self, level: usize, text: &str) {
         let level = level.clamp(1, 6);

@@ -53,6 +53,15 @@ pub fn read(name: &str, bytes: &[u8], options: &ReadOptions, limits: &Limits) ->
         };
         reading.notes.insert(0, note);
     }
+    if kind == Kind::Zip
+        && let Some(what) = unread_package(name)
+    {
+        reading.notes.push(Note {
+            kind: NoteKind::Remark,
+            text: format!("this is {what}: only the list of its parts is shown; its text can be read as docx or PDF"),
+            count: 0,
+        });
+    }
     reading.tell();
     Ok(reading)
 }
@@ -90,6 +99,7 @@ fn unsupported(name: &str, kind: Kind) -> DocumentError {
         let (what, target) = match extension.as_deref() {
             Some("ppt" | "pps" | "pptx") => ("a PowerPoint file from before 2007", "pptx or PDF"),
             Some("msg") => ("an Outlook message file", "eml or PDF"),
+            Some("rtf") => ("an RTF document", "docx or PDF"),
             Some("doc" | "docx") => ("a Word file from before 2007", "docx or PDF"),
             _ => (
                 "an Office file of the binary formats before 2007",
@@ -113,6 +123,22 @@ fn unsupported(name: &str, kind: Kind) -> DocumentError {
                exists, use that in the sandbox; otherwise ask the person for an export as text, CSV or PDF."
             .to_owned(),
     }
+}
+
+/// Documents that are zip archives and have no reader here, by their name.
+fn unread_package(name: &str) -> Option<&'static str> {
+    let (_, extension) = name.rsplit_once('.')?;
+    Some(match extension.to_ascii_lowercase().as_str() {
+        "odt" | "ott" => "an OpenDocument text",
+        "odp" => "an OpenDocument presentation",
+        "odg" => "an OpenDocument drawing",
+        "epub" => "an electronic book",
+        "pages" => "a Pages document",
+        "numbers" => "a Numbers spreadsheet",
+        "key" => "a Keynote presentation",
+        "vsdx" => "a Visio drawing",
+        _ => return None,
+    })
 }
 
 /// Kinds whose names are used for one another without harm.

@@ -12,6 +12,10 @@ pub(super) struct RunProps {
     vanish: Option<bool>,
     /// Half points.
     size: Option<f64>,
+    /// Width of the characters in percent.
+    width: Option<f64>,
+    /// Drawn without colour (`w14:textFill`).
+    unfilled: Option<bool>,
     /// Six hexadecimal digits, or `auto`.
     colour: Option<String>,
     ground: Option<String>,
@@ -26,6 +30,8 @@ impl RunProps {
             match child.tag_name().name() {
                 "vanish" | "specVanish" => props.vanish = Some(xml::is_on(child)),
                 "sz" => props.size = xml::attr(child, "val").and_then(|value| value.parse().ok()),
+                "w" => props.width = xml::attr(child, "val").and_then(|value| value.trim_end_matches('%').parse().ok()),
+                "textFill" => props.unfilled = Some(xml::child(child, "noFill").is_some()),
                 "color" => props.colour = xml::attr(child, "val").map(str::to_owned),
                 "shd" => props.ground = shading(child).or(props.ground),
                 "highlight" => props.ground = xml::attr(child, "val").and_then(highlight).or(props.ground),
@@ -41,6 +47,8 @@ impl RunProps {
         Self {
             vanish: over.vanish.or(self.vanish),
             size: over.size.or(self.size),
+            width: over.width.or(self.width),
+            unfilled: over.unfilled.or(self.unfilled),
             colour: over.colour.clone().or_else(|| self.colour.clone()),
             ground: over.ground.clone().or_else(|| self.ground.clone()),
             bold: over.bold.or(self.bold),
@@ -63,7 +71,11 @@ impl RunProps {
             .colour
             .as_deref()
             .is_some_and(|text| text != "auto" && ground != "auto" && colour::close(text, ground));
-        self.vanish == Some(true) || self.size.is_some_and(|size| size < 8.0) || blends
+        self.vanish == Some(true)
+            || self.unfilled == Some(true)
+            || self.size.is_some_and(|size| size < 8.0)
+            || self.width.is_some_and(|percent| percent < 10.0)
+            || blends
     }
 }
 

@@ -210,7 +210,8 @@ impl Book<'_> {
                 match start.local_name().as_ref() {
                     "col" => {
                         let number = |name| xml::attribute(start, name).and_then(|value| value.parse::<u32>().ok());
-                        if flag(start, "hidden")
+                        let thin = measure(start, "width").is_some_and(|width| width < 0.1);
+                        if (thin || flag(start, "hidden"))
                             && let (Some(min), Some(max)) = (number("min"), number("max"))
                             && hidden_columns.len() < MAX_COLUMNS as usize
                         {
@@ -225,7 +226,7 @@ impl Book<'_> {
                         if row > MAX_ROWS {
                             return Err(too_many("rows", MAX_ROWS));
                         }
-                        row_hidden = flag(start, "hidden");
+                        row_hidden = flag(start, "hidden") || measure(start, "ht").is_some_and(|points| points < 1.0);
                         next_column = 0;
                         cells.clear();
                     }
@@ -455,6 +456,11 @@ fn append(draft: Option<&mut Draft>, inside: Inside, piece: &str) {
     if target.len() < limit {
         target.push_str(piece);
     }
+}
+
+/// A height in points, or a width in characters.
+fn measure(start: &BytesStart<'_>, name: &str) -> Option<f64> {
+    xml::attribute(start, name)?.parse().ok()
 }
 
 fn flag(start: &BytesStart<'_>, name: &str) -> bool {

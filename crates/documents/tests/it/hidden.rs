@@ -40,6 +40,14 @@ fn in_word_documents() {
             docx(&(p("Visible") + &run("<w:color w:val=\"FFFFFF\"/>", SECRET))),
         ),
         (
+            "one percent wide",
+            docx(&(p("Visible") + &run("<w:w w:val=\"1\"/>", SECRET))),
+        ),
+        (
+            "no fill",
+            docx(&(p("Visible") + &run("<w:textFill><w:noFill/></w:textFill>", SECRET))),
+        ),
+        (
             "almost white",
             docx(&(p("Visible") + &run("<w:color w:val=\"FDFDFD\"/>", SECRET))),
         ),
@@ -211,6 +219,12 @@ fn in_workbooks() {
         <cellXfs><xf/><xf fontId=\"1\"/><xf fontId=\"2\"/><xf numFmtId=\"200\"/><xf fontId=\"3\" fillId=\"1\"/></cellXfs>";
     for (case, attributes, cell, kind) in [
         ("hidden row", "hidden=\"1\"", "", NoteKind::HiddenPart),
+        (
+            "row without height",
+            "ht=\"0\" customHeight=\"1\"",
+            "",
+            NoteKind::HiddenPart,
+        ),
         ("white on white", "", "s=\"1\"", NoteKind::HiddenText),
         ("one point", "", "s=\"2\"", NoteKind::HiddenText),
         ("format ;;;", "", "s=\"3\"", NoteKind::HiddenText),

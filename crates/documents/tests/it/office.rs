@@ -1,5 +1,6 @@
 //! Word, PowerPoint and PDF.
 
+use deskhand_documents::write;
 use serde_json::json;
 
 use crate::fixtures::{
@@ -62,7 +63,7 @@ fn word_documents() {
         &[("l1", "https://example.org/q1")],
     );
     insta::assert_snapshot!(shown("report.docx", &document), @r#"
-    Docx · 256 characters, 1 image · 23/23 Lines
+    Docx · 257 characters, 1 image · 24/24 Lines
     # Quarterly report
 
     Sales grew; see [the figures](https://example.org/q1).[^1]
@@ -85,6 +86,7 @@ fn word_documents() {
     [image]
 
     [^1]: Unaudited.
+
     Page footer: Confidential
 
     [1 comment not shown]
@@ -95,6 +97,43 @@ fn word_documents() {
         open("report.docx", &document).data["headings"],
         json!([{"level": 1, "text": "Quarterly report", "line": 1}, {"level": 2, "text": "Steps", "line": 5}])
     );
+}
+
+#[test]
+fn what_is_written_can_be_read() {
+    let source = "# Report\n\nSales **grew**; see [figures](https://example.org/).\n\n## Table\n\n| Region | Sum |\n|---|---|\n\
+        | North | 12 |\n| South | 7 |\n\n1. one\n2. two\n\n- bullet\n";
+    let document = write::docx(source, &|_| None, &write::DocxOptions::default()).unwrap();
+    insta::assert_snapshot!(shown("report.docx", &document), @r#"
+    Docx · 182 characters · 16/16 Lines
+    # Report
+
+    Sales grew; see [figures](https://example.org/).
+
+    # Table
+
+    | Region | Sum |
+    |---|---|
+    | North | 12 |
+    | South | 7 |
+
+    1. one
+    2. two
+    - bullet
+
+    Page footer: Report Page 1 of 1
+    "#);
+    let sheets = write::sheets_from_csv("Region,Sum\nNorth,12\nSouth,7\n", "Data").unwrap();
+    insta::assert_snapshot!(shown("data.xlsx", &write::xlsx(&sheets).unwrap()), @r#"
+    Xlsx · 1 sheet, 3 rows · 3/3 Rows
+    ## Sheet 1 of 1: Data (`Data!A1:B3`)
+
+    | | A | B |
+    |---|---|---|
+    | 1 | Region | Sum |
+    | 2 | North | 12 |
+    | 3 | South | 7 |
+    "#);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use deskhand_documents::{DocumentError, Kind, Limits, ReadOptions, read};
 use deskhand_types::Coded as _;
 
 use super::refusal_within;
-use crate::fixtures::{open, pdf, png, refusal, shown, text, zlib};
+use crate::fixtures::{open, pdf, png, refusal, shown, text, zip_text, zlib};
 
 #[test]
 fn pdf_page_trees_that_go_in_circles() {
@@ -178,6 +178,20 @@ fn bytes_that_are_no_text() {
     |---|---|---|
     | 1 | a | b |
     | 2 | never closed,1 2,3 | |
+    "#);
+}
+
+#[test]
+fn documents_without_a_reader() {
+    insta::assert_snapshot!(refusal("x.rtf", b"{\\rtf1 {\\v hidden} text}"), @r#"documents.unsupported: an RTF document cannot be read as text"#);
+    insta::assert_snapshot!(shown("x.odt", &zip_text(&[("mimetype", "application/vnd.oasis.opendocument.text"), ("content.xml", "<x/>")])), @r#"
+    Zip · 2 entries, 43 bytes unpacked · 4/4 Lines
+    | name | bytes | |
+    |---|---|---|
+    | mimetype | 39 | |
+    | content.xml | 4 | |
+
+    [this is an OpenDocument text: only the list of its parts is shown; its text can be read as docx or PDF]
     "#);
 }
 
