@@ -391,19 +391,27 @@ impl io::Write for Halves<'_> {
 
 /// Opens the regular file `name` in `dir` for reading, following no link and never blocking on a pipe.
 pub(crate) fn open_regular(dir: &Dir, name: &str) -> io::Result<File> {
-    let name = platform::one_name(name)?;
-    let not_regular = || io::Error::new(io::ErrorKind::InvalidInput, "not a regular file");
     // Looked at first: opening a device can already have an effect.
-    if !dir.symlink_metadata(name)?.is_file() {
+    if !dir.symlink_metadata(platform::one_name(name)?)?.is_file() {
         return Err(not_regular());
     }
+    Ok(open_listed(dir, name)?.0)
+}
+
+/// As [`open_regular`], for a name that was just listed as a regular file; with what is known of it.
+pub(crate) fn open_listed(dir: &Dir, name: &str) -> io::Result<(File, Meta)> {
     let mut options = OpenOptions::new();
     options.read(true).follow(FollowSymlinks::No).nonblock(true);
-    let file = dir.open_with(name, &options)?;
-    // And looked at again through the handle: it may have been swapped in between.
-    if file.metadata()?.is_file() {
-        Ok(file)
+    let file = dir.open_with(platform::one_name(name)?, &options)?;
+    // Looked at through the handle: it may have been swapped in between.
+    let meta = Meta::of(&file.metadata()?);
+    if meta.kind == Kind::File {
+        Ok((file, meta))
     } else {
         Err(not_regular())
     }
+}
+
+fn not_regular() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")
 }

@@ -11,7 +11,7 @@ use ignore::types::{Types, TypesBuilder};
 
 use crate::cloud::{Hydration, Marks as _, SystemMarks};
 use crate::error::WorkspaceError;
-use crate::folder::{Kind, Meta, open_regular};
+use crate::folder::{Kind, open_listed};
 use crate::glob::matcher;
 use crate::resolve::{Links, Place, io_error};
 use crate::walk::{At, Cut, Plan, Skipped, Visitor, Walked};
@@ -320,10 +320,7 @@ impl Visitor for Searching {
     }
 
     fn visit(&mut self, at: &At<'_>, skipped: &mut Skipped) -> Result<(), Cut> {
-        let Ok((file, meta)) = open_regular(at.dir, at.name).and_then(|file| {
-            let meta = Meta::of(&file.metadata()?);
-            Ok((file, meta))
-        }) else {
+        let Ok((file, meta)) = open_listed(at.dir, at.name) else {
             skipped.unreadable += 1;
             return Ok(());
         };
