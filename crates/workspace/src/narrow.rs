@@ -1,6 +1,6 @@
 //! Undoing several change-sets at once, and of those only what concerns one path.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use deskhand_types::{Cause, Change, ChangeSet, ChangeSetId, FileState, GuestPath, PathChange};
 
@@ -76,11 +76,12 @@ fn narrowed(inverse: &[PathChange], path: &GuestPath) -> Vec<PathChange> {
         now: path.clone(),
     }];
     let mut kept: Vec<PathChange> = Vec::new();
-    let mut times: Vec<PathChange> = Vec::new();
     for change in inverse {
         if only_times(change) {
-            times.push(PathChange {
-                path: now_name(&tracked, &change.path).unwrap_or_else(|| change.path.clone()),
+            // Kept in its place, so that it goes along when the folder is renamed after it; sorted out below.
+            let now = now_name(&tracked, &change.path).unwrap_or_else(|| change.path.clone());
+            kept.push(PathChange {
+                path: now,
                 ..change.clone()
             });
             continue;
@@ -102,17 +103,14 @@ fn narrowed(inverse: &[PathChange], path: &GuestPath) -> Vec<PathChange> {
             }
         }
     }
-    // Times of the folders around what is kept, back to what they were in the beginning.
-    let around: Vec<GuestPath> = kept
+    // Of the folder times, those of folders whose entries are undone, back to what they were in the beginning.
+    let around: HashSet<GuestPath> = kept
         .iter()
+        .filter(|change| !only_times(change))
         .flat_map(|change| std::iter::once(&change.path).chain(&change.from))
-        .filter_map(path::parent)
+        .flat_map(|path| std::iter::once(path.clone()).chain(path::parent(path)))
         .collect();
-    kept.extend(
-        times
-            .into_iter()
-            .filter(|time| around.contains(&time.path) || path::within(&time.path, path)),
-    );
+    kept.retain(|change| !only_times(change) || around.contains(&change.path) || path::within(&change.path, path));
     kept
 }
 

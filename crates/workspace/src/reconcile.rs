@@ -193,8 +193,11 @@ impl Workspace {
             .map(|path| {
                 let state = match self.observe(&path) {
                     Ok(state) => Some(state),
-                    Err(WorkspaceError::NotAFolder { .. }) => Some(FileState::Absent),
-                    Err(WorkspaceError::ThroughLink { .. } | WorkspaceError::NotAFile { .. }) => None,
+                    // Nothing stands below a file or a link; what they are themselves is looked at under their own names.
+                    Err(WorkspaceError::NotAFolder { .. } | WorkspaceError::ThroughLink { .. }) => {
+                        Some(FileState::Absent)
+                    }
+                    Err(WorkspaceError::NotAFile { .. }) => None,
                     Err(error) => return Err(error),
                 };
                 Ok((path, state))

@@ -14,11 +14,12 @@ use crate::prepare::only_times;
 use crate::state::same_mode;
 
 /// What is known to stand where. A path without an entry is unknown, unless something that is no folder stands above,
-/// or a folder that the set itself made: that holds only what is known to be in it.
+/// or a folder whose entries are all known: one that the set itself made, or deletes (which only empty ones can be).
 #[derive(Default)]
 struct Known {
     states: BTreeMap<GuestPath, FileState>,
-    made: BTreeSet<GuestPath>,
+    /// Folders whose entries are all known.
+    whole: BTreeSet<GuestPath>,
 }
 
 /// How far a change-set came.
@@ -135,7 +136,7 @@ fn value(known: &Known, path: &GuestPath) -> Option<FileState> {
     let mut above = path::parent(path);
     while let Some(folder) = above {
         match known.states.get(&folder) {
-            Some(FileState::Folder { .. }) if known.made.contains(&folder) => return Some(FileState::Absent),
+            Some(FileState::Folder { .. }) if known.whole.contains(&folder) => return Some(FileState::Absent),
             Some(FileState::Folder { .. }) | None => {}
             Some(_) => return Some(FileState::Absent),
         }
@@ -156,6 +157,10 @@ fn start(changes: &[PathChange]) -> Known {
         }
         if change.change == Change::Create {
             remove_below(&mut known, &change.path);
+            known.whole.remove(&change.path);
+        }
+        if change.change == Change::Delete {
+            known.whole.insert(change.path.clone());
         }
         known.states.insert(change.path.clone(), change.before.clone());
     }
@@ -174,10 +179,10 @@ fn forward(known: &mut Known, change: &PathChange) {
     }
     if change.change == Change::Delete {
         remove_below(known, &change.path);
-        known.made.remove(&change.path);
+        known.whole.remove(&change.path);
     }
     if change.change == Change::Create {
-        known.made.insert(change.path.clone());
+        known.whole.insert(change.path.clone());
     }
     known.states.insert(change.path.clone(), change.after.clone());
 }
@@ -187,8 +192,8 @@ fn rekey(known: &mut Known, from: &GuestPath, to: &GuestPath) {
     let moved: Vec<GuestPath> = below(&known.states, from).cloned().collect();
     for path in moved {
         let renamed = path::rebase(&path, from, to);
-        if known.made.remove(&path) {
-            known.made.insert(renamed.clone());
+        if known.whole.remove(&path) {
+            known.whole.insert(renamed.clone());
         }
         if let Some(state) = known.states.remove(&path) {
             known.states.insert(renamed, state);
@@ -203,7 +208,7 @@ fn remove_below(known: &mut Known, root: &GuestPath) {
         .collect();
     for path in gone {
         known.states.remove(&path);
-        known.made.remove(&path);
+        known.whole.remove(&path);
     }
 }
 
@@ -294,6 +299,21 @@ mod tests {
         for (n, stands) in states.iter().enumerate() {
             assert_eq!(reached(&changes, &disk(&changes, stands)), exactly(n), "{n}");
         }
+    }
+
+    #[test]
+    fn a_folder_that_is_deleted_was_empty() {
+        let changes = [
+            change(Change::Delete, "a", FOLDER, FileState::Absent),
+            change(Change::Create, "a", FileState::Absent, FOLDER),
+            change(Change::Create, "a/b", FileState::Absent, file("1")),
+        ];
+        assert_eq!(
+            reached(&changes, &disk(&changes, &[("a", FOLDER), ("a/b", file("1"))])),
+            exactly(3)
+        );
+        let found = reached(&changes, &disk(&changes, &[("a", FOLDER)]));
+        assert_eq!((found.least, found.most, found.others), (0, 2, vec![]));
     }
 
     #[test]

@@ -9,18 +9,18 @@ use deskhand_workspace::{ApplyError, Edit, Faults, FsOp, Progress, Workspace, in
 use crate::support::{Desk, Tree, at, call, delete, folder, leftovers, rename, set_time, write};
 
 /// Fails the `at`th operation; with `dead`, every one after it too, as if the process had died there.
-struct FailAt {
+pub struct FailAt {
     at: usize,
     dead: bool,
     /// Whether the file system can swap two names.
     swaps: bool,
-    armed: AtomicBool,
+    pub armed: AtomicBool,
     count: AtomicUsize,
     hit: Mutex<Option<FsOp>>,
 }
 
 impl FailAt {
-    fn new(at: usize, dead: bool) -> Arc<Self> {
+    pub fn new(at: usize, dead: bool) -> Arc<Self> {
         Self::on(at, dead, true)
     }
 

@@ -7,6 +7,7 @@ use deskhand_types::{ChangeSet, GuestPath};
 use deskhand_workspace::{ApplyError, Edit, only_times};
 use proptest::prelude::*;
 
+use crate::faults::FailAt;
 use crate::support::{Desk, Item, Tree, at, delete, folder, rename, set_time, write};
 
 /// Names that are easy to get wrong: a prefix of another, spaces, other scripts, decomposed accents.
@@ -192,6 +193,43 @@ proptest! {
         let result = desk.workspace.apply(&rest);
         prop_assert!(result.is_ok(), "{:?}\n{rest:#?}", result);
         prop_assert_eq!(&desk.tree(), &trees[0]);
+    }
+
+    /// The process dies anywhere in a random change-set; the next one finishes it or takes it back, twice.
+    #[test]
+    fn dying_in_random_sets(
+        items in start(), ops in prop::collection::vec(op(), 1..10), at in 0..400_usize, complete in any::<bool>()
+    ) {
+        let desk = planted(&items);
+        let before = desk.tree();
+        let mut edits = Vec::new();
+        for op in &ops {
+            edits.push(edit(op));
+            if desk.prepare(edits.clone()).is_err() {
+                edits.pop();
+            }
+        }
+        let set = desk.prepare(edits).unwrap();
+        prop_assume!(!set.changes.is_empty());
+        desk.workspace.apply(&set).unwrap();
+        let after = desk.tree();
+        desk.workspace.roll_back(&set).unwrap();
+        prop_assert_eq!(&desk.tree(), &before);
+        let faults = FailAt::new(at, true);
+        let workspace = desk.reopened(Some(faults.clone()));
+        faults.armed.store(true, std::sync::atomic::Ordering::Relaxed);
+        let landed = workspace.apply(&set).is_ok();
+        prop_assert!(!landed || desk.tree() == after);
+        let workspace = desk.reopened(None);
+        for _ in 0..2 {
+            let (result, expected) = if complete {
+                (workspace.complete(&set).map(drop), &after)
+            } else {
+                (workspace.roll_back(&set), &before)
+            };
+            prop_assert!(result.is_ok(), "{:?}\n{set:#?}", result);
+            prop_assert_eq!(&desk.tree(), expected, "{:#?}", &set);
+        }
     }
 
     /// Somebody edits a file in between: undo stops, says so, and leaves everything as it is.
