@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use deskhand_testkit::ScriptedServer;
 
 use crate::harness::{Harness, Kind};
-use crate::memory::Peak;
 use crate::observe::Observer;
+use crate::processes::Watch;
 
-/// How often the program's memory is looked at.
+/// How often the program's processes are looked at.
 const LOOK: Duration = Duration::from_millis(20);
 
 /// What a run showed.
@@ -25,6 +25,8 @@ pub(crate) struct Run {
     pub(crate) start: Option<Duration>,
     /// The program's own time before each further request.
     pub(crate) times: Vec<Duration>,
+    /// Processor time per turn.
+    pub(crate) time_per_turn: Option<Duration>,
     /// Length of the first request, in bytes.
     pub(crate) first_bytes: usize,
     /// Of these, what the program itself says.
@@ -51,9 +53,9 @@ pub(crate) fn drive(harness: Harness, turns: usize, timeout: Duration) -> Run {
     };
     server.keep_bodies(false);
     let started = Instant::now();
-    let mut peak = Peak::default();
+    let mut watch = Watch::default();
     let ended = match spawn(&harness, &server.base_url()) {
-        Ok(child) => wait(child, &mut peak, started + timeout),
+        Ok(child) => wait(child, &observer, &mut watch, started + timeout),
         Err(reason) => Err(reason),
     };
     let seen = observer.seen();
@@ -85,8 +87,9 @@ pub(crate) fn drive(harness: Harness, turns: usize, timeout: Duration) -> Run {
         times,
         first_bytes: seen.first_bytes,
         own_bytes: seen.own_bytes,
-        peak: peak.bytes(),
-        processes: peak.processes(),
+        peak: watch.peak(),
+        time_per_turn: watch.time_per_turn(),
+        processes: watch.processes(),
         broken: seen.broken.clone(),
         aside: seen.aside,
         fault: fault.map(|fault| fault + &last_words(&harness)),
@@ -107,10 +110,11 @@ fn spawn(harness: &Harness, base_url: &str) -> Result<Child, String> {
         .map_err(|error| format!("{} does not start: {error}", harness.program().display()))
 }
 
-/// Waits for the end, watching its memory; ends it when its time is up.
-fn wait(mut child: Child, peak: &mut Peak, until: Instant) -> Result<(), String> {
+/// Waits for the end, watching its processes; ends it when its time is up.
+fn wait(mut child: Child, observer: &Observer, watch: &mut Watch, until: Instant) -> Result<(), String> {
     let ended = loop {
-        peak.look(child.id());
+        let turns = observer.seen().answers.len();
+        watch.look(child.id(), turns);
         match child.try_wait() {
             Ok(Some(status)) if status.success() => break Ok(()),
             Ok(Some(status)) => break Err(format!("ended with {status}")),

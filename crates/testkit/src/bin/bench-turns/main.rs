@@ -17,8 +17,8 @@
 mod drive;
 mod harness;
 mod json;
-mod memory;
 mod observe;
+mod processes;
 mod prompt;
 mod report;
 
