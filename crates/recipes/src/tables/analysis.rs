@@ -50,10 +50,14 @@ pub struct Section {
     /// `period`, `category`, `rows` or `join`.
     pub kind: String,
     pub title: String,
+    /// The same with the first figure alone, which is what a chart shows.
+    pub chart_title: String,
     /// What the first column is.
     pub by: String,
     pub measures: Vec<Measure>,
     pub source: String,
+    /// The cells of the groups and the first figure alone.
+    pub main_source: String,
     /// How many groups there are, where it is known.
     pub groups: u64,
 }
@@ -129,7 +133,7 @@ fn weight(table: &Table) -> (bool, bool, u64) {
 }
 
 fn is_measure(column: &Column) -> bool {
-    column.is_numeric() && column.role != "key" && column.kind.kind != "percent" && column.nulls_leave_values()
+    column.is_numeric() && !column.is_label_number() && column.kind.kind != "percent" && column.nulls_leave_values()
 }
 
 impl Column {
@@ -144,12 +148,17 @@ fn importance(column: &Column) -> i32 {
         "total", "amount", "revenue", "sales", "turnover", "net", "gross", "value", "cost", "price", "umsatz",
         "betrag", "summe", "paid", "budget",
     ];
+    /// What all is told in: before parts of it.
+    const WHOLE: &[&str] = &["total", "amount", "gross", "revenue", "sales"];
     const SIDE: &[&str] = &[
         "tax", "vat", "discount", "shipping", "fee", "unit", "rate", "year", "month", "age", "rank", "score",
     ];
     let name = format!("{} {}", column.header, column.name).to_lowercase();
     let said = |list: &[&str]| list.iter().any(|word| name.contains(word));
-    i32::from(column.additive) * 8 + i32::from(column.kind.kind == "money") * 4 + i32::from(said(MAIN)) * 3
+    i32::from(column.additive) * 8
+        + i32::from(column.kind.kind == "money") * 4
+        + i32::from(said(MAIN)) * 3
+        + i32::from(said(WHOLE))
         - i32::from(said(SIDE)) * 3
         - i32::from(column.hidden) * 2
         - i32::from(column.role != "measure") * 6
@@ -241,6 +250,7 @@ fn profile(table: &Table, index: usize, asks: &mut Vec<Ask>) -> Profile {
         .take(SHOWN_MEASURES)
         .cloned()
         .collect();
+    let first = additive.get(..1).unwrap_or_default();
     let name = sql_name(&table.name);
     let figure = |measure: &Measure| {
         let c = sql_name(&measure.column);
@@ -273,12 +283,15 @@ fn profile(table: &Table, index: usize, asks: &mut Vec<Ask>) -> Profile {
         } else {
             "Day"
         };
+        let by_text = format!("by {} ({})", by.to_lowercase(), column.label());
         sections.push(Section {
             id,
             kind: "period".to_owned(),
-            title: title(&additive, &format!("by {} ({})", by.to_lowercase(), column.label())),
+            title: title(&additive, &by_text),
+            chart_title: title(first, &by_text),
             by: by.to_owned(),
             source: sources(table, column, &additive),
+            main_source: sources(table, column, first),
             measures: additive.clone(),
             groups: periods,
         });
@@ -294,18 +307,21 @@ fn profile(table: &Table, index: usize, asks: &mut Vec<Ask>) -> Profile {
                 sums(&additive)
             ),
         });
+        let by_text = format!("by {}", column.label());
         sections.push(Section {
             id,
             kind: "category".to_owned(),
-            title: title(&additive, &format!("by {}", column.label())),
+            title: title(&additive, &by_text),
+            chart_title: title(first, &by_text),
             by: column.label(),
             source: sources(table, column, &additive),
+            main_source: sources(table, column, first),
             measures: additive.clone(),
             groups: column.distinct + u64::from(column.nulls > 0),
         });
     }
-    if let (Some(first), Some(label)) = (measures.first(), row_label(table)) {
-        let (c, l) = (sql_name(&first.column), sql_name(&label.name));
+    if let (Some(largest), Some(label)) = (measures.first(), row_label(table)) {
+        let (c, l) = (sql_name(&largest.column), sql_name(&label.name));
         let id = format!("{id}_rows");
         asks.push(Ask {
             id: id.clone(),
@@ -314,10 +330,12 @@ fn profile(table: &Table, index: usize, asks: &mut Vec<Ask>) -> Profile {
         sections.push(Section {
             id,
             kind: "rows".to_owned(),
-            title: format!("Largest {}", first.label),
+            title: format!("Largest {}", largest.label),
+            chart_title: String::new(),
             by: label.label(),
-            source: sources(table, label, std::slice::from_ref(first)),
-            measures: vec![first.clone()],
+            source: sources(table, label, std::slice::from_ref(largest)),
+            main_source: String::new(),
+            measures: vec![largest.clone()],
             groups: table.rows,
         });
     }
@@ -348,11 +366,17 @@ fn profile(table: &Table, index: usize, asks: &mut Vec<Ask>) -> Profile {
 /// "Amount and Tax by month"; "Rows by month" where nothing can be added up.
 fn title(measures: &[Measure], by: &str) -> String {
     let names: Vec<&str> = measures.iter().map(|measure| measure.label.as_str()).collect();
-    if names.is_empty() {
+    let text = if names.is_empty() {
         format!("Rows {by}")
     } else {
         format!("{} {by}", names.join(" and "))
-    }
+    };
+    let mut characters = text.chars();
+    let first = characters
+        .next()
+        .map(|c| c.to_uppercase().to_string())
+        .unwrap_or_default();
+    first + characters.as_str()
 }
 
 fn sources(table: &Table, column: &Column, measures: &[Measure]) -> String {
@@ -404,7 +428,9 @@ fn row_label(table: &Table) -> Option<&Column> {
 fn column_facts(table: &Table, column: &Column) -> Value {
     let filled = table.rows.saturating_sub(column.nulls);
     let show = |value: &Value| match value.as_f64() {
-        Some(number) if column.is_numeric() => numbers::of_kind(number, &column.kind.kind, column.unit()),
+        Some(number) if column.is_numeric() && !column.is_label_number() => {
+            numbers::of_kind(number, &column.kind.kind, column.unit())
+        }
         _ => value.as_str().map_or_else(
             || {
                 if value.is_null() {
@@ -508,7 +534,9 @@ fn joins(described: &Described, tables: &[&Table], asks: &mut Vec<Ask>) -> Vec<V
             "section": Section {
                 id: id.clone(),
                 kind: "join".to_owned(),
-                title: format!("{} by {}", measure.label, group.label()),
+                title: title(std::slice::from_ref(&measure), &format!("by {}", group.label())),
+                chart_title: title(std::slice::from_ref(&measure), &format!("by {}", group.label())),
+                main_source: String::new(),
                 by: group.label(),
                 source: format!("{}; {}", measure.source, lookup.column_source(group)),
                 groups: group.distinct + u64::from(group.nulls > 0),

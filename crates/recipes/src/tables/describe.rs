@@ -207,9 +207,14 @@ impl Table {
 }
 
 impl Column {
-    /// Its name for people.
+    /// Its name for people. Of grouped headers (`Profile / Country`) the own part alone, when it says enough.
     pub fn label(&self) -> String {
         let header = self.header.trim();
+        let header = header
+            .rsplit(" / ")
+            .next()
+            .filter(|own| own.chars().count() > 2)
+            .unwrap_or(header);
         if header.is_empty() {
             self.name.replace('_', " ")
         } else {
@@ -226,6 +231,12 @@ impl Column {
 
     pub fn is_date(&self) -> bool {
         matches!(self.kind.kind.as_str(), "date" | "date_time")
+    }
+
+    /// Whether its numbers are names rather than quantities: keys, and years.
+    pub fn is_label_number(&self) -> bool {
+        let year = |value: &Value| value.as_f64().is_some_and(|v| (1000.0..=2200.0).contains(&v));
+        self.role == "key" || (self.kind.kind == "integer" && !self.additive && year(&self.min) && year(&self.max))
     }
 
     /// Currency or unit of its values.

@@ -69,7 +69,19 @@ pub fn findings(described: &Described, limit_to: &[String]) -> Vec<Value> {
                 _ => 1,
             };
             has_hidden_note |= note.kind == "hidden_sheet";
-            add(severity, &note.kind, table, note.text.clone(), &note.cells);
+            let column = note.column.as_deref().and_then(|name| table.column(name));
+            // Columns are called in SQL there; people know them by their headers.
+            let text = match column {
+                Some(column) => note
+                    .text
+                    .replace(&format!("`{}`", column.name), &format!("“{}”", column.label())),
+                None => note.text.clone(),
+            };
+            let cells = match column.filter(|_| note.cells.is_empty()) {
+                Some(column) => vec![table.column_source(column)],
+                None => note.cells.clone(),
+            };
+            add(severity, &note.kind, table, text.replace('`', "\""), &cells);
         }
         if table.hidden && !has_hidden_note {
             add(

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use crate::text::markdown::{cell, escape};
 use crate::text::{dates, numbers};
 
-/// Charts in one report.
-const MAX_CHARTS: usize = 4;
+/// Charts in one report, and of one table.
+const MAX_CHARTS: usize = 7;
+const CHARTS_OF_TABLE: usize = 2;
 /// Bars in one chart.
 const MAX_BARS: usize = 12;
 /// Characters of a name in a table and in a chart.
@@ -97,10 +98,12 @@ struct Report {
     figures: Vec<String>,
     disagreements: Vec<String>,
     charts: usize,
+    charts_of_table: usize,
 }
 
 impl Report {
     fn table(&mut self, table: &Value, answers: &HashMap<&str, &Value>) -> Value {
+        self.charts_of_table = 0;
         let id = text(table, "id");
         let measures: Vec<Figure> = list(table, "measures").iter().map(Figure::of).collect();
         let hidden = table.get("hidden").and_then(Value::as_bool).unwrap_or(false);
@@ -236,13 +239,18 @@ impl Report {
             );
             json!({"name": name(row), "value": shown, "share": share})
         });
-        let chart = (!hidden && counted && rows.len() > 1 && self.charts < MAX_CHARTS)
+        let chart = (!hidden
+            && counted
+            && rows.len() > 1
+            && self.charts < MAX_CHARTS
+            && self.charts_of_table < CHARTS_OF_TABLE)
             .then(|| chart(section, rows, &figures, &name))
             .flatten();
         self.charts += usize::from(chart.is_some());
+        self.charts_of_table += usize::from(chart.is_some());
         let shown = rows.len();
         Some(json!({
-            "title": text(section, "title"), "kind": kind, "by": text(section, "by"), "source": text(section, "source"),
+            "title": text(section, "title"), "kind": kind, "by": text(section, "by"), "source": text(section, "source"), "main_source": text(section, "main_source"), "chart_title": text(section, "chart_title"),
             "table": markdown(&header, &lines), "best": best, "chart": chart, "undated": undated,
             "more": if complete || kind == "rows" { 0 } else { groups.saturating_sub(shown) },
             "measure": figures.first().map(|f| f.label),
@@ -303,13 +311,14 @@ impl Report {
                 "{label}, by {}: {what} in **{}** with {value}{share} ({}).",
                 escape(&text(section, "by").to_lowercase(), 60),
                 escape(text(best, "name"), 60),
-                escape(text(section, "source"), 160)
+                escape(text(section, "main_source"), 160)
             ));
             self.figures.push(value.to_owned());
         }
     }
 
     fn join(&mut self, join: &Value, answers: &HashMap<&str, &Value>) -> Option<Value> {
+        self.charts_of_table = 0;
         let section = join.get("section")?;
         let shown = self.section(section, rows(answers, text(section, "id")), None, false)?;
         let lost = rows(answers, text(join, "lost"))
@@ -332,7 +341,7 @@ fn markdown(header: &[String], lines: &[Vec<String>]) -> String {
     let mut out = row(&names);
     // The first column names the group, the others are figures.
     let rule: Vec<String> = (0..header.len())
-        .map(|index| if index == 0 { "---" } else { "---:" }.to_owned())
+        .map(|index| if index == 0 { ":---" } else { "---:" }.to_owned())
         .collect();
     out.push_str(&row(&rule));
     for line in lines {
@@ -429,7 +438,7 @@ fn chart(section: &Value, rows: &[Value], figures: &[Figure], name: &dyn Fn(&Val
     };
     let spec = json!({
         "type": kind,
-        "title": text(section, "title"),
+        "title": text(section, "chart_title"),
         "x_label": if period { "" } else { text(section, "by") },
         "y_label": figure.map_or("Rows", |f| f.label),
         "unit": unit,

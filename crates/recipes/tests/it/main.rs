@@ -11,4 +11,5 @@
 mod hostile;
 mod journeys;
 mod matching;
+mod real_tables;
 mod world;

@@ -13,6 +13,8 @@ const MAX_TURNS: usize = 150;
 pub struct World {
     pub files: BTreeMap<String, String>,
     pub describe: Value,
+    /// Real tables, which then answer all queries; and real Word files.
+    pub catalog: Option<deskhand_tables::Catalog>,
     /// Part of a statement, and the rows it gives.
     pub queries: Vec<(&'static str, Value)>,
     /// Answers of the person, in order.
@@ -36,6 +38,7 @@ impl World {
                 .map(|(name, text)| (format!("/mnt/work/{name}"), (*text).to_owned()))
                 .collect(),
             describe: json!({"tables": [], "relations": [], "skipped": []}),
+            catalog: None,
             queries: Vec::new(),
             answers: Vec::new(),
             judge: None,
@@ -159,11 +162,15 @@ impl World {
                 let files: Vec<Value> = self.files.keys().map(|path| self.entry(path)).collect();
                 done(json!({"files": files, "truncated": false}))
             }
+            "Read" if self.catalog.is_some() && text("file_path").rsplit('.').next() == Some("docx") => {
+                (Value::Null, self.word_file_text(&text("file_path")), false)
+            }
             "Read" => match self.files.get(&text("file_path")) {
                 Some(content) if content.starts_with("!broken") => failed("the file is damaged"),
                 Some(content) => (json!({"kind": "text"}), content.clone(), false),
                 None => failed("no such file"),
             },
+            "Query" if self.catalog.is_some() => self.real_query(&text("sql")),
             "Query" if input["sql"] == "DESCRIBE" => done(self.describe.clone()),
             "Query" => {
                 let sql = text("sql");
@@ -209,6 +216,27 @@ impl World {
             "TodoWrite" | "PresentFiles" => done(Value::Null),
             other => failed(&format!("unknown tool {other}")),
         }
+    }
+
+    fn real_query(&mut self, sql: &str) -> (Value, String, bool) {
+        let catalog = self.catalog.as_mut().expect("there are real tables");
+        if sql == "DESCRIBE" {
+            let data = json!({"tables": catalog.tables(), "relations": catalog.relations().unwrap(), "skipped": []});
+            return (data, String::new(), false);
+        }
+        match catalog.query(sql, &deskhand_tables::QueryLimits::default()) {
+            Ok(result) => (json!(result), String::new(), false),
+            Err(error) => (Value::Null, error.to_string(), true),
+        }
+    }
+
+    /// What a reader of the Word file made from a Markdown text finds in it.
+    pub fn word_file_text(&self, path: &str) -> String {
+        use deskhand_documents::{Limits, ReadOptions, read, write};
+        let bytes = write::docx(&self.files[path], &|_| None, &write::DocxOptions::default()).unwrap();
+        let reading = read("report.docx", &bytes, &ReadOptions::default(), &Limits::default()).unwrap();
+        let texts: Vec<&str> = reading.blocks.iter().filter_map(Block::as_text).collect();
+        texts.join("\n")
     }
 
     fn entry(&self, path: &str) -> Value {

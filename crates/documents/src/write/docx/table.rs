@@ -11,7 +11,9 @@ const MAX_COLUMNS: usize = 63;
 /// From this many columns on, the text is set smaller.
 const SMALL_FROM: usize = 7;
 /// Characters beyond this do not widen a column further.
-const WIDEST: usize = 48;
+const WIDEST: usize = 110;
+/// Words beyond this may be broken.
+const LONGEST_WORD: usize = 18;
 
 /// One cell: its runs as XML, and its plain text.
 #[derive(Default)]
@@ -27,8 +29,8 @@ pub struct Table {
 }
 
 impl Table {
-    /// Appends the table to the document, `width` twentieths of a point wide.
-    pub fn render(&self, out: &mut String, width: u32) -> Result<(), WriteError> {
+    /// Appends the table to the document, at most `page` twentieths of a point wide.
+    pub fn render(&self, out: &mut String, page: u32) -> Result<(), WriteError> {
         let columns = self.alignments.len();
         if columns > MAX_COLUMNS {
             return Err(WriteError::TooLarge {
@@ -40,7 +42,8 @@ impl Table {
         if columns == 0 {
             return Ok(());
         }
-        let widths = self.widths(width);
+        let widths = self.widths(page);
+        let width: u32 = widths.iter().sum();
         let style = if columns >= SMALL_FROM {
             "TableSmall"
         } else {
@@ -105,30 +108,43 @@ impl Table {
         }
     }
 
-    /// Widths by the longest cells, but so that no column starves: each gets a base and a part by its need.
-    fn widths(&self, width: u32) -> Vec<u32> {
+    /// Widths that fit every column's longest word, and beyond that as much of the longest cell as there is room for.
+    /// A table of little content is narrower than the page, down to half of it.
+    fn widths(&self, page: u32) -> Vec<u32> {
         let columns = self.alignments.len();
-        let needs: Vec<u32> = (0..columns)
-            .map(|column| {
-                let cells = self.rows.iter().filter_map(|row| row.get(column));
-                let longest = cells
-                    .clone()
-                    .map(|cell| cell.text.chars().count().min(WIDEST))
-                    .max()
-                    .unwrap_or(0);
-                let word = |cell: &Cell| {
-                    cell.text
-                        .split_whitespace()
-                        .map(|w| w.chars().count())
-                        .max()
-                        .unwrap_or(0)
-                };
-                let longest_word = cells.map(word).max().unwrap_or(0).min(24);
-                (longest.max(longest_word) as u32).max(4) + 3
-            })
+        let (character, padding) = if columns >= SMALL_FROM { (88, 250) } else { (104, 260) };
+        let measure = |column: usize, size: &dyn Fn(&str) -> usize, most: usize| {
+            let cells = self.rows.iter().filter_map(|row| row.get(column));
+            let longest = cells.map(|cell| size(&cell.text)).max().unwrap_or(0).clamp(2, most);
+            longest as u32 * character + padding
+        };
+        let word = |text: &str| {
+            text.split_whitespace()
+                .map(|word| word.chars().count())
+                .max()
+                .unwrap_or(0)
+        };
+        let least: Vec<u32> = (0..columns)
+            .map(|column| measure(column, &word, LONGEST_WORD))
             .collect();
-        let total: u32 = needs.iter().sum::<u32>().max(1);
-        let mut widths: Vec<u32> = needs.iter().map(|need| width * need / total).collect();
+        let wanted: Vec<u32> = (0..columns)
+            .map(|column| measure(column, &|text| text.chars().count(), WIDEST))
+            .collect();
+        let (least_sum, wanted_sum) = (least.iter().sum::<u32>().max(1), wanted.iter().sum::<u32>().max(1));
+        let width = wanted_sum.clamp(page / 2, page);
+        let share = |part: u32, whole: u32, of: u32| (u64::from(of) * u64::from(part) / u64::from(whole.max(1))) as u32;
+        let mut widths: Vec<u32> = if least_sum >= width {
+            least.iter().map(|need| share(*need, least_sum, width)).collect()
+        } else if wanted_sum <= width {
+            wanted.iter().map(|need| share(*need, wanted_sum, width)).collect()
+        } else {
+            let missing = wanted_sum.saturating_sub(least_sum);
+            let room = width - least_sum;
+            let pairs = least.iter().zip(&wanted);
+            pairs
+                .map(|(least, wanted)| least + share(wanted.saturating_sub(*least), missing, room))
+                .collect()
+        };
         let used: u32 = widths.iter().sum();
         if let Some(last) = widths.last_mut() {
             *last += width.saturating_sub(used);
@@ -167,20 +183,25 @@ mod tests {
     }
 
     #[test]
-    fn widths_fill_the_page_and_no_column_starves() {
+    fn words_stay_whole_and_the_page_is_not_left() {
         let cell = |text: &str| Cell {
             xml: String::new(),
             text: text.to_owned(),
         };
-        let table = Table {
-            alignments: vec![Alignment::None; 3],
-            rows: vec![
-                vec![cell("A"), cell("Name"), cell("Note")],
-                vec![cell("1"), cell("Ada"), cell(&"long ".repeat(100))],
-            ],
+        let table = |rows: Vec<Vec<Cell>>| Table {
+            alignments: vec![Alignment::None; rows[0].len()],
+            rows,
         };
-        let widths = table.widths(9000);
+        let long = table(vec![
+            vec![cell("Column"), cell("Name"), cell("Note")],
+            vec![cell("A"), cell("Ada"), cell(&"long ".repeat(100))],
+        ]);
+        let widths = long.widths(9000);
         assert_eq!(widths.iter().sum::<u32>(), 9000);
-        assert!(widths.iter().all(|w| *w >= 600), "{widths:?}");
+        assert!(widths[0] >= 6 * 104 + 260, "{widths:?}");
+        let small = table(vec![vec![cell("Year"), cell("Rows")], vec![cell("2018"), cell("7")]]);
+        assert_eq!(small.widths(9000).iter().sum::<u32>(), 4500);
+        let crowded = table(vec![(0..60).map(|i| cell(&format!("column{i}"))).collect()]);
+        assert_eq!(crowded.widths(9000).iter().sum::<u32>(), 9000);
     }
 }
