@@ -2,7 +2,7 @@
 
 use crate::{
     DocumentError, Kind, Limits, Note, NoteKind, ReadOptions, Reading,
-    archive::listing,
+    archive::{cfb, listing},
     delimited, docx, guard,
     guard::Clock,
     html,
@@ -28,6 +28,10 @@ pub fn read(name: &str, bytes: &[u8], options: &ReadOptions, limits: &Limits) ->
     }
     if bytes.is_empty() && !matches!(kind, Kind::Text | Kind::Csv | Kind::Tsv | Kind::Html) {
         return Err(DocumentError::Empty(kind));
+    }
+    // A package that is encrypted with a password lies in a compound file ([MS-OFFCRYPTO]).
+    if matches!(kind, Kind::Docx | Kind::Xlsx | Kind::Xlsb | Kind::Pptx) && bytes.starts_with(&cfb::MAGIC) {
+        return Err(DocumentError::Protected(kind));
     }
     let mut reading = match kind {
         // These readers are this crate's own, bounded by what they read, and take no detour through a thread, so

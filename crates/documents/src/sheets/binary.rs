@@ -27,7 +27,7 @@ pub(super) fn load(
 ) -> Result<Vec<Sheet>, DocumentError> {
     notes.add(
         NoteKind::NotChecked,
-        format!("text hidden by its colour or size is not looked for in an {kind}"),
+        "text hidden by its colour or size is not looked for in workbooks of this format",
         0,
     );
     if kind == Kind::Xls {
@@ -35,7 +35,7 @@ pub(super) fn load(
     } else {
         notes.add(
             NoteKind::NotChecked,
-            "hidden rows and columns are not looked for in a binary workbook",
+            "hidden rows and columns are not looked for in workbooks of this format",
             0,
         );
         xlsb(bytes, request, limits, clock, notes)

@@ -1,5 +1,6 @@
 //! Documents, made from their parts.
 
+pub mod binary;
 pub mod office;
 pub mod pdf;
 

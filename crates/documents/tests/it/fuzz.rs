@@ -94,6 +94,11 @@ fn xls() {
 }
 
 #[test]
+fn xlsb() {
+    fuzz("x.xlsb", &seeds::xlsb());
+}
+
+#[test]
 fn pdf() {
     fuzz("x.pdf", &seeds::pdf());
 }
@@ -133,6 +138,7 @@ fn the_seeds_can_be_read() {
         ("x.xlsx", seeds::xlsx()),
         ("x.ods", seeds::ods()),
         ("x.xls", seeds::xls()),
+        ("x.xlsb", seeds::xlsb()),
         ("x.pdf", seeds::pdf()),
         ("x.html", seeds::html()),
         ("x.ipynb", seeds::notebook()),

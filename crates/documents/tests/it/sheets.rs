@@ -5,6 +5,7 @@ use rust_xlsxwriter::{Color, ExcelDateTime, Format, Formula, Note, Workbook};
 use serde_json::json;
 
 use crate::fixtures::{
+    binary,
     office::{ods, xlsx},
     open, shown,
 };
@@ -183,6 +184,51 @@ fn several_sheets_are_paged() {
             Some("pages \"2\" and offset 3".into())
         )
     );
+}
+
+#[test]
+fn binary_workbooks() {
+    insta::assert_snapshot!(shown("data.xlsb", &binary::xlsb()), @r#"
+    Xlsb · 1 sheet and 1 hidden, 2 rows · 2/2 Rows
+    ## Sheet 1 of 2: Data (`Data!A1:B3`)
+
+    | | A | B |
+    |---|---|---|
+    | 1 | Region | Sum |
+    | 3 | North | 12.5 |
+
+    [hidden sheet 'Notes': 1 row not shown]
+    [text hidden by its colour or size is not looked for in workbooks of this format]
+    [hidden rows and columns are not looked for in workbooks of this format]
+    "#);
+    let records = [
+        binary::hidden_row(1),
+        binary::hidden_column(3),
+        binary::label(0, 0, "Region"),
+        binary::label(0, 1, "Sum"),
+        binary::label(1, 0, "evil row"),
+        binary::label(2, 0, "North"),
+        binary::number(2, 1, 12.5),
+        binary::label(2, 3, "evil column"),
+    ];
+    let bytes = binary::xls(&[
+        ("Data", false, records.concat()),
+        ("Notes", true, binary::label(0, 0, "evil")),
+    ]);
+    insta::assert_snapshot!(shown("data.xls", &bytes), @r#"
+    Xls · 1 sheet and 1 hidden, 2 rows · 2/2 Rows
+    ## Sheet 1 of 2: Data (`Data!A1:D3`)
+
+    | | A | B |
+    |---|---|---|
+    | 1 | Region | Sum |
+    | 3 | North | 12.5 |
+
+    [sheet 'Data': 1 row not shown (hidden, perhaps by a filter)]
+    [sheet 'Data': hidden columns not shown: D]
+    [hidden sheet 'Notes': 1 row not shown]
+    [text hidden by its colour or size is not looked for in workbooks of this format]
+    "#);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Valid documents to begin from.
 
 use crate::fixtures::{
-    gzip, jpeg,
+    binary, gzip, jpeg,
     office::{self, p, rels, run, shape},
     pdf as pdf_file, png, tar, zip_text, zlib,
 };
@@ -107,90 +107,22 @@ pub fn ods() -> Vec<Vec<u8>> {
     vec![office::ods(styles, table)]
 }
 
-/// An xls of the simplest form: a compound file around a few records.
 pub fn xls() -> Vec<Vec<u8>> {
-    let record = |kind: u16, body: &[u8]| {
-        let mut out = kind.to_le_bytes().to_vec();
-        out.extend_from_slice(&(body.len() as u16).to_le_bytes());
-        out.extend_from_slice(body);
-        out
-    };
-    let bof = |kind: u16| {
-        let mut body = 0x0600u16.to_le_bytes().to_vec();
-        body.extend_from_slice(&kind.to_le_bytes());
-        body.extend_from_slice(&[0; 12]);
-        record(0x0809, &body)
-    };
-    let globals = bof(5);
-    let mut sheet = bof(0x10);
-    let number = |row: u16, column: u16, value: f64| {
-        let mut body = row.to_le_bytes().to_vec();
-        body.extend_from_slice(&column.to_le_bytes());
-        body.extend_from_slice(&[0; 2]);
-        body.extend_from_slice(&value.to_le_bytes());
-        record(0x0203, &body)
-    };
-    sheet.extend(number(0, 0, 1.5));
-    sheet.extend(number(3, 2, -2.0));
-    sheet.extend(record(0x000A, &[]));
-    let bound = |offset: u32| {
-        let mut body = offset.to_le_bytes().to_vec();
-        body.extend_from_slice(&[0, 0, 1, 0, b'S']);
-        record(0x0085, &body)
-    };
-    let offset = globals.len() + bound(0).len() + 4;
-    let stream = [globals, bound(offset as u32), record(0x000A, &[]), sheet].concat();
-    vec![compound(&stream)]
+    let records = [
+        binary::hidden_row(1),
+        binary::hidden_column(3),
+        binary::number(0, 0, 1.5),
+        binary::label(1, 0, "hidden"),
+        binary::label(3, 2, "text"),
+    ];
+    vec![binary::xls(&[
+        ("S", false, records.concat()),
+        ("T", true, binary::number(9, 9, 1.0)),
+    ])]
 }
 
-/// A compound file with the stream `Workbook`, padded so that it is not a small one.
-fn compound(stream: &[u8]) -> Vec<u8> {
-    let size = stream.len().max(4096).next_multiple_of(512);
-    let sectors = size / 512;
-    let mut out = vec![0u8; 512];
-    out[..8].copy_from_slice(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1");
-    out[24..26].copy_from_slice(&0x3Eu16.to_le_bytes());
-    out[26..28].copy_from_slice(&3u16.to_le_bytes());
-    out[28..30].copy_from_slice(&0xFFFEu16.to_le_bytes());
-    out[30..32].copy_from_slice(&9u16.to_le_bytes());
-    out[32..34].copy_from_slice(&6u16.to_le_bytes());
-    out[44..48].copy_from_slice(&1u32.to_le_bytes());
-    out[48..52].copy_from_slice(&1u32.to_le_bytes());
-    out[56..60].copy_from_slice(&4096u32.to_le_bytes());
-    out[60..64].copy_from_slice(&0xFFFF_FFFEu32.to_le_bytes());
-    out[68..72].copy_from_slice(&0xFFFF_FFFEu32.to_le_bytes());
-    out[76..80].copy_from_slice(&0u32.to_le_bytes());
-    out[80..512].fill(0xFF);
-    let mut fat = vec![0xFFFF_FFFFu32; 128];
-    fat[0] = 0xFFFF_FFFD;
-    fat[1] = 0xFFFF_FFFE;
-    for sector in 0..sectors {
-        fat[2 + sector] = if sector + 1 == sectors {
-            0xFFFF_FFFE
-        } else {
-            3 + sector as u32
-        };
-    }
-    out.extend(fat.into_iter().flat_map(u32::to_le_bytes));
-    for (name, kind, start, len) in [
-        ("Root Entry", 5u8, 0xFFFF_FFFEu32, 0u32),
-        ("Workbook", 2, 2, size as u32),
-    ] {
-        let mut entry = [0u8; 128];
-        for (slot, unit) in entry.chunks_exact_mut(2).zip(name.encode_utf16()) {
-            slot.copy_from_slice(&unit.to_le_bytes());
-        }
-        entry[64..66].copy_from_slice(&(name.len() as u16 * 2 + 2).to_le_bytes());
-        entry[66] = kind;
-        entry[68..80].fill(0xFF);
-        entry[116..120].copy_from_slice(&start.to_le_bytes());
-        entry[120..124].copy_from_slice(&len.to_le_bytes());
-        out.extend_from_slice(&entry);
-    }
-    out.resize(1536, 0);
-    out.extend_from_slice(stream);
-    out.resize(1536 + size, 0);
-    out
+pub fn xlsb() -> Vec<Vec<u8>> {
+    vec![binary::xlsb()]
 }
 
 pub fn pdf() -> Vec<Vec<u8>> {

@@ -2,6 +2,7 @@
 
 use super::refusal_within;
 use crate::fixtures::{
+    binary,
     office::{docx, docx_parts, docx_with, ods, p, pack, pptx, rels, shape, xlsx, xlsx_parts},
     open, refusal, shown, text, zip_text,
 };
@@ -169,40 +170,27 @@ fn many_shapes_stay_bounded() {
 
 #[test]
 fn encrypted_office_files() {
-    insta::assert_snapshot!(refusal("x.docx", &compound(&["EncryptionInfo", "EncryptedPackage"])), @r#"documents.damaged: the Word document is damaged: its table of contents is missing (was it cut off?)"#);
-    insta::assert_snapshot!(refusal("x.doc", &compound(&["WordDocument"])), @r#"documents.unsupported: a Word file from before 2007 cannot be read as text"#);
-    insta::assert_snapshot!(refusal("x.xls", &compound(&["Workbook"])), @r#"documents.damaged: the Excel 97-2003 workbook is damaged: it has no records of a workbook"#);
-    let cut = &compound(&["Workbook"])[..600];
+    insta::assert_snapshot!(refusal("x.docx", &binary::empty_streams(&["EncryptionInfo", "EncryptedPackage"])), @r#"documents.protected: the Word document is protected with a password"#);
+    insta::assert_snapshot!(refusal("x.doc", &binary::empty_streams(&["WordDocument"])), @r#"documents.unsupported: a Word file from before 2007 cannot be read as text"#);
+    insta::assert_snapshot!(refusal("x.xls", &binary::empty_streams(&["Workbook"])), @r#"documents.damaged: the Excel 97-2003 workbook is damaged: it has no records of a workbook"#);
+    let cut = &binary::empty_streams(&["Workbook"])[..600];
     insta::assert_snapshot!(refusal("x.xls", cut), @r#"documents.damaged: the Excel 97-2003 workbook is damaged: its sector tables are broken (was it cut off?)"#);
 }
 
-/// A compound file with empty streams.
-fn compound(names: &[&str]) -> Vec<u8> {
-    let mut out = vec![0u8; 512 * 3];
-    out[..8].copy_from_slice(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1");
-    out[26..28].copy_from_slice(&3u16.to_le_bytes());
-    out[28..30].copy_from_slice(&0xFFFEu16.to_le_bytes());
-    out[30..32].copy_from_slice(&9u16.to_le_bytes());
-    out[32..34].copy_from_slice(&6u16.to_le_bytes());
-    out[44..48].copy_from_slice(&1u32.to_le_bytes());
-    out[48..52].copy_from_slice(&1u32.to_le_bytes());
-    out[56..60].copy_from_slice(&4096u32.to_le_bytes());
-    out[60..64].copy_from_slice(&0xFFFF_FFFEu32.to_le_bytes());
-    out[68..72].copy_from_slice(&0xFFFF_FFFEu32.to_le_bytes());
-    out[76..80].copy_from_slice(&0u32.to_le_bytes());
-    out[80..512].fill(0xFF);
-    out[512..1024].fill(0xFF);
-    out[512..516].copy_from_slice(&0xFFFF_FFFDu32.to_le_bytes());
-    out[516..520].copy_from_slice(&0xFFFF_FFFEu32.to_le_bytes());
-    let entries = std::iter::once(("Root Entry", 5u8)).chain(names.iter().map(|name| (*name, 2u8)));
-    for (index, (name, kind)) in entries.enumerate() {
-        let entry = &mut out[1024 + index * 128..1024 + (index + 1) * 128];
-        for (slot, unit) in entry.chunks_exact_mut(2).zip(name.encode_utf16()) {
-            slot.copy_from_slice(&unit.to_le_bytes());
-        }
-        entry[64..66].copy_from_slice(&(name.len() as u16 * 2 + 2).to_le_bytes());
-        entry[66] = kind;
-        entry[116..120].copy_from_slice(&0xFFFF_FFFEu32.to_le_bytes());
-    }
-    out
+#[test]
+fn old_workbooks_that_would_be_huge() {
+    // A dense reader would hold sixteen million cells for each sheet.
+    let corners = [binary::number(0, 0, 1.0), binary::number(65_535, 255, 2.0)].concat();
+    let bytes = binary::xls(&[("A", false, corners.clone()), ("B", false, corners)]);
+    insta::assert_snapshot!(refusal_within(2, "x.xls", &bytes), @r#"documents.too-many: the workbook has more than 4000000 cells"#);
+    let encrypted = binary::xls(&[("A", false, binary::record(0x002F, &[0; 6]))]);
+    insta::assert_snapshot!(refusal("x.xls", &encrypted), @r#"documents.protected: the Excel 97-2003 workbook is protected with a password"#);
+}
+
+#[test]
+fn sectors_that_go_in_circles() {
+    let mut bytes = binary::xls(&[("A", false, binary::number(0, 0, 1.0))]);
+    // The second sector of the workbook is followed by its first.
+    bytes[512 + 3 * 4..512 + 4 * 4].copy_from_slice(&2u32.to_le_bytes());
+    insta::assert_snapshot!(refusal_within(2, "x.xls", &bytes), @r#"documents.damaged: the Excel 97-2003 workbook is damaged: it has no workbook in it"#);
 }
