@@ -46,11 +46,11 @@ pub(crate) fn report(error: &anyhow::Error, json: bool) -> ExitCode {
 fn classify(error: &anyhow::Error) -> (Code, Option<String>, Exit) {
     if let Some(error) = error.downcast_ref::<EngineError>() {
         let exit = match error {
-            EngineError::Refused(
+            EngineError::EmptyPrompt
+            | EngineError::Refused(
                 Refusal::Unreachable { .. } | Refusal::NotAFolder { .. } | Refusal::BadForm { .. },
             ) => Exit::Usage,
             EngineError::Refused(_) => Exit::Refused,
-            EngineError::EmptyPrompt => Exit::Usage,
             _ if error.code().as_str() == "models.unknown-provider" => Exit::Usage,
             _ => Exit::Failed,
         };

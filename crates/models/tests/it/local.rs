@@ -159,7 +159,7 @@ async fn a_dropped_question_does_not_answer_the_next() {
         tokio::pin!(dropped);
         // Polled once: the request is on its way, the reply is not read.
         let polled = std::future::poll_fn(|context| {
-            std::task::Poll::Ready(std::future::Future::poll(dropped.as_mut(), context).is_pending())
+            std::task::Poll::Ready(Future::poll(dropped.as_mut(), context).is_pending())
         });
         assert!(polled.await);
     }
