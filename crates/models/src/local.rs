@@ -266,6 +266,7 @@ fn weights_installed(cache: &Path) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "the test makes a cache folder of its own")]
 mod tests {
     use serde_json::json;
 
