@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::text::{bounded, cut, fields, names, tasks};
+use crate::words::{contains, phrase, words};
 
 /// What the small model is given of a document.
 const EXCERPT: usize = 1400;
@@ -21,6 +22,50 @@ pub fn with_texts(files: &[Value], results: &[Value]) -> Vec<Value> {
         .filter_map(names::path)
         .map(|path| json!({"path": path, "text": bounded(text_of(path))}))
         .collect()
+}
+
+/// Kinds of papers a request may name, and the words by which such a paper is known.
+const PAPERS: &[(&[&str], &[&str])] = &[
+    (
+        &["invoice", "bill", "receipt", "rechnung", "expense"],
+        &[
+            "invoice",
+            "receipt",
+            "bill",
+            "rechnung",
+            "quittung",
+            "facture",
+            "beleg",
+            "amount due",
+            "total due",
+        ],
+    ),
+    (
+        &["contract", "agreement", "lease"],
+        &["contract", "agreement", "lease", "vertrag", "contrat"],
+    ),
+    (
+        &["offer", "quote", "quotation"],
+        &["offer", "quote", "quotation", "angebot", "devis"],
+    ),
+];
+
+/// Of read documents those of the kind a request names ("all invoices"), by their names and texts. All, when it names
+/// no kind or none looks like it.
+pub fn of_type(results: &[Value], prompt: &str) -> Vec<Value> {
+    let said = words(prompt);
+    let says = |said: &[String], list: &[&str]| list.iter().any(|word| contains(said, &phrase(word)));
+    let Some((_, signs)) = PAPERS.iter().find(|(names, _)| says(&said, names)) else {
+        return results.to_vec();
+    };
+    let fits = |result: &&Value| {
+        let path = result.get("item").and_then(names::path).unwrap_or_default();
+        let text = result.get("text").and_then(Value::as_str).unwrap_or_default();
+        let name = words(&path.replace(['_', '.', '/', '-'], " "));
+        says(&name, signs) || says(&words(bounded(text)), signs)
+    };
+    let kept: Vec<Value> = results.iter().filter(fits).cloned().collect();
+    if kept.is_empty() { results.to_vec() } else { kept }
 }
 
 /// Fields of read documents: `{fields, rows: [[name, value…]], open: [{row, column, field, text}]}`.
@@ -84,13 +129,18 @@ pub fn count_empty(rows: &[Value]) -> usize {
 
 /// Tasks of read documents: `[{text, done, due, path}]`, open ones first within a document.
 pub fn task_list(results: &[Value]) -> Vec<Value> {
-    let mut out = Vec::new();
+    let mut out: Vec<Value> = Vec::new();
     for result in results {
         let path = result.get("item").and_then(names::path).unwrap_or_default();
         let text = result.get("text").and_then(Value::as_str).unwrap_or_default();
         let mut found = tasks::find(text);
         found.sort_by_key(|task| task.get("done") == Some(&Value::Bool(true)));
         for mut task in found {
+            // The same task in a copy of the notes is one task.
+            let known = |other: &Value| other.get("text") == task.get("text");
+            if out.iter().any(known) {
+                continue;
+            }
             if let Some(map) = task.as_object_mut() {
                 map.insert("path".to_owned(), Value::from(path));
             }

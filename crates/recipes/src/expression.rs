@@ -1,5 +1,6 @@
 //! Templates and expressions of recipes, and the functions they may use.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use minijinja::syntax::SyntaxConfig;
@@ -99,6 +100,12 @@ fn add_texts(env: &mut Environment<'static>) {
     });
     env.add_function("with_texts", |list: Arg, results: Arg| {
         back(documents::with_texts(items(&list), items(&results)))
+    });
+    env.add_function("of_type", |results: Arg, prompt: Arg| {
+        back(documents::of_type(items(&results), &string(&prompt)))
+    });
+    env.add_function("named_like", |list: Arg, prompt: Arg| {
+        back(names::named_like(items(&list), &string(&prompt)))
     });
     env.add_function("field_table", |results: Arg, wanted: Arg| {
         back(documents::field_table(items(&results), items(&wanted)))
@@ -276,20 +283,35 @@ fn reason(error: &minijinja::Error) -> String {
     }
 }
 
-/// Checks that an expression is well-formed.
-pub fn check_expression(text: &str) -> Result<(), String> {
-    ENVIRONMENT
+/// Checks that an expression is well-formed and names only what is `known` or a function.
+pub fn check_expression(text: &str, known: &HashSet<&str>) -> Result<(), String> {
+    let place = |reason: String| format!("`{}`: {reason}", cut(text, 60));
+    let compiled = ENVIRONMENT
         .compile_expression(text)
-        .map(drop)
-        .map_err(|error| format!("`{}`: {}", cut(text, 60), reason(&error)))
+        .map_err(|error| place(reason(&error)))?;
+    check_names(compiled.undeclared_variables(false), known).map_err(place)
 }
 
-/// Checks that a template is well-formed.
-pub fn check_template(text: &str) -> Result<(), String> {
-    ENVIRONMENT
+/// The same for a template.
+pub fn check_template(text: &str, known: &HashSet<&str>) -> Result<(), String> {
+    let place = |reason: String| format!("`{}`: {reason}", cut(text, 60));
+    let compiled = ENVIRONMENT
         .template_from_str(text)
-        .map(drop)
-        .map_err(|error| format!("`{}`: {}", cut(text, 60), reason(&error)))
+        .map_err(|error| place(reason(&error)))?;
+    check_names(compiled.undeclared_variables(false), known).map_err(place)
+}
+
+fn check_names(used: HashSet<String>, known: &HashSet<&str>) -> Result<(), String> {
+    let global = |name: &str| ENVIRONMENT.globals().any(|(global, _)| global == name);
+    let mut unknown: Vec<String> = used
+        .into_iter()
+        .filter(|name| !known.contains(name.as_str()) && !global(name))
+        .collect();
+    unknown.sort();
+    match unknown.first() {
+        Some(name) => Err(format!("nothing is called `{name}` here")),
+        None => Ok(()),
+    }
 }
 
 /// The value of an expression.

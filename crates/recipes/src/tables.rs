@@ -4,6 +4,7 @@
 pub mod analysis;
 pub mod compare;
 pub mod describe;
+pub mod meaning;
 pub mod quality;
 pub mod report;
 

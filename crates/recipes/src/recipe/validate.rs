@@ -51,17 +51,25 @@ pub fn check(recipe: &Recipe) -> Result<(), RecipeError> {
         return Err(invalid("two lines of its plan have the same id".to_owned()));
     }
     let mut names: HashSet<&str> = RESERVED.iter().copied().collect();
+    // The item of a loop is known inside its step alone.
+    names.remove("item");
     for step in &recipe.steps {
         let failed = |reason: String| invalid(format!("step `{}`: {reason}", step.id));
-        if !is_name(&step.id, '_') || !names.insert(&step.id) {
+        if !is_name(&step.id, '_') || RESERVED.contains(&step.id.as_str()) || names.contains(step.id.as_str()) {
             return Err(failed("its id is reserved, used twice or not a name".to_owned()));
         }
         if step.plan.as_deref().is_some_and(|id| !plan.contains(id)) {
             return Err(failed("its line of the plan does not exist".to_owned()));
         }
-        check_step(step).map_err(failed)?;
+        let item = step.for_each.is_some().then(|| step.item.as_deref().unwrap_or("item"));
+        let fresh = item.is_some_and(|item| names.insert(item));
+        check_step(step, &names).map_err(failed)?;
+        if let Some(item) = item.filter(|_| fresh) {
+            names.remove(item);
+        }
+        names.insert(&step.id);
     }
-    expression::check_template(&recipe.finish).map_err(|reason| invalid(format!("finish: {reason}")))?;
+    expression::check_template(&recipe.finish, &names).map_err(|reason| invalid(format!("finish: {reason}")))?;
     check_matching(recipe)
 }
 
@@ -73,7 +81,7 @@ fn is_name(text: &str, joiner: char) -> bool {
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == joiner)
 }
 
-fn check_step(step: &Step) -> Result<(), String> {
+fn check_step(step: &Step, known: &HashSet<&str>) -> Result<(), String> {
     let does = [
         step.tool.is_some(),
         step.value.is_some(),
@@ -124,21 +132,21 @@ fn check_step(step: &Step) -> Result<(), String> {
     }
     expressions
         .into_iter()
-        .try_for_each(|text| expression::check_expression(text))?;
+        .try_for_each(|text| expression::check_expression(text, known))?;
     templates
         .into_iter()
-        .try_for_each(|text| expression::check_template(text))?;
-    step.input.values().try_for_each(check_input)
+        .try_for_each(|text| expression::check_template(text, known))?;
+    step.input.values().try_for_each(|value| check_input(value, known))
 }
 
-fn check_input(value: &Value) -> Result<(), String> {
+fn check_input(value: &Value, known: &HashSet<&str>) -> Result<(), String> {
     match value {
         Value::String(text) => match text.strip_prefix("= ") {
-            Some(inner) => expression::check_expression(inner),
-            None => expression::check_template(text),
+            Some(inner) => expression::check_expression(inner, known),
+            None => expression::check_template(text, known),
         },
-        Value::Array(items) => items.iter().try_for_each(check_input),
-        Value::Object(map) => map.values().try_for_each(check_input),
+        Value::Array(items) => items.iter().try_for_each(|item| check_input(item, known)),
+        Value::Object(map) => map.values().try_for_each(|item| check_input(item, known)),
         _ => Ok(()),
     }
 }

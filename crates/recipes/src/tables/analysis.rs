@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::describe::{Column, Described, Table};
+use super::meaning::{has_sum, is_quantity};
 use super::sql_name;
 use crate::text::{names, numbers};
 
@@ -38,8 +39,10 @@ pub struct Measure {
     pub label: String,
     pub kind: String,
     pub unit: Option<String>,
-    /// Whether a sum of it means something.
+    /// Whether it is a quantity whose sum is worth telling and breaking down; otherwise it is averaged.
     pub additive: bool,
+    /// Whether its sum may stand among its figures.
+    pub has_sum: bool,
     pub source: String,
 }
 
@@ -177,13 +180,15 @@ fn measures(table: &Table) -> Vec<Measure> {
 }
 
 fn measure(table: &Table, column: &Column) -> Measure {
+    // Adding up euros and dollars gives a number, not a figure.
+    let one_currency = !table.has_note("mixed_currencies", &column.name);
     Measure {
         column: column.name.clone(),
         label: column.label(),
         kind: column.kind.kind.clone(),
         unit: column.unit().map(str::to_owned),
-        // Adding up euros and dollars gives a number, not a figure.
-        additive: column.additive && !table.has_note("mixed_currencies", &column.name),
+        additive: is_quantity(column) && one_currency,
+        has_sum: has_sum(column) && one_currency,
         source: table.column_source(column),
     }
 }
@@ -232,25 +237,46 @@ fn categories(table: &Table) -> Vec<&Column> {
         };
         (worth, column.hidden, *index)
     });
+    // Keys name single things; groups by them say something only where there is nothing else to group by.
+    if columns.iter().any(|(_, column)| column.role != "key") {
+        columns.retain(|(_, column)| column.role != "key");
+    }
     columns.truncate(MAX_CATEGORIES);
     columns.into_iter().map(|(_, column)| column).collect()
 }
 
-fn sums(measures: &[Measure]) -> String {
-    let sum = |measure: &Measure| format!(", SUM({})", sql_name(&measure.column));
-    measures.iter().map(sum).collect::<Vec<_>>().concat()
+/// What breakdowns show beside the number of rows: sums of quantities, else averages of the other figures.
+fn shown(measures: &[Measure]) -> Vec<Measure> {
+    let any = measures.iter().any(|measure| measure.additive);
+    let mut shown: Vec<Measure> = measures
+        .iter()
+        .filter(|measure| measure.additive == any)
+        .take(SHOWN_MEASURES)
+        .cloned()
+        .collect();
+    if !any {
+        for measure in &mut shown {
+            measure.label = format!("Average {}", measure.label);
+        }
+    }
+    shown
+}
+
+/// The aggregates of a breakdown.
+fn aggregates(measures: &[Measure]) -> String {
+    let one = |measure: &Measure| {
+        let function = if measure.additive { "SUM" } else { "AVG" };
+        format!(", {function}({})", sql_name(&measure.column))
+    };
+    measures.iter().map(one).collect::<Vec<_>>().concat()
 }
 
 fn profile(table: &Table, index: usize, asks: &mut Vec<Ask>) -> Profile {
     let id = format!("t{}", index + 1);
     let measures = measures(table);
-    let additive: Vec<Measure> = measures
-        .iter()
-        .filter(|m| m.additive)
-        .take(SHOWN_MEASURES)
-        .cloned()
-        .collect();
-    let first = additive.get(..1).unwrap_or_default();
+    let shown = shown(&measures);
+    let sums: Vec<Measure> = shown.iter().filter(|measure| measure.additive).cloned().collect();
+    let first = sums.get(..1).unwrap_or_default();
     let name = sql_name(&table.name);
     let figure = |measure: &Measure| {
         let c = sql_name(&measure.column);
@@ -273,7 +299,7 @@ fn profile(table: &Table, index: usize, asks: &mut Vec<Ask>) -> Profile {
             id: id.clone(),
             sql: format!(
                 "SELECT substr({c}, 1, {width}), COUNT(*){} FROM {name} WHERE {c} IS NOT NULL GROUP BY 1 ORDER BY 1",
-                sums(&additive)
+                aggregates(&shown)
             ),
         });
         let by = if width == 7 {
@@ -287,36 +313,36 @@ fn profile(table: &Table, index: usize, asks: &mut Vec<Ask>) -> Profile {
         sections.push(Section {
             id,
             kind: "period".to_owned(),
-            title: title(&additive, &by_text),
+            title: title(&sums, &by_text),
             chart_title: title(first, &by_text),
             by: by.to_owned(),
-            source: sources(table, column, &additive),
+            source: sources(table, column, &shown),
             main_source: sources(table, column, first),
-            measures: additive.clone(),
+            measures: shown.clone(),
             groups: periods,
         });
     }
     for (number, column) in categories(table).into_iter().enumerate() {
         let c = sql_name(&column.name);
         let id = format!("{id}_group{}", number + 1);
-        let order = if additive.is_empty() { 2 } else { 3 };
+        let order = if sums.is_empty() { 2 } else { 3 };
         asks.push(Ask {
             id: id.clone(),
             sql: format!(
                 "SELECT {c}, COUNT(*){} FROM {name} GROUP BY 1 ORDER BY {order} DESC, 1 LIMIT {TOP}",
-                sums(&additive)
+                aggregates(&shown)
             ),
         });
         let by_text = format!("by {}", column.label());
         sections.push(Section {
             id,
             kind: "category".to_owned(),
-            title: title(&additive, &by_text),
+            title: title(&sums, &by_text),
             chart_title: title(first, &by_text),
             by: column.label(),
-            source: sources(table, column, &additive),
+            source: sources(table, column, &shown),
             main_source: sources(table, column, first),
-            measures: additive.clone(),
+            measures: shown.clone(),
             groups: column.distinct + u64::from(column.nulls > 0),
         });
     }

@@ -23,6 +23,7 @@ struct Figure<'a> {
     unit: Option<&'a str>,
     source: &'a str,
     additive: bool,
+    has_sum: bool,
 }
 
 impl<'a> Figure<'a> {
@@ -34,7 +35,14 @@ impl<'a> Figure<'a> {
             unit: text("unit"),
             source: text("source").unwrap_or_default(),
             additive: value.get("additive").and_then(Value::as_bool).unwrap_or(false),
+            has_sum: value.get("has_sum").and_then(Value::as_bool).unwrap_or(false),
         }
+    }
+
+    /// An average: with decimals, also of whole numbers.
+    fn write_average(&self, value: Option<f64>) -> String {
+        let kind = if self.kind == "integer" { "number" } else { self.kind };
+        value.map_or_else(|| "–".to_owned(), |value| numbers::of_kind(value, kind, self.unit))
     }
 
     fn write(&self, value: Option<f64>) -> String {
@@ -120,8 +128,8 @@ impl Report {
             }
             totals.push(json!({
                 "label": figure.label, "additive": figure.additive,
-                "sum": if figure.additive { figure.write(value(1)) } else { "–".to_owned() },
-                "average": figure.write(value(2)), "min": figure.write(value(3)), "max": figure.write(value(4)),
+                "sum": if figure.has_sum { figure.write(value(1)) } else { "–".to_owned() },
+                "average": figure.write_average(value(2)), "min": figure.write(value(3)), "max": figure.write(value(4)),
                 "filled": value(0).map(|v| numbers::fixed(v, 0)), "source": figure.source,
             }));
         }
@@ -129,7 +137,8 @@ impl Report {
         let main_total = main.and_then(|index| at(&totals_row, 1 + index * 5 + 1));
         let mut sections: Vec<Value> = Vec::new();
         for section in list(table, "sections") {
-            if let Some(shown) = self.section(section, rows(answers, text(section, "id")), main_total, hidden) {
+            if let Some(shown) = self.section(section, rows(answers, text(section, "id")), (main_total, count), hidden)
+            {
                 sections.push(shown);
             }
         }
@@ -146,7 +155,14 @@ impl Report {
     }
 
     /// One breakdown as a table and perhaps a chart; `None` when its question was not answered.
-    fn section(&mut self, section: &Value, rows: &[Value], main_total: Option<f64>, hidden: bool) -> Option<Value> {
+    /// `whole` is the total of the first figure and the number of rows of the table.
+    fn section(
+        &mut self,
+        section: &Value,
+        rows: &[Value],
+        whole: (Option<f64>, Option<f64>),
+        hidden: bool,
+    ) -> Option<Value> {
         if rows.is_empty() {
             return None;
         }
@@ -154,10 +170,14 @@ impl Report {
         let figures: Vec<Figure> = list(section, "measures").iter().map(Figure::of).collect();
         let counted = kind != "rows";
         let first = usize::from(counted) + 1;
-        let total: Option<f64> = figures.first().filter(|_| counted).and(main_total);
-        let shares = total
-            .filter(|total| *total > 0.0)
-            .filter(|_| rows.iter().all(|row| at(row, 2).unwrap_or(0.0) >= 0.0));
+        // What is told of the groups: the first sum, else how many rows they have.
+        let lead = figures.first().filter(|figure| figure.additive || !counted);
+        let lead_at = if lead.is_some() { first } else { 1 };
+        let total: Option<f64> = lead.filter(|_| counted).and(whole.0);
+        let shares = if lead.is_some() { total } else { whole.1 };
+        let shares = shares
+            .filter(|total| *total > 0.0 && counted)
+            .filter(|_| rows.iter().all(|row| at(row, lead_at).unwrap_or(0.0) >= 0.0));
         let name = |row: &Value| match (kind, row.get(0)) {
             (_, None | Some(Value::Null)) => "(none)".to_owned(),
             ("period", Some(Value::String(period))) => dates::month_label(period),
@@ -185,10 +205,14 @@ impl Report {
                 if let Some(sum) = sums.get_mut(index) {
                     *sum += value.unwrap_or(0.0);
                 }
-                line.push(figure.write(value));
+                line.push(if figure.additive || !counted {
+                    figure.write(value)
+                } else {
+                    figure.write_average(value)
+                });
             }
             if let Some(total) = shares {
-                line.push(at(row, first).map_or_else(
+                line.push(at(row, lead_at).map_or_else(
                     || "–".to_owned(),
                     |v| format!("{}%", numbers::fixed(v / total * 100.0, 1)),
                 ));
@@ -199,13 +223,14 @@ impl Report {
         let complete = kind == "period" || (kind != "rows" && rows.len() >= groups);
         if complete && counted && rows.len() > 1 {
             let mut line = vec!["**Total**".to_owned(), format!("**{}**", numbers::fixed(row_sum, 0))];
-            line.extend(
-                figures
-                    .iter()
-                    .zip(&sums)
-                    .map(|(figure, sum)| format!("**{}**", figure.write(Some(*sum)))),
-            );
-            if let (Some(total), Some(sum)) = (shares, sums.first()) {
+            line.extend(figures.iter().zip(&sums).map(|(figure, sum)| {
+                if figure.additive {
+                    format!("**{}**", figure.write(Some(*sum)))
+                } else {
+                    String::new()
+                }
+            }));
+            if let (Some(total), Some(sum)) = (shares, if lead.is_some() { sums.first() } else { Some(&row_sum) }) {
                 line.push(format!("**{}%**", numbers::fixed(sum / total * 100.0, 1)));
             }
             lines.push(line);
@@ -229,11 +254,11 @@ impl Report {
         };
         let best = rows
             .iter()
-            .filter_map(|row| Some((at(row, if figures.is_empty() { 1 } else { first })?, row)))
+            .filter_map(|row| Some((at(row, lead_at)?, row)))
             .max_by(|a, b| a.0.total_cmp(&b.0));
         let best = best.map(|(value, row)| {
             let share = shares.map(|total| format!("{}%", numbers::fixed(value / total * 100.0, 1)));
-            let shown = figures.first().map_or_else(
+            let shown = lead.map_or_else(
                 || numbers::plural(value as i64, "row", "rows"),
                 |f| f.write(Some(value)),
             );
@@ -244,7 +269,7 @@ impl Report {
             && rows.len() > 1
             && self.charts < MAX_CHARTS
             && self.charts_of_table < CHARTS_OF_TABLE)
-            .then(|| chart(section, rows, &figures, &name))
+            .then(|| chart(section, rows, lead.filter(|_| counted), &name))
             .flatten();
         self.charts += usize::from(chart.is_some());
         self.charts_of_table += usize::from(chart.is_some());
@@ -253,7 +278,7 @@ impl Report {
             "title": text(section, "title"), "kind": kind, "by": text(section, "by"), "source": text(section, "source"), "main_source": text(section, "main_source"), "chart_title": text(section, "chart_title"),
             "table": markdown(&header, &lines), "best": best, "chart": chart, "undated": undated,
             "more": if complete || kind == "rows" { 0 } else { groups.saturating_sub(shown) },
-            "measure": figures.first().map(|f| f.label),
+            "measure": lead.map(|f| f.label),
         }))
     }
 
@@ -300,7 +325,13 @@ impl Report {
             let share = best
                 .get("share")
                 .and_then(Value::as_str)
-                .map(|share| format!(", {share} of the total"))
+                .map(|share| {
+                    if section.get("measure").is_some_and(Value::is_string) {
+                        format!(", {share} of the total")
+                    } else {
+                        format!(", {share} of all")
+                    }
+                })
                 .unwrap_or_default();
             let what = match section.get("measure").and_then(Value::as_str) {
                 Some(measure) => format!("highest {}", escape(measure, 60)),
@@ -320,7 +351,7 @@ impl Report {
     fn join(&mut self, join: &Value, answers: &HashMap<&str, &Value>) -> Option<Value> {
         self.charts_of_table = 0;
         let section = join.get("section")?;
-        let shown = self.section(section, rows(answers, text(section, "id")), None, false)?;
+        let shown = self.section(section, rows(answers, text(section, "id")), (None, None), false)?;
         let lost = rows(answers, text(join, "lost"))
             .first()
             .cloned()
@@ -402,14 +433,14 @@ fn totals_table(totals: &[Value]) -> String {
 }
 
 /// A chart as the JSON that writers draw. Lines for many periods, bars for few, lying bars for names.
-fn chart(section: &Value, rows: &[Value], figures: &[Figure], name: &dyn Fn(&Value) -> String) -> Option<String> {
+fn chart(section: &Value, rows: &[Value], figure: Option<&Figure>, name: &dyn Fn(&Value) -> String) -> Option<String> {
     let period = text(section, "kind") == "period";
     let shown = if period {
         rows
     } else {
         rows.get(..rows.len().min(MAX_BARS))?
     };
-    let column = if figures.is_empty() { 1 } else { 2 };
+    let column = if figure.is_some() { 2 } else { 1 };
     let values: Vec<Option<f64>> = shown.iter().map(|row| at(row, column)).collect();
     if values.iter().flatten().all(|value| *value == 0.0) {
         return None;
@@ -424,7 +455,6 @@ fn chart(section: &Value, rows: &[Value], figures: &[Figure], name: &dyn Fn(&Val
         };
         crate::text::cut(&label, NAME)
     };
-    let figure = figures.first();
     let unit = figure.and_then(|f| f.unit).map_or("", |unit| match unit {
         "EUR" => "€",
         "USD" => "$",

@@ -169,8 +169,26 @@ fn after_label(line: &str, label: &str) -> Option<String> {
     })
 }
 
+/// What papers are called at their top, which is not who they are from.
+const TITLES: &[&str] = &[
+    "invoice",
+    "receipt",
+    "bill",
+    "rechnung",
+    "quittung",
+    "facture",
+    "offer",
+    "quote",
+    "letter",
+    "contract",
+    "tax invoice",
+    "angebot",
+    "beleg",
+];
+
 fn first_line(text: &str) -> Option<String> {
     lines(text)
+        .filter(|line| !TITLES.contains(&line.to_lowercase().as_str()))
         .find(|line| line.chars().filter(|c| c.is_alphabetic()).count() >= 3)
         .map(|line| cut(&line, 80))
 }

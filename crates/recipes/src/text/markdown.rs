@@ -20,7 +20,9 @@ pub fn escape(text: &str, chars: usize) -> String {
     for (place, character) in line.char_indices() {
         let rest = line.get(place + character.len_utf8()..).unwrap_or_default();
         let markup = match character {
-            '\\' | '`' | '*' | '[' | ']' | '<' | '>' | '|' | '~' | '&' | '{' | '}' => true,
+            '\\' | '`' | '*' | '[' | ']' | '<' | '>' | '|' | '~' => true,
+            // Only what could be an entity.
+            '&' => is_entity(rest),
             // Inside a word an underscore is no markup; file names stay readable.
             '_' => !(before.is_alphanumeric() && rest.starts_with(char::is_alphanumeric)),
             '#' | '+' | '-' | '=' => at_start,
@@ -43,6 +45,13 @@ pub fn escape(text: &str, chars: usize) -> String {
         before = character;
     }
     out
+}
+
+/// Whether `&` before this text begins an entity: `lt;`, `#60;`, `#x3c;`.
+fn is_entity(rest: &str) -> bool {
+    let name = rest.strip_prefix('#').unwrap_or(rest);
+    let end = name.find(|c: char| !c.is_ascii_alphanumeric());
+    end.is_some_and(|end| end > 0 && name.get(end..).is_some_and(|tail| tail.starts_with(';')))
 }
 
 /// Characters that change how the text around them is read, or hide text: direction marks, tags, zero width.
@@ -114,7 +123,7 @@ mod tests {
             ("1. list", r"1\. list"),
             ("v 1.5", "v 1.5"),
             ("<script>![x](http://e)", r"\<script\>\!\[x\](http\://e)"),
-            ("{{ 7*7 }}", r"\{\{ 7\*7 \}\}"),
+            ("{{ 7*7 }} R&D &lt;", r"{{ 7\*7 }} R&D \&lt;"),
             ("a\u{202e}b\u{0}c\u{e0041}", "ab c"),
             ("---", r"\---"),
         ];

@@ -261,6 +261,55 @@ pub fn scope(files: &[Value], prompt: &str) -> Vec<Value> {
     base
 }
 
+/// Words of requests that are no part of a file's name even when a file is called so.
+const COMMON: &[&str] = &[
+    "file",
+    "document",
+    "folder",
+    "version",
+    "two",
+    "both",
+    "all",
+    "new",
+    "old",
+    "list",
+    "task",
+    "checklist",
+    "summary",
+    "summarize",
+    "compare",
+    "make",
+    "text",
+    "word",
+    "from",
+    "change",
+    "differ",
+    "difference",
+    "between",
+    "draft",
+    "final",
+    "page",
+    "point",
+    "key",
+];
+
+/// Files whose names share a word with the request ("the offer", "my notes"); empty when none does.
+pub fn named_like(files: &[Value], prompt: &str) -> Vec<Value> {
+    let common: Vec<String> = COMMON.iter().map(|word| fold(word)).collect();
+    let wanted: Vec<String> = super::sentences::content_words(prompt)
+        .into_iter()
+        .filter(|word| word.chars().count() > 3 && !common.contains(word))
+        .collect();
+    let fits = |file: &&Value| {
+        path(file).is_some_and(|path| {
+            words(&stem(path).replace(['_', '.', '-'], " "))
+                .iter()
+                .any(|word| wanted.contains(word))
+        })
+    };
+    files.iter().filter(fits).cloned().collect()
+}
+
 /// Files the request names, with or without extension, in the order they are named.
 pub fn mentioned(files: &[Value], prompt: &str) -> Vec<Value> {
     let lower = prompt.to_lowercase();

@@ -88,6 +88,9 @@ pub fn find(text: &str) -> Vec<Value> {
     }
     for sentence in sentences::split(&rest) {
         let said = words(&sentence);
+        if is_label(&sentence) {
+            continue;
+        }
         let short = sentence.chars().count() <= 300 && !sentence.ends_with('?');
         if short && (signs.iter().any(|sign| contains(&said, sign)) || begins_with_verb(&sentence) && said.len() <= 12)
         {
@@ -106,6 +109,16 @@ pub fn find(text: &str) -> Vec<Value> {
     tasks
 }
 
+/// Whether it is a field of a form ("Due date: 2026-04-02") rather than a sentence.
+fn is_label(sentence: &str) -> bool {
+    let Some((label, _)) = sentence.split_once(": ") else {
+        return false;
+    };
+    let label = words(label);
+    let asks = ["todo", "action", "task", "step", "follow", "up", "do"].map(fold);
+    label.len() <= 3 && !label.iter().any(|word| asks.contains(word))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,7 +126,7 @@ mod tests {
     #[test]
     fn tasks_are_told_from_talk() {
         let text = "# Meeting\n\nThe weather was nice. Ana must send the contract by 2026-03-05. We liked the cake.\n\n- [ ] book the room\n- [x] Call Bob\n\
-            - Prepare the slides\n- blue\n\nTODO: renew insurance\nShould we move?\n";
+            - Prepare the slides\n- blue\n\nTODO: renew insurance\nShould we move?\nDue date: 2026-04-02\nInvoice No: 7\n";
         let expected = [
             json!({"text": "book the room", "done": false, "due": null}),
             json!({"text": "Call Bob", "done": true, "due": null}),
