@@ -115,21 +115,14 @@ impl Table {
         let (character, padding) = if columns >= SMALL_FROM { (88, 250) } else { (104, 260) };
         let measure = |column: usize, size: &dyn Fn(&str) -> usize, most: usize| {
             let cells = self.rows.iter().filter_map(|row| row.get(column));
-            let longest = cells.map(|cell| size(&cell.text)).max().unwrap_or(0).clamp(2, most);
+            let longest = cells.map(|cell| size(&cell.text)).max().unwrap_or(0).clamp(4, most);
             longest as u32 * character + padding
         };
-        let word = |text: &str| {
-            text.split_whitespace()
-                .map(|word| word.chars().count())
-                .max()
-                .unwrap_or(0)
-        };
+        let word = |text: &str| text.split_whitespace().map(extent).max().unwrap_or(0);
         let least: Vec<u32> = (0..columns)
             .map(|column| measure(column, &word, LONGEST_WORD))
             .collect();
-        let wanted: Vec<u32> = (0..columns)
-            .map(|column| measure(column, &|text| text.chars().count(), WIDEST))
-            .collect();
+        let wanted: Vec<u32> = (0..columns).map(|column| measure(column, &extent, WIDEST)).collect();
         let (least_sum, wanted_sum) = (least.iter().sum::<u32>().max(1), wanted.iter().sum::<u32>().max(1));
         let width = wanted_sum.clamp(page / 2, page);
         let share = |part: u32, whole: u32, of: u32| (u64::from(of) * u64::from(part) / u64::from(whole.max(1))) as u32;
@@ -151,6 +144,15 @@ impl Table {
         }
         widths
     }
+}
+
+/// About how wide a text is, in characters of usual width: capitals and some others are wider.
+fn extent(text: &str) -> usize {
+    let wide = text
+        .chars()
+        .filter(|c| c.is_uppercase() || matches!(c, 'm' | 'w' | '@' | '%' | '€'))
+        .count();
+    text.chars().count() + wide.div_ceil(3)
 }
 
 /// Whether a cell's text is an amount: digits with separators, sign, currency, percent or a short unit.
@@ -198,7 +200,7 @@ mod tests {
         ]);
         let widths = long.widths(9000);
         assert_eq!(widths.iter().sum::<u32>(), 9000);
-        assert!(widths[0] >= 6 * 104 + 260, "{widths:?}");
+        assert!(widths[0] >= 7 * 104 + 260, "{widths:?}");
         let small = table(vec![vec![cell("Year"), cell("Rows")], vec![cell("2018"), cell("7")]]);
         assert_eq!(small.widths(9000).iter().sum::<u32>(), 4500);
         let crowded = table(vec![(0..60).map(|i| cell(&format!("column{i}"))).collect()]);
