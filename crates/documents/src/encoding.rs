@@ -11,15 +11,22 @@ const SAMPLE: usize = 1 << 20;
 
 /// Whether `bytes` are no text in any encoding.
 pub(crate) fn is_binary(bytes: &[u8]) -> bool {
-    let head = bytes.get(..8192).unwrap_or(bytes);
-    if utf16(head).is_some() {
+    const SAMPLE: usize = 8192;
+    if utf16(bytes).is_some() {
         return false;
     }
-    let controls = head
-        .iter()
-        .filter(|byte| matches!(byte, 1..=8 | 14..=26 | 28..=31 | 127))
-        .count();
-    head.contains(&0) || controls * 20 > head.len()
+    // Some binary files begin with text: the middle and the end are looked at too.
+    let middle = bytes.len() / 2;
+    let end = bytes.len().saturating_sub(SAMPLE);
+    [0, middle, end].into_iter().any(|from| {
+        let sample = bytes.get(from..).unwrap_or_default();
+        let sample = sample.get(..SAMPLE).unwrap_or(sample);
+        let controls = sample
+            .iter()
+            .filter(|byte| matches!(byte, 1..=8 | 14..=26 | 28..=31 | 127))
+            .count();
+        sample.contains(&0) || controls * 20 > sample.len()
+    })
 }
 
 /// The text of `bytes`, without a byte-order mark. Anything but UTF-8 is told in the notes.

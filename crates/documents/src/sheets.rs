@@ -133,6 +133,15 @@ impl Sheet {
         }
     }
 
+    /// Whether a visible row would be shown.
+    fn wants_row(&self, number: u64) -> bool {
+        self.visible
+            && number >= self.first_row
+            && self.rows_until_window_end == self.rows
+            && (self.grid.len() as u64) < self.limit
+            && !self.grid.is_full()
+    }
+
     /// Takes a row with its number (from 1). Empty rows do not count; hidden rows and columns are counted, not kept.
     fn take_row(
         &mut self,

@@ -211,10 +211,11 @@ pub(crate) fn attribute<'a>(start: &'a BytesStart<'_>, name: &str) -> Option<Cow
         .with_checks(false)
         .flatten()
         .find(|attribute| attribute.key.local_name().as_ref() == name)?;
-    Some(match quick_xml::escape::unescape(&attribute.value) {
-        Ok(text) => Cow::Owned(text.into_owned()),
-        Err(_) => attribute.value,
-    })
+    if !attribute.value.contains('&') {
+        return Some(attribute.value);
+    }
+    let unescaped = quick_xml::escape::unescape(&attribute.value).ok().map(Cow::into_owned);
+    Some(unescaped.map_or(attribute.value, Cow::Owned))
 }
 
 /// The text of a character or predefined entity reference. Others cannot be declared, so they mean nothing.

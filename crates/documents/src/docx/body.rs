@@ -29,6 +29,8 @@ pub(super) struct Body<'d> {
     deletions: u64,
     deleted_chars: u64,
     paragraphs: u64,
+    /// Bold says nothing in a table's head.
+    table_depth: u32,
     footnote_numbers: HashMap<String, usize>,
 }
 
@@ -98,6 +100,7 @@ impl<'d> Body<'d> {
             deletions: 0,
             deleted_chars: 0,
             paragraphs: 0,
+            table_depth: 0,
             footnote_numbers: HashMap::new(),
         }
     }
@@ -243,7 +246,7 @@ impl<'d> Body<'d> {
                     let text = markdown::one_line(text);
                     outline.item(&format!("{}{label} {text}", "  ".repeat(level)));
                 }
-                (None, None) if line.all_bold && line.any && !text.contains('\n') => {
+                (None, None) if line.all_bold && line.any && self.table_depth == 0 && !text.contains('\n') => {
                     outline.block(&format!("**{text}**"));
                 }
                 (None, None) => outline.block(text),
@@ -463,7 +466,10 @@ impl<'d> Body<'d> {
                 let ground = property("shd").and_then(styles::shading);
                 let mut outline = Outline::default();
                 if !continued {
-                    self.blocks(cell, ground.as_deref(), &mut outline, notes)?;
+                    self.table_depth += 1;
+                    let result = self.blocks(cell, ground.as_deref(), &mut outline, notes);
+                    self.table_depth -= 1;
+                    result?;
                 }
                 cells.push(markdown::one_line(&outline.into_text()));
                 cells.extend(std::iter::repeat_n(String::new(), span - 1));

@@ -3,7 +3,7 @@
 use hayro_interpret::{
     BlendMode, ClipPath, DrawMode, DrawProps, Image, ImageDrawProps, Paint, SoftMask,
     font::{Glyph, GlyphRun},
-    hayro_cmap::BfString,
+    hayro_cmap::{BfString, WritingMode},
     hayro_syntax::Filter,
     kurbo::{Affine, BezPath, PathEl, Point, Rect, Shape as _},
 };
@@ -152,7 +152,7 @@ impl Device {
         });
     }
 
-    fn glyph(&mut self, glyph: &Glyph<'_>, transform: Affine, props: &DrawProps<'_>, mode: &DrawMode) {
+    fn glyph(&mut self, glyph: &Glyph<'_>, vertical: bool, transform: Affine, props: &DrawProps<'_>, mode: &DrawMode) {
         let text = match glyph.as_unicode() {
             Some(BfString::Char(c)) => c.to_string(),
             Some(BfString::String(text)) => text,
@@ -164,7 +164,12 @@ impl Device {
         };
         let advance = f64::from(advance.unwrap_or(500.0));
         let origin = transform * Point::ZERO;
-        let end = transform * Point::new(advance, 0.0);
+        let end = transform
+            * if vertical {
+                Point::new(0.0, -EM)
+            } else {
+                Point::new(advance, 0.0)
+            };
         let size = (transform * Point::new(0.0, EM) - origin).hypot();
         if !(origin.is_finite() && end.is_finite() && size.is_finite()) {
             return;
@@ -250,9 +255,11 @@ impl<'a> hayro_interpret::Device<'a> for Device {
     }
 
     fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, mode: &DrawMode) {
+        let vertical = run.writing_mode() == WritingMode::Vertical;
         for glyph in run.glyphs() {
             self.tick();
-            self.glyph(glyph, props.transform * glyph.transform(), &props, mode);
+            let transform = props.transform * glyph.transform();
+            self.glyph(glyph, vertical, transform, &props, mode);
         }
     }
 

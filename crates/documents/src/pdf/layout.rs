@@ -3,6 +3,9 @@
 use super::device::Span;
 use crate::{reading::Notes, unicode};
 
+/// Gaps wider than this part of the size separate words. Kerning stays below, the spaces of tightly set lines above.
+const WORD_GAP: f64 = 0.12;
+
 /// A line while it is gathered.
 struct Line {
     text: String,
@@ -82,7 +85,7 @@ fn place(lines: &mut Vec<Line>, span: &Span) {
         if gap > 1.5 * span.size {
             // A gap this wide separates columns.
             line.text.push_str("   ");
-        } else if gap > 0.18 * span.size && !spaced {
+        } else if gap > WORD_GAP * span.size && !spaced {
             line.text.push(' ');
         }
         line.text.push_str(&span.text);
@@ -109,6 +112,8 @@ fn tidy(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
+            // At the beginning of a line, a character of a symbol font is the bullet of a list.
+            '\u{E000}'..='\u{F8FF}' if out.trim().is_empty() => out.push('•'),
             '\u{FB00}' => out.push_str("ff"),
             '\u{FB01}' => out.push_str("fi"),
             '\u{FB02}' => out.push_str("fl"),

@@ -150,6 +150,11 @@ impl Grid {
         self.rows.len()
     }
 
+    /// Whether no further row can fit.
+    pub(crate) const fn is_full(&self) -> bool {
+        self.left == 0 && !(self.fresh && self.rows.is_empty())
+    }
+
     pub(crate) const fn left(&self) -> usize {
         self.left
     }

@@ -140,13 +140,41 @@ fn pending_index(value: Option<&Value>) -> Option<u64> {
 #[derive(Default)]
 struct Draft {
     column: u32,
-    kind: String,
+    kind: CellKind,
     style: usize,
+    /// Whether the cell is shown. Of the others it matters that they are not empty.
+    wanted: bool,
+    filled: bool,
     value: String,
     inline: String,
     formula: Option<String>,
     /// The number of a shared formula.
     shared: Option<u64>,
+}
+
+/// `ST_CellType`
+#[derive(Clone, Copy, Default)]
+enum CellKind {
+    #[default]
+    Number,
+    Shared,
+    Text,
+    Inline,
+    Bool,
+    Error,
+}
+
+impl CellKind {
+    fn of(name: &str) -> Self {
+        match name {
+            "s" => Self::Shared,
+            "str" | "d" => Self::Text,
+            "inlineStr" => Self::Inline,
+            "b" => Self::Bool,
+            "e" => Self::Error,
+            _ => Self::Number,
+        }
+    }
 }
 
 /// Where text goes.
@@ -186,7 +214,8 @@ impl Book<'_> {
     fn rows<R: std::io::BufRead>(&self, events: &mut Events<R>, sheet: &mut Sheet) -> Result<(), Failure> {
         let mut hidden_columns: Vec<(u32, u32)> = Vec::new();
         let mut masters: HashMap<u64, (String, u64, u32)> = HashMap::new();
-        let (mut row, mut row_hidden) = (0u64, false);
+        let (mut row, mut row_hidden, mut wanted) = (0u64, false, false);
+        let mut phonetic = false;
         let mut cells: Vec<(u32, grid::Cell)> = Vec::new();
         let mut next_column = 0u32;
         let mut draft: Option<Draft> = None;
@@ -227,27 +256,17 @@ impl Book<'_> {
                             return Err(too_many("rows", MAX_ROWS));
                         }
                         row_hidden = flag(start, "hidden") || measure(start, "ht").is_some_and(|points| points < 1.0);
+                        wanted = !row_hidden && sheet.wants_row(row);
                         next_column = 0;
                         cells.clear();
                     }
                     "c" => {
-                        let column = xml::attribute(start, "r")
-                            .and_then(|address| grid::address(&address))
-                            .map_or(next_column, |(_, column)| column);
-                        if u64::from(column) >= MAX_COLUMNS {
+                        let found = cell_start(start, next_column, wanted);
+                        if u64::from(found.column) >= MAX_COLUMNS {
                             return Err(too_many("columns", MAX_COLUMNS));
                         }
-                        next_column = column + 1;
-                        if !empty {
-                            draft = Some(Draft {
-                                column,
-                                kind: xml::attribute(start, "t").unwrap_or_default().into_owned(),
-                                style: xml::attribute(start, "s")
-                                    .and_then(|style| style.parse().ok())
-                                    .unwrap_or(0),
-                                ..Draft::default()
-                            });
-                        }
+                        next_column = found.column + 1;
+                        draft = (!empty).then_some(found);
                     }
                     "f" => {
                         if let Some(draft) = &mut draft {
@@ -263,9 +282,9 @@ impl Book<'_> {
                         }
                     }
                     "v" if !empty => inside = Inside::Value,
-                    "t" if !empty => inside = Inside::InlineText,
+                    "t" if !empty && !phonetic => inside = Inside::InlineText,
                     // Phonetic runs repeat the text.
-                    "rPh" => inside = Inside::Nothing,
+                    "rPh" => phonetic = !empty,
                     "mergeCell" => {
                         if let Some(range) = xml::attribute(start, "ref")
                             && sheet.merged.len() < 10_000
@@ -288,6 +307,7 @@ impl Book<'_> {
                 }
                 Event::End(end) => match end.local_name().as_ref() {
                     "v" | "f" | "t" => inside = Inside::Nothing,
+                    "rPh" => phonetic = false,
                     "c" => {
                         inside = Inside::Nothing;
                         if let Some(draft) = draft.take() {
@@ -331,19 +351,27 @@ impl Book<'_> {
             }
             (None, _) => None,
         };
-        let (text, value) = match draft.kind.as_str() {
-            "s" => match draft.value.trim().parse::<u64>() {
+        if !draft.wanted {
+            let filled = draft.filled || formula.is_some();
+            let cell = grid::Cell {
+                value: filled.then_some(Value::Null),
+                ..grid::Cell::default()
+            };
+            return (column, cell);
+        }
+        let (text, value) = match draft.kind {
+            CellKind::Shared => match draft.value.trim().parse::<u64>() {
                 Ok(index) => (String::new(), Some(pending(index))),
                 Err(_) => (String::new(), None),
             },
-            "str" | "d" => (draft.value, None),
-            "inlineStr" => (draft.inline, None),
-            "b" => {
+            CellKind::Text => (draft.value, None),
+            CellKind::Inline => (draft.inline, None),
+            CellKind::Bool => {
                 let on = draft.value.trim() == "1";
                 (if on { "TRUE" } else { "FALSE" }.to_owned(), Some(json!(on)))
             }
-            "e" => (draft.value.clone(), Some(json!({ "error": draft.value }))),
-            _ => match draft.value.trim().parse::<f64>() {
+            CellKind::Error => (draft.value.clone(), Some(json!({ "error": draft.value }))),
+            CellKind::Number => match draft.value.trim().parse::<f64>() {
                 Ok(number) => {
                     let text = number::formatted(number, style.format, self.epoch_1904);
                     let value = match style.format {
@@ -444,6 +472,11 @@ fn push(target: Option<&mut String>, piece: &str) {
 
 fn append(draft: Option<&mut Draft>, inside: Inside, piece: &str) {
     let Some(draft) = draft else { return };
+    draft.filled |= inside != Inside::Nothing;
+    // Of a shared formula the text matters even where its first cell is not shown.
+    if !draft.wanted && (inside != Inside::Formula || draft.shared.is_none()) {
+        return;
+    }
     let (target, limit) = match inside {
         Inside::Nothing => return,
         Inside::Value => (&mut draft.value, MAX_CELL_CHARS),
@@ -456,6 +489,24 @@ fn append(draft: Option<&mut Draft>, inside: Inside, piece: &str) {
     if target.len() < limit {
         target.push_str(piece);
     }
+}
+
+/// The cell that a start tag begins: one look over its attributes, since there may be millions.
+fn cell_start(start: &BytesStart<'_>, next_column: u32, wanted: bool) -> Draft {
+    let mut draft = Draft {
+        column: next_column,
+        wanted,
+        ..Draft::default()
+    };
+    for attribute in start.attributes().with_checks(false).flatten() {
+        match attribute.key.local_name().as_ref() {
+            "r" => draft.column = grid::address(&attribute.value).map_or(next_column, |(_, column)| column),
+            "t" => draft.kind = CellKind::of(&attribute.value),
+            "s" => draft.style = attribute.value.parse().unwrap_or(0),
+            _ => {}
+        }
+    }
+    draft
 }
 
 /// A height in points, or a width in characters.
