@@ -12,7 +12,8 @@ use deskhand_types::{
 use deskhand_workspace::{Options, Workspace, protect, retention};
 
 use crate::{
-    Clock, EngineError, FolderBook, Models, Observer, Person, RunEnd, Settings, UndoReport, UndoScope, instructions,
+    Clock, EngineError, FolderBook, Models, Observer, Person, RECIPES, RunEnd, Settings, UndoReport, UndoScope,
+    instructions,
     perform::Hands,
     prompt, run,
     session::Session,
@@ -139,6 +140,10 @@ impl Engine {
         let grants = self.task_grants(&task, &settings, &options)?;
         let workspace = self.workspace(&grants)?;
         let instructions = instructions::gather(&settings, &workspace, &grants);
+        let mut offered = tools::definitions();
+        if resolved.model.provider == RECIPES && self.config.local.is_some() {
+            offered.push(tools::judge_definition());
+        }
         let start = TaskStart {
             system: prompt::system(&grants, options.mode, &self.config.clock.today(), &instructions),
             prompt: options.prompt,
@@ -146,7 +151,7 @@ impl Engine {
             mode: options.mode,
             model: resolved.model,
             profile: resolved.profile,
-            tools: tools::definitions(),
+            tools: offered,
             budget: options.budget,
             instructions,
             version: self.config.version.clone(),

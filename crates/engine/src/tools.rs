@@ -30,7 +30,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 pub(crate) use change_text::change_outcome;
-pub(crate) use judge::Judgement;
+pub(crate) use judge::{Judgement, def as judge_definition};
 
 /// What tools may look at while they propose.
 pub(crate) struct Bench {

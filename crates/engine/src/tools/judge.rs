@@ -2,7 +2,7 @@
 //! offered it. The answer is one of a fixed set or a short value: it can falsify a field, never choose a tool or a path.
 
 use deskhand_models::local::LocalModel;
-use deskhand_types::{AnswerType, Code, Coded, EffectClass, Judge, JudgeKind, Label, ToolCall, ToolOutcome};
+use deskhand_types::{AnswerType, Code, Coded, EffectClass, Judge, JudgeKind, Label, ToolCall, ToolDef, ToolOutcome};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -42,6 +42,19 @@ enum Answer {
 
 const fn default_chars() -> u32 {
     200
+}
+
+/// What recipes see of it. Offered to them alone, and only where a local model is installed.
+pub(crate) fn def() -> ToolDef {
+    super::def(
+        NAME,
+        "Asks the small local model one bounded question about one item.",
+        json!({
+            "type": "object",
+            "properties": {"kind": {}, "question": {"type": "string"}, "input": {"type": "string"}, "answer": {"type": "object"}},
+            "required": ["question", "input", "answer"]
+        }),
+    )
 }
 
 pub(super) fn propose(call: &ToolCall, _bench: &Bench) -> Result<Proposal, Box<ToolOutcome>> {
