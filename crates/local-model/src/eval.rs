@@ -12,6 +12,9 @@ use serde_json::Value;
 
 use crate::{Error, Result, serve::Answerer};
 
+/// From this confidence on a host may go on without asking the person.
+pub const SURE: f32 = 0.5;
+
 /// The built-in sets: name and text.
 pub const SETS: [(&str, &str); 5] = [
     ("routing", include_str!("../eval/routing.jsonl")),
@@ -151,8 +154,10 @@ pub fn run(answerer: &mut dyn Answerer, set: &str, items: &[Item], tell: &mut dy
 pub fn table(outcomes: &[Outcome]) -> String {
     let mut names: Vec<&str> = outcomes.iter().map(|outcome| outcome.set.as_str()).collect();
     names.dedup();
-    let mut out = String::from("| set | right | rate | 95 % interval | seconds an item (median, longest) |\n");
-    out.push_str("| --- | --- | --- | --- | --- |\n");
+    let mut out = String::from(
+        "| set | right | rate | 95 % interval | right of the sure ones | seconds an item (median, longest) |\n",
+    );
+    out.push_str("| --- | --- | --- | --- | --- | --- |\n");
     for name in names {
         let of_set: Vec<&Outcome> = outcomes.iter().filter(|outcome| outcome.set == name).collect();
         let right = of_set.iter().filter(|outcome| outcome.right).count();
@@ -161,12 +166,19 @@ pub fn table(outcomes: &[Outcome]) -> String {
         let median = seconds.get(seconds.len() / 2).copied().unwrap_or_default();
         let longest = seconds.last().copied().unwrap_or_default();
         let (low, high) = wilson(right, of_set.len());
+        let sure: Vec<bool> = of_set
+            .iter()
+            .filter(|o| o.confidence >= SURE)
+            .map(|o| o.right)
+            .collect();
+        let sure_right = sure.iter().filter(|right| **right).count();
         out.push_str(&format!(
-            "| {name} | {right} of {} | {:.0} % | {:.0} to {:.0} % | {median:.1}, {longest:.1} |\n",
+            "| {name} | {right} of {} | {:.0} % | {:.0} to {:.0} % | {sure_right} of {} | {median:.1}, {longest:.1} |\n",
             of_set.len(),
             100.0 * right as f64 / of_set.len() as f64,
             100.0 * low,
             100.0 * high,
+            sure.len(),
         ));
     }
     out

@@ -105,7 +105,7 @@ fn item(tokenizer: &Tokenizer, input: &str) -> (Vec<TokenId>, Option<JudgeCut>) 
     // Of a text too long to count, the total is estimated from the part that was.
     let total = tokens
         .len()
-        .max(tokens.len().saturating_mul(chars) / chars.min(MAX_INPUT_CHARS).max(1));
+        .max(tokens.len().saturating_mul(chars) / chars.clamp(1, MAX_INPUT_CHARS));
     let mut out: Vec<TokenId> = tokens.iter().take(head).copied().collect();
     out.extend(gap);
     out.extend(tokens.iter().skip(tokens.len() - tail));
