@@ -34,3 +34,18 @@ fn without_the_cache_a_waiting_task_goes_on_and_can_be_undone() {
         ("before", "b")
     );
 }
+
+#[test]
+fn contents_are_released_by_the_rule_in_the_settings_and_undo_says_so() {
+    let write = |content: &str| Turn::new().tool("Write", json!({"file_path": "/mnt/work/a.txt", "content": content}));
+    let home = Home::new([write("after").into(), Turn::new().text("ok").into()]);
+    home.write("a.txt", "before");
+    std::fs::create_dir_all(home.data()).unwrap();
+    std::fs::write(home.data().join("settings.toml"), "[retention]\nmax_gib = 0\n").unwrap();
+    home.task(&["go"]).expect(0);
+    let ran = home.run(&["undo", &home.newest(), "--json"]).expect(1);
+    let code = ran.json()["error"]["code"].as_str().unwrap().to_owned();
+    assert!(ran.stdout.contains("missing"), "{code}: {ran:#?}");
+    assert_eq!(home.read("a.txt"), "after", "nothing was changed");
+    home.run(&["log", "verify", &home.newest()]).expect(0);
+}
