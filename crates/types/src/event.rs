@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Action, Answer, ApprovalId, Ask, Block, CallId, ChangeSet, ChangeSetId, Code, Grant, GuestPath, Hash, Label, Mode,
-    ModelProfile, ModelRef, StopReason, TaskId, Timestamp, Todo, ToolCall, ToolDef, ToolOutcome, Usage,
+    ModelProfile, ModelRef, NetworkRequest, NetworkResult, StopReason, TaskId, Timestamp, Todo, ToolCall, ToolDef,
+    ToolOutcome, Usage,
 };
 
 /// One event of a log.
@@ -290,6 +291,23 @@ pub enum EventBody {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reconciled: Option<ReconcileOutcome>,
     },
+    /// Outcome: a command ran in the sandbox and everything it started is gone. What it changed waits, as a change-set
+    /// whose contents are in the blob store; nothing of it stands in the folders. It is judged like any other change.
+    #[serde(rename = "command.finished")]
+    CommandFinished {
+        /// The call.
+        call: CallId,
+        /// What it gave. Becomes the call's outcome, together with what became of the changes.
+        outcome: ToolOutcome,
+        /// What it changed; no changes = nothing.
+        set: ChangeSet,
+    },
+    /// Intent: a program in the sandbox asked for something on the network; logged before anything is connected.
+    #[serde(rename = "network.requested")]
+    NetworkRequested(NetworkRequest),
+    /// Outcome: what went over the network.
+    #[serde(rename = "network.finished")]
+    NetworkFinished(NetworkResult),
     /// The plan changed.
     #[serde(rename = "plan.updated")]
     PlanUpdated {
@@ -389,6 +407,9 @@ impl EventBody {
             Self::ChangeIntended { .. } => "change.intended",
             Self::ChangeApplied { .. } => "change.applied",
             Self::ChangeFailed { .. } => "change.failed",
+            Self::CommandFinished { .. } => "command.finished",
+            Self::NetworkRequested(_) => "network.requested",
+            Self::NetworkFinished(_) => "network.finished",
             Self::PlanUpdated { .. } => "plan.updated",
             Self::OutputPresented { .. } => "output.presented",
             Self::MemoryProposed { .. } => "memory.proposed",

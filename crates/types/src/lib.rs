@@ -18,6 +18,9 @@ mod judge;
 mod label;
 mod model;
 mod nanos;
+mod network;
+mod overlay;
+mod share;
 mod time;
 mod tool;
 
@@ -38,5 +41,8 @@ pub use judge::{
 };
 pub use label::{Confidentiality, Integrity, Label, Source, SourceKind};
 pub use model::{Decoding, ModelProfile, ModelRef, ModelRequest, ModelTurn, Price, StopReason, StreamDelta, Usage};
+pub use network::{NetworkRequest, NetworkResult};
+pub use overlay::{LeftOut, Overlaid, OverlayEntry};
+pub use share::{ShareError, Shared, SharedEntry, SharedFile, SharedFolders, SharedKind, Stamp};
 pub use time::Timestamp;
 pub use tool::{Todo, TodoStatus, ToolCall, ToolDef, ToolOutcome};

@@ -1,0 +1,1 @@
+//! The one door to the network for tools: an allow-list proxy with a ledger.

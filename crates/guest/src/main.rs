@@ -1,0 +1,3 @@
+//! The agent inside the virtual machine.
+
+fn main() {}

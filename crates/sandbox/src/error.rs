@@ -1,0 +1,63 @@
+//! What can go wrong, in words for the person.
+
+use deskhand_types::{Code, Coded};
+
+/// The sandbox could not do something. Nothing in a granted folder was changed.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SandboxError {
+    /// There is nothing to run commands in.
+    #[error("workspace unavailable: {why}")]
+    Unavailable {
+        /// What is missing.
+        why: String,
+        /// What to do.
+        hint: String,
+    },
+    /// The machine was lost while a command ran. The command is over; nothing it changed was taken.
+    #[error("the sandbox was lost while the command ran ({why}). Nothing it changed has landed")]
+    Lost {
+        /// What happened, as far as it is known.
+        why: String,
+    },
+    /// The guest broke the rules of its protocol and was ended.
+    #[error("the sandbox did not answer as it should ({why}) and was ended. Nothing has landed")]
+    Misbehaved {
+        /// How.
+        why: String,
+    },
+    /// The guest could not do it.
+    #[error("the sandbox could not do this: {0}")]
+    Refused(String),
+    /// This computer failed.
+    #[error("{what}: {why}")]
+    Host {
+        /// What was tried.
+        what: String,
+        /// The system's words.
+        why: String,
+    },
+}
+
+impl Coded for SandboxError {
+    fn code(&self) -> Code {
+        Code::new(match self {
+            Self::Unavailable { .. } => "sandbox.unavailable",
+            Self::Lost { .. } => "sandbox.lost",
+            Self::Misbehaved { .. } => "sandbox.misbehaved",
+            Self::Refused(_) => "sandbox.refused",
+            Self::Host { .. } => "sandbox.host",
+        })
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Unavailable { hint, .. } => Some(hint.clone()),
+            Self::Lost { .. } | Self::Misbehaved { .. } => {
+                Some("Run the command again: a new machine is started for it.".to_owned())
+            }
+            Self::Refused(_) => None,
+            Self::Host { .. } => Some("`deskhand doctor` looks at disk, rights and virtualisation.".to_owned()),
+        }
+    }
+}

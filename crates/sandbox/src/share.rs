@@ -1,0 +1,1 @@
+//! The server of shared folders: read-only FUSE.
