@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CallId, GuestPath, Hash};
+use crate::{CallId, GuestPath, Hash, Tier};
 
 /// How a task treats effects.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
@@ -85,6 +85,9 @@ pub struct Action {
     pub paths: Vec<GuestPath>,
     /// One sentence for the person: "Overwrite `/mnt/work/plan.md` (2.1 kB)".
     pub summary: String,
+    /// For a command: what keeps it apart from this computer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<Tier>,
     /// blake3 over the canonical JSON of tool, effect, paths and arguments.
     pub hash: Hash,
 }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Action, Answer, ApprovalId, Ask, Block, CallId, ChangeSet, ChangeSetId, Code, Grant, GuestPath, Hash, Label, Mode,
-    ModelProfile, ModelRef, NetworkRequest, NetworkResult, StopReason, TaskId, Timestamp, Todo, ToolCall, ToolDef,
-    ToolOutcome, Usage,
+    ModelProfile, ModelRef, NetworkRequest, NetworkResult, StopReason, TaskId, Tier, Timestamp, Todo, ToolCall,
+    ToolDef, ToolOutcome, Usage,
 };
 
 /// One event of a log.
@@ -90,6 +90,9 @@ pub struct TaskStart {
     pub grants: Vec<Grant>,
     /// How effects are treated.
     pub mode: Mode,
+    /// What keeps its commands apart from this computer, whoever takes the task up again.
+    #[serde(default)]
+    pub sandbox: Tier,
     /// The model.
     pub model: ModelRef,
     /// What that model can do, frozen for the task.

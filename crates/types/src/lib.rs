@@ -21,6 +21,7 @@ mod nanos;
 mod network;
 mod overlay;
 mod share;
+mod tier;
 mod time;
 mod tool;
 
@@ -43,6 +44,7 @@ pub use label::{Confidentiality, Integrity, Label, Source, SourceKind};
 pub use model::{Decoding, ModelProfile, ModelRef, ModelRequest, ModelTurn, Price, StopReason, StreamDelta, Usage};
 pub use network::{NetworkRequest, NetworkResult};
 pub use overlay::{LeftOut, Overlaid, OverlayEntry};
-pub use share::{ShareError, Shared, SharedEntry, SharedFile, SharedFolders, SharedKind, Stamp};
+pub use share::{ShareError, Shared, SharedEntry, SharedFile, SharedFolders, SharedKind, SharedWatch, Stamp};
+pub use tier::Tier;
 pub use time::Timestamp;
 pub use tool::{Todo, TodoStatus, ToolCall, ToolDef, ToolOutcome};

@@ -106,4 +106,17 @@ pub trait SharedFolders: Send + Sync {
     /// # Errors
     /// Not a link.
     fn target(&self, path: &GuestPath) -> Result<String, ShareError>;
+    /// Watches for changes by others and tells the paths that changed; `None` where that cannot be had. Only a hint: some
+    /// changes are told late, twice, or not at all, and of many at once only the granted folder may be told. Nothing is
+    /// watched but the folders named to what is returned; dropping it ends the watching.
+    fn watch(&self, changed: Box<dyn Fn(GuestPath) + Send + Sync>) -> Option<Box<dyn SharedWatch>> {
+        let _ = changed;
+        None
+    }
+}
+
+/// Shared folders being watched.
+pub trait SharedWatch: Send + Sync {
+    /// What is directly in `folder` is watched too from now on. Does nothing where it is already, or where too much is.
+    fn folder(&self, folder: &GuestPath);
 }

@@ -9,6 +9,9 @@ pub const PROXY_PORT: u16 = 3128;
 /// User id of the first task slot; slot `n` runs as `FIRST_UID + n`.
 pub const FIRST_UID: u32 = 10_000;
 
+/// The user id of every task where there is no machine (tier `os`), inside the agent's user namespace.
+pub const OS_UID: u32 = 1_000;
+
 /// Which of the tasks that share a machine. Numbered from 1; the shared root has a folder of that name.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct Slot(pub u16);
@@ -103,6 +106,8 @@ pub struct Exec {
     pub max_entries: u32,
     /// Nothing is collected when the changed files hold more than this many bytes (holes do not count).
     pub max_bytes: u64,
+    /// Nothing is collected when the changed files are longer than this many bytes (holes count).
+    pub max_apparent: u64,
 }
 
 /// What the host says while a command runs.
