@@ -149,6 +149,20 @@ pub enum WorkspaceError {
         /// What the caller expected; `None` is "nothing there".
         expected: Option<Hash>,
     },
+    /// Files a command worked on are not what it saw: somebody changed them meanwhile.
+    #[error("{}; nothing of what the command did was taken over", meanwhile_text(.paths))]
+    ChangedMeanwhile {
+        /// All of them.
+        paths: Vec<GuestPath>,
+    },
+    /// What a sandbox says a command left is not something a command can leave.
+    #[error("the sandbox reported {path:?}, which cannot be: {why}; nothing was changed")]
+    BadOverlay {
+        /// The path as reported.
+        path: String,
+        /// What is wrong.
+        why: &'static str,
+    },
     /// The edit makes no sense (a folder moved into itself, the root of a grant deleted, …).
     #[error("{path}: {why}; nothing was changed")]
     BadEdit {
@@ -215,6 +229,8 @@ impl Coded for WorkspaceError {
             Self::UnportableName { .. } => "workspace.unportable-name",
             Self::NameCollision { .. } => "workspace.name-collision",
             Self::ChangedSinceRead { .. } => "workspace.changed-since-read",
+            Self::ChangedMeanwhile { .. } => "workspace.changed-meanwhile",
+            Self::BadOverlay { .. } => "workspace.bad-overlay",
             Self::BadEdit { .. } => "workspace.bad-edit",
             Self::BadChange { .. } => "workspace.bad-change",
             Self::BadPattern { .. } => "workspace.bad-pattern",
@@ -253,6 +269,7 @@ impl Coded for WorkspaceError {
                 format!("Use {existing}, or a name that differs in more than case or accents' encoding.")
             }
             Self::ChangedSinceRead { .. } => "Read the file again and repeat the edit on what is there now.".into(),
+            Self::ChangedMeanwhile { .. } => "Look at what is there now, then run the command again.".into(),
             Self::Io { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => {
                 "The system does not allow it: check the permissions, or whether another program has the file open."
                     .into()
@@ -339,6 +356,16 @@ fn conflict_text(conflicts: &[Conflict]) -> String {
         String::new()
     };
     format!("{}{rest} {verb} no longer as expected", shown.join(", "))
+}
+
+fn meanwhile_text(paths: &[GuestPath]) -> String {
+    let shown: Vec<&str> = paths.iter().take(3).map(GuestPath::as_str).collect();
+    let more = match paths.len().saturating_sub(shown.len()) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let verb = if paths.len() == 1 { "was" } else { "were" };
+    format!("{}{more} {verb} changed while the command ran", shown.join(", "))
 }
 
 fn standing_text(standing: &[Standing]) -> String {

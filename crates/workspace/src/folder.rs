@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use cap_fs_ext::{DirExt as _, FollowSymlinks, MetadataExt as _, OpenOptionsFollowExt as _, OpenOptionsSyncExt as _};
 use cap_std::fs::{Dir, File, Metadata, OpenOptions};
-use deskhand_types::{BlobError, GuestPath, Hash};
+use deskhand_types::{BlobError, GuestPath, Hash, Stamp};
 
 use crate::error::WorkspaceError;
 use crate::faults::{Faults, FsOp};
@@ -69,6 +69,8 @@ pub struct Meta {
     pub placeholder: Option<crate::cloud::Placeholder>,
     /// Identity on this machine.
     pub(crate) id: FileId,
+    /// Time of the last change of content or attributes in nanoseconds since 1970, where the system keeps it.
+    pub(crate) ctime_ns: Option<i128>,
 }
 
 /// Device and file number.
@@ -84,6 +86,17 @@ impl Meta {
             links: meta.nlink(),
             placeholder: crate::cloud::Marks::unopened(&crate::cloud::SystemMarks, meta),
             id: (meta.dev(), meta.ino()),
+            ctime_ns: platform::ctime_of(meta),
+        }
+    }
+
+    /// What tells this version from another.
+    pub(crate) const fn stamp(&self) -> Stamp {
+        Stamp {
+            id: self.id,
+            size: self.size,
+            mtime_ns: self.mtime_ns,
+            ctime_ns: self.ctime_ns,
         }
     }
 }
@@ -167,6 +180,18 @@ impl Folder {
         self.dir
             .entries()?
             .map(|entry| Ok(entry?.file_name().into_string().ok()))
+            .collect()
+    }
+
+    /// As [`Self::names`], with the kinds the system tells in passing; links are not followed.
+    pub(crate) fn kinds(&self) -> io::Result<Vec<(Option<String>, Kind)>> {
+        self.ask_self(FsOp::ListFolder)?;
+        self.dir
+            .entries()?
+            .map(|entry| {
+                let entry = entry?;
+                Ok((entry.file_name().into_string().ok(), Kind::of(entry.file_type()?)))
+            })
             .collect()
     }
 

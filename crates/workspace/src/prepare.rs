@@ -58,12 +58,17 @@ pub enum Edit {
 }
 
 /// A change-set being made.
-struct Draft<'a> {
-    workspace: &'a Workspace,
-    view: View<'a>,
+pub(crate) struct Draft<'a> {
+    pub(crate) workspace: &'a Workspace,
+    pub(crate) view: View<'a>,
     at: Timestamp,
-    changes: Vec<PathChange>,
+    pub(crate) changes: Vec<PathChange>,
+    /// Bytes that may still be compared to count lines.
+    comparable: u64,
 }
+
+/// Bytes that are compared at most to count lines, in one change-set: beyond, line counts are left out.
+const COMPARED: u64 = 64 << 20;
 
 impl Workspace {
     /// Turns edits, in their order, into a change-set that can be shown, logged and applied. Earlier and new contents
@@ -75,34 +80,47 @@ impl Workspace {
     /// # Errors
     /// What makes an edit impossible or forbidden; then none of them is prepared.
     pub fn prepare(&self, id: ChangeSetId, cause: Cause, edits: Vec<Edit>) -> Result<ChangeSet, WorkspaceError> {
-        let at = (self.options.clock)();
-        let mut draft = Draft {
-            workspace: self,
-            view: View::new(self),
-            at,
-            changes: Vec::new(),
-        };
+        let mut draft = Draft::new(self);
         for edit in edits {
             draft.add(edit)?;
-            let limit = self.options.limits.max_changes;
-            if draft.changes.len() > limit {
-                return Err(WorkspaceError::TooMany {
-                    what: "changes in one step".into(),
-                    limit,
-                });
-            }
+            draft.check_count()?;
         }
-        draft.note_times();
-        Ok(ChangeSet {
-            id,
-            cause,
-            changes: draft.changes,
-            at,
-        })
+        Ok(draft.finished(id, cause))
     }
 }
 
-impl Draft<'_> {
+impl<'a> Draft<'a> {
+    pub(crate) fn new(workspace: &'a Workspace) -> Self {
+        Self {
+            workspace,
+            view: View::new(workspace),
+            at: (workspace.options.clock)(),
+            changes: Vec::new(),
+            comparable: COMPARED,
+        }
+    }
+
+    pub(crate) fn check_count(&self) -> Result<(), WorkspaceError> {
+        let limit = self.workspace.options.limits.max_changes;
+        if self.changes.len() > limit {
+            return Err(WorkspaceError::TooMany {
+                what: "changes in one step".into(),
+                limit,
+            });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn finished(mut self, id: ChangeSetId, cause: Cause) -> ChangeSet {
+        self.note_times();
+        ChangeSet {
+            id,
+            cause,
+            changes: self.changes,
+            at: self.at,
+        }
+    }
+
     fn add(&mut self, edit: Edit) -> Result<(), WorkspaceError> {
         match edit {
             Edit::Write { path, bytes, expect } => self.write(&path, &bytes, expect),
@@ -114,11 +132,11 @@ impl Draft<'_> {
         }
     }
 
-    fn now(&self) -> i128 {
+    pub(crate) fn now(&self) -> i128 {
         Workspace::now_ns(self.at)
     }
 
-    fn push(&mut self, change: Change, path: &GuestPath, before: FileState, after: FileState) {
+    pub(crate) fn push(&mut self, change: Change, path: &GuestPath, before: FileState, after: FileState) {
         self.changes.push(PathChange {
             change,
             path: path.clone(),
@@ -127,6 +145,25 @@ impl Draft<'_> {
             after,
             lines: None,
         });
+    }
+
+    /// As [`Self::push`], with lines counted as far as that is worth it.
+    pub(crate) fn push_counted(&mut self, change: Change, path: &GuestPath, before: FileState, after: FileState) {
+        let most = self.workspace.options.limits.max_diff_bytes;
+        let size = |state: &FileState| match state {
+            // Larger ones are not compared at all.
+            FileState::File { size, .. } if *size <= most => *size,
+            _ => 0,
+        };
+        let cost = size(&before).saturating_add(size(&after));
+        let lines = self.comparable.checked_sub(cost).and_then(|left| {
+            self.comparable = left;
+            diff::count_lines(self.workspace, &before, &after)
+        });
+        self.push(change, path, before, after);
+        if let Some(last) = self.changes.last_mut() {
+            last.lines = lines;
+        }
     }
 
     fn write(&mut self, path: &GuestPath, bytes: &[u8], expect: Option<Hash>) -> Result<(), WorkspaceError> {
@@ -174,21 +211,17 @@ impl Draft<'_> {
             mode,
             mtime_ns: Some(self.now()),
         };
-        let lines = diff::count_lines(self.workspace, &before, &after);
         let change = if before == FileState::Absent {
             Change::Create
         } else {
             Change::Modify
         };
         self.view.set_leaf(path, after.clone())?;
-        self.push(change, path, before, after);
-        if let Some(last) = self.changes.last_mut() {
-            last.lines = lines;
-        }
+        self.push_counted(change, path, before, after);
         Ok(())
     }
 
-    fn delete(&mut self, path: &GuestPath) -> Result<(), WorkspaceError> {
+    pub(crate) fn delete(&mut self, path: &GuestPath) -> Result<(), WorkspaceError> {
         self.check(path)?;
         let before = self.view.state(path)?;
         match before {
@@ -215,16 +248,12 @@ impl Draft<'_> {
             }
             FileState::File { .. } | FileState::Link { .. } => {}
         }
-        let lines = diff::count_lines(self.workspace, &before, &FileState::Absent);
         self.view.replace(path, Node::Absent)?;
-        self.push(Change::Delete, path, before, FileState::Absent);
-        if let Some(last) = self.changes.last_mut() {
-            last.lines = lines;
-        }
+        self.push_counted(Change::Delete, path, before, FileState::Absent);
         Ok(())
     }
 
-    fn r#move(&mut self, from: &GuestPath, to: &GuestPath) -> Result<(), WorkspaceError> {
+    pub(crate) fn r#move(&mut self, from: &GuestPath, to: &GuestPath) -> Result<(), WorkspaceError> {
         self.check(from)?;
         self.check(to)?;
         if from == to {
@@ -339,11 +368,7 @@ impl Draft<'_> {
                     mode: Some(bits),
                     mtime_ns: *mtime_ns,
                 };
-                // A file with several names is replaced, which changes the time of its folder.
-                match self.workspace.look(path)? {
-                    Look::Spot(_, Some(meta)) if meta.links > 1 => self.view.set_leaf(path, after.clone())?,
-                    _ => self.view.set_in_place(path, after.clone())?,
-                }
+                self.set_mode_in_view(path, after.clone())?;
                 after
             }
             FileState::Folder { mtime_ns, .. } => {
@@ -360,24 +385,25 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// Lets the file at `path` have another mode, in `after`.
+    pub(crate) fn set_mode_in_view(&mut self, path: &GuestPath, after: FileState) -> Result<(), WorkspaceError> {
+        // A file with several names is replaced, which changes the time of its folder.
+        match self.workspace.look(path) {
+            Ok(Look::Spot(_, Some(meta))) if meta.links > 1 => self.view.set_leaf(path, after),
+            // Not on disk yet: only this draft has the folder it is in.
+            Ok(_) | Err(WorkspaceError::NotFound { .. } | WorkspaceError::NotAFolder { .. }) => {
+                self.view.set_in_place(path, after)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     fn link(&mut self, path: &GuestPath, target: &str) -> Result<(), WorkspaceError> {
         self.check(path)?;
         if self.view.state(path)? != FileState::Absent {
             return Err(WorkspaceError::Exists { path: path.clone() });
         }
-        let (_, parts) = path::split(path)?;
-        let mut depth = parts.len().saturating_sub(1);
-        let stays = !crate::resolve::is_absolute(target)
-            && !target.is_empty()
-            && !target.contains(['\0', '\\'])
-            && crate::resolve::components(target).iter().all(|part| {
-                if part == ".." {
-                    depth.checked_sub(1).inspect(|up| depth = *up).is_some()
-                } else {
-                    depth += 1;
-                    true
-                }
-            });
+        let stays = link_stays(path, target);
         if !stays {
             return Err(WorkspaceError::BadEdit {
                 path: path.clone(),
@@ -410,6 +436,22 @@ impl Draft<'_> {
             );
         }
     }
+}
+
+/// Whether a link at `path` with this target stays in the grant, whatever stands where it leads: only at its beginning
+/// may a target go up, since after a name that may be a link `..` leads to nobody knows where.
+pub(crate) fn link_stays(path: &GuestPath, target: &str) -> bool {
+    let Ok((_, parts)) = path::split(path) else {
+        return false;
+    };
+    let depth = parts.len().saturating_sub(1);
+    let steps = crate::resolve::components(target);
+    let ups = steps.iter().take_while(|step| *step == "..").count();
+    !crate::resolve::is_absolute(target)
+        && !target.is_empty()
+        && !target.contains(['\0', '\\'])
+        && ups <= depth
+        && steps.iter().skip(ups).all(|step| step != "..")
 }
 
 fn missing(path: &GuestPath) -> WorkspaceError {

@@ -160,7 +160,7 @@ impl Workspace {
     }
 
     /// Opens the regular file at `spot` for reading; its size comes from the open handle.
-    fn open_content(&self, spot: &Spot) -> Result<(cap_std::fs::File, u64), WorkspaceError> {
+    pub(crate) fn open_content(&self, spot: &Spot) -> Result<(cap_std::fs::File, u64), WorkspaceError> {
         let (file, size) = self.open_bytes(spot)?;
         match cloud::by_name(&spot.name, size) {
             Some(kind) => Err(WorkspaceError::Placeholder {
@@ -235,6 +235,20 @@ pub(crate) fn visible_names(folder: &Folder) -> Result<(Vec<String>, usize), Wor
         }
     }
     Ok((visible, unreadable))
+}
+
+/// As [`visible_names`], with the kinds.
+pub(crate) fn visible_kinds(folder: &Folder) -> Result<Vec<(String, Kind)>, WorkspaceError> {
+    let (_, above) = crate::path::split(folder.path())?;
+    let above: Vec<String> = above.into_iter().map(str::to_owned).collect();
+    let kinds = folder
+        .kinds()
+        .map_err(|source| io_error(folder.path(), "listed", source))?;
+    Ok(kinds
+        .into_iter()
+        .filter_map(|(name, kind)| Some((name?, kind)))
+        .filter(|(name, _)| !crate::protect::masks(&above, name) && !is_temporary(name))
+        .collect())
 }
 
 /// Nothing stands at `spot`: not found, or only its iCloud stub.

@@ -15,6 +15,17 @@ pub(crate) fn mode_of(meta: &Metadata) -> Option<u32> {
     Some(meta.mode() & 0o7777)
 }
 
+/// Reads at a place, without moving where the file is read next.
+pub(crate) fn read_at(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    Ok(rustix::io::pread(file.as_fd(), buffer, offset)?)
+}
+
+/// Time of the last change of content or attributes, in nanoseconds since 1970.
+#[allow(clippy::unnecessary_wraps, reason = "other systems do not tell")]
+pub(crate) fn ctime_of(meta: &Metadata) -> Option<i128> {
+    Some(i128::from(meta.ctime()) * 1_000_000_000 + i128::from(meta.ctime_nsec()))
+}
+
 /// Renames onto a free name; fails with `AlreadyExists` when it is not free.
 pub(crate) fn rename_new(from: &Dir, old: &str, to: &Dir, new: &str) -> io::Result<Strength> {
     let (old, new) = (one_name(old)?, one_name(new)?);

@@ -13,6 +13,21 @@ pub(crate) fn mode_of(_meta: &Metadata) -> Option<u32> {
     None
 }
 
+/// Reads at a place.
+pub(crate) fn read_at(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    use cap_std::fs::FileExt as _;
+    match file.seek_read(buffer, offset) {
+        // ERROR_HANDLE_EOF: the place is behind the end.
+        Err(error) if error.raw_os_error() == Some(38) => Ok(0),
+        other => other,
+    }
+}
+
+/// Time of the last change of attributes: not kept where it can be read.
+pub(crate) fn ctime_of(_meta: &Metadata) -> Option<i128> {
+    None
+}
+
 /// Renames onto a free name; fails with `AlreadyExists` when it is not free.
 pub(crate) fn rename_new(from: &Dir, old: &str, to: &Dir, new: &str) -> io::Result<Strength> {
     let (old, new) = (one_name(old)?, one_name(new)?);

@@ -11,7 +11,7 @@ use crate::{path, portable, protect};
 
 impl Draft<'_> {
     /// Refuses a path that may not be changed, whatever stands there.
-    pub(super) fn check(&self, path: &GuestPath) -> Result<(), WorkspaceError> {
+    pub(crate) fn check(&self, path: &GuestPath) -> Result<(), WorkspaceError> {
         self.workspace.check_writable(path)?;
         let (_, parts) = path::split(path)?;
         if parts.is_empty() {
@@ -37,7 +37,7 @@ impl Draft<'_> {
     }
 
     /// Checks the name of a new entry and makes the folders it is in. Returns the mode of its folder.
-    pub(super) fn prepare_name(
+    pub(crate) fn prepare_name(
         &mut self,
         path: &GuestPath,
         moved_from: Option<&GuestPath>,
@@ -70,7 +70,7 @@ impl Draft<'_> {
         Ok(self.view.folder(&parent)?.and_then(|folder| folder.mode))
     }
 
-    pub(super) fn make_folder_for(&mut self, parent: &GuestPath) -> Result<(), WorkspaceError> {
+    pub(crate) fn make_folder_for(&mut self, parent: &GuestPath) -> Result<(), WorkspaceError> {
         match self.view.state(parent)? {
             FileState::Folder { .. } => Ok(()),
             FileState::Absent => self.make_folder(parent),
@@ -86,7 +86,7 @@ impl Draft<'_> {
     }
 
     /// On a case-insensitive system a file can be reached under a name it does not have; it would get that name.
-    pub(super) fn check_spelling(&mut self, path: &GuestPath) -> Result<(), WorkspaceError> {
+    pub(crate) fn check_spelling(&mut self, path: &GuestPath) -> Result<(), WorkspaceError> {
         if !cfg!(any(windows, target_os = "macos")) {
             return Ok(());
         }
@@ -109,7 +109,7 @@ impl Draft<'_> {
     }
 
     /// Whether both paths are two spellings of one entry, on a case-insensitive system.
-    pub(super) fn respells(&mut self, from: &GuestPath, to: &GuestPath) -> Result<bool, WorkspaceError> {
+    pub(crate) fn respells(&mut self, from: &GuestPath, to: &GuestPath) -> Result<bool, WorkspaceError> {
         if path::parent(from) != path::parent(to)
             || portable::folded(from.file_name()) != portable::folded(to.file_name())
         {
@@ -124,7 +124,7 @@ impl Draft<'_> {
     }
 
     /// Refuses moving a folder when something masked below it would be masked no longer.
-    pub(super) fn check_unmasking(&mut self, from: &GuestPath, to: &GuestPath) -> Result<(), WorkspaceError> {
+    pub(crate) fn check_unmasking(&mut self, from: &GuestPath, to: &GuestPath) -> Result<(), WorkspaceError> {
         for below in protect::masked_below(from) {
             let inside = path::child(from, &below.join("/"));
             let unmasked = !protect::within_masked(std::path::Path::new(path::child(to, &below.join("/")).as_str()));
@@ -135,7 +135,7 @@ impl Draft<'_> {
         Ok(())
     }
 
-    pub(super) fn exists_in_any_case(&mut self, folder: &GuestPath, below: &[&str]) -> Result<bool, WorkspaceError> {
+    pub(crate) fn exists_in_any_case(&mut self, folder: &GuestPath, below: &[&str]) -> Result<bool, WorkspaceError> {
         let Some((first, rest)) = below.split_first() else {
             return Ok(true);
         };
@@ -163,7 +163,7 @@ impl Draft<'_> {
         Ok(false)
     }
 
-    pub(super) fn same_device(&self, from: &GuestPath, to: &GuestPath) -> Result<bool, WorkspaceError> {
+    pub(crate) fn same_device(&self, from: &GuestPath, to: &GuestPath) -> Result<bool, WorkspaceError> {
         let Some(source) = self.device_of_existing(from)? else {
             return Ok(from.grant() == to.grant());
         };
@@ -175,7 +175,7 @@ impl Draft<'_> {
     }
 
     /// The device of what stands on disk at `path`, or of the nearest folder above it that stands.
-    pub(super) fn device_of_existing(&self, path: &GuestPath) -> Result<Option<u64>, WorkspaceError> {
+    pub(crate) fn device_of_existing(&self, path: &GuestPath) -> Result<Option<u64>, WorkspaceError> {
         let mut at = Some(path.clone());
         while let Some(path) = at {
             let meta = match path::parent(&path) {

@@ -11,8 +11,12 @@
 mod changes;
 mod confinement;
 mod faults;
+mod landing;
+mod landing_at_random;
+mod layer;
 mod protection;
 mod reading;
 mod searching;
+mod sharing;
 mod support;
 mod undoing;
