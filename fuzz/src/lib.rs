@@ -1,5 +1,7 @@
 //! What every target checks.
 
+pub mod share;
+
 use std::time::Duration;
 
 use deskhand_documents::{DocumentError, Limits, ReadOptions, read};

@@ -3,29 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use deskhand_types::Tier;
 use deskhand_types::{BlobStore, Hash, LeftOut, OverlayEntry, SharedFolders, TaskId};
 pub use deskhand_wire::{Exited, Limits, Output, Why};
-
-/// How strongly commands are kept apart from this computer.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub enum Tier {
-    /// A virtual machine.
-    #[default]
-    Vm,
-    /// The system's own means (namespaces, Landlock, seccomp): weaker, since the kernel is shared. Only where the
-    /// person chose it.
-    Os,
-}
-
-impl Tier {
-    /// The name used on the command line and in JSON.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Vm => "vm",
-            Self::Os => "os",
-        }
-    }
-}
 
 /// What a task brings along.
 #[derive(Clone)]
@@ -44,11 +24,14 @@ pub struct RoomSetup {
     pub limits: Limits,
 }
 
+/// A connection of a program in a room.
+pub type Connection = deskhand_wire::mux::Stream;
+
 /// Answers connections that programs in a room make to their proxy (HTTP proxy protocol on `127.0.0.1:3128`).
 #[async_trait::async_trait]
 pub trait Outlet: Send + Sync {
     /// Serves one connection until it ends.
-    async fn serve(&self, task: &TaskId, connection: deskhand_wire::mux::Stream);
+    async fn serve(&self, task: &TaskId, connection: Connection);
     /// The certificate (PEM) programs in the room must trust to speak TLS through it. Empty = none.
     fn certificate(&self) -> String;
 }

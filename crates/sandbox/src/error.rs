@@ -61,3 +61,11 @@ impl Coded for SandboxError {
         }
     }
 }
+
+/// This computer failed at something.
+pub(crate) fn host(what: &str, why: impl std::fmt::Display) -> SandboxError {
+    SandboxError::Host {
+        what: what.to_owned(),
+        why: why.to_string(),
+    }
+}

@@ -10,9 +10,37 @@
 //! * Whatever the guest says is bounded and checked; a guest that lies is a bad client, nothing more.
 //! * There is no path from one tier to a weaker one: the tier is what was asked for, or an error.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the sandbox keeps its own images, templates and machines in the cache folder; it has no way to a granted folder"
+)]
+
+mod agent;
+mod backend;
+#[cfg(unix)]
+mod child;
+mod collect;
 mod command;
 mod error;
+pub mod folder;
+pub mod image;
+mod initramfs;
+mod link;
+mod machine;
+mod os;
+mod own;
+pub mod qemu;
+mod room;
+mod sandbox;
 pub mod share;
+mod template;
+mod upkeep;
 
-pub use command::{Captured, Command, Outlet, Ran, RoomSetup, Tier};
+pub use agent::FILE_NAME as AGENT_FILE_NAME;
+pub use backend::{Channel, From, MachineSpec, Port, Vm, VmBackend};
+pub use command::{Captured, Command, Connection, Exited, Limits, Outlet, Output, Ran, RoomSetup, Tier, Why};
 pub use error::SandboxError;
+pub use own::sweep;
+pub use room::Room;
+pub use sandbox::{Sandbox, SandboxConfig};
+pub use upkeep::{Kept, kept, reset};

@@ -1,0 +1,150 @@
+//! Which QEMU is there, and what this computer can do for it.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::SandboxError;
+
+/// The oldest QEMU whose devices and migration this was made with.
+const OLDEST: (u32, u32) = (7, 0);
+
+/// A QEMU on this computer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Qemu {
+    /// The program.
+    pub program: PathBuf,
+    /// Its version with the packager's own, as it says: states are only loaded by exactly the same.
+    pub version: String,
+}
+
+/// How a guest's instructions are run.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Acceleration {
+    /// By the processor, through the kernel's KVM.
+    Kvm,
+    /// Translated in software.
+    Tcg,
+}
+
+impl Acceleration {
+    /// The name QEMU has for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Kvm => "kvm",
+            Self::Tcg => "tcg",
+        }
+    }
+
+    /// Virtual processors. One in software: with two, small operations get up to ten times slower.
+    pub const fn processors(self) -> u32 {
+        match self {
+            Self::Kvm => 2,
+            Self::Tcg => 1,
+        }
+    }
+
+    /// What a saved state depends on beside QEMU itself: with KVM the guest sees this very processor.
+    pub(super) fn identity(self) -> String {
+        match self {
+            Self::Tcg => self.as_str().to_owned(),
+            Self::Kvm => format!("{} {}", self.as_str(), processor_line("model name").unwrap_or_default()),
+        }
+    }
+}
+
+/// Finds QEMU and asks for its version.
+///
+/// # Errors
+/// Not there, too old, or it does not run.
+pub fn find() -> Result<Qemu, SandboxError> {
+    let name = if cfg!(target_arch = "aarch64") {
+        "qemu-system-aarch64"
+    } else {
+        "qemu-system-x86_64"
+    };
+    let install = "Install QEMU (Debian, Ubuntu: `sudo apt-get install qemu-system-x86`; Fedora: `sudo dnf install qemu-system-x86`), then try again. File tools work without it.";
+    let unavailable = |why: String| SandboxError::Unavailable {
+        why,
+        hint: install.to_owned(),
+    };
+    let program = super::on_path(name).ok_or_else(|| unavailable("QEMU is not installed".to_owned()))?;
+    let output = Command::new(&program)
+        .arg("--version")
+        .output()
+        .map_err(|error| unavailable(format!("QEMU does not start ({error})")))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let version = parse(&text).ok_or_else(|| unavailable("QEMU does not tell its version".to_owned()))?;
+    if version.0 < OLDEST {
+        return Err(unavailable(format!(
+            "QEMU {} is too old, {}.{} or later is needed",
+            version.1, OLDEST.0, OLDEST.1
+        )));
+    }
+    Ok(Qemu {
+        program,
+        version: version.1,
+    })
+}
+
+/// `QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7)` → ((7, 2), "7.2.22 (Debian 1:7.2+dfsg-7)").
+fn parse(text: &str) -> Option<((u32, u32), String)> {
+    let version = text.lines().next()?.split_once("version ")?.1.trim();
+    let mut numbers = version.split(|c: char| !c.is_ascii_digit());
+    let major = numbers.next()?.parse().ok()?;
+    let minor = numbers.next()?.parse().ok()?;
+    Some(((major, minor), version.to_owned()))
+}
+
+/// Whether the processor can run guests by itself, in words where it cannot. That `/dev/kvm` exists says little: a
+/// KVM in software opens and makes machines too, and then takes minutes for a second's work. So the processor's flags
+/// are asked as well, and a boot with a deadline decides ([`crate::template`]).
+///
+/// # Errors
+/// Why not.
+pub fn hardware_virtualisation() -> Result<(), String> {
+    if !cfg!(target_os = "linux") {
+        return Err("only on Linux through KVM, so far".to_owned());
+    }
+    let flags = processor_line("flags").unwrap_or_default();
+    if !flags.split_whitespace().any(|flag| flag == "vmx" || flag == "svm") {
+        return Err(
+            "the processor offers no virtualisation (off in the firmware, or this is itself a virtual machine)"
+                .to_owned(),
+        );
+    }
+    match std::fs::OpenOptions::new().read(true).write(true).open("/dev/kvm") {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            Err("/dev/kvm may not be used by you: add yourself to the group `kvm`".to_owned())
+        }
+        Err(error) => Err(format!("/dev/kvm cannot be used: {error}")),
+    }
+}
+
+fn processor_line(name: &str) -> Option<String> {
+    let text = std::fs::read_to_string("/proc/cpuinfo").ok()?;
+    text.lines()
+        .find_map(|line| line.strip_prefix(name)?.split_once(':'))
+        .map(|(_, value)| value.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read_as_qemu_writes_them() {
+        let debian = "QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7+deb12u18+b3)\nCopyright (c) …\n";
+        assert_eq!(
+            parse(debian),
+            Some(((7, 2), "7.2.22 (Debian 1:7.2+dfsg-7+deb12u18+b3)".to_owned()))
+        );
+        assert_eq!(
+            parse("QEMU emulator version 10.1.0\n"),
+            Some(((10, 1), "10.1.0".to_owned()))
+        );
+        assert_eq!(parse("something else"), None);
+        assert!(parse(debian).is_some_and(|(version, _)| version >= OLDEST));
+        assert!(parse("QEMU emulator version 6.2.0").is_some_and(|(version, _)| version < OLDEST));
+    }
+}

@@ -1,0 +1,171 @@
+//! QEMU's monitor protocol: one JSON value per line. Only the handful of commands a machine's life needs.
+//!
+//! Source: QEMU's `docs/interop/qmp-spec.rst` and `qapi/migration.json`.
+
+use std::fs::File;
+use std::io::IoSlice;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Interest};
+use tokio::net::UnixStream;
+
+use crate::{SandboxError, error::host};
+
+/// Longest line that is read.
+const MAX_LINE: usize = 1 << 20;
+
+/// A monitor that was greeted.
+pub(super) struct Qmp {
+    stream: BufReader<UnixStream>,
+}
+
+impl Qmp {
+    /// Reads the greeting and leaves the negotiation.
+    pub async fn greet(stream: UnixStream) -> Result<Self, SandboxError> {
+        let mut qmp = Self {
+            stream: BufReader::new(stream),
+        };
+        let greeting = qmp.line().await?;
+        if greeting.get("QMP").is_none() {
+            return Err(failed("an unknown greeting"));
+        }
+        qmp.run("qmp_capabilities", None).await?;
+        Ok(qmp)
+    }
+
+    /// Runs a command and waits for its answer; events in between are skipped.
+    pub async fn run(&mut self, command: &str, arguments: Option<Value>) -> Result<(), SandboxError> {
+        self.ask(command, arguments, None).await.map(drop)
+    }
+
+    async fn ask(
+        &mut self,
+        command: &str,
+        arguments: Option<Value>,
+        descriptor: Option<BorrowedFd<'_>>,
+    ) -> Result<Value, SandboxError> {
+        let mut request = json!({ "execute": command });
+        if let (Some(arguments), Some(request)) = (arguments, request.as_object_mut()) {
+            request.insert("arguments".to_owned(), arguments);
+        }
+        let bytes = format!("{request}\n").into_bytes();
+        match descriptor {
+            None => self.stream.get_mut().write_all(&bytes).await.map_err(failed)?,
+            Some(descriptor) => self.send_with(&bytes, descriptor).await?,
+        }
+        loop {
+            let mut answer = self.line().await?;
+            if let Some(value) = answer.get_mut("return") {
+                return Ok(value.take());
+            }
+            if let Some(error) = answer.get("error") {
+                let text = error
+                    .get("desc")
+                    .and_then(Value::as_str)
+                    .unwrap_or("an error without words");
+                return Err(failed(format!("{command}: {text}")));
+            }
+        }
+    }
+
+    /// Sends bytes with a descriptor beside them.
+    async fn send_with(&mut self, bytes: &[u8], descriptor: BorrowedFd<'_>) -> Result<(), SandboxError> {
+        let stream = self.stream.get_ref();
+        let sent = stream
+            .async_io(Interest::WRITABLE, || {
+                let descriptors = [descriptor];
+                let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+                let mut ancillary = SendAncillaryBuffer::new(&mut space);
+                ancillary.push(SendAncillaryMessage::ScmRights(&descriptors));
+                Ok(rustix::net::sendmsg(
+                    stream.as_fd(),
+                    &[IoSlice::new(bytes)],
+                    &mut ancillary,
+                    SendFlags::empty(),
+                )?)
+            })
+            .await
+            .map_err(failed)?;
+        self.stream
+            .get_mut()
+            .write_all(bytes.get(sent..).unwrap_or_default())
+            .await
+            .map_err(failed)
+    }
+
+    async fn line(&mut self) -> Result<Value, SandboxError> {
+        let mut line = Vec::new();
+        loop {
+            let available = self.stream.fill_buf().await.map_err(failed)?;
+            if available.is_empty() {
+                return Err(failed("QEMU closed its monitor"));
+            }
+            let end = available.iter().position(|byte| *byte == b'\n');
+            let taken = end.map_or(available.len(), |end| end + 1);
+            line.extend(available.iter().take(taken));
+            self.stream.consume(taken);
+            if end.is_some() {
+                return serde_json::from_slice(&line).map_err(failed);
+            }
+            if line.len() > MAX_LINE {
+                return Err(failed("an endless answer"));
+            }
+        }
+    }
+
+    /// Memory that is shared with its file stays there: a template's state is a megabyte.
+    pub async fn migration_capabilities(&mut self) -> Result<(), SandboxError> {
+        let capabilities = json!({"capabilities": [{"capability": "x-ignore-shared", "state": true}]});
+        self.run("migrate-set-capabilities", Some(capabilities)).await?;
+        self.run(
+            "migrate-set-parameters",
+            Some(json!({"max-bandwidth": 10_737_418_240_u64})),
+        )
+        .await
+    }
+
+    /// Writes the state of the stopped machine into a new file.
+    pub async fn save(&mut self, file: &Path) -> Result<(), SandboxError> {
+        let target = File::create(file).map_err(|error| host("saving the machine", error))?;
+        self.ask("getfd", Some(json!({"fdname": "state"})), Some(target.as_fd()))
+            .await?;
+        self.run("migrate", Some(json!({"uri": "fd:state"}))).await?;
+        self.migrated("completed").await?;
+        target.sync_all().map_err(|error| host("saving the machine", error))
+    }
+
+    /// Loads a state into the waiting machine and lets it run.
+    pub async fn load(&mut self, file: &Path) -> Result<(), SandboxError> {
+        let source = File::open(file).map_err(|error| host("loading the machine", error))?;
+        self.ask("getfd", Some(json!({"fdname": "state"})), Some(source.as_fd()))
+            .await?;
+        self.run("migrate-incoming", Some(json!({"uri": "fd:state"}))).await?;
+        self.migrated("completed").await?;
+        self.run("cont", None).await
+    }
+
+    async fn migrated(&mut self, wanted: &str) -> Result<(), SandboxError> {
+        loop {
+            let status = self.ask("query-migrate", None, None).await?;
+            match status.get("status").and_then(Value::as_str) {
+                Some(status) if status == wanted => return Ok(()),
+                Some("failed" | "cancelled") => {
+                    let why = status
+                        .get("error-desc")
+                        .and_then(Value::as_str)
+                        .unwrap_or("no reason given");
+                    return Err(failed(format!("moving the machine's state failed: {why}")));
+                }
+                _ => tokio::time::sleep(Duration::from_millis(4)).await,
+            }
+        }
+    }
+}
+
+fn failed(why: impl std::fmt::Display) -> SandboxError {
+    host("talking to QEMU", why)
+}

@@ -1,0 +1,254 @@
+//! Machines that are killed, templates that are damaged, programs that are missing: recover, or refuse with the reason.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use deskhand_sandbox::{RoomSetup, Sandbox, SandboxConfig, SandboxError, sweep};
+use deskhand_types::{BlobError, BlobStore, Coded as _, Hash};
+
+use crate::desk::{Desk, agent, cache, config};
+
+/// A cache of its own whose image is the built one; templates and machines are separate.
+fn own_cache() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let places = folder.path().join("sandbox");
+    std::fs::create_dir(&places).unwrap();
+    std::os::unix::fs::symlink(cache().join("sandbox/images"), places.join("images")).unwrap();
+    folder
+}
+
+fn copy_templates(to: &Path) {
+    let status = std::process::Command::new("cp")
+        .args(["-a", "--sparse=always"])
+        .arg(cache().join("sandbox/templates"))
+        .arg(to.join("sandbox/templates"))
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+fn kill(process: u32) {
+    let pid = rustix::process::Pid::from_raw(i32::try_from(process).unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+}
+
+#[tokio::test]
+async fn a_machine_killed_under_a_command_is_told_and_the_next_command_gets_a_new_one() {
+    let desk = Desk::new();
+    desk.put("kept.txt", "as it was");
+    let room = desk.room().await;
+    let process = desk.sandbox.process().await.unwrap();
+    let killing = tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        kill(process);
+    });
+    let error = desk
+        .attempt(&room, "echo lost >kept.txt; sleep 30", Duration::from_secs(60))
+        .await
+        .unwrap_err();
+    killing.await.unwrap();
+    assert!(matches!(error, SandboxError::Lost { .. }), "{error:?}");
+    assert_eq!(desk.run(&room, "cat kept.txt").await.good(), "as it was");
+    assert_ne!(desk.sandbox.process().await, Some(process));
+    room.close().await;
+}
+
+#[tokio::test]
+async fn a_damaged_template_is_made_anew() {
+    // One where the template is there and one byte of its state is not what it was.
+    Desk::new().room().await.close().await;
+    let own = own_cache();
+    copy_templates(own.path());
+    let templates = own.path().join("sandbox/templates");
+    let template = std::fs::read_dir(&templates)
+        .unwrap()
+        .flatten()
+        .find(|entry| entry.path().is_dir())
+        .unwrap()
+        .path();
+    let mut state = std::fs::read(template.join("state")).unwrap();
+    let middle = state.len() / 2;
+    state[middle] ^= 1;
+    std::fs::write(template.join("state"), &state).unwrap();
+    let desk = Desk::with(Sandbox::new(SandboxConfig {
+        cache: own.path().to_owned(),
+        ..config()
+    }));
+    let room = desk.room().await;
+    assert_eq!(desk.run(&room, "echo works").await.good(), "works\n");
+    assert_ne!(
+        std::fs::read(template.join("state")).unwrap(),
+        state,
+        "it was made anew"
+    );
+    room.close().await;
+    // A machine leaves nothing behind but what the next one starts from.
+    assert_eq!(
+        std::fs::read_dir(own.path().join("sandbox/machines")).unwrap().count(),
+        0
+    );
+}
+
+/// I10: images, templates and machines can be deleted at any time; nothing of the person's was there.
+#[tokio::test]
+async fn without_its_cache_in_mid_task_nothing_is_lost() {
+    Desk::new().room().await.close().await;
+    let own = own_cache();
+    copy_templates(own.path());
+    let desk = Desk::with(Sandbox::new(SandboxConfig {
+        cache: own.path().to_owned(),
+        ..config()
+    }));
+    desk.put("report.txt", "before");
+    let room = desk.room().await;
+    let (set, _) = desk.land(&room, "echo after >report.txt").await;
+    std::fs::remove_dir_all(own.path().join("sandbox")).unwrap();
+    // The machine that runs goes on with what it holds open.
+    desk.land(&room, "echo more >>report.txt").await;
+    kill(desk.sandbox.process().await.unwrap());
+    let error = desk.attempt(&room, "true", Duration::from_secs(20)).await.unwrap_err();
+    assert!(
+        matches!(error, SandboxError::Lost { .. } | SandboxError::Unavailable { .. }),
+        "{error:?}"
+    );
+    let error = desk.attempt(&room, "true", Duration::from_secs(20)).await.unwrap_err();
+    assert!(matches!(error, SandboxError::Unavailable { .. }), "{error:?}");
+    assert_eq!(
+        std::fs::read_to_string(desk.work().join("report.txt")).unwrap(),
+        "after\nmore\n"
+    );
+    std::fs::write(desk.work().join("report.txt"), "after\n").unwrap();
+    desk.undo(&set).unwrap();
+    assert_eq!(
+        std::fs::read_to_string(desk.work().join("report.txt")).unwrap(),
+        "before"
+    );
+    room.close().await;
+}
+
+#[tokio::test]
+async fn without_image_or_agent_it_is_unavailable_and_says_what_to_do() {
+    let empty = tempfile::tempdir().unwrap();
+    let attempt = |config| async move { Desk::with(Sandbox::new(config)).refused().await };
+    let error = attempt(SandboxConfig {
+        cache: empty.path().to_owned(),
+        ..config()
+    })
+    .await;
+    assert_eq!(
+        error.to_string(),
+        "workspace unavailable: the machine's image is not built yet"
+    );
+    assert!(error.hint().unwrap().contains("deskhand sandbox build"));
+    let error = attempt(SandboxConfig {
+        agent: Some(empty.path().join("none")),
+        ..config()
+    })
+    .await;
+    assert!(matches!(error, SandboxError::Unavailable { .. }), "{error:?}");
+    // Nor is what is no agent taken for one.
+    let error = attempt(SandboxConfig {
+        agent: Some(std::env::current_exe().unwrap()),
+        ..config()
+    })
+    .await;
+    assert!(error.to_string().contains("not a static program"), "{error}");
+}
+
+/// The disk that keeps contents is full.
+struct Full;
+
+impl BlobStore for Full {
+    fn put(&self, _bytes: &[u8]) -> Result<Hash, BlobError> {
+        Err(BlobError::Store("no space left on the disk".to_owned()))
+    }
+    fn put_reader(&self, reader: &mut dyn std::io::Read) -> Result<(Hash, u64), BlobError> {
+        let mut piece = [0; 1024];
+        let _ = reader.read(&mut piece);
+        self.put(&piece).map(|hash| (hash, 0))
+    }
+    fn get(&self, hash: &Hash) -> Result<Vec<u8>, BlobError> {
+        Err(BlobError::Missing(*hash))
+    }
+    fn copy_to(&self, hash: &Hash, _out: &mut dyn std::io::Write) -> Result<u64, BlobError> {
+        Err(BlobError::Missing(*hash))
+    }
+    fn contains(&self, _hash: &Hash) -> Result<bool, BlobError> {
+        Ok(false)
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_lands_nothing_is_told_and_the_next_command_runs() {
+    let desk = Desk::new();
+    desk.put("kept.txt", "as it was");
+    let room = desk
+        .sandbox
+        .room(RoomSetup {
+            blobs: Arc::new(Full),
+            ..desk.setup()
+        })
+        .await
+        .unwrap();
+    for command in [
+        "echo small >kept.txt",
+        "head -c 3M /dev/zero | tr '\\0' x >large.bin",
+        "seq 1 100000",
+    ] {
+        let error = desk.attempt(&room, command, Duration::from_secs(60)).await.unwrap_err();
+        assert!(
+            matches!(&error, SandboxError::Host { why, .. } if why.contains("no space left")),
+            "{command}: {error:?}"
+        );
+        assert_eq!(desk.run(&room, "cat kept.txt; ls").await.good(), "as it waskept.txt\n");
+    }
+    room.close().await;
+}
+
+/// A process that uses a sandbox is killed: its machine dies with it, and what it left is swept away.
+#[tokio::test]
+async fn a_killed_owner_leaves_no_machine() {
+    if std::env::var_os("SANDBOX_OWNER").is_some() {
+        let desk = Desk::new();
+        let room = desk.room().await;
+        println!("machine {}", desk.sandbox.process().await.unwrap());
+        desk.run(&room, "sleep 100").await;
+        return;
+    }
+    let mut owner = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "failures::a_killed_owner_leaves_no_machine", "--nocapture"])
+        .env("SANDBOX_OWNER", "1")
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = std::io::BufRead::lines(std::io::BufReader::new(owner.stdout.take().unwrap()));
+    let process: u32 = lines
+        .map(Result::unwrap)
+        .find_map(|line| Some(line.split_once("machine ")?.1.trim().parse().unwrap()))
+        .unwrap();
+    assert!(Path::new(&format!("/proc/{process}")).exists());
+    owner.kill().unwrap();
+    owner.wait().unwrap();
+    for _ in 0..100 {
+        if !Path::new(&format!("/proc/{process}")).exists() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(
+        !Path::new(&format!("/proc/{process}")).exists(),
+        "the machine outlived its owner"
+    );
+    sweep(&deskhand_sandbox::image::Places::new(&cache()));
+    assert!(agent().exists());
+}
+
+impl Desk {
+    async fn refused(&self) -> SandboxError {
+        match self.sandbox.room(self.setup()).await {
+            Ok(_) => panic!("there is a room"),
+            Err(error) => error,
+        }
+    }
+}

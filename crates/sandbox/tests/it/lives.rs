@@ -1,0 +1,156 @@
+//! A machine starts, is put away, and comes back.
+
+use std::time::Duration;
+
+use deskhand_sandbox::{Sandbox, SandboxConfig, Tier};
+
+use crate::desk::{Desk, config};
+
+#[tokio::test]
+async fn a_command_sees_its_folders_and_nothing_else() {
+    let desk = Desk::new();
+    desk.put("letter.txt", "Dear all\n");
+    std::fs::write(desk.papers().join("contract.txt"), "Between us\n").unwrap();
+    let room = desk.room().await;
+    let heard = desk
+        .run(
+            &room,
+            "cat letter.txt /mnt/papers/contract.txt; ls /mnt; id -un; hostname; pwd; echo $HOME; echo no 2>&1 >/mnt/papers/new || echo read-only",
+        )
+        .await;
+    assert_eq!(heard.ran.tier, Tier::Vm);
+    assert_eq!(
+        heard.good(),
+        "Dear all\nBetween us\npapers\nwork\ntask\nsandbox\n/mnt/work\n/home/task\nbash: line 1: /mnt/papers/new: Read-only file system\nread-only\n"
+    );
+    room.close().await;
+}
+
+#[tokio::test]
+async fn exit_codes_times_and_cut_off_output_are_told() {
+    let desk = Desk::new();
+    let room = desk.room().await;
+    assert_eq!(desk.run(&room, "exit 7").await.ran.exited.code, 7);
+    assert_eq!(desk.run(&room, "kill -9 $$").await.ran.exited.code, 137);
+    // What it installed for itself is found.
+    let own = "mkdir -p ~/.local/lib/python3.11/site-packages && echo 'WORD = \"mine\"' >~/.local/lib/python3.11/site-packages/own_module.py && python3 -c 'import own_module; print(own_module.WORD)'";
+    assert_eq!(desk.run(&room, own).await.good(), "mine\n");
+    let late = desk
+        .run_for(&room, "echo begun; sleep 60 & sleep 60", Duration::from_secs(2))
+        .await;
+    assert_eq!(late.ran.exited.why, deskhand_sandbox::Why::TimedOut);
+    assert_eq!(late.text, "begun\n");
+    let long = desk.run(&room, "seq 1 200000").await;
+    let output = &long.ran.output;
+    let expected: String = (1..=200_000).map(|n| format!("{n}\n")).collect();
+    assert_eq!(output.bytes, expected.len() as u64);
+    assert!(expected.as_bytes().starts_with(&output.head) && expected.as_bytes().ends_with(&output.tail));
+    let full = deskhand_types::BlobStore::get(&*desk.store, &output.full.unwrap()).unwrap();
+    assert_eq!(full, expected.into_bytes());
+    room.close().await;
+}
+
+#[tokio::test]
+async fn scratch_stays_between_commands_and_goes_with_the_room() {
+    let desk = Desk::new();
+    let room = desk.room().await;
+    desk.run(&room, "echo kept >/tmp/note; echo mine >~/note").await.good();
+    assert_eq!(desk.run(&room, "cat /tmp/note ~/note").await.good(), "kept\nmine\n");
+    room.close().await;
+    let room = desk.room().await;
+    assert_eq!(
+        desk.run(&room, "ls -A /tmp ~ 2>&1").await.good(),
+        "/home/task:\n\n/tmp:\n"
+    );
+    room.close().await;
+}
+
+#[tokio::test]
+async fn an_idle_machine_takes_no_memory_and_comes_back_with_its_scratch() {
+    let sandbox = Sandbox::new(SandboxConfig {
+        idle: Duration::from_millis(400),
+        ..config()
+    });
+    let desk = Desk::with(sandbox);
+    let room = desk.room().await;
+    desk.run(
+        &room,
+        "echo kept >/tmp/note; cat /etc/machine-id /proc/sys/kernel/random/uuid",
+    )
+    .await
+    .good();
+    let first = desk
+        .run(
+            &room,
+            "cat /etc/machine-id; python3 -c 'import random; print(random.random())'",
+        )
+        .await
+        .good();
+    for _ in 0..100 {
+        if desk.sandbox.process().await.is_none() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(desk.sandbox.process().await, None, "the idle machine still runs");
+    let again = desk
+        .run(
+            &room,
+            "cat /etc/machine-id; python3 -c 'import random; print(random.random())'; cat /tmp/note",
+        )
+        .await
+        .good();
+    assert!(again.ends_with("kept\n"), "{again}");
+    // Who it is and what is random is new; what time it is, too.
+    let (first, again): (Vec<&str>, Vec<&str>) = (first.lines().collect(), again.lines().collect());
+    assert!(first[0] != again[0] && first[1] != again[1], "{first:?} {again:?}");
+    let clock: i64 = desk.run(&room, "date +%s").await.good().trim().parse().unwrap();
+    let here = i64::try_from(
+        std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap()
+            .as_secs(),
+    )
+    .unwrap();
+    assert!((clock - here).abs() <= 5, "{clock} {here}");
+    room.close().await;
+}
+
+#[tokio::test]
+async fn python_has_its_libraries_at_hand() {
+    let desk = Desk::new();
+    let room = desk.room().await;
+    desk.run(&room, "true").await.good();
+    let script = "import pandas, openpyxl, docx, pptx, matplotlib, sys; print(pandas.DataFrame({'a': [1, 2]}).a.sum()); sys.exit(3)";
+    let begun = std::time::Instant::now();
+    let heard = desk.run(&room, &format!("python3 -c \"{script}\"")).await;
+    assert_eq!((heard.text.as_str(), heard.ran.exited.code), ("3\n", 3));
+    println!("import pandas and friends: {:?}", begun.elapsed());
+    // A script is a script: arguments, standard streams, tracebacks, modules beside it.
+    desk.put("helper.py", "WORD = 'beside'\n");
+    desk.put("script.py", "import helper, sys\nprint(helper.WORD, sys.argv, input(), __name__, file=sys.stderr)\nraise ValueError('as ever')\n");
+    let heard = desk
+        .run(&room, "echo line | python3 script.py one 'two three'; echo $?")
+        .await;
+    assert_eq!(
+        heard.text,
+        "beside ['script.py', 'one', 'two three'] line __main__\nTraceback (most recent call last):\n  File \"script.py\", line 3, in <module>\n    raise ValueError('as ever')\nValueError: as ever\n1\n"
+    );
+    // The same user, the same rights, the same limits, ended with the command.
+    let heard = desk.run(&room, "python3 -c 'import os; print(os.getuid(), os.getppid(), open(\"/proc/self/status\").read().split(\"CapBnd:\")[1].split()[0]); open(\"/proc/self/environ\").read()'; id -u").await;
+    let lines: Vec<&str> = heard.text.lines().collect();
+    assert_eq!(lines[0], format!("{} 0 0000000000000000", lines[1]), "{}", heard.text);
+    // What it installed for itself is found.
+    let own = "mkdir -p ~/.local/lib/python3.11/site-packages && echo 'WORD = \"mine\"' >~/.local/lib/python3.11/site-packages/own_module.py && python3 -c 'import own_module; print(own_module.WORD)'";
+    assert_eq!(desk.run(&room, own).await.good(), "mine\n");
+    let late = desk
+        .run_for(
+            &room,
+            "python3 -c 'import time; time.sleep(60)'",
+            Duration::from_secs(3),
+        )
+        .await;
+    assert_eq!(late.ran.exited.why, deskhand_sandbox::Why::TimedOut);
+    assert_eq!(desk.run(&room, "ls /proc | grep -c '^[0-9]'").await.good().trim(), "4");
+    room.close().await;
+}

@@ -1,0 +1,21 @@
+//! Tests of the sandbox: `share` from outside, without a machine; all others in a real one. They need the image
+//! (`make image`) and the guest agent (`make guest`).
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::option_option,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    missing_docs
+)]
+
+mod changes;
+mod desk;
+mod failures;
+mod hostile;
+mod lives;
+mod neighbours;
+mod os;
+mod share;
+mod tree;
