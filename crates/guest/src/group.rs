@@ -1,0 +1,105 @@
+//! Control groups: what a task may use in all, what one command used, and the end of everything a command started.
+//!
+//! Source: the kernel's `Documentation/admin-guide/cgroup-v2.rst`.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use deskhand_wire::{Limits, Slot};
+
+use crate::{boot::doing, places};
+
+/// How long the last processes may take to be gone.
+const EMPTY: Duration = Duration::from_secs(20);
+
+/// Makes a task's group.
+pub(crate) fn open(slot: Slot, limits: &Limits) -> io::Result<()> {
+    let group = of_task(slot);
+    let set = |name: &str, value: String| fs::write(group.join(name), value).map_err(doing(name));
+    fs::create_dir_all(&group)?;
+    set("memory.max", limits.memory.to_string())?;
+    set("pids.max", limits.processes.to_string())?;
+    set("cpu.max", format!("{} 100000", u64::from(limits.cpu_percent) * 1_000))?;
+    set("cgroup.subtree_control", "+memory +pids".to_owned())
+}
+
+/// Ends what is left of a task and removes its group.
+pub(crate) fn close(slot: Slot) {
+    let group = of_task(slot);
+    let _ = fs::write(group.join("cgroup.kill"), "1");
+    let _ = fs::remove_dir(group);
+}
+
+fn of_task(slot: Slot) -> PathBuf {
+    Path::new(places::CGROUPS).join(slot.0.to_string())
+}
+
+/// The group of one command. Dropping it ends what is in it.
+pub(crate) struct Group(PathBuf);
+
+/// What a command used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Used {
+    pub cpu_ms: u64,
+    pub peak_memory: u64,
+    pub out_of_memory: bool,
+}
+
+impl Group {
+    /// Makes one.
+    pub fn new(slot: Slot, number: u64) -> io::Result<Self> {
+        let folder = of_task(slot).join(number.to_string());
+        fs::create_dir_all(&folder)?;
+        // One of it ended for want of memory ends all of it: half a command is worse than none.
+        fs::write(folder.join("memory.oom.group"), "1")?;
+        Ok(Self(folder))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> String {
+        self.0.to_string_lossy().into_owned()
+    }
+
+    /// Ends everything in it at once.
+    pub fn kill(&self) {
+        let _ = fs::write(self.0.join("cgroup.kill"), "1");
+    }
+
+    /// Ends everything and waits until it is gone.
+    pub async fn clear(&self) -> io::Result<()> {
+        self.kill();
+        let gone = async {
+            while self.number("cgroup.events", "populated ") != Some(0) {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::time::timeout(EMPTY, gone)
+            .await
+            .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "a process could not be ended"))
+    }
+
+    /// What was used so far.
+    pub fn used(&self) -> Used {
+        Used {
+            cpu_ms: self.number("cpu.stat", "usage_usec ").unwrap_or_default() / 1_000,
+            peak_memory: self.number("memory.peak", "").unwrap_or_default(),
+            out_of_memory: self.number("memory.events", "oom_kill ").is_some_and(|kills| kills > 0),
+        }
+    }
+
+    /// The number behind `key` in one of the group's files.
+    fn number(&self, file: &str, key: &str) -> Option<u64> {
+        let text = fs::read_to_string(self.0.join(file)).ok()?;
+        text.lines()
+            .find_map(|line| line.strip_prefix(key)?.trim().parse().ok())
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.kill();
+        let _ = fs::remove_dir(&self.0);
+    }
+}

@@ -1,0 +1,27 @@
+//! Where things are inside the machine.
+
+/// The agent's own files.
+pub(crate) const OWN: &str = "/run/deskhand";
+/// The agent.
+pub(crate) const AGENT: &str = "/run/deskhand/agent";
+/// The machine's id.
+pub(crate) const MACHINE_ID: &str = "/run/deskhand/machine-id";
+/// Where the host's folders are mounted: `<slot>/<name>` below it.
+pub(crate) const SHARED: &str = "/run/deskhand/shared";
+/// Where each command builds its root, in a mount namespace of its own.
+pub(crate) const ROOM: &str = "/run/deskhand/room";
+/// The disk for what is thrown away.
+pub(crate) const SCRATCH: &str = "/scratch";
+/// Control groups of the tasks: `<slot>/<command>` below it.
+pub(crate) const CGROUPS: &str = "/sys/fs/cgroup/tasks";
+
+/// Where a room's programs find the proxy's certificate.
+pub(crate) const CA_IN_ROOM: &str = "/run/deskhand/ca.pem";
+/// Where a room's programs find the door to the warm Python.
+pub(crate) const PYTHON_IN_ROOM: &str = "/run/deskhand/python";
+/// Where a room's programs find the agent.
+pub(crate) const AGENT_IN_ROOM: &str = "/run/deskhand/agent";
+/// Programs that come before the image's own: the warm Python's.
+pub(crate) const BIN_IN_ROOM: &str = "/run/deskhand/bin";
+/// The home folder of every task.
+pub(crate) const HOME_IN_ROOM: &str = "/home/task";
