@@ -1,0 +1,161 @@
+//! How much, how long, how many.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use deskhand_egress::Limits;
+use http::Response;
+use http_body_util::Full;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::server::{Seen, Server};
+use crate::world::{FILES, RULES, World, fine};
+
+#[tokio::test]
+async fn what_is_announced_as_too_long_is_not_even_begun() {
+    let world = World::new().await;
+    let body = "a".repeat(1001);
+    let head = "POST http://files.example.com/open HTTP/1.1\r\nhost: files.example.com\r\ncontent-length: 1001\r\n\r\n";
+    let answer = world.send(format!("{head}{body}")).await;
+    world.assert_refused(&answer, "longer than the 1000 bytes");
+}
+
+#[tokio::test]
+async fn what_turns_out_too_long_is_cut() {
+    let world = World::new().await;
+    let chunks = "64\r\n".to_owned() + &"a".repeat(100) + "\r\n";
+    let head =
+        "POST http://files.example.com/open HTTP/1.1\r\nhost: files.example.com\r\ntransfer-encoding: chunked\r\n\r\n";
+    let answer = world.send(format!("{head}{}0\r\n\r\n", chunks.repeat(11))).await;
+    assert!(
+        answer.starts_with("HTTP/1.1 403") && answer.contains("longer than the 1000 bytes"),
+        "{answer}"
+    );
+    let results = world.results(1).await;
+    assert!(results[0].sent <= 1000, "{results:?}");
+    assert!(
+        results[0]
+            .error
+            .as_deref()
+            .unwrap()
+            .contains("1000 bytes the rule allows"),
+        "{results:?}"
+    );
+    assert!(
+        world.http.seen.lock().unwrap().is_empty(),
+        "the server must not take it for whole"
+    );
+    // Just as much as is allowed goes through.
+    let head = head.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n");
+    let answer = world.send(format!("{head}{}0\r\n\r\n", chunks.repeat(10))).await;
+    assert!(answer.ends_with("fine"), "{answer}");
+    assert_eq!(world.results(2).await[1].sent, 1000);
+}
+
+#[tokio::test]
+async fn answers_that_are_too_long_are_cut() {
+    let world = World::answering(Arc::new(|_: &Seen| {
+        Response::new(Full::new(Bytes::from(vec![b'a'; 100_001])))
+    }))
+    .await;
+    let answer = world.get("http://files.example.com/open").await;
+    assert!(
+        answer.starts_with("HTTP/1.1 502") && answer.contains("100000 bytes the rule allows"),
+        "{answer}"
+    );
+    let mut pieces = vec![b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n".to_vec()];
+    let chunk = [b"2710\r\n".as_slice(), &[b'a'; 10_000], b"\r\n"].concat();
+    pieces.extend(std::iter::repeat_n(chunk, 2000));
+    world.wire(&format!("{FILES}:80"), Server::raw(pieces).await);
+    let answer = world.get("http://files.example.com/open").await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{}", &answer[..100]);
+    assert!(!answer.ends_with("0\r\n\r\n"), "the program must not take it for whole");
+    assert!(answer.len() < 110_000, "{}", answer.len());
+    let results = world.results(2).await;
+    assert!(
+        results[1]
+            .error
+            .as_deref()
+            .unwrap()
+            .contains("100000 bytes the rule allows"),
+        "{results:?}"
+    );
+    // It was read only as far as it could be passed on, and a little more.
+    assert!(results[1].received < 400_000, "{results:?}");
+}
+
+#[tokio::test]
+async fn silent_servers_are_given_up() {
+    let limits = Limits {
+        idle_time: Duration::from_millis(150),
+        ..Limits::default()
+    };
+    let world = World::with(RULES, fine(), limits).await;
+    for (number, (begin, status)) in [
+        ("", "HTTP/1.1 502"),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhello", "HTTP/1.1 200"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        world.wire(&format!("{FILES}:80"), Server::raw(vec![begin.into()]).await);
+        let answer = world.get("http://files.example.com/open").await;
+        assert!(answer.starts_with(status), "{answer}");
+        let results = world.results(number + 1).await;
+        assert!(
+            results[number].error.as_deref().unwrap().contains("nothing moved"),
+            "{results:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn endless_answers_have_an_end() {
+    let limits = Limits {
+        total_time: Duration::from_millis(200),
+        ..Limits::default()
+    };
+    let world = World::with(RULES, fine(), limits).await;
+    let head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n".to_vec();
+    world.wire(&format!("{FILES}:80"), Server::raw(vec![head]).await);
+    let answer = world.get("http://files.example.com/open").await;
+    assert!(!answer.ends_with("0\r\n\r\n"), "{answer}");
+    let results = world.results(1).await;
+    assert_eq!(results[0].error.as_deref(), Some("it took too long"));
+}
+
+#[tokio::test]
+async fn a_task_has_so_many_connections_and_no_more() {
+    let limits = Limits {
+        connections: 2,
+        ..Limits::default()
+    };
+    let world = World::with(RULES, fine(), limits).await;
+    let (_, first) = world.tunnel("files.example.com:443").await;
+    let (_, _second) = world.tunnel("files.example.com:443").await;
+    let mut third = world.connect();
+    let mut answer = String::new();
+    third.read_to_string(&mut answer).await.unwrap();
+    assert!(
+        answer.starts_with("HTTP/1.1 503") && answer.contains("too many connections"),
+        "{answer}"
+    );
+    drop(first);
+    // Its place is free again.
+    for _ in 0..200 {
+        let mut next = world.connect();
+        let _ = next
+            .write_all(
+                b"GET http://files.example.com/open HTTP/1.1\r\nhost: files.example.com\r\nconnection: close\r\n\r\n",
+            )
+            .await;
+        let mut answer = String::new();
+        let _ = next.read_to_string(&mut answer).await;
+        if answer.ends_with("fine") {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("the place stays taken");
+}
