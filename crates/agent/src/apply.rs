@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use deskhand_types::{
-    Answer, Block, CallId, Cause, EffectClass, Event, EventBody, Label, Message, Role, StopReason, TaskStart,
-    ToolOutcome,
+    Answer, Block, CallId, Cause, ChangeSet, EffectClass, Event, EventBody, Label, Message, Role, StopReason,
+    TaskStart, ToolOutcome,
 };
 
-use crate::{Decided, OpenChange, Task, Totals, call::Asked, conversation::enters_context, task::Last};
+use crate::{Decided, OpenChange, Ran, Task, Totals, call::Asked, conversation::enters_context, task::Last};
 
 impl Task {
     /// The state after the first event of a log. `None` when the first event is not `task.started`.
@@ -40,6 +40,7 @@ impl Task {
             open_change: None,
             applied: Vec::new(),
             sets_seen: 0,
+            requests_seen: 0,
             refused: 0,
             last_effect_refused: false,
             budget_reached: None,
@@ -165,10 +166,16 @@ impl Task {
                 self.with_call(call, |call| call.asked = Some(asked));
             }
             EventBody::ApprovalAnswered { id, answer } => self.take_reply(id, answer),
+            EventBody::CommandFinished { call, outcome, set } => self.take_ran(call, outcome, set),
+            EventBody::NetworkRequested(request) => self.requests_seen = self.requests_seen.max(request.id),
             EventBody::ToolStarted { call, .. } => self.with_call(&call.id, |call| call.started = true),
             EventBody::ToolFinished { call, outcome } => self.take_outcome(call, outcome),
             EventBody::ChangeIntended { set } => {
-                self.sets_seen += 1;
+                // The changes of a command were named when it ended.
+                let named = |call: &crate::Call| call.ran.as_ref().is_some_and(|ran| ran.set.id == set.id);
+                if !self.calls.iter().any(named) {
+                    self.sets_seen += 1;
+                }
                 self.open_change = Some(OpenChange { set: set.clone() });
             }
             EventBody::ChangeApplied { id, .. } => {
@@ -222,6 +229,22 @@ impl Task {
                 asked.answer = Some(answer.clone());
             }
         }
+    }
+
+    /// A command is over: what it changed is to be judged anew, as a change.
+    fn take_ran(&mut self, id: &CallId, outcome: &ToolOutcome, set: &ChangeSet) {
+        self.sets_seen += u64::from(!set.changes.is_empty());
+        let ran = Ran {
+            outcome: outcome.clone(),
+            set: set.clone(),
+        };
+        self.with_call(id, |call| {
+            if call.ran.is_none() && call.outcome.is_none() {
+                call.ran = Some(ran);
+                call.decided = None;
+                call.asked = None;
+            }
+        });
     }
 
     fn take_outcome(&mut self, id: &CallId, outcome: &ToolOutcome) {

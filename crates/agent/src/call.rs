@@ -1,6 +1,6 @@
 //! One tool call and how far it is.
 
-use deskhand_types::{Action, Answer, ApprovalId, Ask, ToolCall, ToolOutcome};
+use deskhand_types::{Action, Answer, ApprovalId, Ask, ChangeSet, EffectClass, ToolCall, ToolOutcome};
 
 /// What the policy decided about a call.
 #[derive(Clone, PartialEq, Debug)]
@@ -24,6 +24,15 @@ pub struct Asked {
     pub answer: Option<Answer>,
 }
 
+/// What a command gave and what it changed. Nothing of the changes stands in the folders yet.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Ran {
+    /// What it gave.
+    pub outcome: ToolOutcome,
+    /// What it changed.
+    pub set: ChangeSet,
+}
+
 /// A call of the turn in work.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Call {
@@ -35,6 +44,8 @@ pub struct Call {
     pub asked: Option<Asked>,
     /// Whether performing it began.
     pub started: bool,
+    /// The command it ran, once that is over: its changes are judged like any other change.
+    pub ran: Option<Ran>,
     /// What it gave.
     pub outcome: Option<ToolOutcome>,
 }
@@ -52,6 +63,8 @@ pub enum Stage {
     Ready,
     /// The policy or the person said no; the model is to be told.
     Refused,
+    /// A command began and nobody knows how it ended. It is never run again by itself.
+    Interrupted,
     /// It is over.
     Finished,
 }
@@ -63,6 +76,7 @@ impl Call {
             decided: None,
             asked: None,
             started: false,
+            ran: None,
             outcome: None,
         }
     }
@@ -75,6 +89,10 @@ impl Call {
         let Some(decided) = &self.decided else {
             return Stage::Undecided;
         };
+        // Within a process a command begins and ends in one step, so whoever sees this came after a crash.
+        if self.started && self.ran.is_none() && decided.action.effect == EffectClass::Exec {
+            return Stage::Interrupted;
+        }
         match decided.verdict.as_str() {
             "allow" => Stage::Ready,
             "ask" => match &self.asked {

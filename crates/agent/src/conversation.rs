@@ -162,10 +162,14 @@ fn append_said(messages: &mut Vec<Message>, said: &[String]) {
     }
 }
 
-/// Whether an event carries something the model will read, and so its label joins the context's.
+/// Whether an event carries something the model will read, and so its label joins the context's. What a command changed
+/// is judged by what it could read, so its end counts before the model hears of it.
 pub(crate) const fn enters_context(body: &EventBody) -> bool {
     matches!(
         body,
-        EventBody::ToolFinished { .. } | EventBody::PersonSaid { .. } | EventBody::TaskStarted(_)
+        EventBody::ToolFinished { .. }
+            | EventBody::CommandFinished { .. }
+            | EventBody::PersonSaid { .. }
+            | EventBody::TaskStarted(_)
     )
 }

@@ -13,6 +13,6 @@ mod conversation;
 mod next;
 mod task;
 
-pub use call::{Call, Decided, Stage};
+pub use call::{Call, Decided, Ran, Stage};
 pub use next::{Next, Step};
 pub use task::{OpenChange, Task, Totals};

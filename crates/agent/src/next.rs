@@ -32,6 +32,8 @@ pub enum Step {
         /// Whether the person refused, not the policy.
         by_person: bool,
     },
+    /// Tell the model that a command was cut off: it is not run again, and nothing it changed has landed.
+    Interrupted(CallId),
 }
 
 /// What is to be done next.
@@ -117,6 +119,7 @@ impl Task {
                     None
                 }
                 Stage::Refused => Some(refusal(call)),
+                Stage::Interrupted => Some(Step::Interrupted(call.call.id.clone())),
                 Stage::Ready => call
                     .decided
                     .as_ref()

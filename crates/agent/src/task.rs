@@ -65,6 +65,7 @@ pub struct Task {
     pub(crate) open_change: Option<OpenChange>,
     pub(crate) applied: Vec<ChangeSet>,
     pub(crate) sets_seen: u64,
+    pub(crate) requests_seen: u64,
     pub(crate) refused: u64,
     pub(crate) last_effect_refused: bool,
     pub(crate) budget_reached: Option<String>,
@@ -118,6 +119,10 @@ impl Task {
     /// How many change-sets the log has named; the number of the next one.
     pub const fn change_sets_seen(&self) -> u64 {
         self.sets_seen
+    }
+    /// The highest number of a request to the network in the log.
+    pub const fn requests_seen(&self) -> u64 {
+        self.requests_seen
     }
     /// How many actions the policy refused.
     pub const fn refused(&self) -> u64 {

@@ -1,6 +1,6 @@
 //! Rules as data: TOML with examples that are checked when the file loads.
 
-use deskhand_types::{Action, CallId, EffectClass, Grant, GrantMode, GuestPath, Hash, Label, Mode};
+use deskhand_types::{Action, CallId, EffectClass, Grant, GrantMode, GuestPath, Hash, Label, Mode, Tier};
 use globset::{Glob, GlobMatcher};
 use serde::Deserialize;
 
@@ -84,6 +84,7 @@ struct When {
     grant: Vec<GrantMode>,
     path: Vec<String>,
     tainted: Option<bool>,
+    tier: Vec<Tier>,
 }
 
 /// A situation the rule must match; checked at load.
@@ -101,6 +102,8 @@ struct Example {
     path: Option<String>,
     #[serde(default)]
     tainted: bool,
+    #[serde(default)]
+    tier: Option<Tier>,
 }
 
 /// One rule.
@@ -211,6 +214,7 @@ impl Rule {
             && (when.tool.is_empty() || when.tool.contains(&action.tool))
             && (when.grant.is_empty() || in_list(&when.grant))
             && when.tainted.is_none_or(|tainted| tainted == context.taint.is_tainted())
+            && (when.tier.is_empty() || action.tier.is_some_and(|tier| when.tier.contains(&tier)))
             && (self.paths.is_empty() || self.path_matches(action))
     }
 
@@ -242,6 +246,7 @@ impl Rule {
             effect: example.effect,
             paths: vec![path],
             summary: String::new(),
+            tier: example.tier,
             hash: Hash::ZERO,
         };
         let rules = Self::none();

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use deskhand_agent::{Next, Task};
-use deskhand_types::{Block, Budget, CallId, EventBody, FinishStatus, Message, Role};
+use deskhand_agent::{Next, Step, Task};
+use deskhand_types::{Answer, Block, Budget, CallId, EffectClass, Event, EventBody, FinishStatus, Message, Role};
 use proptest::prelude::*;
 
 use crate::world::{World, start};
@@ -96,6 +96,15 @@ fn tell(mut world: World) -> World {
     panic!("the story did not end: {:?}", world.task.next());
 }
 
+/// Commands that were begun.
+fn begun(events: &[Event]) -> BTreeSet<CallId> {
+    let started = |event: &Event| match &event.body {
+        EventBody::ToolStarted { call, action } if action.effect == EffectClass::Exec => Some(call.id.clone()),
+        _ => None,
+    };
+    events.iter().filter_map(started).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
@@ -124,6 +133,7 @@ proptest! {
         let prefix = &whole.events[..=cut.index(whole.events.len())];
         let task = Task::replay(prefix).unwrap();
         let mut world = World::new(start(Budget::default(), 1_000_000), choices);
+        world.commands = begun(prefix);
         world.events = prefix.to_vec();
         world.task = task;
         world.say(EventBody::TaskResumed { version: "0".to_owned() });
@@ -188,6 +198,86 @@ fn an_asked_change_is_not_overtaken_by_a_later_one() {
     };
     assert_eq!(ids.len(), 1);
     assert!(world.task.calls().iter().all(|call| !call.started));
+}
+
+/// The kinds of the events after the turn of the model.
+fn kinds(world: &World) -> Vec<&'static str> {
+    world.events[3..].iter().map(|event| event.body.kind()).collect()
+}
+
+#[test]
+fn what_a_command_changed_is_judged_before_it_lands() {
+    // One call: a command that is allowed, changes something, and whose changes are asked for.
+    let mut world = World::new(start(Budget::default(), 1_000_000), vec![4, 0, 2, 0, 0, 1, 2]);
+    for _ in 0..5 {
+        world.round();
+    }
+    let Next::Wait(ids) = world.task.next() else {
+        panic!("{:?}", world.task.next())
+    };
+    assert!(world.task.applied().is_empty(), "nothing lands before the yes");
+    assert!(
+        world.task.taint().is_tainted(),
+        "what the command could read counts when its changes are judged"
+    );
+    world.say(EventBody::ApprovalAnswered {
+        id: ids[0].clone(),
+        answer: Answer::Allow,
+    });
+    world.round();
+    assert_eq!(
+        kinds(&world),
+        [
+            "policy.decided",
+            "tool.started",
+            "command.finished",
+            "policy.decided",
+            "approval.requested",
+            "approval.answered",
+            "change.intended",
+            "change.applied",
+            "tool.finished"
+        ]
+    );
+    assert_eq!(world.task.change_sets_seen(), 1, "a set is counted once");
+}
+
+#[test]
+fn refused_changes_of_a_command_do_not_land_and_the_call_ends() {
+    let mut world = World::new(start(Budget::default(), 1_000_000), vec![4, 0, 2, 0, 0, 1, 3]);
+    for _ in 0..5 {
+        world.round();
+    }
+    assert_eq!(
+        kinds(&world),
+        [
+            "policy.decided",
+            "tool.started",
+            "command.finished",
+            "policy.decided",
+            "tool.finished"
+        ]
+    );
+    assert_eq!((world.task.applied().len(), world.task.refused()), (0, 1));
+}
+
+#[test]
+fn a_command_that_was_cut_off_is_told_and_not_run_again() {
+    // The process dies while the command runs.
+    let mut world = World::new(start(Budget::default(), 1_000_000), vec![4, 0, 2, 0, 4]);
+    for _ in 0..3 {
+        world.round();
+    }
+    world.say(EventBody::TaskResumed {
+        version: "0".to_owned(),
+    });
+    let Next::Calls(steps) = world.task.next() else {
+        panic!("{:?}", world.task.next())
+    };
+    assert!(matches!(steps.as_slice(), [Step::Interrupted(_)]), "{steps:?}");
+    let world = tell(world);
+    assert_eq!(world.status(), Some(FinishStatus::Done));
+    assert_eq!(world.commands.len(), 1);
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! A world that answers the agent's steps with events, driven by a list of choices.
 
+use std::collections::BTreeSet;
+
 use deskhand_agent::{Next, Step, Task};
 use deskhand_types::{
-    Action, Answer, ApprovalId, Ask, Block, Budget, CallId, Cause, ChangeSet, ChangeSetId, Code, EffectClass, Event,
-    EventBody, EventDraft, FinishStatus, Grant, GrantMode, Hash, Label, Mode, ModelProfile, ModelRef, StopReason,
-    TaskId, TaskStart, Timestamp, ToolOutcome, Usage,
+    Action, Answer, ApprovalId, Ask, Block, Budget, CallId, Cause, Change, ChangeSet, ChangeSetId, Code, EffectClass,
+    Event, EventBody, EventDraft, FileState, FinishStatus, Grant, GrantMode, GuestPath, Hash, Label, Mode,
+    ModelProfile, ModelRef, PathChange, StopReason, TaskId, TaskStart, Timestamp, ToolOutcome, Usage,
 };
 use serde_json::json;
 
@@ -14,6 +16,8 @@ pub(crate) struct World {
     pub task: Task,
     choices: std::vec::IntoIter<u8>,
     now: i64,
+    /// Commands that were begun, in whatever process.
+    pub commands: BTreeSet<CallId>,
 }
 
 pub(crate) fn start(budget: Budget, context_window: u64) -> TaskStart {
@@ -26,6 +30,7 @@ pub(crate) fn start(budget: Budget, context_window: u64) -> TaskStart {
             outside_home: false,
         }],
         mode: Mode::Auto,
+        sandbox: deskhand_types::Tier::Vm,
         model: ModelRef {
             provider: "test".to_owned(),
             name: "model".to_owned(),
@@ -59,6 +64,7 @@ impl World {
             task,
             choices: choices.into_iter(),
             now: 0,
+            commands: BTreeSet::new(),
         }
     }
 
@@ -172,10 +178,10 @@ impl World {
     fn step(&mut self, step: Step) {
         match step {
             Step::Decide(call) => {
-                let effect = if self.choose(2) == 0 {
-                    EffectClass::Read
-                } else {
+                let effect = if self.task.call(&call.id).unwrap().ran.is_some() {
                     EffectClass::Modify
+                } else {
+                    [EffectClass::Read, EffectClass::Modify, EffectClass::Exec][usize::from(self.choose(3))]
                 };
                 let verdict = ["allow", "allow", "ask", "deny"][usize::from(self.choose(4))];
                 let action = Action {
@@ -184,6 +190,7 @@ impl World {
                     effect,
                     paths: Vec::new(),
                     summary: String::new(),
+                    tier: None,
                     hash: Hash::ZERO,
                 };
                 self.say(EventBody::PolicyDecided {
@@ -201,20 +208,38 @@ impl World {
                     ask,
                 });
             }
-            Step::Refuse { call, .. } => self.finish(call, true),
+            Step::Refuse { call, .. } | Step::Interrupted(call) => self.finish(call, true),
             Step::Perform { call, action } => {
-                self.say(EventBody::ToolStarted {
-                    call: call.clone(),
-                    action: (*action).clone(),
-                });
-                if action.effect == EffectClass::Modify {
-                    let id = ChangeSetId::new(format!("s{}", self.task.change_sets_seen()));
-                    let set = ChangeSet {
-                        id: id.clone(),
-                        cause: Cause::Call { call: call.id.clone() },
-                        changes: Vec::new(),
-                        at: Timestamp(0),
-                    };
+                let ran = self.task.call(&call.id).unwrap().ran.clone();
+                if ran.is_none() {
+                    self.say(EventBody::ToolStarted {
+                        call: call.clone(),
+                        action: (*action).clone(),
+                    });
+                }
+                if action.effect == EffectClass::Exec {
+                    assert!(self.commands.insert(call.id.clone()), "{} ran twice", call.id);
+                    if self.choose(5) == 4 {
+                        // The process dies while the command runs.
+                        return;
+                    }
+                    let changes = self.choose(2) == 1;
+                    let set = self.set(&call.id, changes);
+                    let outcome = ToolOutcome::text("it ran", Label::file("/mnt/work"), "ran");
+                    self.append(EventDraft {
+                        label: Some(outcome.label.clone()),
+                        body: EventBody::CommandFinished {
+                            call: call.id.clone(),
+                            outcome,
+                            set,
+                        },
+                    });
+                    if changes {
+                        return;
+                    }
+                } else if action.effect == EffectClass::Modify {
+                    let set = ran.map_or_else(|| self.set(&call.id, true), |ran| ran.set);
+                    let id = set.id.clone();
                     self.say(EventBody::ChangeIntended { set });
                     if self.choose(5) == 4 {
                         // The process dies here: the outcome is found out in the next round.
@@ -224,6 +249,23 @@ impl World {
                 }
                 self.finish(call.id, false);
             }
+        }
+    }
+
+    fn set(&self, call: &CallId, changes: bool) -> ChangeSet {
+        let change = PathChange {
+            change: Change::Create,
+            path: GuestPath::new("/mnt/work/a"),
+            from: None,
+            before: FileState::Absent,
+            after: FileState::Link { target: "b".to_owned() },
+            lines: None,
+        };
+        ChangeSet {
+            id: ChangeSetId::new(format!("s{}", self.task.change_sets_seen())),
+            cause: Cause::Call { call: call.clone() },
+            changes: if changes { vec![change] } else { Vec::new() },
+            at: Timestamp(0),
         }
     }
 

@@ -8,7 +8,7 @@
 )]
 
 use deskhand_policy::{Context, Permit, RuleError, Rules, Verdict, decide};
-use deskhand_types::{Action, Answer, CallId, EffectClass, Grant, GrantMode, GuestPath, Hash, Label, Mode};
+use deskhand_types::{Action, Answer, CallId, EffectClass, Grant, GrantMode, GuestPath, Hash, Label, Mode, Tier};
 use proptest::prelude::*;
 
 fn grants(mode: GrantMode) -> Vec<Grant> {
@@ -30,6 +30,7 @@ fn action(tool: &str, effect: EffectClass, paths: &[&str]) -> Action {
         effect,
         paths: paths.iter().map(|path| GuestPath::new(*path)).collect(),
         summary: String::new(),
+        tier: None,
         hash: Hash::of(format!("{tool}{effect:?}{paths:?}").as_bytes()),
     }
 }
@@ -78,6 +79,37 @@ fn shipped_rules_by_mode() {
         let got = verdict(&action("T", effect, &["/mnt/work/a.txt"]), mode, grant);
         assert_eq!(got, (expected, rule.to_owned()), "{effect:?} {mode:?} {grant:?}");
     }
+}
+
+#[test]
+fn commands_by_mode_and_tier() {
+    use Verdict::{Allow, Ask, Deny};
+    let cases = [
+        (Mode::Plan, Some(Tier::Vm), Deny, "plan-only"),
+        (Mode::Manual, Some(Tier::Vm), Ask, "manual-mode"),
+        (Mode::Auto, Some(Tier::Vm), Allow, "command-in-the-machine"),
+        (Mode::Skip, Some(Tier::Vm), Allow, "command-in-the-machine"),
+        (Mode::Plan, Some(Tier::Os), Deny, "plan-only"),
+        (Mode::Auto, Some(Tier::Os), Ask, "command-in-the-weaker-sandbox"),
+        (Mode::Skip, Some(Tier::Os), Allow, "command-in-the-weaker-sandbox"),
+        // Nothing says what keeps it apart: never without a question.
+        (Mode::Auto, None, Ask, "outward-or-lasting"),
+        (Mode::Skip, None, Ask, "outward-or-lasting"),
+    ];
+    for (mode, tier, expected, rule) in cases {
+        let command = Action {
+            tier,
+            ..action("Bash", EffectClass::Exec, &[])
+        };
+        let got = verdict(&command, mode, GrantMode::default());
+        assert_eq!(got, (expected, rule.to_owned()), "{mode:?} {tier:?}");
+    }
+    // Only the tool whose changes are judged afterwards has this leave.
+    let other = Action {
+        tier: Some(Tier::Vm),
+        ..action("Other", EffectClass::Exec, &[])
+    };
+    assert_eq!(verdict(&other, Mode::Auto, GrantMode::default()).0, Ask);
 }
 
 #[test]
