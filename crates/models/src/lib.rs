@@ -35,6 +35,6 @@ mod wire;
 pub use config::{AuthStyle, KeySource, ModelsConfig, OpenAiApi, ProviderConfig, ProviderKind, Tuning};
 pub use error::{ModelError, Result};
 pub use provider::{ModelListing, ModelProvider, TestReport};
-pub use resolve::{Resolved, build, build_with_clock, default_model, parse_model, resolve};
+pub use resolve::{Resolved, build, build_with_clock, default_model, hosts, parse_model, resolve};
 pub use retry::{Clock, RetryPolicy, SystemClock};
 pub use secret::Secret;

@@ -310,6 +310,34 @@ fn base_url(config: &ProviderConfig, env: Env<'_>) -> Result<String> {
     .to_owned())
 }
 
+/// The hosts at which models are asked: the official ones, and those that settings and environment name. Nothing but
+/// this crate may talk to them, since whoever does speaks for the person.
+pub fn hosts(config: &ModelsConfig, env: Env<'_>) -> Vec<String> {
+    let kinds = [ProviderKind::Anthropic, ProviderKind::Openai, ProviderKind::Foundry];
+    let usual = kinds.into_iter().map(ProviderConfig::new);
+    let addresses = config
+        .providers
+        .iter()
+        .cloned()
+        .chain(usual)
+        .filter_map(|provider| base_url(&provider, env).ok())
+        .chain([ANTHROPIC_URL, OPENAI_URL].map(str::to_owned))
+        .chain(PRESETS.iter().map(|(_, address, _)| (*address).to_owned()));
+    let families = [
+        "*.anthropic.com",
+        "*.openai.com",
+        "*.openai.azure.com",
+        "*.services.ai.azure.com",
+    ];
+    let mut hosts: Vec<String> = addresses
+        .map(|address| host_of(&address).to_ascii_lowercase())
+        .chain(families.map(str::to_owned))
+        .collect();
+    hosts.sort();
+    hosts.dedup();
+    hosts
+}
+
 /// A name that cannot turn the address into another one.
 fn is_resource_name(text: &str) -> bool {
     !text.is_empty() && text.len() <= 63 && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
@@ -317,14 +345,15 @@ fn is_resource_name(text: &str) -> bool {
 
 /// OpenAI's own servers, and Azure's, speak the Responses API and reject the older names of some fields.
 fn is_official(base: &str) -> bool {
-    let host = base
-        .split_once("://")
-        .map_or(base, |(_, rest)| rest)
-        .split(['/', ':', '?'])
-        .next()
-        .unwrap_or_default();
+    let host = host_of(base);
     host == "api.openai.com"
         || host.ends_with(".api.openai.com")
         || host.ends_with(".openai.azure.com")
         || host.ends_with(".services.ai.azure.com")
+}
+
+/// The host of an address.
+fn host_of(address: &str) -> &str {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    rest.split(['/', ':', '?']).next().unwrap_or_default()
 }
