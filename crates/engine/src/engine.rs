@@ -1,24 +1,29 @@
 //! The engine: tasks are started, worked on, answered, undone and looked at through it.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 use deskhand_agent::Task;
 use deskhand_models::local::LocalModel;
 use deskhand_policy::Rules;
 use deskhand_store::{EventLog, Hit, SqliteStore, Verification};
 use deskhand_types::{
-    Answer, ApprovalId, Ask, Budget, Event, EventBody, EventDraft, Grant, GrantMode, Label, Mode, TaskId, TaskStart,
+    Answer, ApprovalId, Ask, BlobStore, Budget, Event, EventBody, EventDraft, Grant, GrantMode, Label, Mode, TaskId,
+    TaskStart, Tier,
 };
 use deskhand_workspace::{Options, Workspace, protect, retention};
 
 use crate::{
     Clock, EngineError, FolderBook, Models, Observer, Person, RECIPES, RunEnd, Settings, UndoReport, UndoScope,
     instructions,
+    network::{self, Ledger, NetworkSettings, Proxy},
     perform::Hands,
-    prompt, run,
+    prompt,
+    rooms::Rooms,
+    run,
     session::Session,
+    shell::Shell,
     tools, undo,
-    views::{InboxItem, TaskLine, TaskView, UsageLine},
+    views::{InboxItem, NetworkLine, TaskLine, TaskView, UsageLine},
 };
 
 /// Where things are and what is configured.
@@ -35,6 +40,10 @@ pub struct EngineConfig {
     pub rules: String,
     /// The small local model, when it is installed and wanted.
     pub local: Option<Arc<LocalModel>>,
+    /// Where commands run, if they can here.
+    pub rooms: Option<Arc<dyn Rooms>>,
+    /// What commands may reach on the network.
+    pub network: NetworkSettings,
     /// How long contents are kept for undo.
     pub retention: retention::Policy,
     /// The clock.
@@ -56,6 +65,8 @@ pub struct StartOptions {
     pub model: Option<String>,
     /// Limits.
     pub budget: Budget,
+    /// What keeps its commands apart from this computer.
+    pub sandbox: Tier,
     /// Whether folders outside the personal one are allowed this time (and recorded).
     pub allow_outside_home: bool,
 }
@@ -66,6 +77,7 @@ pub struct Engine {
     store: Arc<SqliteStore>,
     folders: FolderBook,
     rules: Rules,
+    pub(crate) proxy: Arc<Proxy>,
 }
 
 impl Engine {
@@ -76,6 +88,7 @@ impl Engine {
     pub fn open(config: EngineConfig) -> Result<Self, EngineError> {
         let store = Arc::new(SqliteStore::open(&config.home)?);
         let rules = Rules::parse(&config.rules)?.then(Rules::shipped()?);
+        let proxy = Arc::new(Proxy::new(config.network.clone(), config.models.clone())?);
         let folders = FolderBook {
             personal: config.personal.clone(),
             own: vec![config.home.clone(), config.cache.clone()],
@@ -87,6 +100,7 @@ impl Engine {
             store,
             folders,
             rules,
+            proxy,
         })
     }
 
@@ -98,6 +112,10 @@ impl Engine {
     /// The store, for surfaces that show how much room it takes.
     pub fn store(&self) -> &SqliteStore {
         &self.store
+    }
+
+    pub(crate) fn blobs(&self) -> Arc<dyn BlobStore> {
+        self.store.clone()
     }
 
     /// The rules in force.
@@ -149,6 +167,7 @@ impl Engine {
             prompt: options.prompt,
             grants,
             mode: options.mode,
+            sandbox: options.sandbox,
             model: resolved.model,
             profile: resolved.profile,
             tools: offered,
@@ -209,17 +228,22 @@ impl Engine {
         Ok(Arc::new(workspace))
     }
 
-    fn session<'a>(&self, task: &TaskId, observer: &'a dyn Observer) -> Result<Session<'a>, EngineError> {
+    fn session<'a>(&self, task: &TaskId, observer: &'a dyn Observer) -> Result<(Session<'a>, Ledger), EngineError> {
         let state = self.state(task)?;
         let workspace = self.workspace(state.grants())?;
-        Ok(Session {
+        let (ledger, network) = Ledger::new();
+        let session = Session {
             id: task.clone(),
             state,
             log: self.store.clone(),
             workspace,
             clock: self.config.clock.clone(),
             observer,
-        })
+            network,
+            origins: BTreeSet::new(),
+            requests: 0,
+        };
+        Ok((session, ledger))
     }
 
     fn state(&self, task: &TaskId) -> Result<Task, EngineError> {
@@ -238,7 +262,7 @@ impl Engine {
         observer: &dyn Observer,
     ) -> Result<RunEnd, EngineError> {
         let _lease = self.store.claim(task, &owner())?;
-        let mut session = self.session(task, observer)?;
+        let (mut session, ledger) = self.session(task, observer)?;
         if session.state.next_seq() == 1 {
             for event in self.store.read(task, 0)? {
                 observer.event(&event);
@@ -253,9 +277,21 @@ impl Engine {
             rules: &self.rules,
             folders: &self.folders,
             local: self.config.local.clone(),
+            shell: Shell::new(
+                self.config.rooms.clone(),
+                session.state.start().sandbox,
+                self.store.clone(),
+                network::outlet(self.proxy.clone(), Some(ledger)),
+            ),
+            blobs: self.store.clone(),
             proposals: std::collections::HashMap::new(),
         };
-        run::run(&mut session, &mut hands, &provider, person).await
+        let end = run::run(&mut session, &mut hands, &provider, person).await;
+        // What commands still do on the network while they end is written down, too.
+        let closed = session.alongside(hands.shell.close()).await;
+        let end = end?;
+        closed?;
+        Ok(end)
     }
 
     /// A task that ended without being done can be taken up again; one that is done stays as it is.
@@ -360,6 +396,22 @@ impl Engine {
         self.fold_tasks(|id, task, _| UsageLine::of(id, task))
     }
 
+    /// The ledger of the network: of one task, or of all, newest task first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn network(&self, task: Option<&TaskId>) -> Result<Vec<NetworkLine>, EngineError> {
+        let tasks = match task {
+            Some(task) => vec![task.clone()],
+            None => self.store.tasks()?.into_iter().map(|head| head.task).collect(),
+        };
+        let mut lines = Vec::new();
+        for task in tasks {
+            lines.extend(NetworkLine::of(&task, &self.store.read(&task, 0)?));
+        }
+        Ok(lines)
+    }
+
     fn fold_tasks<T>(
         &self,
         fold: impl Fn(TaskId, &Task, &deskhand_store::TaskHead) -> T,
@@ -422,7 +474,7 @@ impl Engine {
         reverse: impl FnOnce(&mut Session<'_>) -> Result<UndoReport, EngineError>,
     ) -> Result<UndoReport, EngineError> {
         let _lease = self.store.claim(task, &owner())?;
-        let mut session = self.session(task, &crate::Unwatched)?;
+        let (mut session, _) = self.session(task, &crate::Unwatched)?;
         if session.state.open_change().is_some() {
             crate::recover::reconcile_now(&mut session)?;
         }

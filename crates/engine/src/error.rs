@@ -17,6 +17,15 @@ pub enum EngineError {
     /// A folder that cannot be granted.
     #[error(transparent)]
     Refused(#[from] deskhand_workspace::protect::Refusal),
+    /// A stored content.
+    #[error(transparent)]
+    Blob(#[from] deskhand_types::BlobError),
+    /// The sandbox.
+    #[error(transparent)]
+    Sandbox(#[from] deskhand_sandbox::SandboxError),
+    /// The rules of the network.
+    #[error(transparent)]
+    Network(#[from] deskhand_egress::EgressError),
     /// A model provider.
     #[error(transparent)]
     Model(#[from] deskhand_models::ModelError),
@@ -68,6 +77,9 @@ impl Coded for EngineError {
             Self::Workspace(error) => error.code(),
             Self::Apply(error) => error.code(),
             Self::Refused(error) => error.code(),
+            Self::Blob(_) => Code::new("engine.blob"),
+            Self::Sandbox(error) => error.code(),
+            Self::Network(error) => error.code(),
             Self::Model(error) => error.code(),
             Self::Rules(error) => error.code(),
             Self::NotATask(_) => Code::new("engine.not-a-task"),
@@ -87,11 +99,13 @@ impl Coded for EngineError {
             Self::Workspace(error) => error.hint(),
             Self::Apply(error) => error.hint(),
             Self::Refused(error) => error.hint(),
+            Self::Sandbox(error) => error.hint(),
+            Self::Network(error) => error.hint(),
             Self::Model(error) => error.hint(),
             Self::Rules(error) => error.hint(),
             Self::NotATask(_) => Some("`deskhand tasks` lists the tasks".to_owned()),
             Self::NoSuchQuestion(_) => Some("`deskhand approvals` lists the open questions".to_owned()),
-            Self::WrongAnswer(_) => None,
+            Self::Blob(_) | Self::WrongAnswer(_) => None,
             Self::NothingTo { .. } | Self::NoSuchStep { .. } => {
                 Some("`deskhand changes TASK` lists its changes".to_owned())
             }

@@ -1,5 +1,7 @@
 //! Releasing contents kept for undo, by age and by size; never of an open task.
 
+use std::collections::BTreeSet;
+
 use deskhand_agent::Task;
 use deskhand_store::EventLog;
 use deskhand_types::{ChangeSet, EventBody, Timestamp};
@@ -30,10 +32,15 @@ impl Engine {
         for head in self.store().tasks()? {
             let events = self.store().read(&head.task, 0)?;
             let open = Task::replay(&events).is_none_or(|task| task.finished().is_none());
-            sets.extend(events.into_iter().filter_map(|event| match event.body {
-                EventBody::ChangeIntended { set } => Some((set, head.last_at, open)),
-                _ => None,
-            }));
+            // What commands wrote and did not land is kept as long, and released by the same rules.
+            let mut named = BTreeSet::new();
+            for event in events.into_iter().rev() {
+                if let EventBody::ChangeIntended { set } | EventBody::CommandFinished { set, .. } = event.body
+                    && named.insert(set.id.clone())
+                {
+                    sets.push((set, head.last_at, open));
+                }
+            }
         }
         let kept: Vec<Kept<'_>> = sets
             .iter()

@@ -1,7 +1,7 @@
 //! Runs tasks: performs the agent's effects with the capabilities.
 //!
 //! Bird's eye: [`Engine`] is what surfaces call. `run` is the loop of a task; `perform` is the only place where
-//! something happens to the world; `tools` turn calls into proposals; `recover` looks at what a crash cut off; `views`
+//! something happens to the world, `command` its part for commands in the sandbox (`shell`, `rooms`, `network`); `tools` turn calls into proposals; `recover` looks at what a crash cut off; `views`
 //! fold events into what surfaces show.
 //!
 //! Architecture invariants:
@@ -9,20 +9,26 @@
 //! * State is only ever what a replay of the log gives.
 
 mod clock;
+mod command;
 mod engine;
 mod error;
 mod housekeeping;
 pub mod instructions;
+mod left;
 mod models;
+mod network;
 mod perform;
 mod prompt;
 mod recipe_provider;
 mod recover;
+mod rooms;
 mod run;
 mod session;
 mod settings;
+mod shell;
 mod surface;
 mod tools;
+mod trial;
 mod undo;
 pub mod views;
 
@@ -30,8 +36,11 @@ pub use clock::{Clock, SystemClock};
 pub use engine::{Engine, EngineConfig, StartOptions};
 pub use error::EngineError;
 pub use models::{Chosen, Environment, Models};
+pub use network::{Instead, NetworkSettings};
 pub use recipe_provider::{RECIPES, RecipeProvider};
+pub use rooms::{OS_NOT_ALLOWED, OpenRoom, Rooms, SandboxOptions, Sandboxes, Tell};
 pub use run::RunEnd;
 pub use settings::{FolderBook, Settings};
 pub use surface::{Nobody, Observer, Person, Unwatched};
+pub use trial::{Trial, TrialOptions};
 pub use undo::{UndoReport, UndoScope};

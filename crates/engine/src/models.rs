@@ -70,6 +70,16 @@ impl Models {
         }
     }
 
+    /// Names of the hosts at which models are asked, those of the public network: what no command may reach. Addresses
+    /// and names of this computer are out of reach anyway.
+    pub fn hosts(&self) -> Vec<String> {
+        let mut hosts = deskhand_models::hosts(&self.config, &*self.env);
+        hosts.retain(|host| {
+            host.contains('.') && host.rsplit('.').next().is_none_or(|last| last.parse::<u32>().is_err())
+        });
+        hosts
+    }
+
     /// The provider of a model.
     ///
     /// # Errors

@@ -3,19 +3,20 @@
 
 use std::collections::HashMap;
 
-use deskhand_agent::Step;
+use deskhand_agent::{Ran, Step};
 use deskhand_policy::{Context, Permit, Rules, Verdict, decide};
 use deskhand_types::{
-    Action, Answer, ApprovalId, Ask, CallId, Change, ChangeSet, Code, Coded, EventBody, Label, Question, ToolCall,
-    ToolOutcome,
+    Action, Answer, ApprovalId, Ask, BlobStore, CallId, Change, ChangeSet, Code, Coded, EventBody, Label, Question,
+    ToolCall, ToolOutcome,
 };
 
 use deskhand_workspace::ApplyError;
 
 use crate::{
-    EngineError,
+    EngineError, command,
     session::{Session, labelled},
     settings::FolderBook,
+    shell::Shell,
     tools::{self, Bench, Proposal, Work, change_outcome},
 };
 
@@ -24,6 +25,8 @@ pub(crate) struct Hands<'a> {
     pub rules: &'a Rules,
     pub folders: &'a FolderBook,
     pub local: Option<std::sync::Arc<deskhand_models::local::LocalModel>>,
+    pub shell: Shell,
+    pub blobs: std::sync::Arc<dyn BlobStore>,
     /// Proposals made while deciding, so that a change is prepared once. Void after any change.
     pub proposals: HashMap<CallId, Proposal>,
 }
@@ -49,6 +52,7 @@ impl Hands<'_> {
                     reason,
                     by_person,
                 } => refuse(session, call, &reason, by_person)?,
+                Step::Interrupted(call) => finish(session, call, command::interrupted())?,
                 Step::Perform { call, action } => match self.ready(session, &call, &action)? {
                     Ready::Look(look) => looks.push(look),
                     Ready::Other(proposal, permit) => {
@@ -66,7 +70,7 @@ impl Hands<'_> {
     /// Classifies a call and lets the policy decide. Tells whether a change was allowed, which must land before the
     /// next call is judged.
     fn decide(&mut self, session: &mut Session<'_>, call: &ToolCall) -> Result<bool, EngineError> {
-        let proposal = match tools::propose(call, &bench(session)) {
+        let proposal = match propose(session, call) {
             Ok(proposal) => proposal,
             Err(outcome) => {
                 finish(session, call.id.clone(), *outcome)?;
@@ -126,7 +130,13 @@ impl Hands<'_> {
                 }
             }
         };
-        let id = ApprovalId::new(format!("{}.{}", session.id, call.id));
+        // The run of a command and its changes are two questions: the answer to one must not reach the other.
+        let part = if ran(session, &call.id).is_some() {
+            ".changes"
+        } else {
+            ""
+        };
+        let id = ApprovalId::new(format!("{}.{}{part}", session.id, call.id));
         self.proposals.insert(call.id.clone(), proposal);
         session.tell(EventBody::ApprovalRequested {
             id,
@@ -144,7 +154,7 @@ impl Hands<'_> {
         let proposal = match self
             .proposals
             .remove(&call.id)
-            .map_or_else(|| tools::propose(call, &bench(session)), Ok)
+            .map_or_else(|| propose(session, call), Ok)
         {
             Ok(proposal) => proposal,
             Err(outcome) => {
@@ -214,7 +224,7 @@ impl Hands<'_> {
             .map(|look| (look.call.id, tokio::task::spawn_blocking(look.work)))
             .collect();
         for (call, handle) in running {
-            let outcome = handle.await.unwrap_or_else(|_| {
+            let outcome = session.alongside(handle).await?.unwrap_or_else(|_| {
                 ToolOutcome::failed(
                     Code::new("tool.crashed"),
                     "This tool failed on this input. Nothing was changed. Try another way.",
@@ -242,10 +252,11 @@ impl Hands<'_> {
             Work::Barred(outcome) => finish(session, call.id.clone(), *outcome),
             Work::Change(set) => {
                 self.proposals.clear();
-                session.append(vec![
-                    started.into(),
-                    EventBody::ChangeIntended { set: (*set).clone() }.into(),
-                ])?;
+                let intended = EventBody::ChangeIntended { set: (*set).clone() };
+                // A command began before its changes were known.
+                let begun = ran(session, &call.id).is_some();
+                let drafts = if begun { vec![intended] } else { vec![started, intended] };
+                session.append(drafts.into_iter().map(Into::into).collect())?;
                 apply(session, call, *set).await
             }
             Work::Record(body, outcome) => {
@@ -289,12 +300,33 @@ impl Hands<'_> {
                     }
                 }
             }
+            Work::Run(line) => {
+                session.tell(started)?;
+                self.run(session, call, *line).await
+            }
+            Work::Fetch(fetch) => {
+                session.tell(started)?;
+                self.fetch(session, call, &fetch).await
+            }
             Work::Judge(judgement) => {
                 session.tell(started)?;
-                let outcome = judgement.run(self.local.as_deref()).await;
+                let outcome = session.alongside(judgement.run(self.local.as_deref())).await?;
                 finish(session, call.id.clone(), outcome)
             }
         }
+    }
+}
+
+/// The command a call ran, when that is over and its changes are what is judged.
+pub(crate) fn ran<'s>(session: &'s Session<'_>, call: &CallId) -> Option<&'s Ran> {
+    session.state.call(call).and_then(|call| call.ran.as_ref())
+}
+
+/// What a call would do now.
+fn propose(session: &Session<'_>, call: &ToolCall) -> Result<Proposal, Box<ToolOutcome>> {
+    match ran(session, &call.id) {
+        Some(ran) => Ok(tools::landing(call, &ran.set)),
+        None => tools::propose(call, &bench(session)),
     }
 }
 
@@ -303,7 +335,8 @@ fn bench(session: &Session<'_>) -> Bench {
     Bench {
         workspace: session.workspace.clone(),
         change_set: session.next_change_set(),
-        result_chars: usize::try_from(session.state.start().profile.tool_result_chars).unwrap_or(usize::MAX),
+        result_chars: session.result_chars(),
+        tier: session.state.start().sandbox,
     }
 }
 
@@ -322,12 +355,14 @@ struct Look {
 /// Applies a change-set whose intent is logged, and logs what came of it.
 pub(crate) async fn apply(session: &mut Session<'_>, call: &ToolCall, set: ChangeSet) -> Result<(), EngineError> {
     let (workspace, id) = (session.workspace.clone(), set.id.clone());
-    let (result, set) = tokio::task::spawn_blocking(move || (workspace.apply(&set), set))
-        .await
+    let applying = tokio::task::spawn_blocking(move || (workspace.apply(&set), set));
+    let (result, set) = session
+        .alongside(applying)
+        .await?
         .map_err(|error| EngineError::Interrupted(error.to_string()))?;
     match result {
         Ok(_) => {
-            let outcome = change_outcome(&call.name, &set);
+            let outcome = landed(session, call, &set);
             session.append(vec![
                 EventBody::ChangeApplied { id, reconciled: None }.into(),
                 finished(call.id.clone(), outcome),
@@ -337,7 +372,10 @@ pub(crate) async fn apply(session: &mut Session<'_>, call: &ToolCall, set: Chang
         Err(error @ ApplyError::Standing { .. }) => Err(error.into()),
         Err(error) => {
             let hint = error.hint().map(|hint| format!("\n{hint}")).unwrap_or_default();
-            let outcome = ToolOutcome::failed(error.code(), format!("{error}{hint}"));
+            let outcome = match ran(session, &call.id) {
+                Some(ran) => command::apply_failed(ran, &error),
+                None => ToolOutcome::failed(error.code(), format!("{error}{hint}")),
+            };
             let failed = EventBody::ChangeFailed {
                 id,
                 code: error.code(),
@@ -346,6 +384,14 @@ pub(crate) async fn apply(session: &mut Session<'_>, call: &ToolCall, set: Chang
             };
             session.append(vec![failed.into(), finished(call.id.clone(), outcome)])
         }
+    }
+}
+
+/// What a change that landed is told as.
+pub(crate) fn landed(session: &Session<'_>, call: &ToolCall, set: &ChangeSet) -> ToolOutcome {
+    match ran(session, &call.id) {
+        Some(ran) => tools::landed(&ran.outcome, &call.name, set),
+        None => change_outcome(&call.name, set),
     }
 }
 
@@ -363,11 +409,15 @@ pub(crate) fn finished(call: CallId, outcome: ToolOutcome) -> deskhand_types::Ev
     labelled(EventBody::ToolFinished { call, outcome }, label)
 }
 
-fn finish(session: &mut Session<'_>, call: CallId, outcome: ToolOutcome) -> Result<(), EngineError> {
+pub(crate) fn finish(session: &mut Session<'_>, call: CallId, outcome: ToolOutcome) -> Result<(), EngineError> {
     session.append(vec![finished(call, outcome)])
 }
 
 fn refuse(session: &mut Session<'_>, call: CallId, reason: &str, by_person: bool) -> Result<(), EngineError> {
+    if let Some(ran) = ran(session, &call) {
+        let outcome = command::refused(ran, reason, by_person);
+        return finish(session, call, outcome);
+    }
     let (code, text) = if by_person {
         let said = if reason.is_empty() {
             String::new()

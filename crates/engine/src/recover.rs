@@ -2,7 +2,12 @@
 
 use deskhand_types::{Cause, ChangeSet, Code, EventBody, EventDraft, ReconcileOutcome, ToolOutcome};
 
-use crate::{EngineError, perform::finished, session::Session, tools::change_outcome};
+use crate::{
+    EngineError,
+    perform::{finished, landed, ran},
+    session::Session,
+    tools::not_landed,
+};
 
 /// Finds out what became of the open change-set, completes it or takes it back, and logs which.
 ///
@@ -42,7 +47,7 @@ fn after(session: &Session<'_>, set: &ChangeSet, outcome: ReconcileOutcome) -> V
     };
     let (body, result) = match outcome {
         ReconcileOutcome::Applied | ReconcileOutcome::Completed => {
-            let result = call.as_ref().map(|call| change_outcome(&call.name, set));
+            let result = call.as_ref().map(|call| landed(session, call, set));
             (
                 EventBody::ChangeApplied {
                     id: set.id.clone(),
@@ -60,7 +65,10 @@ fn after(session: &Session<'_>, set: &ChangeSet, outcome: ReconcileOutcome) -> V
             let message = format!("The change was interrupted, and {what}.");
             let code = Code::new("engine.change-interrupted");
             let told = format!("{message} Look at the files before you try again.");
-            let result = ToolOutcome::failed(code.clone(), told);
+            let result = match call.as_ref().and_then(|call| ran(session, &call.id)) {
+                Some(ran) => not_landed(&ran.outcome, set, code.clone(), &told),
+                None => ToolOutcome::failed(code.clone(), told),
+            };
             (
                 EventBody::ChangeFailed {
                     id: set.id.clone(),

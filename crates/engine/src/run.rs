@@ -57,7 +57,7 @@ async fn ask(session: &mut Session<'_>, person: &dyn Person, ids: &[ApprovalId])
         let Some(item) = InboxItem::find(&session.id, &session.state, id) else {
             continue;
         };
-        if let Some(answer) = person.ask(&item).await {
+        if let Some(answer) = session.alongside(person.ask(&item)).await? {
             session.tell(EventBody::ApprovalAnswered { id: id.clone(), answer })?;
             any = true;
         }
@@ -75,27 +75,27 @@ async fn ask_model(session: &mut Session<'_>, provider: &Arc<dyn ModelProvider>,
     })?;
     let observer = session.observer;
     let mut retries = Vec::new();
-    let answer = provider
-        .complete(&request, &mut |delta: StreamDelta| {
-            observer.delta(&delta);
-            if let StreamDelta::Retry {
-                attempt,
-                wait_ms,
-                reason,
-            } = delta
-            {
-                retries.push(
-                    EventBody::ModelRetried {
-                        turn,
-                        attempt,
-                        wait_ms,
-                        reason,
-                    }
-                    .into(),
-                );
-            }
-        })
-        .await;
+    let mut tell = |delta: StreamDelta| {
+        observer.delta(&delta);
+        if let StreamDelta::Retry {
+            attempt,
+            wait_ms,
+            reason,
+        } = delta
+        {
+            retries.push(
+                EventBody::ModelRetried {
+                    turn,
+                    attempt,
+                    wait_ms,
+                    reason,
+                }
+                .into(),
+            );
+        }
+    };
+    // Background commands may use the network while the model thinks.
+    let answer = session.alongside(provider.complete(&request, &mut tell)).await?;
     let mut drafts: Vec<deskhand_types::EventDraft> = retries;
     drafts.push(match answer {
         Ok(answer) => {

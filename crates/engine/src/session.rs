@@ -1,13 +1,21 @@
 //! One task in work: its state, its log, its files. The only place where a task's events are appended.
 
+use std::collections::BTreeSet;
+use std::future::Future;
 use std::sync::Arc;
 
 use deskhand_agent::Task;
 use deskhand_store::EventLog;
-use deskhand_types::{ChangeSetId, EventBody, EventDraft, Label, TaskId};
+use deskhand_types::{
+    ChangeSetId, Confidentiality, EventBody, EventDraft, Integrity, Label, NetworkRequest, SourceKind, TaskId,
+};
 use deskhand_workspace::Workspace;
+use tokio::sync::mpsc;
 
-use crate::{Clock, EngineError, Observer};
+use crate::{Clock, EngineError, Observer, network::Entry};
+
+/// Requests to the network that are written down in one run of a task; a command that asks in a loop must not fill the disk.
+const MAX_REQUESTS: u32 = 20_000;
 
 /// One task in work.
 pub(crate) struct Session<'a> {
@@ -17,6 +25,13 @@ pub(crate) struct Session<'a> {
     pub workspace: Arc<Workspace>,
     pub clock: Arc<dyn Clock>,
     pub observer: &'a dyn Observer,
+    /// What its commands do on the network, on its way into the log.
+    pub network: mpsc::UnboundedReceiver<Entry>,
+    /// Where its commands got something from. What they fetched may lie in their room's scratch, so it concerns all
+    /// later ones as well.
+    pub origins: BTreeSet<String>,
+    /// How many requests were written down in this run.
+    pub requests: u32,
 }
 
 impl Session<'_> {
@@ -40,6 +55,73 @@ impl Session<'_> {
     /// The id the next change-set of this task gets.
     pub fn next_change_set(&self) -> ChangeSetId {
         change_set_id(&self.id, self.state.change_sets_seen())
+    }
+
+    /// Largest result of a tool, in characters.
+    pub fn result_chars(&self) -> usize {
+        usize::try_from(self.state.start().profile.tool_result_chars).unwrap_or(usize::MAX)
+    }
+
+    /// Waits for something, and writes down meanwhile what commands do on the network.
+    ///
+    /// # Errors
+    /// When that cannot be written: then the work is given up.
+    pub async fn alongside<T>(&mut self, work: impl Future<Output = T>) -> Result<T, EngineError> {
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                // What was asked for comes before what came of it.
+                biased;
+                Some(entry) = self.network.recv() => self.enter(entry)?,
+                result = &mut work => {
+                    while let Ok(entry) = self.network.try_recv() {
+                        self.enter(entry)?;
+                    }
+                    return Ok(result);
+                }
+            }
+        }
+    }
+
+    fn enter(&mut self, entry: Entry) -> Result<(), EngineError> {
+        match entry {
+            Entry::Requested(request, written) => {
+                // Who asked hears that nobody writes any more, and then nothing is connected.
+                if self.requests >= MAX_REQUESTS {
+                    return Ok(());
+                }
+                self.requests += 1;
+                let request = NetworkRequest {
+                    id: self.state.requests_seen() + 1,
+                    ..request
+                };
+                let id = request.id;
+                if request.allowed {
+                    self.origins.insert(format!("{}://{}", request.scheme, request.host));
+                }
+                self.tell(EventBody::NetworkRequested(request))?;
+                // Who asked may be gone.
+                let _ = written.send(id);
+                Ok(())
+            }
+            Entry::Finished(result) => self.tell(EventBody::NetworkFinished(result)),
+        }
+    }
+
+    /// Where what a command gives may come from: whatever the task has read, any granted folder, and what commands
+    /// fetched.
+    pub fn command_label(&self) -> Label {
+        let read = self.state.taint().clone();
+        let folders = self
+            .state
+            .grants()
+            .iter()
+            .map(|grant| Label::file(&format!("/mnt/{}", grant.name)));
+        let fetched = self
+            .origins
+            .iter()
+            .map(|origin| Label::from_source(Integrity::Web, Confidentiality::Public, SourceKind::Web, origin));
+        folders.chain(fetched).fold(read, |label, other| label.join(&other))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the engine needs of a surface: somebody to ask, somebody to tell.
 
 use async_trait::async_trait;
-use deskhand_types::{Answer, Event, StreamDelta};
+use deskhand_types::{Answer, CallId, Event, StreamDelta};
 
 use crate::views::InboxItem;
 
@@ -29,6 +29,8 @@ pub trait Observer: Send + Sync {
     fn event(&self, _event: &Event) {}
     /// A model streams.
     fn delta(&self, _delta: &StreamDelta) {}
+    /// A command writes: bytes as they come, which may end in the middle of a character.
+    fn command_output(&self, _call: &CallId, _bytes: &[u8]) {}
 }
 
 /// Nobody watches.

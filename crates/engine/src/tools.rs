@@ -2,8 +2,11 @@
 //! do. The policy judges the proposal; only then the engine performs it.
 
 mod ask;
+mod background;
+mod bash;
 mod catalog;
 mod change_text;
+mod command_text;
 mod convert;
 mod delete_file;
 mod edit;
@@ -22,14 +25,17 @@ mod write;
 use std::sync::Arc;
 
 use deskhand_types::{
-    Action, Ask, ChangeSet, ChangeSetId, Code, EffectClass, EventBody, FileState, GrantMode, GuestPath, Hash,
-    PathChange, ToolCall, ToolDef, ToolOutcome, canonical_json,
+    Action, Ask, Change, ChangeSet, ChangeSetId, Code, EffectClass, EventBody, FileState, GrantMode, GuestPath, Hash,
+    PathChange, Tier, ToolCall, ToolDef, ToolOutcome, canonical_json,
 };
 use deskhand_workspace::{Edit, Workspace, WorkspaceError, only_times};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+pub(crate) use background::Fetch;
+pub(crate) use bash::CommandLine;
 pub(crate) use change_text::change_outcome;
+pub(crate) use command_text::{Shown, Told, Trouble, command_outcome, landed, not_landed, shown};
 pub(crate) use judge::{Judgement, def as judge_definition};
 
 /// What tools may look at while they propose.
@@ -39,6 +45,8 @@ pub(crate) struct Bench {
     pub change_set: ChangeSetId,
     /// Largest result in characters.
     pub result_chars: usize,
+    /// What keeps the task's commands apart from this computer.
+    pub tier: Tier,
 }
 
 /// What performing a call means.
@@ -62,6 +70,10 @@ pub(crate) enum Work {
     },
     /// Ask the small local model one bounded question.
     Judge(Box<Judgement>),
+    /// Run a command. What it changed becomes a change of its own.
+    Run(Box<CommandLine>),
+    /// Look at a background command, or end it.
+    Fetch(Fetch),
 }
 
 /// What a call would do.
@@ -71,6 +83,8 @@ pub(crate) struct Proposal {
     pub summary: String,
     /// A diff or the exact content, for the person.
     pub preview: Option<String>,
+    /// For a command: what keeps it apart from this computer.
+    pub tier: Option<Tier>,
     pub work: Work,
 }
 
@@ -81,6 +95,7 @@ impl Proposal {
             paths,
             summary,
             preview: None,
+            tier: None,
             work: Work::Look(Box::new(look)),
         }
     }
@@ -92,6 +107,7 @@ impl Proposal {
             paths: Vec::new(),
             summary,
             preview: None,
+            tier: None,
             work: Work::Record(Box::new(body), Box::new(done)),
         }
     }
@@ -108,15 +124,19 @@ impl Proposal {
                 .collect(),
             _ => Value::Null,
         };
-        let basis = json!({
+        let mut basis = json!({
             "tool": call.name, "input": call.input, "effect": self.effect, "paths": self.paths, "change": change,
         });
+        if let (Some(tier), Value::Object(basis)) = (self.tier, &mut basis) {
+            basis.insert("tier".to_owned(), json!(tier));
+        }
         Action {
             call: call.id.clone(),
             tool: call.name.clone(),
             effect: self.effect,
             paths: self.paths.clone(),
             summary: self.summary.clone(),
+            tier: self.tier,
             hash: Hash::of(canonical_json(&basis).unwrap_or_default().as_bytes()),
         }
     }
@@ -142,7 +162,7 @@ pub(crate) trait Tool: Sync {
 }
 
 /// All tools a model is offered, in the order it sees them.
-static TOOLS: [&dyn Tool; 14] = [
+static TOOLS: [&dyn Tool; 17] = [
     &read::Read,
     &write::Write,
     &edit::Edit,
@@ -152,6 +172,9 @@ static TOOLS: [&dyn Tool; 14] = [
     &move_file::MoveFile,
     &delete_file::DeleteFile,
     &convert::Convert,
+    &bash::Bash,
+    &background::BashOutput,
+    &background::KillShell,
     &todo_write::TodoWrite,
     &ask::AskUserQuestion,
     &request_folder::RequestFolder,
@@ -217,13 +240,49 @@ fn change(
     edits: Vec<Edit>,
     summary: impl FnOnce(&ChangeSet) -> String,
 ) -> Result<Proposal, Box<ToolOutcome>> {
-    use deskhand_types::{Cause, Change};
+    use deskhand_types::Cause;
     let cause = Cause::Call { call: call.id.clone() };
     let set = match bench.workspace.prepare(bench.change_set.clone(), cause, edits) {
         Ok(set) => set,
         Err(error @ WorkspaceError::ReadOnly { .. }) => return Ok(barred(call, &error)),
         Err(error) => return Err(workspace_failed(&error)),
     };
+    let (effect, paths) = weigh(&set);
+    Ok(Proposal {
+        effect,
+        paths,
+        summary: summary(&set),
+        preview: None,
+        tier: None,
+        work: Work::Change(Box::new(set)),
+    })
+}
+
+/// The changes a command made, as a proposal like any other.
+pub(crate) fn landing(call: &ToolCall, set: &ChangeSet) -> Proposal {
+    let (effect, paths) = weigh(set);
+    let told = change_text::told(&call.name, set);
+    let summary = match told.as_slice() {
+        [] => "Take over what the command changed".to_owned(),
+        [one] => format!("Take over what the command changed: {}", one.line),
+        [first, rest @ ..] => format!(
+            "Take over what the command changed: {}, and {} more",
+            first.line,
+            rest.len()
+        ),
+    };
+    Proposal {
+        effect,
+        paths,
+        summary,
+        preview: None,
+        tier: None,
+        work: Work::Change(Box::new(set.clone())),
+    }
+}
+
+/// The heaviest effect of a change-set, and the paths it touches.
+fn weigh(set: &ChangeSet) -> (EffectClass, Vec<GuestPath>) {
     let effect = set
         .changes
         .iter()
@@ -244,13 +303,7 @@ fn change(
         .collect();
     paths.sort();
     paths.dedup();
-    Ok(Proposal {
-        effect,
-        paths,
-        summary: summary(&set),
-        preview: None,
-        work: Work::Change(Box::new(set)),
-    })
+    (effect, paths)
 }
 
 /// A change in a folder granted for reading only.
@@ -265,6 +318,7 @@ fn barred(call: &ToolCall, error: &WorkspaceError) -> Proposal {
         paths,
         summary: format!("{} {place}", call.name),
         preview: None,
+        tier: None,
         work: Work::Barred(workspace_failed(error)),
     }
 }

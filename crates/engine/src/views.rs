@@ -3,6 +3,7 @@
 mod export;
 mod inbox;
 mod list;
+mod network;
 mod show;
 mod steps;
 mod usage;
@@ -10,6 +11,7 @@ mod usage;
 pub use export::export_markdown;
 pub use inbox::InboxItem;
 pub use list::{TaskLine, TaskStatus};
+pub use network::NetworkLine;
 pub use show::{Entry, TaskView};
 pub(crate) use steps::Undone;
 pub use steps::{ChangedFile, StepView, changed_files, steps};

@@ -66,6 +66,7 @@ impl Tool for AskUserQuestion {
             paths: Vec::new(),
             summary,
             preview: None,
+            tier: None,
             work: Work::Ask(Ask::Questions { questions }),
         })
     }

@@ -87,6 +87,7 @@ pub(super) fn propose(call: &ToolCall, _bench: &Bench) -> Result<Proposal, Box<T
         paths: Vec::new(),
         summary,
         preview: None,
+        tier: None,
         work: Work::Judge(Box::new(judgement)),
     })
 }

@@ -42,6 +42,7 @@ impl Tool for RequestFolder {
             paths: Vec::new(),
             summary,
             preview: None,
+            tier: None,
             work: Work::Grant { path, mode },
         })
     }

@@ -2,8 +2,8 @@
 
 use deskhand_agent::{Task, Totals};
 use deskhand_types::{
-    Block, Budget, Event, EventBody, FinishStatus, Grant, GuestPath, Instruction, Mode, ModelRef, TaskId, Timestamp,
-    Todo,
+    Block, Budget, Event, EventBody, FinishStatus, Grant, GuestPath, Instruction, Mode, ModelRef, TaskId, Tier,
+    Timestamp, Todo,
 };
 use serde::Serialize;
 
@@ -20,6 +20,8 @@ pub struct TaskView {
     pub prompt: String,
     /// How effects are treated.
     pub mode: Mode,
+    /// What keeps its commands apart from this computer.
+    pub sandbox: Tier,
     /// The model.
     pub model: ModelRef,
     /// The folders.
@@ -101,6 +103,7 @@ impl TaskView {
             status: TaskStatus::of(&task),
             prompt: start.prompt.clone(),
             mode: start.mode,
+            sandbox: start.sandbox,
             model: start.model.clone(),
             grants: task.grants().to_vec(),
             budget: start.budget.clone(),

@@ -1,0 +1,207 @@
+//! The network of commands: what answers their connections, and how the ledger gets into the task's log.
+//!
+//! A request is written down before anything is connected. Only the session appends to the log, so the proxy sends the
+//! entry to it and waits until it is written ([`Ledger::requested`]); the session takes entries in while it waits for
+//! anything else ([`crate::session::Session::alongside`]).
+//!
+//! Which hosts may be reached is data (`network.toml`), nothing by default; the hosts of model providers never are.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use async_trait::async_trait;
+use deskhand_egress::{Config, Credentials, Dial, Egress, EgressError, Resolver, Roots, Rules, Secret};
+use deskhand_sandbox::{Connection, Outlet};
+use deskhand_types::{NetworkRequest, NetworkResult, TaskId};
+use tokio::io::AsyncWriteExt;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::models::Models;
+
+/// What the person's settings say about the network of commands.
+#[derive(Clone, Default)]
+pub struct NetworkSettings {
+    /// The rules, as TOML; empty = nothing may be reached. See [`Rules`] for their form.
+    pub rules: String,
+    /// Credentials that rules may name: handle, and the environment variable the credential is in.
+    pub credentials: BTreeMap<String, String>,
+    /// What stands for the real network, in tests.
+    pub instead: Option<Instead>,
+}
+
+/// A network that is not the real one.
+#[derive(Clone)]
+pub struct Instead {
+    /// Where addresses come from.
+    pub resolver: Arc<dyn Resolver>,
+    /// What opens connections.
+    pub dial: Arc<dyn Dial>,
+    /// Certificates (DER) that servers are checked against.
+    pub roots: Roots,
+}
+
+/// The proxy, made when the first room needs it: most runs of the program need none.
+pub(crate) struct Proxy {
+    settings: NetworkSettings,
+    models: Models,
+    made: OnceLock<Result<Egress, String>>,
+}
+
+impl Proxy {
+    /// Checks the rules; makes nothing yet.
+    ///
+    /// # Errors
+    /// When the rules are wrong.
+    pub fn new(settings: NetworkSettings, models: Models) -> Result<Self, EgressError> {
+        Rules::parse(&settings.rules)?;
+        Ok(Self {
+            settings,
+            models,
+            made: OnceLock::new(),
+        })
+    }
+
+    fn egress(&self) -> Result<&Egress, String> {
+        self.made
+            .get_or_init(|| self.make().map_err(|error| error.to_string()))
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
+    fn make(&self) -> Result<Egress, EgressError> {
+        let mut config = Config::new(Rules::parse(&self.settings.rules)?, std::time::SystemTime::now());
+        config.blocked_hosts = self.models.hosts();
+        config.credentials = Arc::new(FromEnvironment {
+            names: self.settings.credentials.clone(),
+            env: self.models.env.clone(),
+        });
+        if let Some(instead) = self.settings.instead.clone() {
+            config.resolver = instead.resolver;
+            config.dial = instead.dial;
+            config.roots = instead.roots;
+        }
+        Egress::new(config)
+    }
+}
+
+/// Credentials that are in environment variables of this program; no command ever sees them.
+struct FromEnvironment {
+    names: BTreeMap<String, String>,
+    env: crate::models::Environment,
+}
+
+impl Credentials for FromEnvironment {
+    fn get(&self, handle: &str) -> Option<Secret> {
+        let value = (self.env)(self.names.get(handle)?)?;
+        (!value.trim().is_empty()).then(|| Secret::new(&value))
+    }
+}
+
+/// What answers a task's connections, writing to its ledger; without one (a look at the sandbox) nothing is reached.
+pub(crate) fn outlet(proxy: Arc<Proxy>, ledger: Option<Ledger>) -> Arc<dyn Outlet> {
+    Arc::new(WayOut {
+        proxy,
+        ledger: ledger.map(|ledger| Arc::new(ledger) as Arc<dyn deskhand_egress::Ledger>),
+    })
+}
+
+struct WayOut {
+    proxy: Arc<Proxy>,
+    ledger: Option<Arc<dyn deskhand_egress::Ledger>>,
+}
+
+#[async_trait]
+impl Outlet for WayOut {
+    async fn serve(&self, task: &TaskId, mut connection: Connection) {
+        let why = match (self.proxy.egress(), &self.ledger) {
+            (Ok(egress), Some(ledger)) => return egress.serve(task, connection, ledger.clone()).await,
+            (Ok(_), None) => "this is only a look: nothing on the network is reached".to_owned(),
+            (Err(why), _) => why,
+        };
+        let body = format!("Refused by Deskhand: {why}.\n");
+        let answer = format!(
+            "HTTP/1.1 403 Forbidden\r\ncontent-type: text/plain; charset=utf-8\r\nx-deskhand: refused\r\n\
+             content-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        let _ = connection.write_all(answer.as_bytes()).await;
+        let _ = connection.shutdown().await;
+    }
+
+    fn certificate(&self) -> String {
+        self.proxy.egress().map(Egress::certificate).unwrap_or_default()
+    }
+}
+
+/// An entry on its way into the log.
+#[derive(Debug)]
+pub(crate) enum Entry {
+    /// Something is asked for; the answer is its number within the task's log, once it is written.
+    Requested(NetworkRequest, oneshot::Sender<u64>),
+    /// It is over.
+    Finished(NetworkResult),
+}
+
+/// Writes to the ledger of one task.
+#[derive(Clone, Debug)]
+pub(crate) struct Ledger(mpsc::UnboundedSender<Entry>);
+
+impl Ledger {
+    /// A ledger, and the end the session reads.
+    pub fn new() -> (Self, mpsc::UnboundedReceiver<Entry>) {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        (Self(sender), receiver)
+    }
+}
+
+#[async_trait]
+impl deskhand_egress::Ledger for Ledger {
+    async fn requested(&self, request: NetworkRequest) -> Result<u64, EgressError> {
+        let gone = || EgressError::Ledger {
+            reason: "the task is over".to_owned(),
+        };
+        let (written, number) = oneshot::channel();
+        self.0.send(Entry::Requested(request, written)).map_err(|_| gone())?;
+        number.await.map_err(|_| gone())
+    }
+
+    fn finished(&self, result: NetworkResult) {
+        let _ = self.0.send(Entry::Finished(result));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use deskhand_egress::Ledger as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn where_nobody_writes_any_more_nothing_may_be_connected() {
+        let (ledger, entries) = Ledger::new();
+        drop(entries);
+        let request = NetworkRequest {
+            id: 0,
+            method: "GET".to_owned(),
+            scheme: "http".to_owned(),
+            host: "example.org".to_owned(),
+            port: 80,
+            path: "/".to_owned(),
+            address: None,
+            allowed: false,
+            reason: String::new(),
+            stripped: Vec::new(),
+            credential: None,
+        };
+        assert!(ledger.requested(request).await.is_err());
+        ledger.finished(NetworkResult {
+            id: 1,
+            status: None,
+            sent: 0,
+            received: 0,
+            error: None,
+        });
+    }
+}

@@ -1,0 +1,171 @@
+//! A person's machine for one test: folders, a scripted model, and an engine with the played sandbox.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use deskhand_engine::{
+    Engine, EngineConfig, Models, Observer, Person, RunEnd, StartOptions, SystemClock, views::InboxItem,
+};
+use deskhand_testkit::{Reply, ScriptedServer, Turn};
+use deskhand_types::{Answer, CallId, Event, EventBody, GrantMode, Mode, TaskId, ToolOutcome};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::stage::{Played, Stage};
+
+pub struct Desk {
+    pub dir: TempDir,
+    pub server: ScriptedServer,
+    pub engine: Engine,
+    pub stage: Arc<Stage>,
+}
+
+/// One call of `Bash`.
+pub fn bash(command: impl Into<String>) -> Reply {
+    Turn::new().tool("Bash", json!({"command": command.into()})).into()
+}
+
+pub fn done() -> Reply {
+    Turn::new().text("done").into()
+}
+
+impl Desk {
+    pub fn new(replies: impl IntoIterator<Item = Reply>) -> Self {
+        Self::with(ScriptedServer::start(replies))
+    }
+
+    pub fn with(server: ScriptedServer) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("work")).unwrap();
+        std::fs::create_dir(dir.path().join("more")).unwrap();
+        let stage = Arc::new(Stage::default());
+        let engine = engine(&dir, &server, &stage);
+        Self {
+            dir,
+            server,
+            engine,
+            stage,
+        }
+    }
+
+    /// Another process: everything in memory is gone.
+    pub fn restart(&mut self) {
+        self.engine = engine(&self.dir, &self.server, &self.stage);
+    }
+
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.dir.path().join("work").join(name)
+    }
+
+    pub fn read(&self, name: &str) -> Option<String> {
+        std::fs::read_to_string(self.file(name)).ok()
+    }
+
+    pub fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.file(name), text).unwrap();
+    }
+
+    pub fn start(&self, mode: Mode, grant: GrantMode) -> TaskId {
+        self.engine
+            .start(StartOptions {
+                prompt: "go".to_owned(),
+                folders: vec![(self.dir.path().join("work"), grant)],
+                mode,
+                ..StartOptions::default()
+            })
+            .unwrap()
+    }
+
+    pub async fn work(&self, task: &TaskId) -> RunEnd {
+        self.engine
+            .work(task, &deskhand_engine::Nobody, &deskhand_engine::Unwatched)
+            .await
+            .unwrap()
+    }
+
+    /// Starts and works in mode `auto` on a folder that may be written.
+    pub async fn run(&self) -> TaskId {
+        let task = self.start(Mode::Auto, GrantMode::ReadWrite);
+        self.work(&task).await;
+        task
+    }
+
+    pub fn events(&self, task: &TaskId) -> Vec<Event> {
+        self.engine.events(task).unwrap()
+    }
+
+    /// The kinds of events between the model's answers.
+    pub fn kinds(&self, task: &TaskId) -> Vec<&'static str> {
+        self.events(task)
+            .iter()
+            .map(|event| event.body.kind())
+            .filter(|kind| !kind.starts_with("model.") && !kind.starts_with("task."))
+            .collect()
+    }
+
+    /// The outcomes of all calls.
+    pub fn outcomes(&self, task: &TaskId) -> Vec<ToolOutcome> {
+        let outcome = |event: Event| match event.body {
+            EventBody::ToolFinished { outcome, .. } => Some(outcome),
+            _ => None,
+        };
+        self.events(task).into_iter().filter_map(outcome).collect()
+    }
+
+    /// Answers the only open question.
+    pub fn answer(&self, answer: Answer) -> InboxItem {
+        let item = self.engine.inbox().unwrap().remove(0);
+        self.engine.answer(item.id.as_str(), answer).unwrap();
+        item
+    }
+}
+
+pub fn text(outcome: &ToolOutcome) -> &str {
+    outcome.content[0].as_text().unwrap()
+}
+
+fn engine(dir: &TempDir, server: &ScriptedServer, stage: &Arc<Stage>) -> Engine {
+    let url = server.base_url();
+    Engine::open(EngineConfig {
+        home: dir.path().join(".deskhand"),
+        cache: dir.path().join(".cache"),
+        personal: dir.path().to_owned(),
+        models: Models {
+            config: deskhand_models::ModelsConfig::default(),
+            env: Arc::new(move |name| match name {
+                "ANTHROPIC_API_KEY" => Some("key".to_owned()),
+                "ANTHROPIC_BASE_URL" => Some(url.clone()),
+                _ => None,
+            }),
+        },
+        rules: String::new(),
+        local: None,
+        rooms: Some(Arc::new(Played(stage.clone()))),
+        network: deskhand_engine::NetworkSettings::default(),
+        retention: deskhand_workspace::retention::Policy::default(),
+        clock: Arc::new(SystemClock),
+        version: "0".to_owned(),
+    })
+    .unwrap()
+}
+
+/// Says yes to everything.
+pub struct Yes;
+
+#[async_trait]
+impl Person for Yes {
+    async fn ask(&self, _item: &InboxItem) -> Option<Answer> {
+        Some(Answer::Allow)
+    }
+}
+
+/// Keeps what commands write.
+#[derive(Default)]
+pub struct Ear(pub Mutex<Vec<u8>>);
+
+impl Observer for Ear {
+    fn command_output(&self, _call: &CallId, bytes: &[u8]) {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+    }
+}

@@ -1,0 +1,16 @@
+//! The engine with a sandbox that is only played: the life of a command from the call to what lands.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    missing_docs
+)]
+
+mod background;
+mod commands;
+mod crash;
+mod desk;
+mod network;
+mod stage;

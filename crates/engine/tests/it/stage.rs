@@ -1,0 +1,223 @@
+//! A played sandbox: commands are lines of a little language, and the layer they leave is made from them.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use deskhand_engine::{OpenRoom, Rooms, Tell};
+use deskhand_sandbox::{Captured, Command, Exited, Limits, Output, Ran, RoomSetup, SandboxError, Why};
+use deskhand_types::{GuestPath, LeftOut, Overlaid, OverlayEntry, Tier};
+use deskhand_wire::mux::{Mux, Side};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_util::sync::CancellationToken;
+
+/// What was asked of the sandbox, over all rooms.
+#[derive(Default)]
+pub struct Stage {
+    /// Commands that were run.
+    pub runs: AtomicU32,
+    /// The folders of each room that was opened.
+    pub rooms: Mutex<Vec<Vec<(String, bool)>>>,
+    /// Rooms that were closed.
+    pub closed: AtomicU32,
+    /// Where each command started.
+    pub folders: Mutex<Vec<String>>,
+}
+
+pub struct Played(pub Arc<Stage>);
+
+#[async_trait]
+impl Rooms for Played {
+    fn limits(&self) -> Limits {
+        Limits {
+            memory: 1,
+            processes: 1,
+            cpu_percent: 1,
+            disk: 1,
+        }
+    }
+
+    async fn open(&self, tier: Tier, setup: RoomSetup) -> Result<Box<dyn OpenRoom>, SandboxError> {
+        self.0.rooms.lock().unwrap().push(setup.folders.clone());
+        Ok(Box::new(PlayedRoom {
+            stage: self.0.clone(),
+            tier,
+            setup,
+        }))
+    }
+}
+
+struct PlayedRoom {
+    stage: Arc<Stage>,
+    tier: Tier,
+    setup: RoomSetup,
+}
+
+#[async_trait]
+impl OpenRoom for PlayedRoom {
+    async fn run(
+        &self,
+        command: Command,
+        output: &mut Tell<'_>,
+        cancel: CancellationToken,
+    ) -> Result<Ran, SandboxError> {
+        self.stage.runs.fetch_add(1, Ordering::SeqCst);
+        self.stage.folders.lock().unwrap().push(command.cwd.clone());
+        let mut play = Play {
+            room: self,
+            said: Vec::new(),
+            changes: Vec::new(),
+            left_out: Vec::new(),
+            exited: Exited {
+                code: 0,
+                why: Why::Finished,
+                cpu_ms: 1,
+                peak_memory: 2,
+            },
+        };
+        for line in command.text.lines() {
+            let before = play.said.len();
+            play.line(line, &cancel).await?;
+            output(Output::Stdout, &play.said[before..]);
+            if play.exited.why != Why::Finished {
+                break;
+            }
+        }
+        let bytes = play.said.len() as u64;
+        Ok(Ran {
+            exited: play.exited,
+            tier: self.tier,
+            output: Captured {
+                head: play.said,
+                tail: Vec::new(),
+                bytes,
+                full: None,
+            },
+            changes: play.changes,
+            left_out: play.left_out,
+            refused: None,
+        })
+    }
+
+    async fn close(&self) {
+        self.stage.closed.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+struct Play<'a> {
+    room: &'a PlayedRoom,
+    said: Vec<u8>,
+    changes: Vec<OverlayEntry>,
+    left_out: Vec<LeftOut>,
+    exited: Exited,
+}
+
+impl Play<'_> {
+    async fn line(&mut self, line: &str, cancel: &CancellationToken) -> Result<(), SandboxError> {
+        let mut words = line.splitn(3, ' ');
+        let (verb, first, rest) = (
+            words.next().unwrap(),
+            words.next().unwrap_or_default(),
+            words.next().unwrap_or_default(),
+        );
+        match verb {
+            "say" => self.said.extend_from_slice(format!("{first} {rest}").trim().as_bytes()),
+            "fill" => self.said.extend(std::iter::repeat_n(b'x', first.parse().unwrap())),
+            "write" => {
+                let hash = self.room.setup.blobs.put(rest.as_bytes()).unwrap();
+                self.leave(
+                    first,
+                    Overlaid::File {
+                        hash,
+                        size: rest.len() as u64,
+                        mode: 0o644,
+                    },
+                );
+            }
+            // Written without anybody knowing what was seen before.
+            "blind" => {
+                let hash = self.room.setup.blobs.put(rest.as_bytes()).unwrap();
+                let what = Overlaid::File {
+                    hash,
+                    size: rest.len() as u64,
+                    mode: 0o644,
+                };
+                self.changes.push(OverlayEntry {
+                    path: GuestPath::new(first),
+                    what,
+                    seen: None,
+                });
+            }
+            "mkdir" => self.leave(
+                first,
+                Overlaid::Folder {
+                    mode: 0o755,
+                    opaque: false,
+                },
+            ),
+            "rm" => self.leave(first, Overlaid::Removed),
+            "pipe" => self.left_out.push(LeftOut {
+                path: first.to_owned(),
+                why: "a named pipe".to_owned(),
+            }),
+            "exit" => self.exited.code = first.parse().unwrap(),
+            "end" => {
+                self.exited = Exited {
+                    code: 137,
+                    why: match first {
+                        "memory" => Why::OutOfMemory,
+                        "time" => Why::TimedOut,
+                        _ => Why::TooMuchOutput,
+                    },
+                    ..self.exited
+                }
+            }
+            // Somebody on the host changes a file meanwhile.
+            "host" => std::fs::write(first, rest).unwrap(),
+            "sleep" => {
+                tokio::select! {
+                    () = tokio::time::sleep(Duration::from_millis(first.parse().unwrap())) => {}
+                    () = cancel.cancelled() => self.exited.why = Why::Cancelled,
+                }
+            }
+            "get" => self.get(first).await,
+            "lost" => {
+                return Err(SandboxError::Lost {
+                    why: "it was pulled".to_owned(),
+                });
+            }
+            other => panic!("{other}?"),
+        }
+        Ok(())
+    }
+
+    fn leave(&mut self, path: &str, what: Overlaid) {
+        let path = GuestPath::new(path);
+        let seen = self.room.setup.shared.look(&path).ok().map(|shared| shared.stamp);
+        self.changes.push(OverlayEntry {
+            path,
+            what,
+            seen: Some(seen),
+        });
+    }
+
+    /// Asks the outlet for something, as a program in the room would.
+    async fn get(&mut self, url: &str) {
+        let (ours, theirs) = tokio::io::duplex(1 << 16);
+        let (inside, mut outside) = (Mux::new(ours, Side::Host), Mux::new(theirs, Side::Guest));
+        let mut client = inside.open().await.unwrap();
+        client
+            .write_all(format!("GET {url} HTTP/1.1\r\n\r\n").as_bytes())
+            .await
+            .unwrap();
+        client.flush().await.unwrap();
+        let (outlet, task) = (self.room.setup.outlet.clone(), self.room.setup.task.clone());
+        let server = outside.accept().await.unwrap();
+        let serving = tokio::spawn(async move { outlet.serve(&task, server).await });
+        let mut answer = Vec::new();
+        let _ = client.read_to_end(&mut answer).await;
+        serving.await.unwrap();
+        self.said.extend(answer);
+    }
+}
