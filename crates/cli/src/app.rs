@@ -1,10 +1,14 @@
 //! Where things are on this machine, and the engine made from them.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
-use deskhand_engine::{Engine, EngineConfig, Models, SystemClock};
+use deskhand_engine::{
+    Engine, EngineConfig, Models, NetworkSettings, OS_NOT_ALLOWED, SandboxOptions, Sandboxes, SystemClock,
+};
 use deskhand_models::{ModelsConfig, local::LocalModel};
+use deskhand_sandbox::Limits;
+use deskhand_types::Tier;
 use deskhand_workspace::retention;
 use serde::Deserialize;
 
@@ -27,6 +31,16 @@ pub(crate) struct Places {
 struct SettingsFile {
     models: ModelsConfig,
     retention: RetentionFile,
+    sandbox: SandboxFile,
+    network: NetworkFile,
+}
+
+/// What commands may use of the network; where to is in `network.toml`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct NetworkFile {
+    /// Credentials that rules may name: handle, and the environment variable it is in.
+    credentials: BTreeMap<String, String>,
 }
 
 /// How long contents are kept for undo.
@@ -46,6 +60,66 @@ impl Default for RetentionFile {
             keep_days: policy.keep_days,
             max_gib: policy.max_bytes >> 30,
         }
+    }
+}
+
+/// Where commands run.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct SandboxFile {
+    /// What a task uses that names none.
+    pub tier: Tier,
+    /// Whether the weaker tier `os` may be used at all.
+    pub allow_os: bool,
+    /// Seconds after which an idle machine is put away.
+    pub idle_seconds: u64,
+    /// Memory for one task's commands, in mebibytes.
+    pub memory_mib: u64,
+    /// Disk for one task's commands, in mebibytes.
+    pub disk_mib: u64,
+}
+
+impl Default for SandboxFile {
+    fn default() -> Self {
+        let options = SandboxOptions::default();
+        Self {
+            tier: Tier::default(),
+            allow_os: options.allow_os,
+            idle_seconds: options.idle.as_secs(),
+            memory_mib: options.limits.memory >> 20,
+            disk_mib: options.limits.disk >> 20,
+        }
+    }
+}
+
+impl SandboxFile {
+    /// The same for the engine.
+    pub fn options(&self) -> SandboxOptions {
+        let usual = SandboxOptions::default();
+        SandboxOptions {
+            allow_os: self.allow_os,
+            idle: Duration::from_secs(self.idle_seconds.max(1)),
+            limits: Limits {
+                memory: self.memory_mib.max(64) << 20,
+                disk: self.disk_mib.max(64) << 20,
+                ..usual.limits
+            },
+        }
+    }
+
+    /// The tier a task uses: what was asked for, or the settings' own.
+    ///
+    /// # Errors
+    /// When it is the weaker one and the person did not allow that.
+    pub fn tier(&self, asked: Option<Tier>) -> Result<Tier> {
+        let tier = asked.unwrap_or(self.tier);
+        if tier == Tier::Os && !self.allow_os {
+            return Err(Usage(format!(
+                "the weaker sandbox `os` is not allowed, so nothing was started. {OS_NOT_ALLOWED}"
+            ))
+            .into());
+        }
+        Ok(tier)
     }
 }
 
@@ -98,6 +172,11 @@ pub(crate) fn models(places: &Places) -> Result<Models> {
     })
 }
 
+/// What the settings say about where commands run.
+pub(crate) fn sandbox_settings(places: &Places) -> Result<SandboxFile> {
+    Ok(settings(places)?.sandbox)
+}
+
 fn settings(places: &Places) -> Result<SettingsFile> {
     let text = places.own_text("settings.toml")?;
     Ok(toml::from_str(&text).map_err(|error| {
@@ -126,7 +205,16 @@ pub(crate) fn engine(places: &Places) -> Result<Engine> {
             env: Arc::new(|name| std::env::var(name).ok()),
         },
         rules: places.own_text("policy.toml")?,
+        network: NetworkSettings {
+            rules: places.own_text("network.toml")?,
+            credentials: settings.network.credentials,
+            instead: None,
+        },
         local: local_model(places).map(Arc::new),
+        rooms: Some(Arc::new(Sandboxes::new(
+            places.cache.clone(),
+            settings.sandbox.options(),
+        ))),
         retention: retention::Policy {
             keep_days: settings.retention.keep_days,
             max_bytes: settings.retention.max_gib << 30,

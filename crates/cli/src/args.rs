@@ -39,14 +39,16 @@ pub(crate) enum Command {
     Approvals(ApprovalsArgs),
     /// Check a task's log.
     Log(LogArgs),
-    /// Tokens and cost by task.
-    Usage,
+    /// Tokens and cost by task; with --network what commands did on the network.
+    Usage(UsageArgs),
     /// Folders every task may use.
     Folders(FoldersArgs),
     /// Your standing instructions.
     Instructions(InstructionsArgs),
     /// Models: list, pull the small local one, test the connection.
     Models(ModelsArgs),
+    /// The sandbox for shell commands: status, building its image, trying a command, reset.
+    Sandbox(SandboxArgs),
     /// Check this machine and say what is missing.
     Doctor,
     /// Try it: analyses a folder of sample spreadsheets.
@@ -112,8 +114,8 @@ pub(crate) struct RunArgs {
     /// Allow folders outside your personal folder; recorded.
     #[arg(long)]
     pub allow_outside_home: bool,
-    /// The sandbox for shell commands. Not available yet: there is no shell tool in this version.
-    #[arg(long, value_enum, hide = true)]
+    /// What keeps shell commands apart from this computer; the virtual machine unless settings.toml says otherwise.
+    #[arg(long, value_enum)]
     pub sandbox: Option<SandboxArg>,
     /// A named agent of a plugin. Not available yet.
     #[arg(long, hide = true)]
@@ -279,6 +281,75 @@ pub(crate) struct FolderArg {
     /// The instructions of this folder instead of the global ones.
     #[arg(long, value_name = "F")]
     pub folder: Option<std::path::PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UsageArgs {
+    /// The ledger of the network: every request, allowed or refused.
+    #[arg(long)]
+    pub network: bool,
+    /// Only this task, or the beginning of its id.
+    #[arg(value_name = "TASK", requires = "network")]
+    pub task: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SandboxArgs {
+    #[command(subcommand)]
+    pub action: SandboxAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SandboxAction {
+    /// What is there, what is missing, and how to get it.
+    Status,
+    /// Build the machine's image: about three minutes, 400 MB. Can be stopped and started again.
+    Build {
+        /// With LibreOffice, pandoc and tesseract: 1.5 GB.
+        #[arg(long)]
+        office: bool,
+    },
+    /// Run one command for looking: what it would change is listed, and nothing of it lands.
+    Exec(ExecArgs),
+    /// End machines that were left behind and delete the saved machines. Nothing of yours is in them.
+    Reset {
+        /// Delete the image as well; it must be built again then.
+        #[arg(long)]
+        image: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExecArgs {
+    /// A folder the command may see. May be repeated.
+    #[arg(short = 'C', long = "folder", value_name = "FOLDER[:MODE]")]
+    pub folders: Vec<String>,
+    /// End the command after this many seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    pub timeout: u64,
+    /// What keeps it apart from this computer.
+    #[arg(long, value_enum)]
+    pub sandbox: Option<SandboxArg>,
+    /// Allow folders outside your personal folder; recorded.
+    #[arg(long)]
+    pub allow_outside_home: bool,
+    /// The command, for bash.
+    #[arg(
+        value_name = "COMMAND",
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    pub command: Vec<String>,
+}
+
+impl From<SandboxArg> for deskhand_types::Tier {
+    fn from(arg: SandboxArg) -> Self {
+        match arg {
+            SandboxArg::Vm => Self::Vm,
+            SandboxArg::Os => Self::Os,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -7,7 +7,9 @@ mod doctor;
 mod folders;
 mod instructions;
 mod models;
+mod network;
 mod run;
+mod sandbox;
 mod tasks;
 
 use anyhow::Result;
@@ -25,19 +27,22 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<Exit> {
     let json = arguments.json;
     let places = Places::find()?;
     // These work where the store or the settings do not: they are how one finds out why.
-    if matches!(arguments.command, Command::Doctor) {
-        return doctor::doctor(&places, json);
-    }
+    let command = match arguments.command {
+        Command::Doctor => return doctor::doctor(&places, json),
+        Command::Sandbox(args) => return sandbox::sandbox(&places, args.action, json).await,
+        command => command,
+    };
     let engine = app::engine(&places)?;
-    match arguments.command {
-        Command::Run(args) => run::run(&engine, args, json).await,
+    match command {
+        Command::Run(args) => run::run(&engine, &places, args, json).await,
         Command::Resume(args) => run::resume(&engine, args, json).await,
         Command::Demo(args) => demo::demo(&engine, &args, json).await,
         Command::Tasks => tasks::list(&engine, json),
         Command::Show(arg) => tasks::show(&engine, &arg.task, json),
         Command::Export(arg) => tasks::export(&engine, &arg.task, json),
         Command::Search(args) => tasks::search(&engine, &args, json),
-        Command::Usage => tasks::usage(&engine, json),
+        Command::Usage(args) if args.network => network::network(&engine, args.task.as_deref(), json),
+        Command::Usage(_) => tasks::usage(&engine, json),
         Command::Log(args) => match args.action {
             LogAction::Verify(arg) => tasks::verify(&engine, &arg.task, json),
         },
@@ -48,6 +53,7 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<Exit> {
         Command::Folders(args) => folders::folders(&engine, args.action, json),
         Command::Instructions(args) => instructions::instructions(&engine, &places, args.action, json),
         Command::Models(args) => models::models(&engine, args.action, json).await,
+        Command::Sandbox(args) => sandbox::sandbox(&places, args.action, json).await,
         Command::Doctor => doctor::doctor(&places, json),
     }
 }

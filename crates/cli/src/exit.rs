@@ -9,24 +9,42 @@ use deskhand_types::FinishStatus;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Exit {
     /// Done.
-    Done = 0,
+    Done,
     /// Failed.
-    Failed = 1,
+    Failed,
     /// Wrong use.
-    Usage = 2,
+    Usage,
     /// A question waits for the person.
-    Waiting = 3,
+    Waiting,
     /// A budget was reached.
-    Budget = 4,
+    Budget,
     /// The policy refused.
-    Refused = 5,
+    Refused,
     /// Ctrl-C.
-    Interrupted = 130,
+    Interrupted,
+    /// A command of the person ended with this (`sandbox exec`).
+    Command(u8),
+}
+
+impl Exit {
+    /// The number.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Waiting => 3,
+            Self::Budget => 4,
+            Self::Refused => 5,
+            Self::Interrupted => 130,
+            Self::Command(code) => code,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
+        Self::from(exit.code())
     }
 }
 

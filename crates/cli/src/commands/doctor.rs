@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use super::print_json;
+use super::{print_json, sandbox::Status};
 use crate::{
     app::{self, Places},
     exit::Exit,
@@ -96,11 +96,36 @@ fn checks(places: &Places) -> Vec<Check> {
             "not installed (optional): `make local-model`, then `deskhand models pull`".to_owned()
         },
     });
-    checks.push(Check {
-        name: "shell sandbox",
-        ok: false,
-        needed: false,
-        detail: "this version has no shell tool; file tools need no sandbox".to_owned(),
-    });
+    match Status::look(places) {
+        Ok(status) => {
+            checks.extend(status.parts.iter().map(|part| Check {
+                name: part.name,
+                ok: part.ok,
+                needed: false,
+                detail: match &part.hint {
+                    Some(hint) => format!("{} (for shell commands). {hint}", part.detail),
+                    None => part.detail.clone(),
+                },
+            }));
+            checks.push(Check {
+                name: "virtualisation",
+                ok: status.is_fast(),
+                needed: false,
+                detail: status.speed(),
+            });
+            checks.push(Check {
+                name: "sandbox disk",
+                ok: true,
+                needed: false,
+                detail: status.disk(),
+            });
+        }
+        Err(error) => checks.push(Check {
+            name: "sandbox",
+            ok: false,
+            needed: false,
+            detail: format!("{error:#}"),
+        }),
+    }
     checks
 }

@@ -11,6 +11,7 @@ use deskhand_types::{Budget, GrantMode, GuestPath, Mode, ModelRef, TaskId};
 use serde::Serialize;
 
 use crate::{
+    app::{self, Places},
     args::{ModeArg, OutputFormat, ResumeArgs, RunArgs},
     exit::Exit,
     failure::Usage,
@@ -23,13 +24,7 @@ use crate::{
 };
 
 /// Starts a task and works on it.
-pub(crate) async fn run(engine: &Engine, args: RunArgs, json: bool) -> Result<Exit> {
-    if args.sandbox.is_some() {
-        return Err(Usage(
-            "--sandbox has no effect yet: this version has no shell tool; nothing was started".to_owned(),
-        )
-        .into());
-    }
+pub(crate) async fn run(engine: &Engine, places: &Places, args: RunArgs, json: bool) -> Result<Exit> {
     if args.agent.is_some() {
         return Err(
             Usage("--agent needs plugins, which this version does not have; nothing was started".to_owned()).into(),
@@ -54,6 +49,7 @@ pub(crate) async fn run(engine: &Engine, args: RunArgs, json: bool) -> Result<Ex
             max_tokens: args.max_tokens,
             max_minutes: args.max_minutes,
         },
+        sandbox: app::sandbox_settings(places)?.tier(args.sandbox.map(Into::into))?,
         allow_outside_home: args.allow_outside_home,
     };
     let task = engine.start(options)?;
@@ -78,6 +74,8 @@ const fn format(format: OutputFormat, json: bool) -> OutputFormat {
 
 /// Works on a task until it is over, waits, or the person presses Ctrl-C.
 pub(crate) async fn work(engine: &Engine, task: &TaskId, format: OutputFormat) -> Result<Exit> {
+    // What a killed process left running takes memory this task may need.
+    deskhand_sandbox::sweep(&deskhand_sandbox::image::Places::new(&engine.config().cache));
     let observer: Box<dyn Observer> = match format {
         OutputFormat::Text => Box::<Live>::default(),
         OutputFormat::Json => Box::new(Unwatched),
@@ -140,7 +138,7 @@ fn report(engine: &Engine, task: &TaskId, end: &RunEnd) -> Result<()> {
         refused: view.refused,
         turns: view.turns,
         cost_usd: view.cost_usd,
-        exit: Exit::from(end) as u8,
+        exit: Exit::from(end).code(),
     })
 }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use deskhand_engine::Observer;
-use deskhand_types::{CallId, Event, EventBody, FinishStatus, StreamDelta, Todo, TodoStatus};
+use deskhand_types::{CallId, Event, EventBody, FinishStatus, StreamDelta, Tier, Todo, TodoStatus};
 
 use super::{diff::printable, style};
 
@@ -84,6 +84,15 @@ impl Observer for Live {
         }
     }
 
+    fn command_output(&self, _call: &CallId, bytes: &[u8]) {
+        let Ok(mut state) = self.state.lock() else { return };
+        let text = String::from_utf8_lossy(bytes);
+        // The whole output is in the result; here only its last line shows that something happens.
+        if let Some(line) = text.lines().rev().find(|line| !line.trim().is_empty()) {
+            state.status(line.trim());
+        }
+    }
+
     fn event(&self, event: &Event) {
         let Ok(mut state) = self.state.lock() else { return };
         state.event(&event.body);
@@ -100,6 +109,12 @@ impl State {
                     start.model.to_string()
                 };
                 self.line(style::DIM, &format!("{model} · mode {}", start.mode.as_str()));
+                if start.sandbox == Tier::Os {
+                    self.line(
+                        style::WARN,
+                        "commands run in the weaker sandbox `os`, not in the virtual machine",
+                    );
+                }
                 for grant in start.grants.iter().filter(|grant| grant.name != "outputs") {
                     self.line(style::DIM, &format!("folder {} ({})", grant.folder, grant.mode));
                 }

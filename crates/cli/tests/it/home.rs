@@ -14,6 +14,8 @@ pub(crate) const KEY: &str = "sk-ant-CANARY-7f3a9c51d2";
 pub(crate) struct Home {
     pub dir: TempDir,
     pub server: ScriptedServer,
+    /// The cache folder: its own, unless a test shares one with a machine's image in it.
+    pub cache: PathBuf,
 }
 
 /// What a run of the binary gave.
@@ -49,12 +51,23 @@ impl Home {
     }
 
     pub fn with(server: ScriptedServer) -> Self {
+        let dir = tempfile::tempdir().unwrap();
         let home = Self {
-            dir: tempfile::tempdir().unwrap(),
+            cache: dir.path().join(".cache/deskhand"),
+            dir,
             server,
         };
         std::fs::create_dir_all(home.work()).unwrap();
         home
+    }
+
+    /// With the image of commands' machine (`make image`): the user's, or the one the environment names.
+    pub fn with_machine(server: ScriptedServer) -> Self {
+        let usual = || PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache/deskhand");
+        Self {
+            cache: std::env::var_os("DESKHAND_CACHE").map_or_else(usual, PathBuf::from),
+            ..Self::with(server)
+        }
     }
 
     /// A machine without any model.
@@ -95,7 +108,7 @@ impl Home {
             .env_clear()
             .env("HOME", self.path())
             .env("DESKHAND_HOME", self.data())
-            .env("DESKHAND_CACHE", self.path().join(".cache/deskhand"))
+            .env("DESKHAND_CACHE", &self.cache)
             .env("TZ", "UTC")
             .env("NO_COLOR", "1")
             .current_dir(self.path())

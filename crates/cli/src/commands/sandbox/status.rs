@@ -1,0 +1,204 @@
+//! `sandbox status`, and what `doctor` says of the sandbox.
+
+use anyhow::Result;
+use deskhand_sandbox::{AGENT_FILE_NAME, image::Places as SandboxPlaces, qemu};
+use deskhand_types::{Coded, Tier};
+use serde::Serialize;
+
+use crate::{
+    app::{self, Places},
+    commands::print_json,
+    exit::Exit,
+    terminal::style,
+};
+
+/// The sandbox on this computer.
+#[derive(Debug, Serialize)]
+pub(crate) struct Status {
+    name: &'static str,
+    /// Whether commands can run.
+    pub ready: bool,
+    /// What tasks use that name nothing else.
+    tier: Tier,
+    /// Whether the weaker tier may be used.
+    allow_os: bool,
+    /// What there must be.
+    pub parts: Vec<Part>,
+    /// How a machine's instructions are run: `kvm` or `tcg`, and why not faster.
+    acceleration: &'static str,
+    slow_because: Option<String>,
+    image: Option<Image>,
+    /// Saved machines to start from; made at the first command.
+    templates: u32,
+    /// Machines that run now.
+    machines: u32,
+    /// Bytes on disk.
+    bytes: u64,
+}
+
+/// Something commands need.
+#[derive(Debug, Serialize)]
+pub(crate) struct Part {
+    pub name: &'static str,
+    pub ok: bool,
+    /// What there is, or what is missing.
+    pub detail: String,
+    /// How to get it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Image {
+    layer: &'static str,
+    kernel: String,
+    bytes: u64,
+}
+
+impl Status {
+    /// Looks. Starts nothing.
+    pub fn look(places: &Places) -> Result<Self> {
+        let settings = app::sandbox_settings(places)?;
+        let kept = SandboxPlaces::new(&places.cache);
+        let built = kept.built();
+        let parts = vec![
+            part("QEMU", qemu::find().map(|qemu| qemu.version)),
+            part(
+                "image",
+                built.as_ref().map_err(Clone::clone).map(|image| {
+                    format!(
+                        "{} ({} MB, kernel {})",
+                        image.layer.as_str(),
+                        image.bytes / 1_000_000,
+                        image.kernel
+                    )
+                }),
+            ),
+            agent(),
+        ];
+        let virtualisation = qemu::hardware_virtualisation();
+        let usage = deskhand_sandbox::kept(&kept);
+        Ok(Self {
+            name: "sandbox",
+            ready: match settings.tier {
+                Tier::Vm => parts.iter().all(|part| part.ok),
+                Tier::Os => settings.allow_os && parts.iter().all(|part| part.ok || part.name != AGENT),
+            },
+            tier: settings.tier,
+            allow_os: settings.allow_os,
+            parts,
+            acceleration: if virtualisation.is_ok() { "kvm" } else { "tcg" },
+            slow_because: virtualisation.err(),
+            image: built.ok().map(|image| Image {
+                layer: image.layer.as_str(),
+                kernel: image.kernel,
+                bytes: image.bytes,
+            }),
+            templates: usage.templates,
+            machines: usage.machines,
+            bytes: usage.bytes,
+        })
+    }
+
+    /// Whether the processor runs machines by itself.
+    pub const fn is_fast(&self) -> bool {
+        self.slow_because.is_none()
+    }
+
+    /// How fast machines are, in words.
+    pub fn speed(&self) -> String {
+        match &self.slow_because {
+            None => "the processor runs machines by itself (KVM)".to_owned(),
+            Some(why) => format!("machines run in software, several times slower: {why}"),
+        }
+    }
+
+    /// What it takes on disk, in words.
+    pub fn disk(&self) -> String {
+        format!(
+            "{} MB for images and {} saved machines; {} running",
+            self.bytes / 1_000_000,
+            self.templates,
+            self.machines
+        )
+    }
+}
+
+const AGENT: &str = "guest agent";
+
+fn agent() -> Part {
+    let beside = std::env::current_exe()
+        .ok()
+        .and_then(|program| Some(program.parent()?.join(AGENT_FILE_NAME)))
+        .is_some_and(|agent| agent.is_file());
+    let (detail, hint) = if beside {
+        (format!("`{AGENT_FILE_NAME}` beside this program"), None)
+    } else {
+        (
+            format!("`{AGENT_FILE_NAME}` is not beside this program"),
+            Some("From source, `make guest` builds it.".to_owned()),
+        )
+    };
+    Part {
+        name: AGENT,
+        ok: beside,
+        detail,
+        hint,
+    }
+}
+
+fn part<E: Coded>(name: &'static str, found: Result<String, E>) -> Part {
+    match found {
+        Ok(detail) => Part {
+            name,
+            ok: true,
+            detail,
+            hint: None,
+        },
+        Err(error) => {
+            let detail = error.to_string();
+            Part {
+                name,
+                ok: false,
+                detail: detail
+                    .strip_prefix("workspace unavailable: ")
+                    .unwrap_or(&detail)
+                    .to_owned(),
+                hint: error.hint(),
+            }
+        }
+    }
+}
+
+/// `sandbox status`
+pub(super) fn status(places: &Places, json: bool) -> Result<Exit> {
+    let status = Status::look(places)?;
+    if json {
+        print_json(&status)?;
+        return Ok(Exit::Done);
+    }
+    let (mark, style, what) = if status.ready {
+        ("✓", style::GOOD, "Commands can run")
+    } else {
+        ("○", style::WARN, "Commands cannot run yet; file tools work without it")
+    };
+    anstream::println!(
+        "{style}{mark}{} {what} (sandbox `{}`)",
+        style::RESET,
+        status.tier.as_str()
+    );
+    for part in &status.parts {
+        let (mark, style) = if part.ok {
+            ("✓", style::GOOD)
+        } else {
+            ("✗", style::BAD)
+        };
+        anstream::println!("  {style}{mark}{} {:<12} {}", style::RESET, part.name, part.detail);
+        if let Some(hint) = &part.hint {
+            super::super::dim(&format!("    next: {hint}"));
+        }
+    }
+    anstream::println!("  · {:<12} {}", "speed", status.speed());
+    anstream::println!("  · {:<12} {}", "disk", status.disk());
+    Ok(Exit::Done)
+}

@@ -1,0 +1,229 @@
+//! Commands in the real machine. They need the image (`make image`) and the guest agent (`make guest`).
+#![cfg(target_os = "linux")]
+
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Stdio},
+    time::{Duration, Instant},
+};
+
+use deskhand_testkit::{Reply, ScriptedServer, Turn};
+use serde_json::{Value, json};
+
+use crate::home::{Home, bodies, kinds};
+
+fn home(replies: impl IntoIterator<Item = Reply>) -> Home {
+    Home::with_machine(ScriptedServer::start(replies))
+}
+
+fn bash(command: &str) -> Reply {
+    Turn::new().tool("Bash", json!({"command": command})).into()
+}
+
+fn text(finished: &Value) -> &str {
+    finished["outcome"]["content"][0]["text"].as_str().unwrap()
+}
+
+#[test]
+fn a_script_works_on_the_folder_and_what_it_changed_can_be_undone() {
+    let script = r#"python3 - <<'END'
+import pandas as pd
+frame = pd.read_csv("sales.csv")
+frame.groupby("region").sum().to_csv("totals.csv")
+END
+rm sales.csv; mkdir -p deep; mv notes.txt deep/; echo "exit $?""#;
+    let home = home([
+        bash(script),
+        bash("cat totals.csv; ls; ls deep"),
+        Turn::new().text("done").into(),
+    ]);
+    home.write("sales.csv", "region,amount\nNorth,10\nSouth,4\nNorth,2\n");
+    home.write("notes.txt", "keep\n");
+    let events = home
+        .run(&["run", "-C", "work:rw", "--output-format", "stream-json", "go"])
+        .expect(0)
+        .events();
+    assert_eq!(home.read("totals.csv"), "region,amount\nNorth,12\nSouth,4\n");
+    assert_eq!(home.read("deep/notes.txt"), "keep\n");
+    assert!(!home.exists("sales.csv") && !home.exists("notes.txt"));
+    let finished = bodies(&events, "tool.finished");
+    let told = text(finished[0]);
+    assert!(told.starts_with("exit 0\n\nChanged files:\n"), "{told}");
+    for line in [
+        "- Created /mnt/work/totals.csv (31 B)",
+        "- Deleted /mnt/work/sales.csv",
+        "- Moved /mnt/work/notes.txt to /mnt/work/deep/notes.txt",
+    ] {
+        assert!(told.contains(line), "{told}");
+    }
+    assert_eq!(finished[0]["outcome"]["data"]["tier"], "vm");
+    // The next command sees what landed.
+    assert_eq!(
+        text(finished[1]),
+        "region,amount\nNorth,12\nSouth,4\ndeep\ntotals.csv\nnotes.txt"
+    );
+    home.run(&["undo", &home.newest()]).expect(0);
+    assert_eq!(home.read("sales.csv").lines().count(), 4);
+    assert_eq!(home.read("notes.txt"), "keep\n");
+    assert!(!home.exists("totals.csv"));
+}
+
+#[test]
+fn a_deletion_is_asked_and_the_command_is_not_run_again_for_the_yes() {
+    let home = home([
+        bash("date +%s%N > /mnt/outputs/when; rm a.txt; date +%s%N"),
+        Turn::new().text("done").into(),
+    ]);
+    home.write("a.txt", "a");
+    let events = home.task(&["go"]).expect(3).events();
+    assert!(home.exists("a.txt"));
+    let asked = bodies(&events, "approval.requested")[0];
+    home.run(&["approvals", "allow", asked["id"].as_str().unwrap()])
+        .expect(0);
+    home.run(&["resume", &home.newest()]).expect(0);
+    assert!(!home.exists("a.txt"));
+    let events = home.run(&["export", &home.newest(), "--json"]).json();
+    let events = events.as_array().unwrap();
+    assert_eq!(bodies(events, "command.finished").len(), 1);
+    assert_eq!(bodies(events, "tool.started").len(), 1);
+}
+
+#[test]
+fn a_background_server_is_asked_from_the_foreground_and_ended() {
+    let home = home([
+        Turn::new()
+            .tool(
+                "Bash",
+                json!({"command": "echo up; python3 -m http.server 8000 --bind 127.0.0.1", "run_in_background": true}),
+            )
+            .into(),
+        bash("for i in $(seq 100); do curl -sf --noproxy '*' http://127.0.0.1:8000/a.txt && break; sleep 0.3; done"),
+        Turn::new().tool("KillShell", json!({"shell_id": "bash_1"})).into(),
+        Turn::new().text("done").into(),
+    ]);
+    home.write("a.txt", "from the server");
+    let events = home.task(&["go"]).expect(0).events();
+    let finished = bodies(&events, "tool.finished");
+    assert_eq!(text(finished[1]), "from the server", "{finished:#?}");
+    assert!(
+        text(finished[2]).starts_with("up\n") && text(finished[2]).contains("[cancelled]"),
+        "{finished:#?}"
+    );
+}
+
+#[test]
+fn what_a_command_asks_of_the_network_is_on_record() {
+    let home = home([
+        bash("curl -s -o /dev/null -w '%{http_code}' http://example.org/page?q=1"),
+        Turn::new().text("done").into(),
+    ]);
+    let events = home.task(&["go"]).expect(0).events();
+    assert_eq!(text(bodies(&events, "tool.finished")[0]), "403");
+    let at = |kind| kinds(&events).iter().position(|known| *known == kind).unwrap();
+    assert!(at("network.requested") < at("command.finished"));
+    let lines = home.run(&["usage", "--network", "--json"]).expect(0).json();
+    assert_eq!(
+        (
+            &lines[0]["id"],
+            &lines[0]["host"],
+            &lines[0]["path"],
+            &lines[0]["allowed"]
+        ),
+        (&json!(1), &json!("example.org"), &json!("/page"), &json!(false))
+    );
+}
+
+#[test]
+fn a_look_gives_the_commands_exit_code_and_changes_nothing() {
+    let home = home([]);
+    home.write("a.txt", "old\n");
+    let ran = home
+        .run(&["sandbox", "exec", "-C", "work", "cat a.txt; echo new > a.txt; exit 7"])
+        .expect(7);
+    assert_eq!(ran.stdout, "old\n");
+    assert!(ran.stderr.contains("modify /mnt/work/a.txt"), "{ran:#?}");
+    assert_eq!(home.read("a.txt"), "old\n");
+}
+
+/// Starts a task whose command sleeps, and waits until that runs.
+fn asleep(home: &Home) -> Child {
+    let mut child = home
+        .online()
+        .args(["run", "-C", "work", "--output-format", "stream-json", "go"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    while !lines.next().unwrap().unwrap().contains("tool.started") {}
+    let begun = Instant::now();
+    while machines_of(&child).is_empty() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "no machine was started");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    child
+}
+
+/// The machines that are children of a process.
+fn machines_of(child: &Child) -> Vec<u32> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+        let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        let Some((head, rest)) = stat.rsplit_once(')') else {
+            continue;
+        };
+        let parent = rest.split_whitespace().nth(1).and_then(|parent| parent.parse().ok());
+        if parent == Some(child.id()) && head.contains("qemu") {
+            found.extend(head.split(' ').next().and_then(|pid| pid.parse::<u32>().ok()));
+        }
+    }
+    found
+}
+
+fn wait_gone(machines: &[u32]) {
+    let begun = Instant::now();
+    for machine in machines {
+        while Path::new(&format!("/proc/{machine}")).exists() {
+            assert!(
+                begun.elapsed() < Duration::from_secs(10),
+                "machine {machine} is still there"
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+fn interrupted(home: &Home) {
+    home.run(&["resume", &home.newest()]).expect(0);
+    let events = home.run(&["export", &home.newest(), "--json"]).json();
+    let events = events.as_array().unwrap();
+    assert_eq!(bodies(events, "tool.started").len(), 1, "it is not run again by itself");
+    let finished = bodies(events, "tool.finished")[0];
+    assert_eq!(finished["outcome"]["error"], "command.interrupted");
+    assert!(!home.exists("a.txt"));
+}
+
+#[test]
+fn killed_in_a_command_the_machine_is_gone_and_the_task_goes_on() {
+    let home = home([bash("echo a > a.txt; sleep 600"), Turn::new().text("done").into()]);
+    let mut child = asleep(&home);
+    let machines = machines_of(&child);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    wait_gone(&machines);
+    interrupted(&home);
+}
+
+#[test]
+fn interrupted_in_a_command_its_whole_tree_is_gone() {
+    let home = home([
+        bash("echo a > a.txt; sleep 600 & sleep 600"),
+        Turn::new().text("done").into(),
+    ]);
+    let mut child = asleep(&home);
+    let machines = machines_of(&child);
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    wait_gone(&machines);
+    interrupted(&home);
+}
