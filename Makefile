@@ -13,10 +13,13 @@ else
 RUNNER := test --no-fail-fast --lib --bins --tests
 endif
 
+# Only Linux has a sandbox so far; elsewhere its steps are left out.
+SANDBOX := $(if $(filter Linux,$(shell uname -s)),,:)
+
 .DEFAULT_GOAL := help
 # Cargo runs the jobs; two cargos at once would only wait for one another.
 .NOTPARALLEL:
-.PHONY: help setup demo build test fmt lint doctest unit fuzz bench windows local-model deny
+.PHONY: help setup guest image demo build test fmt lint doctest unit fuzz bench windows local-model deny
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -25,12 +28,21 @@ setup: ## Install what a build needs and this machine lacks
 	@scripts/setup.sh
 
 demo: setup ## Build, copy a folder of sample spreadsheets, analyse them, show how to undo
-	$(CARGO) run $(LOCKED) --release --quiet --package deskhand-cli -- demo
+	@$(SANDBOX) scripts/guest.sh release
+	-@$(SANDBOX) $(CARGO) run $(LOCKED) --release --quiet --package deskhand-cli -- sandbox build
+	@$(CARGO) run $(LOCKED) --release --quiet --package deskhand-cli -- demo
 
-build: setup ## The binary, as it ships: target/release/deskhand
+build: setup ## The binary, as it ships: target/release/deskhand, and the sandbox's agent beside it
 	$(CARGO) build $(LOCKED) --release --package deskhand-cli
+	@$(SANDBOX) scripts/guest.sh release
 
-test: setup fmt lint doctest unit ## Everything that must pass: format, lints, all tests
+guest: setup ## The sandbox's guest agent, beside the binaries of both profiles
+	@$(SANDBOX) scripts/guest.sh debug release
+
+image: guest ## The sandbox's disk image, in the user's cache folder (two minutes, once)
+	@$(SANDBOX) $(CARGO) run $(LOCKED) --quiet --package deskhand-cli -- sandbox build
+
+test: setup fmt lint doctest image unit ## Everything that must pass: format, lints, all tests
 
 fmt: ## Is everything formatted? (`cargo fmt` formats)
 	$(CARGO) fmt --all --check

@@ -29,26 +29,40 @@ done
 program='#include <stdio.h>
 int main(void) { return puts("") < 0; }'
 compiles() { command -v cc >/dev/null && printf '%s' "$program" | cc -x c -o /dev/null - 2>/dev/null; }
-compiles && exit 0
+
+# The sandbox: QEMU runs its machine, the others build its image. Only Linux has one so far.
+sandbox_lacks() {
+    [ "$(uname -s)" = Linux ] || return 1
+    for tool in "qemu-system-$(uname -m)" mmdebstrap mkfs.erofs python3 bwrap depmod strip; do
+        PATH=$PATH:/sbin:/usr/sbin command -v "$tool" >/dev/null || return 0
+    done
+    ! python3 -m pip --version >/dev/null 2>&1
+}
+
+packages=()
+compiles || packages+=(gcc libc6-dev)
+if sandbox_lacks; then
+    packages+=(qemu-system-x86 mmdebstrap erofs-utils python3 python3-pip bubblewrap kmod binutils uidmap)
+fi
+[ ${#packages[@]} -gt 0 ] || exit 0
 
 if command -v apt-get >/dev/null; then
-    install="apt-get install -y --no-install-recommends gcc libc6-dev"
+    install="apt-get install -y --no-install-recommends ${packages[*]}"
     if [ "$(id -u)" = 0 ]; then
-        say "installing a C compiler"
+        say "installing ${packages[*]}"
         apt-get update -q >&2
-        $install >&2
+        DEBIAN_FRONTEND=noninteractive $install >&2
     else
-        say "a C compiler is missing. Please run: sudo $install"
-        exit 1
+        say "some programs are missing. Please run: sudo $install"
     fi
-elif command -v xcode-select >/dev/null; then
-    say "a C compiler is missing. Please run: xcode-select --install"
-    exit 1
-elif command -v dnf >/dev/null; then
-    say "a C compiler is missing. Please run: sudo dnf install gcc"
-    exit 1
-else
-    say "a C compiler is missing. Please install gcc or clang with its headers."
-    exit 1
+elif ! compiles; then
+    if command -v xcode-select >/dev/null; then
+        say "a C compiler is missing. Please run: xcode-select --install"
+    else
+        say "a C compiler is missing. Please install gcc or clang with its headers."
+    fi
 fi
-compiles || { say "there is a C compiler now, but it still does not compile a five-word program"; exit 1; }
+compiles || { say "without a C compiler that compiles a five-word program nothing can be built"; exit 1; }
+if sandbox_lacks; then
+    say "without QEMU, mmdebstrap, erofs-utils, pip, bubblewrap and kmod there is no sandbox: shell commands will be refused"
+fi
