@@ -189,6 +189,7 @@ mod tests {
                 effect,
                 paths: Vec::new(),
                 summary: String::new(),
+                tier: None,
                 hash: Hash::ZERO,
             },
         }
