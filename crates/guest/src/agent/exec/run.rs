@@ -16,10 +16,10 @@ use tokio::process::Command;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{Around, Laid, spec, tell};
-use crate::boot::doing;
-use crate::confine::{NOT_STARTED, READY};
-use crate::group::Group;
-use crate::task::{Task, failure};
+use crate::agent::boot::doing;
+use crate::agent::confine::{NOT_STARTED, READY};
+use crate::agent::group::Group;
+use crate::agent::task::{Task, failure};
 
 /// Building the room takes longer only where something hangs.
 const START: Duration = Duration::from_secs(60);
@@ -133,7 +133,7 @@ pub(super) async fn run(
     .map_err(refused)?;
     drop(timer);
     drop(python);
-    let mut used = crate::group::Used::default();
+    let mut used = crate::agent::group::Used::default();
     if let Some(group) = &ender.0.group {
         group.clear().await.map_err(refused)?;
         used = group.used();
@@ -207,7 +207,7 @@ async fn start(
     exec: &Exec,
     layers: &[Laid],
     ender: &Ender,
-) -> io::Result<(tokio::process::Child, Option<crate::warm::Door>)> {
+) -> io::Result<(tokio::process::Child, Option<crate::agent::warm::Door>)> {
     let door = match &around.warm {
         Some(warm) => {
             let limits = around.system.process_limits(&task.limits);

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_change, mount_move};
 
-use crate::places;
+use crate::agent::places;
 
 /// The disk with the image.
 const ROOT_DISK: &str = "/dev/vda";

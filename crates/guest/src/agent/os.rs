@@ -12,12 +12,12 @@ use std::sync::Arc;
 
 use rustix::thread::{CapabilitySet, UnshareFlags};
 
-use crate::boot::doing;
-use crate::confine;
-use crate::port::Port;
-use crate::serve::{Agent, Ports};
-use crate::system::System;
-use crate::task::Tasks;
+use crate::agent::boot::doing;
+use crate::agent::confine;
+use crate::agent::port::Port;
+use crate::agent::serve::{Agent, Ports};
+use crate::agent::system::System;
+use crate::agent::task::Tasks;
 
 /// What programs need of this computer. Not here: home folders, `/var`, most of `/etc`.
 const VISIBLE: [&str; 14] = [
@@ -54,7 +54,7 @@ pub(crate) fn run(options: &[&str]) -> io::Result<()> {
     let system = system(Path::new(value("--scratch")?), Path::new(value("--root")?))?;
     confine::can_restrict_files()?;
     enter()?;
-    crate::role::runtime()?.block_on(async {
+    crate::agent::role::runtime()?.block_on(async {
         let agent = Arc::new(Agent {
             system: Arc::new(system),
             ports: Ports {
@@ -92,7 +92,7 @@ fn system(scratch: &Path, root: &Path) -> io::Result<System> {
 /// Steps into the user namespace, with every right in it, kept also by what is started.
 fn enter() -> io::Result<()> {
     let (user, group) = (rustix::process::geteuid(), rustix::process::getegid());
-    let own = crate::system::OS_UID;
+    let own = crate::agent::system::OS_UID;
     let apart = UnshareFlags::NEWUSER | UnshareFlags::NEWNS;
     // SAFETY: this process has one thread still.
     unsafe { rustix::thread::unshare_unsafe(apart) }.map_err(doing("user namespaces cannot be made here"))?;

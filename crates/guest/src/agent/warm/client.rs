@@ -11,7 +11,7 @@ use rustix::net::{
 };
 
 use super::{MAX_REQUEST, Wish};
-use crate::places;
+use crate::agent::places;
 
 /// The image's own.
 const REAL: &str = "/usr/bin/python3";

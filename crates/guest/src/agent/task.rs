@@ -12,10 +12,10 @@ use deskhand_wire::mux::Opener;
 use deskhand_wire::{Failure, FailureKind, Folder, OpenTask, Slot};
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::boot::doing;
-use crate::network::Network;
-use crate::system::System;
-use crate::{group, quota};
+use crate::agent::boot::doing;
+use crate::agent::network::Network;
+use crate::agent::system::System;
+use crate::agent::{group, quota};
 
 /// Folders of a task at most.
 const MAX_FOLDERS: usize = 256;
@@ -80,7 +80,7 @@ impl Task {
         fs::write(own.join("group"), format!("root:x:0:\ntask:x:{uid}:\n"))?;
         if system.is_machine {
             group::open(slot, &limits)?;
-            quota::set(crate::boot::SCRATCH_DISK, slot, limits.disk).map_err(doing("limiting the disk"))?;
+            quota::set(crate::agent::boot::SCRATCH_DISK, slot, limits.disk).map_err(doing("limiting the disk"))?;
         }
         Ok(Self {
             slot,

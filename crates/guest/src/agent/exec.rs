@@ -14,13 +14,13 @@ use deskhand_wire::{Exec, ExecEvent, Failure, FailureKind, PROXY_PORT};
 use tokio::io::{ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
 
-use crate::collect::{self, Layer};
-use crate::confine::{Mounted, Root, Spec};
-use crate::share::Share;
-use crate::system::System;
-use crate::task::{Task, failure, remove_tree};
-use crate::warm::Warm;
-use crate::{boot::doing, places};
+use crate::agent::collect::{self, Layer};
+use crate::agent::confine::{Mounted, Root, Spec};
+use crate::agent::share::Share;
+use crate::agent::system::System;
+use crate::agent::task::{Task, failure, remove_tree};
+use crate::agent::warm::Warm;
+use crate::agent::{boot::doing, places};
 
 /// What a command needs beside its task.
 pub(crate) struct Around {

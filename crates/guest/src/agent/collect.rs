@@ -14,7 +14,7 @@ use deskhand_wire::{Entry, EntryKind, ExecEvent, Failure, FailureKind};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, SeekFrom, Stat};
 use tokio::sync::mpsc::Sender;
 
-use crate::task::failure;
+use crate::agent::task::failure;
 
 /// Longest path below a folder, in bytes: the host takes no longer one.
 const MAX_PATH: usize = 4_000;

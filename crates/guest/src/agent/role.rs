@@ -4,12 +4,12 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use crate::port::Port;
-use crate::serve::{Agent, Ports};
-use crate::system::System;
-use crate::task::Tasks;
-use crate::warm::Warm;
-use crate::{boot, confine, os, warm};
+use crate::agent::port::Port;
+use crate::agent::serve::{Agent, Ports};
+use crate::agent::system::System;
+use crate::agent::task::Tasks;
+use crate::agent::warm::Warm;
+use crate::agent::{boot, confine, os, warm};
 
 /// Takes the role the arguments name, or that of the kernel's first process.
 pub(crate) fn take() -> ExitCode {

@@ -12,8 +12,8 @@ use rustix::mount::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::boot::doing;
-use crate::confine::c_string;
+use crate::agent::boot::doing;
+use crate::agent::confine::c_string;
 
 /// The root of a command.
 #[derive(Serialize, Deserialize)]

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use deskhand_wire::Slot;
 
-use crate::confine::Limits;
-use crate::places;
+use crate::agent::confine::Limits;
+use crate::agent::places;
 
 /// The user of every task of tier `os`, in its own user namespace: the person, under a number that is nobody's.
 pub(crate) const OS_UID: u32 = deskhand_wire::OS_UID;

@@ -26,7 +26,7 @@ use rustix::process::Signal;
 use rustix::thread::{LinkNameSpaceType, UnshareFlags};
 use serde::{Deserialize, Serialize};
 
-use crate::boot::doing;
+use crate::agent::boot::doing;
 
 pub(crate) use credentials::Limits;
 pub(crate) use files::can_restrict as can_restrict_files;

@@ -20,9 +20,9 @@ use std::time::Duration;
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use serde::{Deserialize, Serialize};
 
-use crate::boot::doing;
-use crate::confine::{Limits, filter_bytes};
-use crate::system::System;
+use crate::agent::boot::doing;
+use crate::agent::confine::{Limits, filter_bytes};
+use crate::agent::system::System;
 
 pub(crate) use client::client;
 pub(crate) use door::Door;
@@ -68,7 +68,7 @@ impl Warm {
         std::fs::create_dir_all(&programs)?;
         std::fs::set_permissions(&programs, std::fs::Permissions::from_mode(0o755))?;
         for name in ["python3", "python"] {
-            std::os::unix::fs::symlink(crate::places::AGENT_IN_ROOM, programs.join(name))?;
+            std::os::unix::fs::symlink(crate::agent::places::AGENT_IN_ROOM, programs.join(name))?;
         }
         let (ours, theirs) =
             rustix::net::socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;

@@ -9,13 +9,13 @@ use deskhand_wire::mux::{Mux, Opener, Side, Stream};
 use deskhand_wire::{Failure, FailureKind, Reply, Request, greet};
 use tokio::sync::Notify;
 
-use crate::exec::{self, Around};
-use crate::hello;
-use crate::port::Port;
-use crate::share::Share;
-use crate::system::System;
-use crate::task::{Tasks, failure, request};
-use crate::warm::Warm;
+use crate::agent::exec::{self, Around};
+use crate::agent::hello;
+use crate::agent::port::Port;
+use crate::agent::share::Share;
+use crate::agent::system::System;
+use crate::agent::task::{Tasks, failure, request};
+use crate::agent::warm::Warm;
 
 /// How long last words may take to be sent before a stream is given up.
 const LAST_WORDS: Duration = Duration::from_secs(5);

@@ -15,8 +15,8 @@ use tokio::io::unix::AsyncFd;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{MAX_REQUEST, Told, Warm, Wish};
-use crate::confine::Limits;
-use crate::port::watched;
+use crate::agent::confine::Limits;
+use crate::agent::port::watched;
 
 /// Standard input, output and error.
 const STREAMS: usize = 3;

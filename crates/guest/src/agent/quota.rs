@@ -12,7 +12,7 @@ const MAX_FILES: u64 = 200_000;
 
 /// Sets how many bytes the slot's user may have on the disk `device`.
 pub(crate) fn set(device: &str, slot: Slot, bytes: u64) -> io::Result<()> {
-    let device = crate::confine::c_string(device)?;
+    let device = crate::agent::confine::c_string(device)?;
     // Blocks of a kibibyte.
     let blocks = bytes >> 10;
     // SAFETY: all fields are numbers, for which zero is a value.

@@ -14,7 +14,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::sync::Semaphore;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::boot::doing;
+use crate::agent::boot::doing;
 
 /// Connections of a task that are open at once.
 const MAX_CONNECTIONS: usize = 32;

@@ -5,7 +5,7 @@ use std::io;
 use deskhand_wire::{Failure, FailureKind, Hello, VERSION};
 use rustix::time::{ClockId, Timespec};
 
-use crate::{boot::doing, places};
+use crate::agent::{boot::doing, places};
 
 /// From the kernel's `include/uapi/linux/random.h`: add to the pool and count it; mix it in now.
 const ADD_ENTROPY: libc::c_ulong = 0x4008_5203;

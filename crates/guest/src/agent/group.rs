@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use deskhand_wire::{Limits, Slot};
 
-use crate::{boot::doing, places};
+use crate::agent::{boot::doing, places};
 
 /// How long the last processes may take to be gone.
 const EMPTY: Duration = Duration::from_secs(20);

@@ -15,9 +15,9 @@ use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::boot::doing;
-use crate::confine::c_string;
-use crate::port::{Conversation, watched};
+use crate::agent::boot::doing;
+use crate::agent::confine::c_string;
+use crate::agent::port::{Conversation, watched};
 
 /// The largest message: a megabyte of data with its headers. The kernel insists on as much room.
 const MAX: usize = (1 << 20) + (4 << 10);
