@@ -15,7 +15,7 @@ use rustix::thread::{CapabilitySet, UnshareFlags};
 use crate::agent::boot::doing;
 use crate::agent::confine;
 use crate::agent::port::Port;
-use crate::agent::serve::{Agent, Ports};
+use crate::agent::serve::{self, Agent, Ports};
 use crate::agent::system::System;
 use crate::agent::task::Tasks;
 
@@ -54,7 +54,7 @@ pub(crate) fn run(options: &[&str]) -> io::Result<()> {
     let system = system(Path::new(value("--scratch")?), Path::new(value("--root")?))?;
     confine::can_restrict_files()?;
     enter()?;
-    crate::agent::role::runtime()?.block_on(async {
+    serve::runtime()?.block_on(async {
         let agent = Arc::new(Agent {
             system: Arc::new(system),
             ports: Ports {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::agent::port::Port;
-use crate::agent::serve::{Agent, Ports};
+use crate::agent::serve::{self, Agent, Ports};
 use crate::agent::system::System;
 use crate::agent::task::Tasks;
 use crate::agent::warm::Warm;
@@ -56,7 +56,7 @@ fn machine() -> io::Result<()> {
             None
         }
     };
-    runtime()?.block_on(async {
+    serve::runtime()?.block_on(async {
         let agent = Arc::new(Agent {
             system: Arc::new(system),
             ports: Ports {
@@ -74,8 +74,4 @@ fn machine() -> io::Result<()> {
             }
         }
     })
-}
-
-pub(crate) fn runtime() -> io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()
 }

@@ -35,6 +35,11 @@ pub(crate) struct Agent {
     pub tasks: Tasks,
 }
 
+/// One thread: the machine has one processor.
+pub(crate) fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}
+
 impl Agent {
     /// One conversation: from a greeting until the host is gone or freezes the machine.
     pub async fn converse(self: &Arc<Self>) -> io::Result<()> {
