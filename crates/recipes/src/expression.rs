@@ -8,7 +8,7 @@ use minijinja::value::{Serde, Value};
 use minijinja::{Environment, ErrorKind, UndefinedBehavior};
 use serde_json::Value as Json;
 
-use crate::tables::{analysis, compare, report, sql_name};
+use crate::tables::{analysis, compare, report, sheets, sql_name};
 use crate::text::{bounded, cut, dates, diff, fields, markdown, names, numbers, passages, sentences, tasks};
 
 use crate::{documents, files, params};
@@ -262,6 +262,7 @@ fn add_tables(env: &mut Environment<'static>) {
     env.add_function("report", |analysis: Arg, answers: Arg| {
         back(report::report(&analysis, items(&answers)))
     });
+    env.add_function("workbook_sheets", |facts: Arg| back(sheets::sheets(&facts)));
     env.add_function("table_diff", |old: Arg, new: Arg| back(compare::compare(&old, &new)));
     env.add_function("table_pairs", |data: Arg, old: Arg, new: Arg| {
         back(compare::pairs(&data, &string(&old), &string(&new)))

@@ -57,6 +57,10 @@ impl Guard {
                 .collect(),
             "Write" => argument(&recorded.input, "file_path").into_iter().collect(),
             "MoveFile" => argument(&recorded.input, "to").into_iter().collect(),
+            // What a script made and the policy let land.
+            "Bash" if recorded.data.get("landed") == Some(&Value::Bool(true)) => list("paths")
+                .filter_map(|path| path.as_str().map(str::to_owned))
+                .collect(),
             _ => Vec::new(),
         };
         for path in found {

@@ -186,7 +186,7 @@ pub struct JudgeStep {
     pub fallback: String,
 }
 
-/// One step. Exactly one of `tool`, `value`, `text`, `ask`, `judge`, `stop`, `check` and `say` says what it does.
+/// One step. Exactly one of `tool`, `script`, `value`, `text`, `ask`, `judge`, `stop`, `check` and `say` says what it does.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
@@ -210,7 +210,12 @@ pub struct Step {
     /// The tool to call. A name, never a template.
     #[serde(default)]
     pub tool: Option<String>,
-    /// Its arguments.
+    /// A script that ships with the program, run in the sandbox; its name, never a template. The result is
+    /// `{ok, text, said, why}`: `said` is the JSON of its first line, `why` the reason when it could not be run. The recipe
+    /// goes on in any case and has to say so.
+    #[serde(default)]
+    pub script: Option<String>,
+    /// The arguments of the tool, or the script's data.
     #[serde(default)]
     pub input: BTreeMap<String, Value>,
     /// What happens when the call fails.

@@ -2,6 +2,7 @@
 //! not recorded yet are the next turn.
 
 mod question;
+mod script;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,8 @@ use crate::expression::{evaluate, from_json, render, to_json};
 use crate::guard::{Guard, OUTPUTS};
 use crate::recipe::{OnError, Step};
 use crate::{Recipe, RecipeError, params};
+
+pub use script::names as scripts;
 
 /// Calls of one turn: a loop over many files goes in batches, so that progress is seen and a stop is soon.
 const BATCH: usize = 20;
@@ -320,9 +323,10 @@ impl Run<'_> {
         if let Some(judge) = &step.judge {
             return self.judge(step, judge);
         }
-        match &step.tool {
-            Some(tool) => self.tool(step, tool, item),
-            None => Ok(Value::from(())),
+        match (&step.tool, &step.script) {
+            (Some(tool), _) => self.tool(step, tool, item),
+            (None, Some(name)) => self.script(step, name),
+            (None, None) => Ok(Value::from(())),
         }
     }
 

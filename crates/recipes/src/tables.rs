@@ -7,6 +7,7 @@ pub mod describe;
 pub mod meaning;
 pub mod quality;
 pub mod report;
+pub mod sheets;
 
 /// A name in SQL.
 pub fn sql_name(name: &str) -> String {

@@ -155,7 +155,12 @@ impl State {
                     self.end_text();
                     anstream::println!("  {}✗{} {}", style::BAD, style::RESET, printable(&outcome.summary));
                 } else if tool != "TodoWrite" {
-                    self.tool(tool, &outcome.summary);
+                    let place = if outcome.data.get("tier") == Some(&serde_json::json!(Tier::Vm)) {
+                        " · in the virtual machine"
+                    } else {
+                        ""
+                    };
+                    self.tool(tool, &format!("{}{place}", outcome.summary));
                 }
             }
             EventBody::PlanUpdated { todos } => {

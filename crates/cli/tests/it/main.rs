@@ -12,6 +12,7 @@ mod approvals;
 mod cache;
 mod canary;
 mod crash;
+mod demo;
 mod exits;
 mod faults;
 mod folders;

@@ -64,6 +64,13 @@ fn the_demo_reports_the_true_figures_of_the_sample_folder() {
         );
     }
     assert_eq!(result["outputs"], serde_json::json!(["/mnt/work/report.docx"]));
+    // There is no image here: that is said in a line, and the rest is done.
+    let summary = result["summary"].as_str().unwrap();
+    assert!(
+        summary.contains("The report was not checked in the sandbox and no workbook was made: workspace unavailable: "),
+        "{summary}"
+    );
+    assert!(!home.exists("figures.xlsx"));
     let reading = {
         let bytes = std::fs::read(home.work().join("report.docx")).unwrap();
         assert!(bytes.len() > 20_000, "a chart is in it");

@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::{Recipe, Step};
-use crate::{RecipeError, choose, expression};
+use crate::{RecipeError, choose, expression, run};
 
-/// Tools a recipe may call. Shell, network and persistence are not among them: a recipe is a plan for files.
+/// Tools a recipe may call. Shell, network and persistence are not among them: a recipe is a plan for files. What runs in
+/// the sandbox is a script that ships with the program, which a recipe only names.
 const TOOLS: &[&str] = &[
     "Convert",
     "DeleteFile",
@@ -84,6 +85,7 @@ fn is_name(text: &str, joiner: char) -> bool {
 fn check_step(step: &Step, known: &HashSet<&str>) -> Result<(), String> {
     let does = [
         step.tool.is_some(),
+        step.script.is_some(),
         step.value.is_some(),
         step.text.is_some(),
         step.ask.is_some(),
@@ -93,7 +95,7 @@ fn check_step(step: &Step, known: &HashSet<&str>) -> Result<(), String> {
         step.say.is_some(),
     ];
     if does.iter().filter(|one| **one).count() != 1 {
-        return Err("it must do exactly one of tool, value, text, ask, judge, stop, check, say".to_owned());
+        return Err("it must do exactly one of tool, script, value, text, ask, judge, stop, check, say".to_owned());
     }
     if let Some(tool) = &step.tool
         && !TOOLS.contains(&tool.as_str())
@@ -102,6 +104,11 @@ fn check_step(step: &Step, known: &HashSet<&str>) -> Result<(), String> {
             "a recipe cannot call `{tool}`; it can call {}",
             TOOLS.join(", ")
         ));
+    }
+    if let Some(script) = &step.script
+        && !run::scripts().any(|known| known == script)
+    {
+        return Err(format!("there is no script `{script}`"));
     }
     let repeatable = step.tool.is_some() || step.judge.is_some() || step.value.is_some() || step.text.is_some();
     if step.for_each.is_some() && !repeatable {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::sheets;
 use crate::text::markdown::{cell, escape};
 use crate::text::{dates, numbers};
 
@@ -14,15 +15,15 @@ const CHARTS_OF_TABLE: usize = 2;
 /// Bars in one chart.
 const MAX_BARS: usize = 12;
 /// Characters of a name in a table and in a chart.
-const NAME: usize = 48;
+pub(super) const NAME: usize = 48;
 
 /// A figure as the analysis describes it.
-struct Figure<'a> {
-    label: &'a str,
-    kind: &'a str,
-    unit: Option<&'a str>,
-    source: &'a str,
-    additive: bool,
+pub struct Figure<'a> {
+    pub label: &'a str,
+    pub kind: &'a str,
+    pub unit: Option<&'a str>,
+    pub source: &'a str,
+    pub additive: bool,
     has_sum: bool,
 }
 
@@ -50,7 +51,7 @@ impl<'a> Figure<'a> {
     }
 }
 
-fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+pub(super) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
     value
         .get(key)
         .and_then(Value::as_array)
@@ -58,7 +59,7 @@ fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
         .unwrap_or_default()
 }
 
-fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+pub(super) fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
@@ -66,7 +67,7 @@ fn rows<'a>(answers: &HashMap<&str, &'a Value>, id: &str) -> &'a [Value] {
     answers.get(id).map(|data| list(data, "rows")).unwrap_or_default()
 }
 
-fn at(row: &Value, index: usize) -> Option<f64> {
+pub(super) fn at(row: &Value, index: usize) -> Option<f64> {
     row.get(index).and_then(Value::as_f64)
 }
 
@@ -131,6 +132,7 @@ impl Report {
                 "sum": if figure.has_sum { figure.write(value(1)) } else { "–".to_owned() },
                 "average": figure.write_average(value(2)), "min": figure.write(value(3)), "max": figure.write(value(4)),
                 "filled": value(0).map(|v| numbers::fixed(v, 0)), "source": figure.source,
+                "data": sheets::total(figure, [value(1).filter(|_| figure.has_sum), value(2), value(3), value(4)]),
             }));
         }
         let main = measures.iter().position(|figure| figure.additive);
@@ -149,6 +151,7 @@ impl Report {
             "label": text(table, "label"), "source": text(table, "source"), "hidden": hidden,
             "rows": count.map(|v| numbers::fixed(v, 0)), "column_count": table.get("column_count"),
             "columns": columns_table(list(table, "columns")), "totals": totals_table(&totals), "sections": sections,
+            "data": totals.iter().map(|total| total["data"].clone()).collect::<Vec<_>>(),
             "from": table.get("from"), "to": table.get("to"), "date_label": table.get("date_label"),
             "main": main.and_then(|index| measures.get(index)).map(|f| json!({"label": f.label, "sum": f.write(main_total)})),
         })
@@ -274,7 +277,19 @@ impl Report {
         self.charts += usize::from(chart.is_some());
         self.charts_of_table += usize::from(chart.is_some());
         let shown = rows.len();
+        // Shares are of the whole table; where the groups are not all of it, a share of what is shown would be another.
+        let whole = shares.zip(if lead.is_some() { sums.first() } else { Some(&row_sum) });
+        let data = sheets::Breakdown {
+            section,
+            figures: &figures,
+            counted,
+            complete,
+            shares: complete && whole.is_some_and(|(total, sum)| (total - sum).abs() <= 0.005 + total.abs() * 1e-9),
+            chart: chart.is_some(),
+        }
+        .data(rows, &name);
         Some(json!({
+            "data": data,
             "title": text(section, "title"), "kind": kind, "by": text(section, "by"), "source": text(section, "source"), "main_source": text(section, "main_source"), "chart_title": text(section, "chart_title"),
             "table": markdown(&header, &lines), "best": best, "chart": chart, "undated": undated,
             "more": if complete || kind == "rows" { 0 } else { groups.saturating_sub(shown) },

@@ -117,6 +117,66 @@ fn a_report_whose_figures_are_gone_is_not_called_right() {
 }
 
 #[test]
+fn with_a_sandbox_the_figures_are_in_a_workbook_too() {
+    let request = "Analyse these spreadsheets and draft a summary report";
+    let mut world = sales();
+    world.sandbox = Some(|data| {
+        let orders = &data["sheets"][0]["sections"];
+        assert_eq!(data["report"], "/mnt/work/report.docx");
+        assert_eq!(
+            orders[1]["rows"],
+            json!([
+                ["North {{ 7*7 }}", 3.0, 600.0],
+                ["`South` | x", 2.0, 400.0],
+                ["(none)", 1.0, 10.0]
+            ]),
+            "numbers, and names as they are"
+        );
+        assert_eq!(
+            (&orders[1]["complete"], &orders[1]["chart"]),
+            (&json!(true), &json!("category"))
+        );
+        json!({"compared": 44, "different": [], "errors": [], "warnings": 0})
+    });
+    let last = world.say(request);
+    assert!(
+        last.contains("its figures with formulas and charts are **figures.xlsx**")
+            && last.contains("compared the workbook with it: 44 numbers agree."),
+        "{last}"
+    );
+    assert!(!last.contains("Check failed"), "{last}");
+    let (_, presented) = world.calls.iter().find(|(tool, _)| tool == "PresentFiles").unwrap();
+    assert_eq!(
+        presented["paths"],
+        json!(["/mnt/work/report.docx", "/mnt/work/figures.xlsx"])
+    );
+
+    // What does not agree is said, and nothing is called right.
+    let mut world = sales();
+    world.sandbox = Some(
+        |_| json!({"compared": 44, "different": ["orders, row 9"], "errors": ["report.docx: broken"], "warnings": 0}),
+    );
+    let last = world.say(request);
+    for said in [
+        "**Check failed:** the sandbox found faults: report.docx: broken",
+        "**Check failed:** figures of the workbook are not those of the report: orders, row 9",
+    ] {
+        assert!(last.contains(said), "{last}");
+    }
+    assert!(!last.contains("numbers agree"), "{last}");
+
+    // Nor is a script that says something else than it should.
+    let mut world = sales();
+    world.sandbox = Some(|_| json!("fine"));
+    let last = world.say(request);
+    assert!(
+        last.contains("**Check failed:** what was run in the sandbox gave no answer"),
+        "{last}"
+    );
+    assert!(!last.contains("agree."), "{last}");
+}
+
+#[test]
 fn table_from_documents() {
     let mut world = World::new(&[
         (

@@ -152,6 +152,7 @@ fn strange_tables_give_a_report_all_the_same() {
         ("keywords.csv", keywords),
     ] {
         let mut world = world(&[(name, text.into_bytes())]);
+        world.sandbox = Some(|_| serde_json::json!({"compared": 1, "different": [], "errors": [], "warnings": 0}));
         let last = world.say(REQUEST);
         let report = world
             .files

@@ -21,6 +21,8 @@ pub struct World {
     pub answers: Vec<&'static str>,
     /// Answers of the small model; without it there is none.
     pub judge: Option<fn(&Value) -> Value>,
+    /// What commands in the sandbox give from their data; without it there is no sandbox.
+    pub sandbox: Option<fn(&Value) -> Value>,
     pub folders: &'static str,
     /// Tools that fail, with their reason.
     pub failing: Vec<(&'static str, &'static str)>,
@@ -42,6 +44,7 @@ impl World {
             queries: Vec::new(),
             answers: Vec::new(),
             judge: None,
+            sandbox: None,
             folders: "- /mnt/work (rw-no-delete)\n- /mnt/outputs (rw): for results",
             failing: Vec::new(),
             without: Vec::new(),
@@ -74,6 +77,7 @@ impl World {
             "TodoWrite",
             "AskUserQuestion",
             "PresentFiles",
+            "Bash",
         ];
         self.request.system = format!(
             "You are Deskhand.\n\nToday is Monday. Folders:\n{}\n\nBe kind.",
@@ -213,6 +217,19 @@ impl World {
                 Some(judge) => done(json!({"answer": judge(input)})),
                 None => failed("No local model is installed."),
             },
+            "Bash" => {
+                let Some(sandbox) = self.sandbox else {
+                    return failed(
+                        "workspace unavailable: the machine's image is not built yet\nFile tools work without it.",
+                    );
+                };
+                let command = text("command");
+                let data: Value = serde_json::from_str(command.lines().rev().nth(1).unwrap()).unwrap();
+                let workbook = data["workbook"].as_str().unwrap().to_owned();
+                self.files.insert(workbook.clone(), "a workbook".to_owned());
+                let said = format!("{}\n\nChanged files:\n- Created {workbook}", sandbox(&data));
+                (json!({"landed": true, "paths": [workbook], "tier": "vm"}), said, false)
+            }
             "TodoWrite" | "PresentFiles" => done(Value::Null),
             other => failed(&format!("unknown tool {other}")),
         }
@@ -269,6 +286,11 @@ fn show(name: &str, input: &Value) -> String {
             "{} ({} bytes)",
             input["file_path"],
             input["content"].as_str().unwrap_or_default().len()
+        ),
+        "Bash" => format!(
+            "{}, {} bytes",
+            input["description"],
+            input["command"].as_str().unwrap().len()
         ),
         _ => input.to_string(),
     }
