@@ -104,6 +104,26 @@ fn the_demo_makes_a_workbook_in_the_machine_and_undo_takes_all_back() {
     }
     assert!(orders["charts"].as_u64().unwrap() > 0, "{orders:#}");
 
+    // The comparison finds a figure that is another one: here the one of March.
+    let events = offline(&home, &["export", &home.newest(), "--json"]).json();
+    let command = strings(&events)
+        .into_iter()
+        .find(|text| text.starts_with("python3 -I /dev/fd/3"))
+        .unwrap();
+    assert!(command.contains(",28259.15,"), "{command}");
+    let wrong = command.replace(",28259.15,", ",28259.25,");
+    let said = offline(&home, &["sandbox", "exec", "-C", "work", &wrong])
+        .expect(0)
+        .json();
+    assert_eq!(
+        said["different"],
+        serde_json::json!([
+            "Wholesale orders, first half of, row 13",
+            "Wholesale orders, first half of, row 17 (total)"
+        ]),
+        "{said:#}"
+    );
+
     offline(&home, &["undo", &home.newest()]).expect(0);
     assert!(files(&home) == before, "the folder is as before");
 }
