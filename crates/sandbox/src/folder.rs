@@ -1,4 +1,4 @@
-//! Private folders of the cache, and copies of sparse files.
+//! Private folders of the cache, and sparse files.
 
 use std::fs::File;
 use std::io;
@@ -18,33 +18,6 @@ pub(crate) fn create_sparse(path: &Path, bytes: u64) -> io::Result<()> {
     File::create(path)?.set_len(bytes)
 }
 
-/// Copies a file so that what is not written in the source takes no room in the copy.
-#[cfg(unix)]
-pub(crate) fn copy_sparse(from: &Path, to: &Path) -> io::Result<()> {
-    use std::os::unix::fs::FileExt as _;
-
-    use rustix::fs::{SeekFrom, seek};
-
-    let (source, target) = (File::open(from)?, File::create(to)?);
-    let length = source.metadata()?.len();
-    target.set_len(length)?;
-    let mut buffer = vec![0; 1 << 20];
-    let mut at = 0;
-    // `seek` fails with NXIO when no data follows.
-    while let Ok(start) = seek(&source, SeekFrom::Data(at)) {
-        let end = seek(&source, SeekFrom::Hole(start))?;
-        at = start;
-        while at < end {
-            let wanted = usize::try_from(end - at).unwrap_or(usize::MAX).min(buffer.len());
-            let Some(piece) = buffer.get_mut(..wanted) else { break };
-            source.read_exact_at(piece, at)?;
-            target.write_all_at(piece, at)?;
-            at += wanted as u64;
-        }
-    }
-    Ok(())
-}
-
 /// Bytes a file or folder really takes on the disk; what cannot be looked at counts as nothing.
 pub fn disk_use(path: &Path) -> u64 {
     let Ok(meta) = std::fs::symlink_metadata(path) else {
@@ -61,7 +34,7 @@ pub fn disk_use(path: &Path) -> u64 {
     meta.len()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     #![allow(clippy::unwrap_used)]
 
@@ -77,7 +50,7 @@ mod tests {
         let file = File::options().write(true).open(&from).unwrap();
         file.write_all_at(b"first", 0).unwrap();
         file.write_all_at(b"middle", 500 << 20).unwrap();
-        copy_sparse(&from, &to).unwrap();
+        crate::platform::copy_sparse(&from, &to).unwrap();
         let copy = File::open(&to).unwrap();
         let mut text = [0; 6];
         copy.read_exact_at(&mut text, 500 << 20).unwrap();

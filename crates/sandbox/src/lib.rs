@@ -17,7 +17,7 @@
 
 mod agent;
 mod backend;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod child;
 mod collect;
 mod command;
@@ -27,8 +27,10 @@ pub mod image;
 mod initramfs;
 mod link;
 mod machine;
+#[cfg(target_os = "linux")]
 mod os;
 mod own;
+mod platform;
 pub mod qemu;
 mod room;
 mod sandbox;

@@ -13,7 +13,7 @@ use crate::own::Own;
 use crate::qemu::{self, Acceleration, QemuBackend};
 use crate::share::ShareServer;
 use crate::template::{self, Template};
-use crate::{SandboxError, Tier, agent, error::host, folder};
+use crate::{SandboxError, Tier, agent, error::host, platform};
 
 /// A boot in software takes about ten seconds on a busy computer, with the libraries loaded thirty.
 const BOOT_TCG: Duration = Duration::from_secs(180);
@@ -64,11 +64,12 @@ pub(crate) struct Start<'a> {
 impl Machine {
     /// Starts a machine, making the template first where there is none.
     pub async fn start(with: Start<'_>) -> Result<Self, SandboxError> {
+        platform::has_sandbox()?;
         let (path, agent) = agent::find(with.agent)?;
         match with.tier {
             Tier::Os => {
                 let own = Own::new(with.places)?;
-                let vm = crate::os::start(&path, own.path())?;
+                let vm = platform::start_confined(&path, own.path())?;
                 Self::greet(vm, own, Origin::Os, &with, RESTORE).await
             }
             Tier::Vm => {
@@ -96,7 +97,7 @@ impl Machine {
         template: &Template,
     ) -> Result<Self, SandboxError> {
         let own = Own::new(with.places)?;
-        folder::copy_sparse(&template.scratch(), &own.path().join("scratch"))
+        platform::copy_sparse(&template.scratch(), &own.path().join("scratch"))
             .map_err(|error| host("making the machine's disk", error))?;
         let spec = template.spec(image, own.path());
         let vm = backend.start(&spec, &From::State(template.state())).await?;

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use crate::image::Places;
-use crate::{SandboxError, error::host};
+use crate::{SandboxError, error::host, platform};
 
 /// A folder that is this machine's alone while this exists.
 pub(crate) struct Own {
@@ -40,7 +40,7 @@ impl Own {
 
     /// Records the process that is the machine.
     pub fn record(&self, process: u32) -> Result<(), SandboxError> {
-        let started = started(process).unwrap_or_default();
+        let started = platform::process_started(process).unwrap_or_default();
         std::fs::write(self.folder.join("process"), format!("{process} {started}"))
             .map_err(|error| host("making room for a machine", error))
     }
@@ -84,25 +84,10 @@ fn end_recorded(folder: &Path) -> bool {
     else {
         return false;
     };
-    let Some(pid) = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw) else {
-        return false;
-    };
-    // The handle first, then the look at whose it is: so it cannot become another's in between.
-    let Ok(handle) = rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()) else {
-        return false;
-    };
-    started(process) == Some(recorded)
-        && rustix::process::pidfd_send_signal(&handle, rustix::process::Signal::KILL).is_ok()
+    platform::end_process(process, recorded)
 }
 
-/// When a process started, in clock ticks since the computer did (field 22 of proc(5)'s `stat`).
-fn started(process: u32) -> Option<u64> {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The name, in brackets, may hold anything.
-    stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
-}
-
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     #![allow(clippy::unwrap_used)]
 

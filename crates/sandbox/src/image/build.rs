@@ -67,6 +67,7 @@ pub struct Progress {
 /// # Errors
 /// [`SandboxError::Unavailable`] when this computer cannot build it, with what to install; otherwise what failed.
 pub fn build(places: &Places, layer: Layer, progress: &mut dyn FnMut(Progress)) -> Result<Image, SandboxError> {
+    crate::platform::has_sandbox()?;
     let work = places.work(layer);
     let recipe = work.join("recipe");
     let failed = |error: std::io::Error| host("building the image", error);

@@ -57,6 +57,7 @@ impl Acceleration {
 /// # Errors
 /// Not there, too old, or it does not run.
 pub fn find() -> Result<Qemu, SandboxError> {
+    crate::platform::has_sandbox()?;
     let name = if cfg!(target_arch = "aarch64") {
         "qemu-system-aarch64"
     } else {

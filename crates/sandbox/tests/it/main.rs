@@ -1,5 +1,6 @@
 //! Tests of the sandbox: `share` from outside, without a machine; all others in a real one. They need the image
 //! (`make image`) and the guest agent (`make guest`).
+#![cfg(target_os = "linux")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

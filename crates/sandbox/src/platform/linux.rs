@@ -1,0 +1,61 @@
+//! Linux: machines through QEMU, confined processes, handles of processes, sparse copies.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+
+use rustix::fs::{SeekFrom, seek};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+
+use crate::SandboxError;
+
+pub(crate) use crate::os::start as start_confined;
+pub(crate) use crate::qemu::running::start as start_qemu;
+
+/// Whether there is a sandbox for this system at all.
+#[allow(clippy::unnecessary_wraps, reason = "elsewhere it refuses")]
+pub(crate) const fn has_sandbox() -> Result<(), SandboxError> {
+    Ok(())
+}
+
+/// Ends a process, if it is still the one that started then.
+pub(crate) fn end_process(process: u32, started: u64) -> bool {
+    let Some(pid) = i32::try_from(process).ok().and_then(Pid::from_raw) else {
+        return false;
+    };
+    // The handle first, then the look at whose it is: so it cannot become another's in between.
+    let Ok(handle) = pidfd_open(pid, PidfdFlags::empty()) else {
+        return false;
+    };
+    process_started(process) == Some(started) && pidfd_send_signal(&handle, Signal::KILL).is_ok()
+}
+
+/// When a process started, in clock ticks since the computer did (field 22 of proc(5)'s `stat`).
+pub(crate) fn process_started(process: u32) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The name, in brackets, may hold anything.
+    stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
+}
+
+/// Copies a file so that what is not written in the source takes no room in the copy.
+pub(crate) fn copy_sparse(from: &Path, to: &Path) -> io::Result<()> {
+    let (source, target) = (File::open(from)?, File::create(to)?);
+    let length = source.metadata()?.len();
+    target.set_len(length)?;
+    let mut buffer = vec![0; 1 << 20];
+    let mut at = 0;
+    // `seek` fails with NXIO when no data follows.
+    while let Ok(start) = seek(&source, SeekFrom::Data(at)) {
+        let end = seek(&source, SeekFrom::Hole(start))?;
+        at = start;
+        while at < end {
+            let wanted = usize::try_from(end - at).unwrap_or(usize::MAX).min(buffer.len());
+            let Some(piece) = buffer.get_mut(..wanted) else { break };
+            source.read_exact_at(piece, at)?;
+            target.write_all_at(piece, at)?;
+            at += wanted as u64;
+        }
+    }
+    Ok(())
+}

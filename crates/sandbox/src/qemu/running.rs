@@ -1,0 +1,91 @@
+//! A QEMU that runs: started with its state, spoken to, saved, ended.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::{QemuBackend, process, qmp};
+use crate::backend::{Channel, From, MachineSpec, Port, Vm};
+use crate::child::Child;
+use crate::{SandboxError, error::host};
+
+/// Starting or saving takes longer only where something is wrong.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Starts a machine; its processors run when this returns. Nothing is left running when it fails.
+pub(crate) async fn start(with: &QemuBackend, spec: &MachineSpec, from: &From) -> Result<Box<dyn Vm>, SandboxError> {
+    let process = process::spawn(&with.qemu.program, with.acceleration, spec, from)?;
+    let started = async {
+        let mut qmp = qmp::Qmp::greet(process.monitor).await?;
+        match from {
+            From::Boot => qmp.run("cont", None).await?,
+            From::State(state) => {
+                qmp.migration_capabilities().await?;
+                qmp.load(state).await?;
+            }
+        }
+        Ok::<_, SandboxError>(qmp)
+    };
+    let qmp = match tokio::time::timeout(DEADLINE, started).await {
+        Ok(Ok(qmp)) => qmp,
+        Ok(Err(error)) => {
+            process.child.kill();
+            // What QEMU itself said explains more than a closed socket.
+            let said = process.child.said().await;
+            return Err(if said.is_empty() {
+                error
+            } else {
+                host("starting QEMU", said)
+            });
+        }
+        Err(_) => {
+            process.child.kill();
+            return Err(host("starting QEMU", "no answer within a minute"));
+        }
+    };
+    Ok(Box::new(QemuVm {
+        qmp,
+        child: process.child,
+        ports: process.ports,
+    }))
+}
+
+/// A running QEMU.
+struct QemuVm {
+    qmp: qmp::Qmp,
+    child: Child,
+    ports: Vec<(Port, tokio::net::UnixStream)>,
+}
+
+#[async_trait::async_trait]
+impl Vm for QemuVm {
+    fn open_stream(&mut self, port: Port) -> Option<Box<dyn Channel>> {
+        let at = self.ports.iter().position(|(name, _)| *name == port)?;
+        Some(Box::new(self.ports.swap_remove(at).1))
+    }
+
+    async fn save(&mut self, file: &Path) -> Result<(), SandboxError> {
+        let saved = async {
+            self.qmp.run("stop", None).await?;
+            self.qmp.migration_capabilities().await?;
+            self.qmp.save(file).await
+        };
+        let result = tokio::time::timeout(DEADLINE, saved)
+            .await
+            .unwrap_or_else(|_| Err(host("saving the machine", "no end within a minute")));
+        self.kill().await;
+        result
+    }
+
+    async fn kill(&mut self) {
+        self.child.kill();
+        self.child.gone().await;
+    }
+
+    async fn gone(&self) -> String {
+        self.child.gone().await
+    }
+
+    fn process(&self) -> Option<u32> {
+        Some(self.child.id())
+    }
+}
