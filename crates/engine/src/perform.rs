@@ -93,6 +93,7 @@ impl Hands<'_> {
             grants: state.grants(),
             taint: state.taint(),
             rules: self.rules,
+            flow: None,
         }
     }
 

@@ -4,13 +4,17 @@
 //! a [`Permit`] cannot be made except by a decision that allows, or by a person's approval bound to the action's hash.
 //!
 //! Order of judgement: the *floor* (in code, not overridable: grants, read-only folders, secret places), then the
-//! person's own rules, then the shipped rules (`rules/default.toml`). The first rule that matches decides.
+//! person's own rules, then the shipped rules (`rules/default.toml`). The first rule that matches decides. Where the flow
+//! of a call is known, the information-flow floor ([`flow`]) asks about what a rule would allow and the person did not
+//! name, and decides itself where a rule defers to it. Secret data never leaves unasked.
 
 mod decide;
+pub mod eval;
 mod floor;
+pub mod flow;
 mod permit;
 mod rules;
 
-pub use decide::{Context, Decision, Verdict, decide};
+pub use decide::{Context, Decision, Flow, Verdict, decide};
 pub use permit::Permit;
 pub use rules::{Rule, RuleError, Rules};

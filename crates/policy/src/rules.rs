@@ -61,6 +61,8 @@ struct RawRule {
     #[serde(default)]
     always: bool,
     #[serde(default)]
+    unless_bound: Vec<EffectClass>,
+    #[serde(default)]
     when: When,
     #[serde(default)]
     example: Vec<Example>,
@@ -117,6 +119,8 @@ pub struct Rule {
     pub reason: String,
     /// Whether an `ask` is asked even in a mode without questions.
     pub always: bool,
+    /// Effects for which, where the flow of a call is known, the information-flow floor decides instead.
+    pub unless_bound: Vec<EffectClass>,
     when: When,
     paths: Vec<GlobMatcher>,
 }
@@ -165,6 +169,7 @@ impl Rules {
                 verdict,
                 reason: raw.reason,
                 always: raw.always,
+                unless_bound: raw.unless_bound,
                 when: raw.when,
                 paths,
             };
@@ -257,6 +262,7 @@ impl Rule {
                 grants: &grants,
                 taint: &taint,
                 rules: &rules,
+                flow: None,
             },
         )
     }

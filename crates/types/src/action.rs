@@ -70,6 +70,8 @@ pub enum EffectClass {
     Persist,
     /// Spends money.
     Spend,
+    /// Changes a password, a second factor or who somebody is.
+    Credential,
 }
 
 /// What one tool call would do. Approvals bind to [`Action::hash`]: a changed action needs a new approval.

@@ -1,0 +1,115 @@
+//! Binding: is this target value the person's own? (`injection.md` 2.2, "every target value must be bound to the user's
+//! words, else ask".)
+
+use serde_json::Value;
+
+use super::{
+    floor::Strength,
+    kind::{Kind, RecordKind},
+    literal::is_word,
+    seen::Seen,
+    values::text,
+    words::Words,
+};
+
+/// What values are bound to.
+#[derive(Clone, Copy)]
+pub(crate) struct Binding<'a> {
+    pub words: &'a Words,
+    pub seen: &'a Seen,
+    pub strength: Strength,
+}
+
+impl Binding<'_> {
+    /// Whether one value is bound.
+    pub(crate) fn holds(&self, kind: &Kind, value: &Value) -> bool {
+        let words = self.words;
+        let said = text(value);
+        match kind {
+            Kind::Text => words.literal(&said) && !(self.is_shipped() && names_an_object(&said)),
+            Kind::Number => value
+                .as_f64()
+                .or_else(|| said.parse().ok())
+                .is_some_and(|number| words.number(number)),
+            Kind::Flag => matches!(value, Value::Null | Value::Bool(false)) || words.recurring(),
+            Kind::Date => words.day(&said),
+            Kind::DateTime => words.day_and_time(&said),
+            Kind::Permission => words.permission(&said),
+            Kind::Url => words.address(&said),
+            Kind::Email => self.address(&said),
+            Kind::Quoted => words.quoted(&said),
+            Kind::Name => words.name(&said),
+            Kind::Payee => words.literal(&said) && (is_account(&said) || self.payee_name(&said)),
+            Kind::FileName => words.literal(&said) && (has_file_ending(&said) || words.quoted(&said)),
+            Kind::Directory(directory) => self.seen.in_directory(directory, &said) && words.literal(&said),
+            Kind::Id(kind) => self.seen.records.named(*kind, &said, words),
+            Kind::Attachment => self.attachment(value),
+            Kind::Recipient => self.recipient(&said),
+            Kind::Opaque => false,
+        }
+    }
+
+    fn is_shipped(&self) -> bool {
+        self.strength == Strength::Shipped
+    }
+
+    /// Literal, or the address-book entry the person named, or a typed field of the one event or mail they named.
+    fn address(&self, address: &str) -> bool {
+        let records = &self.seen.records;
+        self.words.literal(address)
+            || records.contact(address, self.words)
+            || !self.seen.is_owner(address) && records.field_of_named(address, self.words)
+    }
+
+    /// Any capitalised word can be taken for a name. Where the harness has a directory, the name must be in it.
+    fn payee_name(&self, name: &str) -> bool {
+        let known = !self.is_shipped() || self.seen.in_any_directory(name) || self.words.quoted(name);
+        known && self.words.name(name)
+    }
+
+    /// An object with the id of a file, or a file's name.
+    fn attachment(&self, value: &Value) -> bool {
+        match value {
+            Value::Object(object) => {
+                let mut ids = object.iter().filter(|(key, _)| is_id_name(key)).peekable();
+                ids.peek().is_some() && ids.all(|(_, id)| self.holds(&Kind::Id(RecordKind::File), id))
+            }
+            Value::String(_) => self.holds(&Kind::FileName, value),
+            _ => false,
+        }
+    }
+
+    /// Somebody or somewhere, by whatever a tool that nobody described takes for it.
+    fn recipient(&self, said: &str) -> bool {
+        if said.contains('@') {
+            return self.address(said);
+        }
+        self.words.literal(said) && (is_account(said) || self.seen.in_any_directory(said))
+    }
+}
+
+/// Two letters and ten digits or more.
+pub(crate) fn is_account(value: &str) -> bool {
+    let mut chars = value.chars();
+    let letters = chars.by_ref().take(2).filter(char::is_ascii_uppercase).count() == 2;
+    let rest = chars.as_str();
+    letters && rest.len() >= 10 && rest.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// `plan.docx`
+fn has_file_ending(value: &str) -> bool {
+    value
+        .rsplit_once('.')
+        .is_some_and(|(_, ending)| (2..=4).contains(&ending.chars().count()) && ending.chars().all(is_word))
+}
+
+/// A value that is the name of a file or an address says what the task is about, not what somebody is called.
+fn names_an_object(value: &str) -> bool {
+    !value.contains(char::is_whitespace) && (has_file_ending(value) || value.contains('@') || value.contains("://"))
+}
+
+/// `id`, `id_`, `fileId`, `file_id`
+pub(crate) fn is_id_name(name: &str) -> bool {
+    let name = name.trim_end_matches('_');
+    name == "id" || name.ends_with("_id") || name.ends_with("Id") || name.ends_with("-id") || name.ends_with("ID")
+}

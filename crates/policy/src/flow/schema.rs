@@ -1,0 +1,413 @@
+//! Roles of parameters for tools nobody described, from JSON Schema and annotations (`injection.md` 4.3). Hints only
+//! tighten; destructive beats read-only; an unknown string on a tool that writes is a target.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use deskhand_types::EffectClass;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{
+    bind::is_id_name,
+    intent::Intent,
+    kind::{Kind, RecordKind},
+    lexicon::LexiconError,
+    sink::{Sink, Target},
+};
+
+/// A tool as its server describes it. The description in prose is left out: it is text a third party writes.
+#[derive(Clone, Copy, Debug)]
+pub struct Described<'t> {
+    /// Its name.
+    pub name: &'t str,
+    /// Its parameters, as JSON Schema: an object with `properties` and `required`.
+    pub schema: &'t Value,
+    /// Its annotations.
+    pub hints: Hints,
+    /// Whether its hints may relax: only for servers the person trusts, or a curated description.
+    pub trusted: bool,
+    /// Whether somebody who is trusted has seen that it changes nothing.
+    pub observed_read_only: bool,
+}
+
+/// MCP annotations. Absent ones count as the worst: not read-only, destructive, open world.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Hints {
+    /// `readOnlyHint`
+    pub read_only: Option<bool>,
+    /// `destructiveHint`
+    pub destructive: Option<bool>,
+    /// `openWorldHint`
+    pub open_world: Option<bool>,
+}
+
+impl Hints {
+    /// From a tool's `annotations`.
+    pub fn from_value(annotations: &Value) -> Self {
+        let hint = |name: &str| annotations.get(name).and_then(Value::as_bool);
+        Self {
+            read_only: hint("readOnlyHint"),
+            destructive: hint("destructiveHint"),
+            open_world: hint("openWorldHint"),
+        }
+    }
+}
+
+/// What words in names tell: data, in `lexicons/tools.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ToolWords {
+    words: Vec<NameWords>,
+    params: Vec<ParamWords>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NameWords {
+    words: BTreeSet<String>,
+    effect: EffectClass,
+    /// What the word asks for when it stands alone.
+    intents: BTreeSet<String>,
+    /// What else goes with it when other words stand beside it.
+    #[serde(default)]
+    fits: BTreeSet<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ParamWords {
+    words: BTreeSet<String>,
+    kind: String,
+}
+
+/// What a parameter is.
+enum Role {
+    Target(Kind),
+    Payload,
+}
+
+impl ToolWords {
+    /// The shipped words.
+    ///
+    /// # Errors
+    /// Never in a released build: a test loads them.
+    pub fn shipped() -> Result<Self, LexiconError> {
+        toml::from_str(include_str!("../../lexicons/tools.toml")).map_err(|error| LexiconError::new("tools", &error))
+    }
+
+    /// What a tool does, as far as its schema, its hints and the words in its names tell. `None` when it only reads.
+    pub fn sink(&self, tool: &Described<'_>) -> Option<Sink> {
+        let properties = properties(tool.schema);
+        let roles: BTreeMap<&str, Role> = properties
+            .iter()
+            .map(|(name, property)| (name.as_str(), self.role(name, property)))
+            .collect();
+        if only_reads(tool) {
+            // A request to a chosen address leaves the machine, also when it changes nothing there.
+            let addressed = roles.values().any(|role| matches!(role, Role::Target(Kind::Url)));
+            let open = !tool.observed_read_only && tool.hints.open_world != Some(false);
+            return (addressed || open).then(|| self.assemble(tool, roles, EffectClass::Fetch));
+        }
+        let effect = self.effect(tool, &roles);
+        Some(self.assemble(tool, roles, effect))
+    }
+
+    /// The heaviest of what roles, name and hints tell.
+    fn effect(&self, tool: &Described<'_>, roles: &BTreeMap<&str, Role>) -> EffectClass {
+        let by_role = roles.values().map(|role| match role {
+            Role::Target(Kind::Quoted) => EffectClass::Credential,
+            Role::Target(Kind::Number) => EffectClass::Spend,
+            Role::Target(Kind::Recipient | Kind::Email | Kind::Url | Kind::Permission) => EffectClass::Outward,
+            _ => EffectClass::Create,
+        });
+        let by_name = self.rows(tool.name).map(|row| row.effect);
+        let harmless = tool.trusted && tool.hints.destructive == Some(false);
+        let default = if harmless {
+            EffectClass::Modify
+        } else {
+            EffectClass::Irreversible
+        };
+        by_role.chain(by_name).chain([default]).max().unwrap_or(default)
+    }
+
+    fn assemble(&self, tool: &Described<'_>, roles: BTreeMap<&str, Role>, effect: EffectClass) -> Sink {
+        let required: BTreeSet<&str> = tool
+            .schema
+            .get("required")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        let mut targets = Vec::new();
+        let mut payload = Vec::new();
+        for (name, role) in roles {
+            match role {
+                Role::Target(kind) => targets.push(Target {
+                    param: name.to_owned(),
+                    kind,
+                    required: required.contains(name),
+                }),
+                Role::Payload => payload.push(name.to_owned()),
+            }
+        }
+        // With nobody to hit, content itself is what is decided about: `publish(text)`.
+        if targets.is_empty() {
+            targets = payload
+                .drain(..)
+                .map(|param| Target {
+                    required: required.contains(param.as_str()),
+                    kind: Kind::Text,
+                    param,
+                })
+                .collect();
+        }
+        Sink {
+            effect,
+            targets,
+            payload,
+            intent: Intent::Lexicon(self.intents(tool.name)),
+            journalled: false,
+        }
+    }
+
+    /// The intents that all words of a name agree on and one asks for by itself. When there is none, no words of the
+    /// person ask for it.
+    fn intents(&self, name: &str) -> Vec<String> {
+        let rows: Vec<&NameWords> = self.rows(name).collect();
+        match rows.as_slice() {
+            [] => Vec::new(),
+            [one] => one.intents.iter().cloned().collect(),
+            [first, ..] => {
+                let fits = |row: &NameWords, intent: &String| row.intents.contains(intent) || row.fits.contains(intent);
+                let candidates = first.intents.union(&first.fits);
+                candidates
+                    .filter(|intent| rows.iter().all(|row| fits(row, intent)))
+                    .filter(|intent| rows.iter().any(|row| row.intents.contains(*intent)))
+                    .cloned()
+                    .collect()
+            }
+        }
+    }
+
+    fn rows(&self, name: &str) -> impl Iterator<Item = &NameWords> {
+        let words = name_words(name);
+        self.words
+            .iter()
+            .filter(move |row| words.iter().any(|word| row.words.contains(word)))
+    }
+
+    fn role(&self, name: &str, property: &Value) -> Role {
+        let format = property.get("format").and_then(Value::as_str);
+        match format {
+            Some("email" | "idn-email") => return Role::Target(Kind::Email),
+            Some("uri" | "url" | "iri" | "uri-reference" | "hostname") => return Role::Target(Kind::Url),
+            Some("date") => return Role::Target(Kind::Date),
+            Some("date-time") => return Role::Target(Kind::DateTime),
+            _ => {}
+        }
+        let words = name_words(name);
+        if is_id_name(name) {
+            return Role::Target(id_kind(&words));
+        }
+        if is_type(property, "boolean") {
+            return Role::Target(Kind::Flag);
+        }
+        if is_type(property, "number") || is_type(property, "integer") {
+            return Role::Target(Kind::Number);
+        }
+        if property.get("enum").is_some() && !words.iter().any(|word| self.param_kind(word) == Some("perm")) {
+            return Role::Target(Kind::Text);
+        }
+        let last = words.last().and_then(|word| self.param_kind(word));
+        let word = last.or_else(|| words.iter().find_map(|word| self.param_kind(word)));
+        match word {
+            Some("payload") => Role::Payload,
+            Some("recipient") => Role::Target(Kind::Recipient),
+            Some("filename") if is_type(property, "object") || holds_objects(property) => {
+                Role::Target(Kind::Attachment)
+            }
+            Some(kind) => Role::Target(Kind::from_word(kind)),
+            None if is_type(property, "object") || holds_objects(property) => Role::Target(Kind::Opaque),
+            None => Role::Target(Kind::Text),
+        }
+    }
+
+    fn param_kind(&self, word: &str) -> Option<&str> {
+        let row = self.params.iter().find(|row| row.words.contains(word))?;
+        Some(row.kind.as_str())
+    }
+}
+
+/// Whether a tool changes nothing, by hints that may be believed or by what was observed.
+fn only_reads(tool: &Described<'_>) -> bool {
+    let destructive = tool.hints.destructive == Some(true);
+    let read_only = tool.observed_read_only || tool.trusted && tool.hints.read_only == Some(true);
+    read_only && !destructive && tool.hints.read_only != Some(false)
+}
+
+fn properties(schema: &Value) -> Vec<(&String, &Value)> {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    properties.into_iter().flatten().collect()
+}
+
+/// Whether a type is among those a property may have.
+fn is_type(property: &Value, name: &str) -> bool {
+    match property.get("type") {
+        Some(Value::String(one)) => one == name,
+        Some(Value::Array(many)) => many.iter().any(|one| one == name),
+        _ => false,
+    }
+}
+
+fn holds_objects(property: &Value) -> bool {
+    let items = property.get("items");
+    items.is_some_and(|items| items == "object" || is_type(items, "object"))
+}
+
+/// What an id is the id of, by the word before it.
+fn id_kind(words: &[String]) -> Kind {
+    let before = words.iter().rev().find(|word| *word != "id");
+    match before.map(String::as_str) {
+        Some("file" | "document" | "attachment") => Kind::Id(RecordKind::File),
+        Some("event" | "meeting" | "appointment") => Kind::Id(RecordKind::Event),
+        Some("email" | "mail" | "message") => Kind::Id(RecordKind::Email),
+        Some("transaction" | "payment" | "txn") => Kind::Id(RecordKind::Transaction),
+        _ => Kind::Opaque,
+    }
+}
+
+/// The words of a name in any of the usual styles, in lower case.
+fn name_words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut previous_lower = false;
+    let mut fresh = true;
+    for c in name.chars() {
+        if !c.is_alphanumeric() {
+            fresh = true;
+            previous_lower = false;
+            continue;
+        }
+        if fresh || c.is_uppercase() && previous_lower {
+            words.push(String::new());
+            fresh = false;
+        }
+        previous_lower = c.is_lowercase() || c.is_numeric();
+        if let Some(word) = words.last_mut() {
+            word.extend(c.to_lowercase());
+        }
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn sink(name: &str, properties: &Value, hints: Hints, trusted: bool) -> Option<Sink> {
+        let schema = json!({"type": "object", "properties": properties});
+        ToolWords::shipped().unwrap().sink(&Described {
+            name,
+            schema: &schema,
+            hints,
+            trusted,
+            observed_read_only: false,
+        })
+    }
+
+    fn kinds(sink: &Sink) -> Vec<(&str, &Kind)> {
+        sink.targets
+            .iter()
+            .map(|target| (target.param.as_str(), &target.kind))
+            .collect()
+    }
+
+    #[test]
+    fn hints_only_tighten() {
+        let properties = json!({"query": {"type": "string"}});
+        let read_only = Hints {
+            read_only: Some(true),
+            destructive: Some(false),
+            open_world: Some(false),
+        };
+        let worst = Hints::default();
+        // A stranger that says it reads is taken for one that destroys.
+        let stranger = sink("lookup", &properties, read_only, false).unwrap();
+        assert_eq!(stranger.effect, EffectClass::Irreversible);
+        assert_eq!(kinds(&stranger), [("query", &Kind::Text)]);
+        assert!(sink("lookup", &properties, read_only, true).is_none());
+        // Destructive beats read-only, trusted or not.
+        let both = Hints {
+            destructive: Some(true),
+            ..read_only
+        };
+        assert_eq!(
+            sink("lookup", &properties, both, true).unwrap().effect,
+            EffectClass::Irreversible
+        );
+        assert_eq!(
+            sink("lookup", &properties, worst, true).unwrap().effect,
+            EffectClass::Irreversible
+        );
+        // Reading in the open world is a request that leaves.
+        let open = Hints {
+            open_world: None,
+            ..read_only
+        };
+        assert_eq!(
+            sink("lookup", &properties, open, true).unwrap().effect,
+            EffectClass::Fetch
+        );
+    }
+
+    #[test]
+    fn roles_by_schema_and_name() {
+        let properties = json!({
+            "userEmail": {"type": "string"}, "reply_to": {"type": "string", "format": "email"},
+            "body": {"type": "string"}, "colour": {"type": "string"}, "file_id": {"type": "string"},
+            "blob": {"type": "object"}, "silent": {"type": "boolean"}, "amount": {"type": ["number", "null"]},
+        });
+        let sink = sink("x", &properties, Hints::default(), false).unwrap();
+        assert_eq!(
+            kinds(&sink),
+            [
+                ("amount", &Kind::Number),
+                ("blob", &Kind::Opaque),
+                ("colour", &Kind::Text),
+                ("file_id", &Kind::Id(RecordKind::File)),
+                ("reply_to", &Kind::Email),
+                ("silent", &Kind::Flag),
+                ("userEmail", &Kind::Recipient),
+            ]
+        );
+        assert_eq!(
+            (sink.payload, sink.effect),
+            (vec!["body".to_owned()], EffectClass::Spend)
+        );
+    }
+
+    #[test]
+    fn the_words_of_a_name_must_agree() {
+        let words = ToolWords::shipped().unwrap();
+        let cases: [(&str, &[&str]); 8] = [
+            ("delete_email", &["delete_mail"]),
+            ("sendMoney", &["pay"]),
+            ("send", &["mail", "message"]),
+            ("create-calendar-event", &["create_event"]),
+            ("add_event_participants", &["invite"]),
+            ("update_password", &["password"]),
+            ("delete_and_invite", &[]),
+            ("frobnicate", &[]),
+        ];
+        for (name, intents) in cases {
+            assert_eq!(words.intents(name), intents, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_are_taken_apart() {
+        assert_eq!(name_words("sendEMail_to-User2"), ["send", "email", "to", "user2"]);
+    }
+}
