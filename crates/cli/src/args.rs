@@ -41,6 +41,8 @@ pub(crate) enum Command {
     Log(LogArgs),
     /// Tokens and cost by task; with --network what commands did on the network.
     Usage(UsageArgs),
+    /// The policy: check a rules file, explain a task's decisions, replay recorded attacks.
+    Policy(PolicyArgs),
     /// Folders every task may use.
     Folders(FoldersArgs),
     /// Your standing instructions.
@@ -218,6 +220,41 @@ pub(crate) struct LogArgs {
 pub(crate) enum LogAction {
     /// Recompute the hash chain; tells which event was changed, if one was.
     Verify(TaskArg),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PolicyArgs {
+    #[command(subcommand)]
+    pub action: PolicyAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyAction {
+    /// Check a rules file: its form, its patterns, and that each rule does what its examples say.
+    Check {
+        /// The file.
+        file: std::path::PathBuf,
+    },
+    /// Why each decision of a task was made, and what it had read by then.
+    Explain {
+        /// The task, or the beginning of its id.
+        #[arg(value_name = "TASK")]
+        task: String,
+        /// Only this call.
+        #[arg(value_name = "CALL")]
+        call: Option<String>,
+    },
+    /// Replay recorded tasks and injections with the worst-case model, and count what would run unasked.
+    Eval {
+        /// The data file.
+        file: std::path::PathBuf,
+        /// The policy to replay; without it the one that is shipped.
+        #[arg(long, value_parser = ["P6", "P11", "P14", "default"], default_value = "default")]
+        policy: String,
+        /// Only tasks of this version of the benchmark; without it those of the latest.
+        #[arg(long, value_name = "VERSION")]
+        benchmark: Option<String>,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ mod folders;
 mod instructions;
 mod models;
 mod network;
+mod policy;
 mod run;
 mod sandbox;
 mod tasks;
@@ -30,6 +31,10 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<Exit> {
     let command = match arguments.command {
         Command::Doctor => return doctor::doctor(&places, json),
         Command::Sandbox(args) => return sandbox::sandbox(&places, args.action, json).await,
+        Command::Policy(args) => match policy::without_engine(&args.action, json)? {
+            Some(exit) => return Ok(exit),
+            None => Command::Policy(args),
+        },
         command => command,
     };
     let engine = app::engine(&places)?;
@@ -50,6 +55,7 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<Exit> {
         Command::Undo(args) => changes::undo(&engine, args, json),
         Command::Redo(arg) => changes::redo(&engine, &arg.task, json),
         Command::Approvals(args) => approvals::approvals(&engine, args.action, json),
+        Command::Policy(args) => policy::policy(&engine, args.action, json),
         Command::Folders(args) => folders::folders(&engine, args.action, json),
         Command::Instructions(args) => instructions::instructions(&engine, &places, args.action, json),
         Command::Models(args) => models::models(&engine, args.action, json).await,

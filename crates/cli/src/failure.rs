@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use deskhand_engine::EngineError;
+use deskhand_policy::{RuleError, eval::EvalError};
 use deskhand_types::{Code, Coded};
 use deskhand_workspace::protect::Refusal;
 use serde_json::json;
@@ -55,6 +56,12 @@ fn classify(error: &anyhow::Error) -> (Code, Option<String>, Exit) {
             _ => Exit::Failed,
         };
         return (error.code(), error.hint(), exit);
+    }
+    if let Some(error) = error.downcast_ref::<RuleError>() {
+        return (error.code(), error.hint(), Exit::Failed);
+    }
+    if let Some(error) = error.downcast_ref::<EvalError>() {
+        return (error.code(), error.hint(), Exit::Failed);
     }
     if error.is::<Usage>() {
         return (

@@ -20,6 +20,7 @@ mod home;
 mod instructions;
 mod machine;
 mod machine_crash;
+mod policy;
 mod recipes;
 mod runs;
 mod sandbox;

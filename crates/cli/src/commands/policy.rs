@@ -1,0 +1,238 @@
+//! `policy check`, `policy explain`, `policy eval`.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use deskhand_engine::Engine;
+use deskhand_policy::{
+    Rules,
+    eval::{self, Evaluation, Policy},
+};
+use deskhand_types::{Answer, ApprovalId, Event, EventBody, Label};
+use serde::Serialize;
+use serde_json::json;
+
+use super::{done, print_json, tasks::count};
+use crate::{
+    args::PolicyAction,
+    exit::Exit,
+    failure::Usage,
+    terminal::{diff::printable, style},
+};
+
+/// What needs no store and no settings: these are how one finds out what is wrong with a rules file. `None` for the rest.
+pub(crate) fn without_engine(action: &PolicyAction, json: bool) -> Result<Option<Exit>> {
+    match action {
+        PolicyAction::Check { file } => check(file, json).map(Some),
+        PolicyAction::Eval {
+            file,
+            policy,
+            benchmark,
+        } => evaluate(file, policy, benchmark.as_deref(), json).map(Some),
+        PolicyAction::Explain { .. } => Ok(None),
+    }
+}
+
+/// `policy explain`, and the others when they are asked with an engine at hand.
+pub(crate) fn policy(engine: &Engine, action: PolicyAction, json: bool) -> Result<Exit> {
+    match action {
+        PolicyAction::Explain { task, call } => explain(engine, &task, call.as_deref(), json),
+        action => Ok(without_engine(&action, json)?.unwrap_or(Exit::Done)),
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a file the person names on the command line, read as a whole; no task and no grant is involved"
+)]
+fn text_of(file: &Path) -> Result<String> {
+    std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))
+}
+
+/// `policy check FILE`
+fn check(file: &Path, json: bool) -> Result<Exit> {
+    let rules = Rules::parse(&text_of(file)?)?;
+    let names: Vec<&str> = rules.iter().map(|rule| rule.name.as_str()).collect();
+    if json {
+        print_json(&json!({"ok": true, "rules": names}))?;
+    } else {
+        done(&format!(
+            "{} in {}; each does what its examples say",
+            count(names.len() as u64, "rule"),
+            file.display()
+        ));
+    }
+    Ok(Exit::Done)
+}
+
+/// `policy eval FILE`
+fn evaluate(file: &Path, policy: &str, benchmark: Option<&str>, json: bool) -> Result<Exit> {
+    let policy: Policy = policy
+        .parse()
+        .map_err(|()| Usage(format!("`{policy}` is no policy: P6, P11, P14 or default")))?;
+    let data = serde_json::from_str(&text_of(file)?).with_context(|| format!("{} is not JSON", file.display()))?;
+    let evaluation = eval::evaluate(&data, policy, benchmark)?;
+    if json {
+        print_json(&evaluation.summary)?;
+    } else {
+        print_evaluation(policy, &evaluation);
+    }
+    Ok(Exit::Done)
+}
+
+fn print_evaluation(policy: Policy, evaluation: &Evaluation) {
+    let summary = &evaluation.summary;
+    let verdict = if summary.leaks == 0 { style::GOOD } else { style::BAD };
+    anstream::println!("policy {}", policy.as_str());
+    anstream::println!(
+        "{verdict}leaks        {} of {}, {} of them high-impact{}",
+        summary.leaks,
+        count(summary.pairs as u64, "pair"),
+        summary.leaks_high,
+        style::RESET
+    );
+    anstream::println!(
+        "questions    {:.2} a task, {:.2} as cards; {} of {} without any",
+        summary.asks_per_task,
+        summary.cards_per_task,
+        summary.zero_ask_tasks,
+        count(summary.tasks as u64, "task")
+    );
+    anstream::println!(
+        "adaptive     in {} an attacker who knows the policy gets a call the task never makes",
+        count(summary.adaptive_off_task as u64, "task")
+    );
+    for line in &evaluation.adaptive {
+        super::dim(&format!("  {}", printable(line)));
+    }
+    let leaking = evaluation.replay.pairs.iter().filter(|pair| !pair.leaks.is_empty());
+    for pair in leaking {
+        let leaks: Vec<String> = pair.leaks.iter().map(eval::Leak::notation).collect();
+        let place = format!("{}/{}/{}", pair.suite, pair.task, pair.injection);
+        anstream::println!("  leak {}: {}", printable(&place), printable(&leaks.join(" ")));
+    }
+    match &evaluation.golden {
+        None => {}
+        Some(differences) if differences.is_empty() => done("all decisions are those recorded in the file"),
+        Some(differences) => {
+            for difference in differences {
+                anstream::println!(
+                    "  {} recorded {:?}, replayed {:?}",
+                    printable(&difference.place),
+                    difference.recorded,
+                    difference.replayed
+                );
+            }
+        }
+    }
+}
+
+/// A decision with what led to it.
+#[derive(Serialize)]
+struct Explained<'e> {
+    seq: u64,
+    call: &'e str,
+    tool: &'e str,
+    effect: deskhand_types::EffectClass,
+    summary: &'e str,
+    verdict: &'e str,
+    rule: &'e str,
+    reason: &'e str,
+    /// The label of all that had been read by then.
+    context: Label,
+    /// What the person said, where they were asked about this very action.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<&'e Answer>,
+}
+
+/// All decisions of a task, each with the join of the labels of the events before it: what `decide` was given.
+fn decisions<'e>(events: &'e [Event], call: Option<&str>) -> Vec<Explained<'e>> {
+    let mut context = Label::harness();
+    let mut found: Vec<Explained<'e>> = Vec::new();
+    let mut asked: Vec<(&ApprovalId, &str)> = Vec::new();
+    for event in events {
+        match &event.body {
+            EventBody::PolicyDecided {
+                action,
+                verdict,
+                rule,
+                reason,
+            } => found.push(Explained {
+                seq: event.seq,
+                call: action.call.as_str(),
+                tool: &action.tool,
+                effect: action.effect,
+                summary: &action.summary,
+                verdict,
+                rule,
+                reason,
+                context: context.clone(),
+                answer: None,
+            }),
+            EventBody::ApprovalRequested { id, call, .. } => asked.push((id, call.as_str())),
+            EventBody::ApprovalAnswered { id, answer } => {
+                let call = asked.iter().find(|(known, _)| *known == id).map(|(_, call)| *call);
+                let last = found.iter_mut().rev().find(|decision| Some(decision.call) == call);
+                if let Some(decision) = last {
+                    decision.answer = Some(answer);
+                }
+            }
+            _ => {}
+        }
+        if let Some(label) = &event.label {
+            context = context.join(label);
+        }
+    }
+    found.retain(|decision| call.is_none_or(|call| decision.call == call));
+    found
+}
+
+/// `policy explain TASK [CALL]`
+fn explain(engine: &Engine, task: &str, call: Option<&str>, json: bool) -> Result<Exit> {
+    let events = engine.events(&engine.find(task)?)?;
+    let found = decisions(&events, call);
+    if let (Some(call), true) = (call, found.is_empty()) {
+        return Err(Usage(format!("no decision was made about a call `{call}` in this task")).into());
+    }
+    if json {
+        print_json(&found)?;
+        return Ok(Exit::Done);
+    }
+    for decision in &found {
+        let mark = match decision.verdict {
+            "allow" => style::GOOD,
+            "ask" => style::WARN,
+            _ => style::BAD,
+        };
+        anstream::println!(
+            "{mark}{:<5}{} {}  {}{}{}",
+            decision.verdict,
+            style::RESET,
+            printable(decision.summary),
+            style::DIM,
+            printable(decision.call),
+            style::RESET
+        );
+        anstream::println!("      {} ({})", printable(decision.reason), printable(decision.rule));
+        let read: Vec<String> = decision
+            .context
+            .sources
+            .iter()
+            .map(|source| printable(&source.detail))
+            .collect();
+        let taint = if decision.context.is_tainted() {
+            "others could have written some of it"
+        } else {
+            "all of it is yours"
+        };
+        super::dim(&format!("      read by then: {}; {taint}", read.join(", ")));
+        if let Some(answer) = decision.answer {
+            let said = match answer {
+                Answer::Deny { .. } => "no",
+                _ => "yes",
+            };
+            super::dim(&format!("      you said {said}"));
+        }
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,118 @@
+//! `policy check`, `explain`, `eval`.
+
+use deskhand_testkit::Turn;
+use serde_json::{Value, json};
+
+use crate::home::Home;
+
+#[test]
+fn every_decision_of_a_task_is_explained() {
+    let home = Home::new([
+        Turn::new().tool("Read", json!({"file_path": "/mnt/work/a.txt"})).into(),
+        Turn::new()
+            .tool("DeleteFile", json!({"file_path": "/mnt/work/a.txt"}))
+            .into(),
+        Turn::new().text("kept").into(),
+    ]);
+    home.write("a.txt", "a");
+    home.task(&["tidy"]).expect(3);
+    let id = home.run(&["approvals", "--json"]).json()[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    home.run(&["approvals", "deny", &id]).expect(0);
+
+    let task = home.newest();
+    let explained = home.run(&["policy", "explain", &task, "--json"]).expect(0).json();
+    let of = |decision: &Value| {
+        let fields = ["tool", "effect", "verdict", "rule"];
+        fields.map(|field| decision[field].as_str().unwrap().to_owned())
+    };
+    let decisions = explained.as_array().unwrap();
+    assert_eq!(decisions.len(), 2, "{explained:#}");
+    assert_eq!(of(&decisions[0]), ["Read", "read", "allow", "reading"]);
+    assert_eq!(
+        of(&decisions[1]),
+        ["DeleteFile", "delete", "ask", "delete-in-no-delete-folder"]
+    );
+    // The prompt alone taints nothing; the file that was read does.
+    assert_eq!(decisions[0]["context"]["integrity"], "person");
+    assert_eq!(decisions[1]["context"]["integrity"], "granted_file");
+    assert!(
+        decisions[1]["context"]["sources"]
+            .to_string()
+            .contains("/mnt/work/a.txt")
+    );
+    assert_eq!(decisions[0]["answer"], Value::Null);
+    assert_eq!(decisions[1]["answer"]["type"], "deny");
+
+    let call = decisions[1]["call"].as_str().unwrap();
+    let text = home.run(&["policy", "explain", &task, call]).expect(0).stdout;
+    assert!(text.starts_with("ask "), "{text}");
+    assert!(
+        text.contains("read by then: you, /mnt/work/a.txt; others could have written some of it"),
+        "{text}"
+    );
+    assert!(text.contains("you said no"), "{text}");
+    home.run(&["policy", "explain", &task, "no-such-call"]).expect(2);
+}
+
+#[test]
+fn a_rules_file_is_checked_with_its_examples() {
+    let home = Home::offline();
+    let right = r#"
+        [[rule]]
+        name = "never-in-taxes"
+        verdict = "deny"
+        reason = "you said so"
+        when = { path = ["/mnt/*/Taxes/**"] }
+        example = [{ effect = "create", path = "/mnt/work/Taxes/2026.xlsx" }]
+    "#;
+    home.write("right.toml", right);
+    let checked = home
+        .run(&["policy", "check", "work/right.toml", "--json"])
+        .expect(0)
+        .json();
+    assert_eq!(checked, json!({"ok": true, "rules": ["never-in-taxes"]}));
+    home.write("wrong.toml", right.replace("work/Taxes", "work/Other"));
+    let error = home
+        .run(&["policy", "check", "work/wrong.toml", "--json"])
+        .expect(1)
+        .json();
+    assert_eq!(error["error"]["code"], "policy.example-fails");
+    home.run(&["policy", "check", "work/none.toml"]).expect(1);
+}
+
+/// Also where the person's own rules are broken: that is when one needs it.
+#[test]
+fn recorded_attacks_are_replayed() {
+    let home = Home::offline();
+    std::fs::create_dir_all(home.data()).unwrap();
+    std::fs::write(home.data().join("policy.toml"), "[[rule]]\nnonsense = 1\n").unwrap();
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../policy/tests/data/agentdojo-dev.json");
+    let summary = home.run(&["policy", "eval", data, "--json"]).expect(0).json();
+    let keys: Vec<&String> = summary.as_object().unwrap().keys().collect();
+    let mut expected = [
+        "pairs",
+        "leaks",
+        "leaks_high",
+        "asks_per_task",
+        "cards_per_task",
+        "zero_ask_tasks",
+        "tasks",
+        "adaptive_off_task",
+    ];
+    expected.sort_unstable();
+    assert_eq!(keys, expected);
+    assert_eq!((&summary["pairs"], &summary["leaks"]), (&json!(704), &json!(0)));
+
+    let text = home.run(&["policy", "eval", data, "--policy", "P11"]).expect(0).stdout;
+    assert!(text.contains("all decisions are those recorded in the file"), "{text}");
+    home.run(&["policy", "eval", data, "--policy", "P7"]).expect(2);
+    home.write("other.json", "{\"suites\": 1}");
+    let error = home
+        .run(&["policy", "eval", "work/other.json", "--json"])
+        .expect(1)
+        .json();
+    assert_eq!(error["error"]["code"], "policy.eval-form");
+}
