@@ -92,7 +92,9 @@ pub fn sheets(facts: &Value) -> Value {
             all.push(sheet(head, sections.filter(|data| take(data)).cloned().collect()));
         }
     }
-    let joins = list(facts, "joins").iter().filter_map(|join| join.pointer("/section/data"));
+    let joins = list(facts, "joins")
+        .iter()
+        .filter_map(|join| join.pointer("/section/data"));
     let joins: Vec<Value> = joins.filter(|data| take(data)).cloned().collect();
     if !joins.is_empty() {
         let head = json!({"name": "Tables together", "source": "as named below", "totals": []});
