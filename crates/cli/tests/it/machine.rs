@@ -157,7 +157,7 @@ fn asleep(home: &Home) -> Child {
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     while !lines.next().unwrap().unwrap().contains("tool.started") {}
     let begun = Instant::now();
-    while machines_of(&child).is_empty() {
+    while machines_of(child.id()).is_empty() {
         assert!(begun.elapsed() < Duration::from_secs(60), "no machine was started");
         std::thread::sleep(Duration::from_millis(50));
     }
@@ -165,7 +165,7 @@ fn asleep(home: &Home) -> Child {
 }
 
 /// The machines that are children of a process.
-fn machines_of(child: &Child) -> Vec<u32> {
+pub(crate) fn machines_of(process: u32) -> Vec<u32> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir("/proc").unwrap().flatten() {
         let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
@@ -173,7 +173,7 @@ fn machines_of(child: &Child) -> Vec<u32> {
             continue;
         };
         let parent = rest.split_whitespace().nth(1).and_then(|parent| parent.parse().ok());
-        if parent == Some(child.id()) && head.contains("qemu") {
+        if parent == Some(process) && head.contains("qemu") {
             found.extend(head.split(' ').next().and_then(|pid| pid.parse::<u32>().ok()));
         }
     }
@@ -207,7 +207,7 @@ fn interrupted(home: &Home) {
 fn killed_in_a_command_the_machine_is_gone_and_the_task_goes_on() {
     let home = home([bash("echo a > a.txt; sleep 600"), Turn::new().text("done").into()]);
     let mut child = asleep(&home);
-    let machines = machines_of(&child);
+    let machines = machines_of(child.id());
     child.kill().unwrap();
     child.wait().unwrap();
     wait_gone(&machines);
@@ -221,7 +221,7 @@ fn interrupted_in_a_command_its_whole_tree_is_gone() {
         Turn::new().text("done").into(),
     ]);
     let mut child = asleep(&home);
-    let machines = machines_of(&child);
+    let machines = machines_of(child.id());
     rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::INT).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
     wait_gone(&machines);
