@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use deskhand_engine::{OpenRoom, Rooms, SandboxOptions, Tell};
 use deskhand_sandbox::{Command, Limits, Ran, Room, RoomSetup, Sandbox, SandboxConfig, SandboxError};
 use deskhand_types::Tier;
+use rustix::fs::{SeekFrom, seek};
 use tokio::sync::RwLock;
 use tokio_util::sync::CancellationToken;
 
@@ -65,21 +66,32 @@ pub fn holds(process: u32, needle: &[u8]) -> bool {
     memory_holds(process, needle) || open_files(process).iter().any(|file| file_holds(file, needle))
 }
 
-/// The regular files a process has open: disks, saved states, logs.
-pub fn open_files(process: u32) -> Vec<PathBuf> {
+/// The regular files a process may write to: disks, logs, saved states. What it only reads was there before.
+fn open_files(process: u32) -> Vec<PathBuf> {
     let links = std::fs::read_dir(format!("/proc/{process}/fd")).unwrap().flatten();
     let files = links.filter_map(|link| {
+        let info = std::fs::read_to_string(format!("/proc/{process}/fdinfo/{}", link.file_name().display())).ok()?;
+        let flags = info.lines().find_map(|line| line.strip_prefix("flags:"))?;
+        let writable = u32::from_str_radix(flags.trim(), 8).is_ok_and(|flags| flags & 3 != 0);
         // By the link, so that a deleted file is read too.
         let is_file = std::fs::metadata(link.path()).is_ok_and(|meta| meta.is_file());
-        is_file.then(|| link.path())
+        (writable && is_file).then(|| link.path())
     });
     files.collect()
 }
 
 fn file_holds(path: &Path, needle: &[u8]) -> bool {
     let file = File::open(path).unwrap();
-    let size = file.metadata().unwrap().len();
-    range_holds(&file, 0..size, needle)
+    // A disk is mostly holes: only what was written is looked at.
+    let mut at = 0;
+    while let Ok(from) = seek(&file, SeekFrom::Data(at)) {
+        let to = seek(&file, SeekFrom::Hole(from)).unwrap();
+        if range_holds(&file, from..to, needle) {
+            return true;
+        }
+        at = to;
+    }
+    false
 }
 
 fn memory_holds(process: u32, needle: &[u8]) -> bool {
