@@ -20,11 +20,8 @@ mod home;
 mod instructions;
 mod machine;
 mod machine_crash;
-<<<<<<< HEAD
 mod policy;
-=======
 mod outside;
->>>>>>> 924ad40 (cli: test that commands in the machine carry nothing out and never see a credential)
 mod recipes;
 mod runs;
 mod sandbox;
