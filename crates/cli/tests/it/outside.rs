@@ -151,9 +151,10 @@ fn ledger(home: &Home, task: &TaskId) -> Vec<String> {
         .json();
     let line = |line: &Value| {
         let text = |key: &str| line[key].as_str().unwrap().to_owned();
-        let end = match line["allowed"].as_bool().unwrap() {
-            true => format!("{} {}", line["status"], line["credential"].as_str().unwrap_or_default()),
-            false => text("reason"),
+        let end = if line["allowed"] == true {
+            format!("{} {}", line["status"], line["credential"].as_str().unwrap_or_default())
+        } else {
+            text("reason")
         };
         format!("{} {}{}: {}", text("method"), text("host"), text("path"), end.trim())
     };

@@ -13,6 +13,7 @@
 
 mod changes;
 mod desk;
+mod documents;
 mod failures;
 mod hostile;
 mod lives;
