@@ -1,5 +1,5 @@
-//! Commands where there is no sandbox: refused clearly, and everything else goes on. With a machine they are tested in
-//! `commands.rs` of this folder, once there is one.
+//! Commands where there is no sandbox, or one that cannot be used: refused clearly, and everything else goes on. With a
+//! machine they are tested in `machine.rs`.
 
 use std::path::PathBuf;
 
@@ -48,6 +48,83 @@ fn a_command_without_a_sandbox_is_refused_with_what_to_do_and_the_task_goes_on()
     assert_eq!(home.read("b.txt"), "b");
     let request = home.server.requests()[1].json();
     assert_eq!(request["messages"][2]["content"][0]["is_error"], true);
+}
+
+/// Runs the binary where the first QEMU on the path is of this version; the image may be there.
+#[cfg(unix)]
+fn with_qemu(home: &Home, version: &str, args: &[&str]) -> Ran {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = home.path().join("other-qemu");
+    std::fs::create_dir_all(&folder).unwrap();
+    for name in ["qemu-system-x86_64", "qemu-system-aarch64"] {
+        let program = folder.join(name);
+        // Whatever else it is asked for, it leaves a trace.
+        let script = format!(
+            "#!/bin/sh\n[ \"$*\" = --version ] || echo \"$*\" >> '{}'\necho 'QEMU emulator version {version}'\n",
+            home.path().join("started").display()
+        );
+        std::fs::write(&program, script).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let usual = std::env::var_os("PATH").unwrap();
+    let path = std::env::join_paths([folder].into_iter().chain(std::env::split_paths(&usual))).unwrap();
+    ran(home.online().env("PATH", path).args(args).output().unwrap())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_qemu_that_is_too_old_is_refused_by_its_version_and_files_go_on() {
+    const OLD: &str = "6.2.0 (Debian 1:6.2+dfsg-2ubuntu6)";
+    const WHY: &str = "QEMU 6.2.0 (Debian 1:6.2+dfsg-2ubuntu6) is too old, 7.0 or later is needed";
+    let home = Home::with_machine(deskhand_testkit::ScriptedServer::start([
+        Turn::new()
+            .tool("Bash", json!({"command": "echo hello > a.txt"}))
+            .into(),
+        Turn::new()
+            .tool("Write", json!({"file_path": "/mnt/work/b.txt", "content": "b"}))
+            .into(),
+        Turn::new().text("Written without a command.").into(),
+    ]));
+    let status = with_qemu(&home, OLD, &["sandbox", "status", "--json"]).expect(0).json();
+    let part = |of: &Value| of["parts"].as_array().unwrap()[0].clone();
+    assert_eq!(status["ready"], false);
+    let hint = part(&status)["hint"].as_str().unwrap().to_owned();
+    assert_eq!(
+        part(&status),
+        json!({"name": "QEMU", "ok": false, "detail": WHY, "hint": hint})
+    );
+    assert!(
+        hint.contains("Debian 12, Ubuntu 24.04, Fedora 37 and later bring one"),
+        "{hint}"
+    );
+    let shown = with_qemu(&home, OLD, &["sandbox", "status"]).expect(0).stdout;
+    let checked = with_qemu(&home, OLD, &["doctor"]).expect(0).stdout;
+    for text in [shown, checked] {
+        assert!(text.contains(WHY) && text.contains("apt-get install"), "{text}");
+    }
+    let refused = with_qemu(&home, OLD, &["sandbox", "exec", "-C", "work", "ls"]).expect(1);
+    assert!(refused.stderr.contains(WHY), "{refused:#?}");
+
+    let args = ["run", "-C", "work", "--output-format", "stream-json", "go"];
+    let events = with_qemu(&home, OLD, &args).expect(0).events();
+    let outcome = &bodies(&events, "tool.finished")[0]["outcome"];
+    assert_eq!(outcome["error"], "sandbox.unavailable");
+    let text = outcome["content"][0]["text"].as_str().unwrap();
+    assert!(text.starts_with(&format!("workspace unavailable: {WHY}")), "{text}");
+    assert!(
+        text.contains("apt-get install") && text.contains("File tools work without it."),
+        "{text}"
+    );
+    assert!(!home.exists("a.txt"));
+    assert_eq!(home.read("b.txt"), "b");
+    // It was asked for its version and never started.
+    assert!(!home.path().join("started").exists());
+
+    // The same program is taken when it says that it is new enough: it is the version that decides.
+    let status = with_qemu(&home, "7.0.0", &["sandbox", "status", "--json"])
+        .expect(0)
+        .json();
+    assert_eq!(part(&status), json!({"name": "QEMU", "ok": true, "detail": "7.0.0"}));
 }
 
 #[test]

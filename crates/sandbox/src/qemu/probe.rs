@@ -76,10 +76,14 @@ pub fn find() -> Result<Qemu, SandboxError> {
     let text = String::from_utf8_lossy(&output.stdout);
     let version = parse(&text).ok_or_else(|| unavailable("QEMU does not tell its version".to_owned()))?;
     if version.0 < OLDEST {
-        return Err(unavailable(format!(
-            "QEMU {} is too old, {}.{} or later is needed",
-            version.1, OLDEST.0, OLDEST.1
-        )));
+        // Installing it again would bring the same version.
+        return Err(SandboxError::Unavailable {
+            why: format!(
+                "QEMU {} is too old, {}.{} or later is needed",
+                version.1, OLDEST.0, OLDEST.1
+            ),
+            hint: "Install a newer QEMU and put it first on the path: Debian 12, Ubuntu 24.04, Fedora 37 and later bring one (`sudo apt-get install qemu-system-x86`). File tools work without it.".to_owned(),
+        });
     }
     Ok(Qemu {
         program,
