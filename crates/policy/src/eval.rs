@@ -2,12 +2,15 @@
 //! 3). Pure: takes the parsed file, gives numbers.
 //!
 //! It works for suites it has never seen: all it knows of a tool is what the file's `tools`, `policy_meta` and `directory`
-//! say. A tool that `policy_meta` does not describe is judged by its schema, as a stranger's tool is in the product.
+//! say. In a suite that `policy_meta` describes, a tool of the suite that it does not name only reads. The tools of a suite
+//! that it does not describe are judged by their schemas, as a stranger's tool is in the product; and a tool that is
+//! nowhere in the file may do anything.
 
 mod golden;
 mod reach;
 mod replay;
 mod suite;
+mod tools;
 
 use serde::Serialize;
 use serde_json::Value;

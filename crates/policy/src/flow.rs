@@ -20,6 +20,7 @@ pub(crate) mod literal;
 mod numbers;
 mod plan;
 pub(crate) mod records;
+mod roles;
 mod schema;
 mod seen;
 mod sink;

@@ -7,7 +7,8 @@ use deskhand_types::EffectClass;
 
 use super::{
     Policy,
-    suite::{Data, Injection, Row, Suite, Task, letter},
+    suite::{Data, Injection, Row, Suite, Task},
+    tools::letter,
 };
 use crate::{
     Verdict,
@@ -261,7 +262,7 @@ impl<'r, 'v> Run<'r, 'v> {
                     },
                 );
                 let strength = self.policy.strength();
-                let link = crate::flow::foreign_link(sink, judged.effect, row.arguments, &self.words, strength);
+                let link = crate::flow::foreign_link(sink, judged.effect, row.arguments, &aims, &self.words, strength);
                 if kept && link.is_none() {
                     leaks.insert(leak(row, judged.effect));
                 }

@@ -38,7 +38,7 @@ impl Binding<'_> {
             Kind::Url => words.address(&said),
             Kind::Email => self.address(&said),
             Kind::Quoted => words.quoted(&said),
-            Kind::Name => words.name(&said),
+            Kind::Name => self.name(&said),
             Kind::Payee => words.literal(&said) && (is_account(&said) || self.payee_name(&said)),
             Kind::FileName => words.literal(&said) && (has_file_ending(&said) || words.quoted(&said)),
             Kind::Directory(directory) => self.seen.in_directory(directory, &said) && words.literal(&said),
@@ -61,10 +61,15 @@ impl Binding<'_> {
             || !self.seen.is_owner(address) && records.field_of_named(address, self.words)
     }
 
+    /// A word that every sentence has is nobody's name, also where it begins one.
+    fn name(&self, said: &str) -> bool {
+        self.words.name(said) && !(self.is_shipped() && self.words.is_common(said))
+    }
+
     /// Any capitalised word can be taken for a name. Where the harness has a directory, the name must be in it.
     fn payee_name(&self, name: &str) -> bool {
         let known = !self.is_shipped() || self.seen.in_any_directory(name) || self.words.quoted(name);
-        known && self.words.name(name)
+        known && self.name(name)
     }
 
     /// An object with the id of a file, or a file's name.

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{
     bind::Binding,
+    kind::Kind,
     links::{Reach, active},
     seen::Seen,
     sink::{Aimed, Sink, is_reversible, leaves},
@@ -175,12 +176,13 @@ pub fn judge_under(call: &Call<'_>, taint: Taint, seen: &Seen, words: &Words, st
     if secret && effect != EffectClass::Credential {
         return ask(effect, Reason::Secret);
     }
-    match unbound(sink, call.arguments, seen, words, strength) {
+    let aims = sink.aims(call.arguments, seen);
+    match unbound(sink, call.arguments, &aims, seen, words, strength) {
         Some(reason) => return ask(effect, reason),
         None if !sink.intent.is_in(words) => return ask(effect, Reason::NoVerb),
         None => {}
     }
-    if let Some(link) = foreign_link(sink, effect, call.arguments, words, strength) {
+    if let Some(link) = foreign_link(sink, effect, call.arguments, &aims, words, strength) {
         return ask(effect, Reason::ForeignLink { link });
     }
     allow(effect, Reason::Bound)
@@ -203,8 +205,14 @@ fn ask(effect: EffectClass, reason: Reason) -> Judgement {
 }
 
 /// The first target that is not bound, or that there is none.
-fn unbound(sink: &Sink, arguments: &Value, seen: &Seen, words: &Words, strength: Strength) -> Option<Reason> {
-    let aims = sink.aims(arguments, seen);
+fn unbound(
+    sink: &Sink,
+    arguments: &Value,
+    aims: &[Aimed<'_>],
+    seen: &Seen,
+    words: &Words,
+    strength: Strength,
+) -> Option<Reason> {
     if aims.is_empty() {
         return Some(Reason::NoTarget);
     }
@@ -248,21 +256,31 @@ pub(crate) fn foreign_link(
     sink: &Sink,
     effect: EffectClass,
     arguments: &Value,
+    aims: &[Aimed<'_>],
     words: &Words,
     strength: Strength,
 ) -> Option<String> {
     if !matches!(effect, EffectClass::Outward | EffectClass::Spend) {
         return None;
     }
-    let contents = sink.payload.iter().filter_map(|param| arguments.get(param));
+    let shipped = strength == Strength::Shipped;
+    // A parameter that is no target of this call is content: the title of an invitation reaches the guests.
+    let idle = sink
+        .targets
+        .iter()
+        .filter(|target| shipped && !aims.iter().any(|aim| aim.param == target.param) && target.kind == Kind::Text);
+    let params = sink.payload.iter().chain(idle.map(|target| &target.param));
     let mut sent = String::new();
-    contents.for_each(|value| {
-        strings(value, &mut |text| {
+    for value in params.filter_map(|param| arguments.get(param)) {
+        let whole = strings(value, &mut |text| {
             sent.push_str(text);
             sent.push(' ');
         });
-    });
-    if strength != Strength::Shipped {
+        if !whole {
+            return Some("content nested too deeply to look through".to_owned());
+        }
+    }
+    if !shipped {
         return active(&sent, Reach::Reference)
             .into_iter()
             .find(|token| !words.holds(token));

@@ -6,6 +6,15 @@ use super::literal::is_word;
 /// Endings of files, which look like hosts and are none.
 const FILE_ENDINGS: [&str; 6] = ["docx", "xlsx", "txt", "pdf", "csv", "md"];
 
+/// Bounds on the work, so that no content can make a decision slow: a scheme, the part of an address before its `@`, the
+/// labels of a host and each of them, a plain word that is skipped at once, a printed account number. Longer ones are none that a system would take.
+const LONGEST_SCHEME: usize = 32;
+const LONGEST_LOCAL: usize = 320;
+const MOST_LABELS: usize = 64;
+const LONGEST_LABEL: usize = 64;
+const LONGEST_PLAIN: usize = 64;
+const LONGEST_ACCOUNT: usize = 34;
+
 /// How much is taken for active.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Reach {
@@ -55,8 +64,12 @@ impl Scan<'_> {
     }
 
     fn run(&self, from: usize, fits: impl Fn(char) -> bool) -> usize {
+        self.run_within(from, usize::MAX, fits)
+    }
+
+    fn run_within(&self, from: usize, longest: usize, fits: impl Fn(char) -> bool) -> usize {
         let mut end = from;
-        while self.at(end).is_some_and(&fits) {
+        while end - from < longest && self.at(end).is_some_and(&fits) {
             end += 1;
         }
         end
@@ -69,7 +82,7 @@ impl Scan<'_> {
         if first.is_whitespace() {
             return Some(at + 1);
         }
-        let end = self.run(at, |c| {
+        let end = self.run_within(at, LONGEST_PLAIN, |c| {
             c.is_ascii_alphabetic() || c == '_' || !c.is_ascii() && is_word(c) && !c.is_numeric()
         });
         let mark = self.at(end);
@@ -78,7 +91,7 @@ impl Scan<'_> {
             Some(c) => is_word(c) || matches!(c, '@' | '-' | '+' | ':'),
             None => false,
         };
-        (end > at && !goes_on).then_some(end)
+        (end > at && end < at + LONGEST_PLAIN && !goes_on).then_some(end)
     }
 
     fn end_of_active(&self, at: usize) -> Option<usize> {
@@ -94,7 +107,9 @@ impl Scan<'_> {
         let scheme = match self.reach {
             Reach::Reference => ["http", "https"].iter().find_map(|scheme| self.word(at, scheme)),
             Reach::Wide => {
-                let end = self.run(at, |c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
+                let end = self.run_within(at, LONGEST_SCHEME, |c| {
+                    c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.')
+                });
                 (end > at).then_some(end)
             }
         };
@@ -103,8 +118,11 @@ impl Scan<'_> {
             .iter()
             .zip(rest..)
             .all(|(c, index)| self.at(index) == Some(*c));
+        if !slashes {
+            return None;
+        }
         let end = self.run(rest + 3, |c| !c.is_whitespace());
-        (slashes && end > rest + 3).then_some(end)
+        (end > rest + 3).then_some(end)
     }
 
     /// Where a word that stands at `at` ends, whatever its case.
@@ -119,11 +137,11 @@ impl Scan<'_> {
 
     /// `ana@firm.com`
     fn mail(&self, at: usize) -> Option<usize> {
-        let local = self.run(at, |c| is_word(c) || matches!(c, '.' | '+' | '-'));
+        let local = self.run_within(at, LONGEST_LOCAL, |c| is_word(c) || matches!(c, '.' | '+' | '-'));
         if local == at || self.at(local) != Some('@') {
             return None;
         }
-        let part = |from: usize| self.run(from, |c| is_word(c) || c == '-');
+        let part = |from: usize| self.run_within(from, LONGEST_LABEL, |c| is_word(c) || c == '-');
         let mut end = part(local + 1);
         if end == local + 1 {
             return None;
@@ -148,8 +166,8 @@ impl Scan<'_> {
         };
         let mut starts = Vec::new();
         let mut label = at;
-        loop {
-            let end = self.run(label, in_label);
+        while starts.len() < MOST_LABELS {
+            let end = self.run_within(label, LONGEST_LABEL, in_label);
             if end == label || self.at(end) != Some('.') {
                 break;
             }
@@ -193,7 +211,7 @@ impl Scan<'_> {
         let mut end = at;
         let mut held = 0;
         let mut digits = 0;
-        while let Some(c) = self.at(end) {
+        while let Some(c) = self.at(end).filter(|_| held <= LONGEST_ACCOUNT) {
             let group = c == ' '
                 && self
                     .at(end + 1)
@@ -205,7 +223,7 @@ impl Scan<'_> {
             digits += usize::from(c.is_ascii_digit());
             end += 1;
         }
-        (checked && (15..=34).contains(&held) && digits >= 10 && !self.word_at(end)).then_some(end)
+        (checked && (15..=LONGEST_ACCOUNT).contains(&held) && digits >= 10 && !self.word_at(end)).then_some(end)
     }
 }
 
@@ -276,6 +294,16 @@ mod tests {
                     }
                 }
                 assert_eq!(active(&text, reach), found, "{text}");
+            }
+        }
+    }
+
+    /// Content that is all beginnings and no end costs no more than other content. Without the bounds this takes minutes.
+    #[test]
+    fn hostile_content_is_looked_through_in_linear_time() {
+        for piece in ["a.", "a+", "ab12 ", "AB12 ", "1,", "a@b ", "x://", "a-", "a@a-", "a"] {
+            for reach in [Reach::Reference, Reach::Wide] {
+                active(&format!("{}.b", piece.repeat(20_000)), reach);
             }
         }
     }

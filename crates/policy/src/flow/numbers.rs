@@ -30,6 +30,9 @@ pub(crate) fn numbers(text: &str, decimal: char) -> Vec<f64> {
     found
 }
 
+/// The longest number that is read, in characters: a bound on the work, not on money.
+const LONGEST: usize = 40;
+
 /// Where the number that begins at `start` ends: the longest reading after which no part of a word, date or share
 /// follows.
 fn number_end(chars: &[char], start: usize, decimal: char, group: char) -> Option<usize> {
@@ -40,12 +43,12 @@ fn number_end(chars: &[char], start: usize, decimal: char, group: char) -> Optio
         Some(c) => !is_word(*c) && !matches!(c, '-' | '/' | ':' | '%'),
     };
     let mut whole = start + 1;
-    while digit(whole) || chars.get(whole) == Some(&group) {
+    while whole < start + LONGEST && (digit(whole) || chars.get(whole) == Some(&group)) {
         whole += 1;
     }
     (start + 1..=whole).rev().find_map(|whole| {
         let mut fraction = whole + 1;
-        while digit(fraction) {
+        while fraction < start + LONGEST && digit(fraction) {
             fraction += 1;
         }
         let fractions = if chars.get(whole) == Some(&decimal) {

@@ -71,7 +71,7 @@ pub fn judge_planned(
             from.insert(param.clone(), provenance);
         }
     }
-    let link = foreign_link(sink, effect, call.arguments, words, Strength::Bound).is_some();
+    let link = foreign_link(sink, effect, call.arguments, &aims, words, Strength::Bound).is_some();
     let verdict = if untrusted_target || link {
         Verdict::Ask
     } else {

@@ -32,20 +32,26 @@ pub(crate) fn objects<'v>(value: &'v Value, visit: &mut dyn FnMut(&'v serde_json
     walk(value, 0, visit);
 }
 
-/// All strings in a value, keys of objects left out.
-pub(crate) fn strings<'v>(value: &'v Value, visit: &mut dyn FnMut(&'v str)) {
-    fn walk<'v>(value: &'v Value, depth: usize, visit: &mut dyn FnMut(&'v str)) {
+/// All strings in a value, and the keys of its objects. Tells whether all of it could be looked at.
+pub(crate) fn strings<'v>(value: &'v Value, visit: &mut dyn FnMut(&'v str)) -> bool {
+    fn walk<'v>(value: &'v Value, depth: usize, visit: &mut dyn FnMut(&'v str)) -> bool {
         if depth > DEEPEST {
-            return;
+            return false;
         }
         match value {
-            Value::String(text) => visit(text),
-            Value::Array(values) => values.iter().for_each(|value| walk(value, depth + 1, visit)),
-            Value::Object(object) => object.values().for_each(|value| walk(value, depth + 1, visit)),
-            _ => {}
+            Value::String(text) => {
+                visit(text);
+                true
+            }
+            Value::Array(values) => values.iter().all(|value| walk(value, depth + 1, visit)),
+            Value::Object(object) => object.iter().all(|(key, value)| {
+                visit(key);
+                walk(value, depth + 1, visit)
+            }),
+            _ => true,
         }
     }
-    walk(value, 0, visit);
+    walk(value, 0, visit)
 }
 
 /// Whether nothing is said by a value: absent, null, an empty text or list.

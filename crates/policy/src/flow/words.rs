@@ -100,6 +100,11 @@ impl Words {
         long_enough && !self.stop.contains(&value) && stands_in(&value, &self.normal, &self.delimiters)
     }
 
+    /// Whether a value is among the words that are too common to name anything.
+    pub(crate) fn is_common(&self, value: &str) -> bool {
+        self.stop.contains(&normal(value))
+    }
+
     /// Whether an address on the web is among the words, with or without scheme.
     pub(crate) fn address(&self, value: &str) -> bool {
         self.addresses.contains(bare_address(&normal(value)))

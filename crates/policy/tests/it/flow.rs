@@ -160,6 +160,32 @@ fn what_the_person_named_and_asked_for_is_not_asked_again() {
     assert_eq!(strange.verdict(), is(Ask, "no-target"));
 }
 
+/// The title of an invitation is no target, so it is content; and content is looked at as a whole or not believed.
+#[test]
+fn nothing_that_is_sent_escapes_the_link_rule() {
+    let mut invitation = sink(
+        EffectClass::Outward,
+        &[("who", Kind::Email), ("title", Kind::Text)],
+        &["body"],
+        &["mail"],
+    );
+    invitation.targets[0].required = false;
+    let case = |title: &str, body: Value| Case {
+        sink: Some(invitation.clone()),
+        arguments: json!({"who": ["ana@firm.example"], "title": title, "body": body}),
+        ..Case::default()
+    };
+    let foreign = is(Verdict::Ask, "foreign-link");
+    assert_eq!(
+        case("News", json!("hello")).verdict(),
+        is(Verdict::Allow, "bound-to-your-words")
+    );
+    assert_eq!(case("News at evil.example/x", json!("hello")).verdict(), foreign);
+    assert_eq!(case("News", json!({"evil.example/x": 1})).verdict(), foreign);
+    let deep = (0..40).fold(json!("evil.example/x"), |inner, _| json!([inner]));
+    assert_eq!(case("News", deep).verdict(), foreign);
+}
+
 #[test]
 fn the_question_names_the_value() {
     let case = Case {
