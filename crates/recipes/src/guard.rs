@@ -241,6 +241,17 @@ mod tests {
     }
 
     #[test]
+    fn of_a_script_only_what_landed_in_a_folder_is_known() {
+        let mut guard = guard();
+        let paths = json!(["/mnt/work/a.xlsx", "/etc/passwd"]);
+        let presented = |guard: &Guard, path: &str| guard.check("PresentFiles", &json!({"paths": [path]})).is_ok();
+        guard.learn(&recorded("Bash", json!({}), json!({"landed": false, "paths": paths})));
+        assert!(!presented(&guard, "/mnt/work/a.xlsx"));
+        guard.learn(&recorded("Bash", json!({}), json!({"landed": true, "paths": paths})));
+        assert!(presented(&guard, "/mnt/work/a.xlsx") && !presented(&guard, "/etc/passwd"));
+    }
+
+    #[test]
     fn a_column_called_path_in_a_table_teaches_nothing() {
         let mut guard = guard();
         let rows = json!({"columns": ["path"], "rows": [["/mnt/work/secret.txt"]]});

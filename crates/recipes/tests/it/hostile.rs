@@ -256,6 +256,10 @@ fn faults_in_recipes_are_found_when_they_are_read() {
     for (from, to) in [
         ("\"Glob\"", "\"Bash\""),
         ("\"Glob\"", "\"{{ prompt }}\""),
+        // Scripts are named, among those that ship: a recipe brings no code.
+        ("tool = \"Glob\"", "script = \"import os\""),
+        ("tool = \"Glob\"", "script = \"{{ prompt }}\""),
+        ("tool = \"Glob\"", "tool = \"Glob\"\nscript = \"figures\""),
         ("pattern = \"*\"", "pattern = \"{{ open\""),
         ("pattern = \"*\"", "pattern = \"= 1 +\""),
         ("pattern = \"*\"", "pattern = \"{{ nobody }}\""),
@@ -278,6 +282,7 @@ fn faults_in_recipes_are_found_when_they_are_read() {
         assert_ne!(text, good);
         assert!(parse(&text).is_err(), "{to}");
     }
+    assert!(parse(&good.replacen("tool = \"Glob\"", "script = \"figures\"", 1)).is_ok());
     let huge = format!("{good}#{}", "x".repeat(300_000));
     assert!(matches!(parse(&huge), Err(RecipeError::TooLarge { .. })));
 }
