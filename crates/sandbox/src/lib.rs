@@ -32,6 +32,7 @@ mod os;
 mod own;
 mod platform;
 pub mod qemu;
+mod rehearsal;
 mod room;
 mod sandbox;
 pub mod share;

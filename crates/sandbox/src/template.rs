@@ -16,12 +16,15 @@ use crate::backend::{From, MachineSpec, Port, Vm, VmBackend};
 use crate::image::{Image, Places};
 use crate::link::{Link, Outlets};
 use crate::share::ShareServer;
-use crate::{SandboxError, error::host, folder};
+use crate::{SandboxError, error::host, folder, rehearsal};
 
 /// Memory of a machine, in bytes.
 pub(crate) const MEMORY: u64 = 2 << 30;
 /// Scratch of a machine, in bytes, all its tasks together. Sparse: it takes what is written.
 pub(crate) const SCRATCH: u64 = 8 << 30;
+
+/// Grows whenever templates are made in another way: with other devices or words for the kernel.
+const MAKING: u32 = 2;
 
 /// A whole template.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -104,6 +107,8 @@ pub(crate) fn key(backend: &dyn VmBackend, image: &Image, agent: &[u8]) -> Strin
         &MEMORY.to_le_bytes(),
         &SCRATCH.to_le_bytes(),
         &deskhand_wire::VERSION.to_le_bytes(),
+        &MAKING.to_le_bytes(),
+        rehearsal::COMMAND.as_bytes(),
     ] {
         hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
     }
@@ -184,16 +189,16 @@ async fn boot_and_save(
     folder::create_sparse(&template.scratch(), SCRATCH).map_err(failed)?;
     let spec = template.spec(image, &template.folder);
     let mut vm = backend.start(&spec, &From::Boot).await?;
-    let link = greet(
-        vm.as_mut(),
-        Arc::new(ShareServer::new()),
-        Outlets::default(),
-        boot_within,
-    )
-    .await?;
+    let share = Arc::new(ShareServer::new());
+    let link = greet(vm.as_mut(), share.clone(), Outlets::default(), boot_within).await?;
+    rehearsal::rehearse(&link, &share).await?;
     link.ask(&Request::Freeze).await?;
     drop(link);
-    vm.save(&template.state()).await
+    vm.save(&template.state()).await?;
+    // Others start from it, also after a power cut.
+    std::fs::File::open(template.state())
+        .and_then(|state| state.sync_all())
+        .map_err(failed)
 }
 
 /// Greets a machine's guest.

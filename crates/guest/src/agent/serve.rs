@@ -72,6 +72,7 @@ impl Agent {
             }
         }
         link.let_go();
+        self.tasks.disconnect();
         drop((ctl, net, link));
         // Their last words must be out before the next greeting is answered.
         let _ = tokio::time::timeout(LAST_WORDS, ctl_end).await;

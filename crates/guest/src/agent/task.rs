@@ -103,6 +103,11 @@ impl Task {
         Ok(())
     }
 
+    /// Ends the task's way out. It holds the stream to the host, which would not end otherwise.
+    fn disconnect(&self) {
+        drop(self.way_out.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+
     /// A number no command of this task had.
     pub fn next_command(&self) -> u64 {
         self.commands.fetch_add(1, Ordering::Relaxed)
@@ -160,6 +165,11 @@ impl Tasks {
     /// Connects the ways out of all tasks anew, after the host came back.
     pub fn connect(&self, out: &Opener) -> io::Result<()> {
         self.with(|tasks| tasks.values().try_for_each(|task| task.connect(out)))
+    }
+
+    /// Ends the ways out of all tasks: the host is gone, or the machine is put away.
+    pub fn disconnect(&self) {
+        self.with(|tasks| tasks.values().for_each(|task| task.disconnect()));
     }
 
     /// Commands that run now.

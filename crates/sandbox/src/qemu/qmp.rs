@@ -134,8 +134,7 @@ impl Qmp {
         self.ask("getfd", Some(json!({"fdname": "state"})), Some(target.as_fd()))
             .await?;
         self.run("migrate", Some(json!({"uri": "fd:state"}))).await?;
-        self.migrated("completed").await?;
-        target.sync_all().map_err(|error| host("saving the machine", error))
+        self.migrated("completed").await
     }
 
     /// Loads a state into the waiting machine and lets it run.
