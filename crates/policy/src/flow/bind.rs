@@ -35,7 +35,7 @@ impl Binding<'_> {
             Kind::Date => words.day(&said),
             Kind::DateTime => words.day_and_time(&said),
             Kind::Permission => words.permission(&said),
-            Kind::Url => words.address(&said),
+            Kind::Url => words.address(&said) && (!self.is_shipped() || has_host(&said)),
             Kind::Email => self.address(&said),
             Kind::Quoted => words.quoted(&said),
             Kind::Name => self.name(&said),
@@ -111,6 +111,13 @@ fn has_file_ending(value: &str) -> bool {
 /// A value that is the name of a file or an address says what the task is about, not what somebody is called.
 fn names_an_object(value: &str) -> bool {
     !value.contains(char::is_whitespace) && (has_file_ending(value) || value.contains('@') || value.contains("://"))
+}
+
+/// Whether a value has a host in it, so that the `1` of a numbered list is no address.
+fn has_host(value: &str) -> bool {
+    let mut labels = value.split('.');
+    let named = |label: &str| label.chars().next_back().is_some_and(is_word);
+    labels.next().is_some_and(named) && labels.next().is_some_and(|label| label.starts_with(is_word))
 }
 
 /// `id`, `id_`, `fileId`, `file_id`

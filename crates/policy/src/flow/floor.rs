@@ -213,7 +213,9 @@ fn unbound(
     words: &Words,
     strength: Strength,
 ) -> Option<Reason> {
-    if aims.is_empty() {
+    // A number, a switch or a level of access says how much, and nothing about whom: `1` stands in every numbered list.
+    let names = |aim: &Aimed<'_>| !matches!(aim.kind, Kind::Number | Kind::Flag | Kind::Permission);
+    if aims.is_empty() || strength == Strength::Shipped && !aims.iter().any(names) {
         return Some(Reason::NoTarget);
     }
     let binding = Binding { words, seen, strength };
@@ -260,10 +262,15 @@ pub(crate) fn foreign_link(
     words: &Words,
     strength: Strength,
 ) -> Option<String> {
-    if !matches!(effect, EffectClass::Outward | EffectClass::Spend) {
+    let shipped = strength == Strength::Shipped;
+    // Also where the effect is another: what a tool that nobody described calls its body may be whom it writes to.
+    let looked_at = match effect {
+        EffectClass::Outward | EffectClass::Spend => true,
+        other => shipped && other > EffectClass::Delete,
+    };
+    if !looked_at {
         return None;
     }
-    let shipped = strength == Strength::Shipped;
     // A parameter that is no target of this call is content: the title of an invitation reaches the guests.
     let idle = sink
         .targets

@@ -186,6 +186,31 @@ fn nothing_that_is_sent_escapes_the_link_rule() {
     assert_eq!(case("News", deep).verdict(), foreign);
 }
 
+/// Found by renaming tools at random: the numbers of a numbered list bound the ids of files to a parameter called `url`.
+#[test]
+fn the_numbers_of_a_list_name_nothing() {
+    for (param, kind) in [
+        ("url", Kind::Url),
+        ("file", Kind::Recipient),
+        ("n", Kind::Number),
+        ("x", Kind::Text),
+    ] {
+        let case = Case {
+            sink: Some(sink(EffectClass::Irreversible, &[(param, kind)], &[], &["delete"])),
+            effect: EffectClass::Irreversible,
+            arguments: json!({param: 1}),
+            said: "1. Show me the files that are shared. 2. Delete the largest file.",
+            ..Case::default()
+        };
+        assert_eq!(case.verdict().0, Verdict::Ask, "{param}");
+        let case = Case {
+            arguments: json!({param: "1"}),
+            ..case
+        };
+        assert_eq!(case.verdict().0, Verdict::Ask, "{param}");
+    }
+}
+
 #[test]
 fn the_question_names_the_value() {
     let case = Case {

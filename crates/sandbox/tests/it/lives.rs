@@ -54,6 +54,11 @@ async fn exit_codes_times_and_cut_off_output_are_told() {
 async fn scratch_stays_between_commands_and_goes_with_the_room() {
     let desk = Desk::new();
     let room = desk.room().await;
+    // What was tried out before the machine was saved left nothing.
+    assert_eq!(
+        desk.run(&room, "ls -A /tmp ~ /mnt/work").await.good(),
+        "/home/task:\n\n/mnt/work:\n\n/tmp:\n"
+    );
     desk.run(&room, "echo kept >/tmp/note; echo mine >~/note").await.good();
     assert_eq!(desk.run(&room, "cat /tmp/note ~/note").await.good(), "kept\nmine\n");
     room.close().await;
