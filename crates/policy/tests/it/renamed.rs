@@ -8,6 +8,7 @@ use std::{
 
 use deskhand_policy::eval::{Policy, replay};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use serde_json::{Map, Value, json};
 
 use crate::eval::{asks, dev, leaks};
@@ -213,8 +214,23 @@ fn another_style_changes_nothing() {
     ));
 }
 
+/// A few cases, since each replays a whole suite: the same ones each time, others with `make fuzz`.
+fn few() -> ProptestConfig {
+    let default = ProptestConfig::default();
+    let rng_seed = if std::env::var_os("PROPTEST_CASES").is_some() {
+        RngSeed::Random
+    } else {
+        RngSeed::Fixed(1)
+    };
+    ProptestConfig {
+        cases: default.cases.div_ceil(64),
+        rng_seed,
+        ..default
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.div_ceil(64), ..ProptestConfig::default() })]
+    #![proptest_config(few())]
 
     /// Names at random, of letters or of words that mean something else.
     #[test]
