@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use deskhand_sandbox::{Command, Limits, Outlet, Ran, Room, RoomSetup, Sandbox, SandboxConfig};
 use deskhand_store::SqliteStore;
-use deskhand_types::{Grant, GrantMode, TaskId, Timestamp};
+use deskhand_types::{BlobError, BlobStore, Grant, GrantMode, Hash, TaskId, Timestamp};
 use deskhand_workspace::{Options, Workspace};
 use tokio_util::sync::CancellationToken;
 
@@ -65,6 +66,7 @@ impl Setting {
             work,
             sandbox,
             store,
+            stored: Arc::default(),
             workspace: Arc::new(workspace),
             _home: home,
         }
@@ -77,6 +79,8 @@ pub struct Desk {
     pub sandbox: Arc<Sandbox>,
     pub workspace: Arc<Workspace>,
     store: Arc<SqliteStore>,
+    /// Nanoseconds spent putting small contents into the store.
+    stored: Arc<AtomicU64>,
     _home: tempfile::TempDir,
 }
 
@@ -95,7 +99,10 @@ impl Desk {
             task: TaskId::new("01task"),
             folders: vec![("work".to_owned(), true)],
             shared: self.workspace.clone(),
-            blobs: self.store.clone(),
+            blobs: Arc::new(Timed {
+                store: self.store.clone(),
+                spent: self.stored.clone(),
+            }),
             outlet: Arc::new(Closed),
             // Generous: what is measured is not to be the limit.
             limits: Limits {
@@ -106,6 +113,11 @@ impl Desk {
             },
         };
         self.sandbox.room(setup).await.unwrap()
+    }
+
+    /// The time spent in the blob store since this was last asked.
+    pub fn stored(&self) -> Duration {
+        Duration::from_nanos(self.stored.swap(0, Ordering::Relaxed))
     }
 
     pub async fn run(&self, room: &Room, text: &str) -> Heard {
@@ -122,6 +134,38 @@ impl Desk {
         let said = String::from_utf8_lossy(&ran.output.head);
         assert_eq!((ran.exited.code, ran.refused.as_ref()), (0, None), "{text}: {said}");
         Heard { ran, all, last_word }
+    }
+}
+
+/// A store that counts the time small contents take; large ones come as a stream, which waits for the guest.
+struct Timed {
+    store: Arc<SqliteStore>,
+    spent: Arc<AtomicU64>,
+}
+
+impl BlobStore for Timed {
+    fn put(&self, bytes: &[u8]) -> Result<Hash, BlobError> {
+        let begun = Instant::now();
+        let result = self.store.put(bytes);
+        self.spent
+            .fetch_add(begun.elapsed().as_nanos() as u64, Ordering::Relaxed);
+        result
+    }
+
+    fn put_reader(&self, reader: &mut dyn std::io::Read) -> Result<(Hash, u64), BlobError> {
+        self.store.put_reader(reader)
+    }
+
+    fn get(&self, hash: &Hash) -> Result<Vec<u8>, BlobError> {
+        self.store.get(hash)
+    }
+
+    fn copy_to(&self, hash: &Hash, out: &mut dyn std::io::Write) -> Result<u64, BlobError> {
+        self.store.copy_to(hash, out)
+    }
+
+    fn contains(&self, hash: &Hash) -> Result<bool, BlobError> {
+        self.store.contains(hash)
     }
 }
 

@@ -54,7 +54,7 @@ pub async fn python(desk: &Desk, room: &Room, bare: &Bare, rounds: usize, table:
 
 /// A command makes many small files; they are sent, put in the blob store, prepared, and land.
 pub async fn changes(desk: &Desk, room: &Room, bare: &Bare, rounds: usize, table: &mut Table) {
-    let [mut made, mut sent, mut prepared, mut applied, mut all] = [(); 5].map(|()| Samples::default());
+    let [mut made, mut sent, mut stored, mut prepared, mut applied, mut all] = [(); 6].map(|()| Samples::default());
     let script = |round: usize| {
         format!(
             "python3 -c 'import os\nfor d in range(50): os.makedirs(f\"{round}/{{d}}\")\nfor n in range({CHANGED}): open(f\"{round}/{{n % 50}}/{{n}}.txt\", \"w\").write(f\"{round} {{n}}\\n\" * 20)'; echo made"
@@ -65,11 +65,13 @@ pub async fn changes(desk: &Desk, room: &Room, bare: &Bare, rounds: usize, table
         let begun = Instant::now();
         bare.run(&script(round));
         theirs.add(begun.elapsed());
+        desk.stored();
         let begun = Instant::now();
         let heard = desk.run(room, &script(round)).await;
         let (workspace, changes) = (desk.workspace.clone(), heard.ran.changes);
         made.add(heard.last_word);
         sent.add(heard.all.saturating_sub(heard.last_word));
+        stored.add(desk.stored());
         let cause = Cause::Call {
             call: CallId::new("call"),
         };
@@ -88,13 +90,14 @@ pub async fn changes(desk: &Desk, room: &Room, bare: &Bare, rounds: usize, table
         assert_eq!((landed, overlay.left_out.len()), (CHANGED, 0));
     }
     table.add(
-        "5,000 new files of 200 bytes, to the folder",
+        "5,000 new small files, to the folder",
         &all,
         Beside::Bare(&theirs),
         None,
     );
     table.add("- the command makes them", &made, Beside::Bare(&theirs), None);
     table.add("- found, sent, in the blob store", &sent, Beside::Nothing, None);
+    table.add("- - of it putting them into the store", &stored, Beside::Nothing, None);
     table.add("- change-set prepared", &prepared, Beside::Nothing, None);
     table.add("- change-set applied, read back", &applied, Beside::Nothing, None);
 }
