@@ -42,6 +42,7 @@ pub struct Instead {
 
 /// The proxy, made when the first room needs it: most runs of the program need none.
 pub(crate) struct Proxy {
+    rules: Rules,
     settings: NetworkSettings,
     models: Models,
     made: OnceLock<Result<Egress, String>>,
@@ -53,8 +54,8 @@ impl Proxy {
     /// # Errors
     /// When the rules are wrong.
     pub fn new(settings: NetworkSettings, models: Models) -> Result<Self, EgressError> {
-        Rules::parse(&settings.rules)?;
         Ok(Self {
+            rules: Rules::parse(&settings.rules)?,
             settings,
             models,
             made: OnceLock::new(),
@@ -69,7 +70,7 @@ impl Proxy {
     }
 
     fn make(&self) -> Result<Egress, EgressError> {
-        let mut config = Config::new(Rules::parse(&self.settings.rules)?, std::time::SystemTime::now());
+        let mut config = Config::new(self.rules.clone(), std::time::SystemTime::now());
         config.blocked_hosts = self.models.hosts();
         config.credentials = Arc::new(FromEnvironment {
             names: self.settings.credentials.clone(),

@@ -113,7 +113,7 @@ impl Sandbox {
 
     /// Whether there is a saved machine to start from.
     pub fn is_prepared(&self) -> bool {
-        crate::upkeep::kept(&self.places).templates > 0
+        crate::upkeep::templates(&self.places) > 0
     }
 
     /// Makes everything that starting a machine will need, by starting one and ending it.

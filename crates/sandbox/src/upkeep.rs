@@ -19,10 +19,15 @@ pub struct Kept {
 /// Looks at what is kept.
 pub fn kept(places: &Places) -> Kept {
     Kept {
-        templates: folders(&places.templates()),
+        templates: templates(places),
         machines: folders(&places.machines()),
         bytes: folder::disk_use(places.root()),
     }
+}
+
+/// Counts the saved machines, without looking at how much room anything takes.
+pub(crate) fn templates(places: &Places) -> u32 {
+    folders(&places.templates())
 }
 
 /// Ends machines whose owner is gone and deletes the templates; with `image` also images and what building them left.
