@@ -35,8 +35,11 @@ pub(crate) use root::{Mounted, Root};
 
 /// Exit code of the outer process when the command could not be started; why is on its standard error.
 pub(crate) const NOT_STARTED: i32 = 125;
-/// Said on the status pipe when everything stands and the command begins.
+/// Said on the status socket when everything stands and the command begins.
 pub(crate) const READY: u8 = b'R';
+/// Said to process 1 on the status socket when the agent holds a handle of it: only then does it go on, so that the
+/// handle is never of a process that has ended already, or of another one that was given its number.
+pub(crate) const GO: u8 = b'G';
 
 /// Everything a confined command needs. Descriptors are by the numbers they have in the outer process.
 #[derive(Serialize, Deserialize)]
@@ -57,7 +60,7 @@ pub(crate) struct Spec {
     pub root: Root,
     /// What one process may use.
     pub limits: Limits,
-    /// A pipe: the number of process 1, then [`READY`].
+    /// A socket: the number of process 1 goes out, [`GO`] comes in, [`READY`] goes out.
     pub status: i32,
 }
 
@@ -117,7 +120,9 @@ fn outer(spec: i32) -> io::Result<i32> {
 
 /// Process 1 of the command's namespace.
 fn init(spec: &Spec, mut status: File) -> i32 {
-    let made = prepare(spec).and_then(|()| status.write_all(&[READY]));
+    let made = held(&mut status)
+        .and_then(|()| prepare(spec))
+        .and_then(|()| status.write_all(&[READY]));
     drop(status);
     if let Err(error) = made {
         let _ = writeln!(io::stderr(), "{error}");
@@ -139,6 +144,17 @@ fn init(spec: &Spec, mut status: File) -> i32 {
             let _ = writeln!(io::stderr(), "{error}");
             NOT_STARTED
         }
+    }
+}
+
+/// Waits until the agent holds a handle of this process.
+fn held(status: &mut File) -> io::Result<()> {
+    let mut said = [0];
+    status.read_exact(&mut said).map_err(doing("waiting for the agent"))?;
+    if said == [GO] {
+        Ok(())
+    } else {
+        Err(io::Error::other("the agent called it off"))
     }
 }
 

@@ -11,13 +11,14 @@ use deskhand_wire::mux::Stream;
 use deskhand_wire::{Exec, ExecControl, ExecEvent, Exited, Failure, FailureKind, Output, Why};
 use rustix::fs::MemfdFlags;
 use rustix::process::{Pid, PidfdFlags, Signal};
-use tokio::io::{AsyncRead, AsyncReadExt as _, ReadHalf, WriteHalf};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
+use tokio::net::UnixStream;
 use tokio::process::Command;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{Around, Laid, spec, tell};
 use crate::agent::boot::doing;
-use crate::agent::confine::{NOT_STARTED, READY};
+use crate::agent::confine::{GO, NOT_STARTED, READY};
 use crate::agent::group::Group;
 use crate::agent::task::{Task, failure};
 
@@ -222,7 +223,9 @@ async fn start(
         layers,
         door.as_ref().map(|door| door.path().to_owned()),
     );
-    let (status, status_end) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+    let (status, status_end) = std::os::unix::net::UnixStream::pair()?;
+    status.set_nonblocking(true)?;
+    let status = UnixStream::from_std(status)?;
     spec.status = status_end.as_raw_fd();
     spec.network = Some(task.network.namespace.as_raw_fd());
     spec.cgroup = ender.0.group.as_ref().map(Group::path);
@@ -295,20 +298,19 @@ async fn start(
     }
 }
 
-/// Reads the status pipe: the number of process 1, of which a handle is kept, then that everything stands.
-async fn stand(status: OwnedFd, ender: &Ender) -> io::Result<bool> {
-    let mut status = tokio::net::unix::pipe::Receiver::from_owned_fd_unchecked({
-        rustix::io::ioctl_fionbio(&status, true)?;
-        status
-    })?;
+/// Follows the status socket: the number of process 1, of which a handle is kept, then that everything stands.
+async fn stand(mut status: UnixStream, ender: &Ender) -> io::Result<bool> {
     let Ok(number) = status.read_i32_le().await else {
         return Ok(false);
     };
     let pid = Pid::from_raw(number).ok_or_else(|| io::Error::other("a process without a number"))?;
-    // The outer process has hardly waited for it yet, so the number is still its; else it failed already.
+    // It waits to be told to go on, so the number is still its; where it is not there any more, it was killed.
     let Ok(init) = rustix::process::pidfd_open(pid, PidfdFlags::empty()) else {
         return Ok(false);
     };
     *ender.0.init.lock().unwrap_or_else(PoisonError::into_inner) = Some(init);
+    if status.write_u8(GO).await.is_err() {
+        return Ok(false);
+    }
     Ok(status.read_u8().await.is_ok_and(|byte| byte == READY))
 }
