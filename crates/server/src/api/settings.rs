@@ -1,0 +1,282 @@
+//! Settings as the interface shows and changes them.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Permission;
+
+/// A standing folder.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct StandingFolder {
+    /// Its name for tasks.
+    pub name: String,
+    /// On this computer.
+    pub path: String,
+    /// What may be done there.
+    pub mode: Permission,
+    /// Whether it lies outside the personal folder.
+    pub outside_home: bool,
+}
+
+/// A folder to be granted for every task that names none.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct GrantFolder {
+    /// On this computer.
+    pub path: String,
+    /// What may be done there.
+    #[serde(default)]
+    pub mode: Permission,
+    /// Whether a folder outside the personal one is allowed (recorded).
+    #[serde(default)]
+    pub allow_outside_home: bool,
+}
+
+/// Instructions.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Instructions {
+    /// The person's own, for every task; empty = none.
+    pub global: String,
+    /// Instruction files in standing folders.
+    pub files: Vec<InstructionFile>,
+}
+
+/// An instructions file in a standing folder.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct InstructionFile {
+    /// On this computer.
+    pub file: String,
+    /// Hash of its text: what trusting takes.
+    pub hash: String,
+    /// Whether it is in force as it stands.
+    pub trusted: bool,
+    /// Its text.
+    pub text: String,
+}
+
+/// The person's own instructions, to be set.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SetInstructions {
+    /// The text; empty = none.
+    pub text: String,
+}
+
+/// An instructions file to be trusted as it stands.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct TrustInstructions {
+    /// On this computer.
+    pub file: String,
+    /// Hash of the text that was seen.
+    pub hash: String,
+}
+
+/// A provider of models.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Provider {
+    /// Its id: the first half of `PROVIDER/NAME`.
+    pub id: String,
+    /// `anthropic`, `foundry` or `openai`.
+    pub kind: String,
+    /// What people call it.
+    pub title: String,
+    /// Its address, where one is set.
+    pub base_url: String,
+    /// The model used when only the provider is named.
+    pub model: String,
+    /// Where its key is, in words ("in the environment", "in the keychain", "none needed", "missing").
+    pub key: String,
+    /// Whether it can be used now.
+    pub ready: bool,
+    /// Whether its models are used when none is chosen.
+    pub default: bool,
+}
+
+/// A provider to be set up or changed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SetProvider {
+    /// `anthropic`, `foundry` or `openai`.
+    pub kind: String,
+    /// Its address; empty = the official one.
+    #[serde(default)]
+    pub base_url: String,
+    /// The model; empty = the provider's usual one.
+    #[serde(default)]
+    pub model: String,
+    /// A key to be kept in the system's keychain; absent = as it is, empty = removed.
+    #[serde(default)]
+    pub key: Option<String>,
+    /// Whether its models are used when none is chosen.
+    #[serde(default)]
+    pub default: bool,
+}
+
+/// The smallest round trip to a model.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ModelTest {
+    /// Whether it worked.
+    pub ok: bool,
+    /// What happened, in a sentence.
+    pub detail: String,
+    /// Milliseconds.
+    pub took_ms: u64,
+}
+
+/// The rules of the policy.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Policy {
+    /// The person's own rules, as TOML.
+    pub own: String,
+    /// All rules in force, those that count first coming first.
+    pub rules: Vec<PolicyRule>,
+}
+
+/// One rule.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct PolicyRule {
+    /// Its name.
+    pub name: String,
+    /// `allow`, `ask` or `deny`.
+    pub verdict: String,
+    /// Why, in a sentence.
+    pub reason: String,
+    /// Whether the person wrote it.
+    pub own: bool,
+}
+
+/// The person's own rules, to be tried or set. They are checked with their examples; wrong ones change nothing.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SetPolicy {
+    /// TOML.
+    pub own: String,
+}
+
+/// What rules would have decided about what tasks did.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct PolicyTrial {
+    /// What is wrong with the rules; the rest is empty then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// Decisions of earlier tasks that were judged again.
+    pub judged: u64,
+    /// Those that would come out differently.
+    pub different: Vec<PolicyDifference>,
+}
+
+/// A decision that would come out differently.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct PolicyDifference {
+    /// The task.
+    pub task: String,
+    /// Its title.
+    pub title: String,
+    /// The action, in a line.
+    pub summary: String,
+    /// What was decided.
+    pub before: String,
+    /// What would be decided.
+    pub after: String,
+    /// By which rule.
+    pub rule: String,
+}
+
+/// The sandbox, part by part.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SandboxPage {
+    /// Whether commands can run.
+    pub ready: bool,
+    /// What is there and what is missing.
+    pub parts: Vec<SandboxPart>,
+    /// Whether the image can be built here.
+    pub can_build: bool,
+    /// How fast it is, in a sentence.
+    pub speed: String,
+    /// How much room it takes, in a sentence.
+    pub disk: String,
+}
+
+/// One thing the sandbox needs.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SandboxPart {
+    /// What.
+    pub name: String,
+    /// Whether it is there.
+    pub ok: bool,
+    /// More about it.
+    pub detail: String,
+    /// What to do when it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+/// One request of a command to the network.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct NetworkEntry {
+    /// The task.
+    pub task: String,
+    /// When, in milliseconds since 1970.
+    pub at: i64,
+    /// `GET`, `POST`, …
+    pub method: String,
+    /// `https://example.org:443/path`
+    pub url: String,
+    /// Whether it was let through.
+    pub allowed: bool,
+    /// Why.
+    pub reason: String,
+    /// HTTP status, where there was an answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Bytes of body sent.
+    pub sent: u64,
+    /// Bytes of body received.
+    pub received: u64,
+}
+
+/// What tasks used.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct UsageLine {
+    /// The model.
+    pub model: String,
+    /// Tasks.
+    pub tasks: u64,
+    /// Turns.
+    pub turns: u64,
+    /// Tokens read, also from the cache.
+    pub input_tokens: u64,
+    /// Tokens written.
+    pub output_tokens: u64,
+    /// US dollars.
+    pub cost_usd: f64,
+}
+
+/// What is kept on disk.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Storage {
+    /// Where Deskhand's data is.
+    pub place: String,
+    /// Bytes of the log.
+    pub log_bytes: u64,
+    /// Bytes kept for undo.
+    pub kept_bytes: u64,
+    /// How many contents are kept.
+    pub kept: u64,
+    /// Days contents are kept after a task's end.
+    pub keep_days: u32,
+    /// Most bytes kept.
+    pub max_bytes: u64,
+    /// When storage was last tidied, in milliseconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tidied_at: Option<i64>,
+}
+
+/// What works on this computer and what is missing.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Check {
+    /// What.
+    pub name: String,
+    /// Whether it is there.
+    pub ok: bool,
+    /// Whether Deskhand cannot work without it.
+    pub needed: bool,
+    /// More about it.
+    pub detail: String,
+}

@@ -1,0 +1,107 @@
+//! The OpenAPI document: `docs/openapi.json`, from which the interface's types are made.
+
+use utoipa::OpenApi;
+
+use crate::api;
+
+/// Title, version and every type that goes over the wire; the paths come from the routes.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Deskhand", description = "What `deskhand serve` answers on loopback."),
+    components(schemas(
+        api::Problem,
+        api::AppState,
+        api::ModelChoice,
+        api::Starter,
+        api::FolderChoice,
+        api::SandboxState,
+        api::InboxEntry,
+        api::AskShape,
+        api::ActionShape,
+        api::QuestionShape,
+        api::QuestionOptionShape,
+        api::AnswerShape,
+        api::Asked,
+        api::NewTask,
+        api::AppUpdate,
+        api::Job,
+        api::JobState,
+        api::FoundEntry,
+        api::Browse,
+        api::BrowseEntry,
+        api::Upload,
+        api::Preview,
+        api::PreviewBody,
+        api::Slide,
+        api::Sheet,
+        api::Cell,
+        api::FileDiff,
+        api::CellDiff,
+        api::ChangedCell,
+        api::RowCount,
+        api::OpenHow,
+        api::OpenRequest,
+        api::StandingFolder,
+        api::GrantFolder,
+        api::Instructions,
+        api::InstructionFile,
+        api::SetInstructions,
+        api::TrustInstructions,
+        api::Provider,
+        api::SetProvider,
+        api::ModelTest,
+        api::Policy,
+        api::PolicyRule,
+        api::SetPolicy,
+        api::PolicyTrial,
+        api::PolicyDifference,
+        api::SandboxPage,
+        api::SandboxPart,
+        api::NetworkEntry,
+        api::UsageLine,
+        api::Storage,
+        api::Check,
+        api::Permission,
+        api::WorkMode,
+        api::Status,
+        api::TaskHead,
+        api::TaskMarks,
+        api::TaskPage,
+        api::Rail,
+        api::Item,
+        api::ItemBody,
+        api::Verb,
+        api::ToolState,
+        api::Level,
+        api::PlanStep,
+        api::FileRef,
+        api::ChangeStep,
+        api::ChangedFile,
+        api::Context,
+        api::ContextFolder,
+        api::ContextInstruction,
+        api::Count,
+        api::Cost,
+        api::BudgetShape,
+        api::Queued,
+        api::TaskUpdate,
+        api::Live,
+        api::Say,
+        api::When,
+        api::Branch,
+        api::TaskMade,
+        api::UndoRequest,
+        api::UndoDone,
+        api::CallDetail,
+        api::Decision,
+    ))
+)]
+pub(crate) struct Document;
+
+/// The document as it is checked in.
+///
+/// # Errors
+/// Never in practice: the document is data.
+pub fn document() -> Result<String, serde_json::Error> {
+    Ok(format!("{}\n", serde_json::to_string_pretty(&Document::openapi())?))
+}
