@@ -26,6 +26,7 @@ impl Task {
             messages: vec![prompt],
             turn_at: Vec::new(),
             queue: Vec::new(),
+            follow_ups: Vec::new(),
             calls: Vec::new(),
             call_ids: BTreeSet::new(),
             last: Last::Open,
@@ -65,7 +66,11 @@ impl Task {
     pub fn apply(&mut self, event: &Event) {
         if !matches!(
             event.body,
-            EventBody::ApprovalAnswered { .. } | EventBody::TaskResumed { .. } | EventBody::PersonSaid { .. }
+            EventBody::ApprovalAnswered { .. }
+                | EventBody::TaskResumed { .. }
+                | EventBody::PersonSaid { .. }
+                | EventBody::FollowUpQueued { .. }
+                | EventBody::FollowUpWithdrawn { .. }
         ) {
             self.totals.worked_ms += (event.at.0 - self.last_at.0).max(0);
         }
@@ -93,7 +98,10 @@ impl Task {
                     };
                 }
             }
-            EventBody::PersonSaid { text } => {
+            EventBody::FollowUpQueued { text } => self.follow_ups.push((self.next_seq - 1, text.clone())),
+            EventBody::FollowUpWithdrawn { queued } => self.follow_ups.retain(|(seq, _)| seq != queued),
+            EventBody::PersonSaid { text, queued } => {
+                self.follow_ups.retain(|(seq, _)| Some(*seq) != *queued);
                 self.queue.push(text.clone());
                 self.finished = None;
                 if matches!(self.last, Last::Failed { .. }) {

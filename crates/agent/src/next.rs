@@ -69,6 +69,13 @@ pub enum Next {
         /// The last words.
         summary: String,
     },
+    /// The task is done and a follow-up waits: append `person.said`.
+    FollowUp {
+        /// Number of the event that queued it.
+        queued: u64,
+        /// What the person said.
+        text: String,
+    },
     /// The task is over.
     Idle,
 }
@@ -79,8 +86,16 @@ impl Task {
         if self.open_change.is_some() {
             return Next::Reconcile;
         }
-        if self.finished.is_some() {
-            return Next::Idle;
+        match (&self.finished, self.follow_ups.first()) {
+            // Only after success: what failed or was stopped is for the person to look at first.
+            (Some((FinishStatus::Done, _)), Some((queued, text))) => {
+                return Next::FollowUp {
+                    queued: *queued,
+                    text: text.clone(),
+                };
+            }
+            (Some(_), _) => return Next::Idle,
+            (None, _) => {}
         }
         if !self.calls.is_empty() {
             return self.next_for_calls();

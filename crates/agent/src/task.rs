@@ -51,6 +51,8 @@ pub struct Task {
     /// For each message of the model: its index in `messages` and the number of the turn.
     pub(crate) turn_at: Vec<(usize, u64)>,
     pub(crate) queue: Vec<String>,
+    /// Follow-ups that wait until the task is over, by the number of the event that queued them.
+    pub(crate) follow_ups: Vec<(u64, String)>,
     pub(crate) calls: Vec<Call>,
     pub(crate) call_ids: BTreeSet<CallId>,
     pub(crate) last: Last,
@@ -87,6 +89,10 @@ impl Task {
     /// The join of the labels of all the task has read.
     pub const fn taint(&self) -> &Label {
         &self.taint
+    }
+    /// What shall be said when the task is over, oldest first, each with the number of the event that queued it.
+    pub fn follow_ups(&self) -> &[(u64, String)] {
+        &self.follow_ups
     }
     /// The plan.
     pub fn plan(&self) -> &[Todo] {

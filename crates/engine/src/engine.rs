@@ -5,16 +5,16 @@ use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 use deskhand_agent::Task;
 use deskhand_models::local::LocalModel;
 use deskhand_policy::Rules;
-use deskhand_store::{EventLog, Hit, SqliteStore, Verification};
+use deskhand_store::{EventLog, Hit, Lease, SqliteStore, Verification};
 use deskhand_types::{
     Answer, ApprovalId, Ask, BlobStore, Budget, Event, EventBody, EventDraft, Grant, GrantMode, Label, Mode, TaskId,
     TaskStart, Tier,
 };
-use deskhand_workspace::{Options, Workspace, protect, retention};
+use deskhand_workspace::{Options, Workspace, names, protect, retention};
 
 use crate::{
-    Clock, EngineError, FolderBook, Models, Observer, Person, RECIPES, RunEnd, Settings, UndoReport, UndoScope,
-    instructions,
+    Clock, EngineError, FolderBook, Mailbox, Models, Observer, Person, RECIPES, RunEnd, Settings, UndoReport,
+    UndoScope, instructions, mailbox,
     network::{self, Ledger, NetworkSettings, Proxy},
     perform::Hands,
     prompt,
@@ -69,6 +69,8 @@ pub struct StartOptions {
     pub sandbox: Tier,
     /// Whether folders outside the personal one are allowed this time (and recorded).
     pub allow_outside_home: bool,
+    /// Ids of files that were uploaded for it (`SqliteStore::add_upload`): its inputs, to be read.
+    pub uploads: Vec<String>,
 }
 
 /// The engine. Cheap to share; all state is in the store.
@@ -116,6 +118,11 @@ impl Engine {
 
     pub(crate) fn blobs(&self) -> Arc<dyn BlobStore> {
         self.store.clone()
+    }
+
+    /// The models.
+    pub(crate) const fn models(&self) -> &Models {
+        &self.config.models
     }
 
     /// The rules in force.
@@ -174,6 +181,7 @@ impl Engine {
             budget: options.budget,
             instructions,
             version: self.config.version.clone(),
+            branched_from: None,
         };
         let draft = EventDraft {
             body: EventBody::TaskStarted(Box::new(start)),
@@ -210,6 +218,16 @@ impl Engine {
                 }
             }
         }
+        // Last, so that nothing is moved when a folder is refused.
+        if !options.uploads.is_empty() {
+            let inputs = self.store.take_uploads(task, &options.uploads)?;
+            grants.push(Grant {
+                name: names::unique("inputs".as_ref(), grants.iter().map(|grant| grant.name.as_str())),
+                folder: inputs.to_string_lossy().into_owned(),
+                mode: GrantMode::ReadOnly,
+                outside_home: false,
+            });
+        }
         // The outputs folder is named last in the prompt: results belong beside the work first.
         grants.rotate_left(1);
         Ok(grants)
@@ -228,7 +246,21 @@ impl Engine {
         Ok(Arc::new(workspace))
     }
 
-    fn session<'a>(&self, task: &TaskId, observer: &'a dyn Observer) -> Result<(Session<'a>, Ledger), EngineError> {
+    pub(crate) fn claim(&self, task: &TaskId) -> Result<Lease, EngineError> {
+        Ok(self.store.claim(task, &owner())?)
+    }
+
+    /// A session nobody watches and nobody speaks to.
+    pub(crate) fn quiet_session(&self, task: &TaskId) -> Result<Session<'static>, EngineError> {
+        Ok(self.session(task, &crate::Unwatched, mailbox().1)?.0)
+    }
+
+    fn session<'a>(
+        &self,
+        task: &TaskId,
+        observer: &'a dyn Observer,
+        letters: Mailbox,
+    ) -> Result<(Session<'a>, Ledger), EngineError> {
         let state = self.state(task)?;
         let workspace = self.workspace(state.grants())?;
         let (ledger, network) = Ledger::new();
@@ -239,6 +271,7 @@ impl Engine {
             workspace,
             clock: self.config.clock.clone(),
             observer,
+            letters: letters.0,
             network,
             origins: BTreeSet::new(),
             requests: 0,
@@ -246,7 +279,7 @@ impl Engine {
         Ok((session, ledger))
     }
 
-    fn state(&self, task: &TaskId) -> Result<Task, EngineError> {
+    pub(crate) fn state(&self, task: &TaskId) -> Result<Task, EngineError> {
         Task::replay(&self.store.read(task, 0)?).ok_or_else(|| EngineError::NotATask(task.clone()))
     }
 
@@ -261,8 +294,22 @@ impl Engine {
         person: &dyn Person,
         observer: &dyn Observer,
     ) -> Result<RunEnd, EngineError> {
-        let _lease = self.store.claim(task, &owner())?;
-        let (mut session, ledger) = self.session(task, observer)?;
+        self.work_hearing(task, person, observer, mailbox().1).await
+    }
+
+    /// As [`Engine::work`], and hears what the person says meanwhile.
+    ///
+    /// # Errors
+    /// As [`Engine::work`].
+    pub async fn work_hearing(
+        &self,
+        task: &TaskId,
+        person: &dyn Person,
+        observer: &dyn Observer,
+        letters: Mailbox,
+    ) -> Result<RunEnd, EngineError> {
+        let _lease = self.claim(task)?;
+        let (mut session, ledger) = self.session(task, observer, letters)?;
         if session.state.next_seq() == 1 {
             for event in self.store.read(task, 0)? {
                 observer.event(&event);
@@ -287,6 +334,8 @@ impl Engine {
             proposals: std::collections::HashMap::new(),
         };
         let end = run::run(&mut session, &mut hands, &provider, person).await;
+        // From here on nothing said is heard any more, and who speaks is told so.
+        session.stop_hearing();
         // What commands still do on the network while they end is written down, too.
         let closed = session.alongside(hands.shell.close()).await;
         let end = end?;
@@ -299,20 +348,6 @@ impl Engine {
     fn can_go_on(&self, session: &Session<'_>) -> bool {
         use deskhand_types::FinishStatus::{Budget, Failed, Stopped};
         matches!(session.state.finished(), Some((Budget | Failed | Stopped, _)))
-    }
-
-    /// Says more to a task; the next [`Engine::work`] goes on with it.
-    ///
-    /// # Errors
-    /// When the task does not exist or the store fails.
-    pub fn say(&self, task: &TaskId, text: &str) -> Result<(), EngineError> {
-        let seq = self.state(task)?.next_seq();
-        let draft = EventDraft {
-            body: EventBody::PersonSaid { text: text.to_owned() },
-            label: Some(Label::person()),
-        };
-        self.store.append(task, seq, self.config.clock.now(), &[draft])?;
-        Ok(())
     }
 
     /// The open questions of all tasks, oldest task first.
@@ -473,8 +508,8 @@ impl Engine {
         task: &TaskId,
         reverse: impl FnOnce(&mut Session<'_>) -> Result<UndoReport, EngineError>,
     ) -> Result<UndoReport, EngineError> {
-        let _lease = self.store.claim(task, &owner())?;
-        let (mut session, _) = self.session(task, &crate::Unwatched)?;
+        let _lease = self.claim(task)?;
+        let mut session = self.quiet_session(task)?;
         if session.state.open_change().is_some() {
             crate::recover::reconcile_now(&mut session)?;
         }

@@ -8,6 +8,7 @@
 //! * Nothing is performed without a `Permit` of `policy` (I3), nor without an intent in the log before it (I5).
 //! * State is only ever what a replay of the log gives.
 
+mod branch;
 mod clock;
 mod command;
 mod engine;
@@ -15,6 +16,7 @@ mod error;
 mod housekeeping;
 pub mod instructions;
 mod left;
+mod mailbox;
 mod models;
 mod network;
 mod perform;
@@ -26,21 +28,25 @@ mod run;
 mod session;
 mod settings;
 mod shell;
+mod steer;
 mod surface;
 mod tools;
 mod trial;
 mod undo;
 pub mod views;
 
+pub use branch::BranchOptions;
 pub use clock::{Clock, SystemClock};
 pub use engine::{Engine, EngineConfig, StartOptions};
 pub use error::EngineError;
+pub use mailbox::{Mailbox, Post, Unheard, mailbox};
 pub use models::{Chosen, Environment, Models};
 pub use network::{Instead, NetworkSettings};
 pub use recipe_provider::{RECIPES, RecipeProvider};
 pub use rooms::{OS_NOT_ALLOWED, OpenRoom, Rooms, SandboxOptions, Sandboxes, Tell};
 pub use run::RunEnd;
 pub use settings::{FolderBook, Settings};
+pub use steer::MarksPatch;
 pub use surface::{Nobody, Observer, Person, Unwatched};
 pub use trial::{Trial, TrialOptions};
 pub use undo::{UndoReport, UndoScope};

@@ -4,9 +4,15 @@ use std::sync::Arc;
 
 use deskhand_agent::Next;
 use deskhand_models::{ModelError, ModelProvider};
-use deskhand_types::{ApprovalId, Code, Coded, EventBody, FinishStatus, StreamDelta};
+use deskhand_types::{ApprovalId, Code, Coded, EventBody, FinishStatus, Label, StreamDelta};
 
-use crate::{EngineError, Person, perform::Hands, recover, session::Session, views::InboxItem};
+use crate::{
+    EngineError, Person,
+    perform::Hands,
+    recover,
+    session::{Session, labelled},
+    views::InboxItem,
+};
 
 /// How a run of a task ended.
 #[derive(Clone, PartialEq, Debug)]
@@ -25,6 +31,7 @@ pub(crate) async fn run(
     person: &dyn Person,
 ) -> Result<RunEnd, EngineError> {
     loop {
+        session.hear()?;
         match session.state.next() {
             Next::Reconcile => recover::reconcile(session).await?,
             Next::Calls(steps) => hands.perform(session, steps).await?,
@@ -39,6 +46,13 @@ pub(crate) async fn run(
             Next::AskModel { turn } => ask_model(session, provider, turn).await?,
             Next::StopForBudget { limit } => session.tell(EventBody::BudgetReached { limit })?,
             Next::Finish { status, summary } => session.tell(EventBody::TaskFinished { status, summary })?,
+            Next::FollowUp { queued, text } => {
+                let said = EventBody::PersonSaid {
+                    text,
+                    queued: Some(queued),
+                };
+                session.append(vec![labelled(said, Label::person())])?;
+            }
             Next::Idle => {
                 let status = session
                     .state

@@ -12,7 +12,7 @@ use deskhand_types::{
 use deskhand_workspace::Workspace;
 use tokio::sync::mpsc;
 
-use crate::{Clock, EngineError, Observer, network::Entry};
+use crate::{Clock, EngineError, Observer, mailbox::Letter, network::Entry};
 
 /// Requests to the network that are written down in one run of a task; a command that asks in a loop must not fill the disk.
 const MAX_REQUESTS: u32 = 20_000;
@@ -25,6 +25,8 @@ pub(crate) struct Session<'a> {
     pub workspace: Arc<Workspace>,
     pub clock: Arc<dyn Clock>,
     pub observer: &'a dyn Observer,
+    /// What the person says meanwhile, on its way into the log.
+    pub letters: mpsc::UnboundedReceiver<Letter>,
     /// What its commands do on the network, on its way into the log.
     pub network: mpsc::UnboundedReceiver<Entry>,
     /// Where its commands got something from. What they fetched may lie in their room's scratch, so it concerns all
@@ -62,7 +64,29 @@ impl Session<'_> {
         usize::try_from(self.state.start().profile.tool_result_chars).unwrap_or(usize::MAX)
     }
 
-    /// Waits for something, and writes down meanwhile what commands do on the network.
+    /// Takes in what the person has said until now.
+    pub fn hear(&mut self) -> Result<(), EngineError> {
+        while let Ok(letter) = self.letters.try_recv() {
+            self.take(letter)?;
+        }
+        Ok(())
+    }
+
+    /// Hears nothing any more. What was said and not heard is not in the log; who said it is told.
+    pub fn stop_hearing(&mut self) {
+        self.letters.close();
+        while self.letters.try_recv().is_ok() {}
+    }
+
+    fn take(&mut self, letter: Letter) -> Result<(), EngineError> {
+        let seq = self.state.next_seq();
+        self.append(vec![labelled(letter.body, Label::person())])?;
+        // Who said it may be gone.
+        let _ = letter.arrived.send(seq);
+        Ok(())
+    }
+
+    /// Waits for something, and writes down meanwhile what commands do on the network and what the person says.
     ///
     /// # Errors
     /// When that cannot be written: then the work is given up.
@@ -73,6 +97,7 @@ impl Session<'_> {
                 // What was asked for comes before what came of it.
                 biased;
                 Some(entry) = self.network.recv() => self.enter(entry)?,
+                Some(letter) = self.letters.recv() => self.take(letter)?,
                 result = &mut work => {
                     while let Ok(entry) = self.network.try_recv() {
                         self.enter(entry)?;

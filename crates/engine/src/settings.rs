@@ -8,7 +8,7 @@ use std::{
 };
 
 use deskhand_store::EventLog;
-use deskhand_types::{EventBody, Grant, GrantMode, Hash, TaskId, Timestamp};
+use deskhand_types::{EventBody, Grant, GrantMode, Hash, Marks, TaskId, Timestamp};
 use deskhand_workspace::{names, protect};
 
 use crate::{Clock, EngineError};
@@ -24,6 +24,8 @@ pub struct Settings {
     pub instructions: String,
     /// Trusted instruction files: path on this machine and the hash that was trusted.
     pub trusted: BTreeMap<String, Hash>,
+    /// What the person did with tasks' lines in lists.
+    pub marks: BTreeMap<TaskId, Marks>,
     /// When storage was last tidied.
     pub tidied_at: Option<Timestamp>,
     /// Number of the next event of the application's log.
@@ -58,6 +60,9 @@ impl Settings {
                 EventBody::InstructionsSet { text } => settings.instructions = text,
                 EventBody::InstructionsTrusted { file, hash } => {
                     settings.trusted.insert(file, hash);
+                }
+                EventBody::TaskMarked { task, marks } => {
+                    settings.marks.insert(task, marks);
                 }
                 EventBody::StorageTidied { .. } => settings.tidied_at = Some(event.at),
                 _ => {}

@@ -37,6 +37,7 @@ fn draft(turn: usize, number: usize) -> EventDraft {
         },
         _ => EventBody::PersonSaid {
             text: format!("event {number} of turn {turn}"),
+            queued: None,
         }
         .into(),
     }

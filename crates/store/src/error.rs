@@ -54,6 +54,9 @@ pub enum StoreError {
     /// No task with that id or prefix.
     #[error("there is no task {0}")]
     UnknownTask(String),
+    /// No upload with that id waits.
+    #[error("the uploaded file {0} is not there any more; nothing was started")]
+    UnknownUpload(String),
     /// Several tasks with that prefix.
     #[error("{prefix} could be any of {}", .matches.join(", "))]
     AmbiguousTask {
@@ -169,6 +172,7 @@ impl Coded for StoreError {
             Self::Unreadable { .. } => "store.unreadable",
             Self::Unstorable { .. } => "store.unstorable",
             Self::UnknownTask(_) => "store.unknown-task",
+            Self::UnknownUpload(_) => "store.unknown-upload",
             Self::AmbiguousTask { .. } => "store.ambiguous-task",
             Self::Claimed { .. } => "store.claimed",
             Self::NewerFormat { .. } => "store.newer-format",
@@ -191,6 +195,7 @@ impl Coded for StoreError {
             Self::Unreadable { .. } => "Update Deskhand; `deskhand export` gives the raw events now.",
             Self::NewerFormat { .. } => "Update Deskhand; nothing here can read that format.",
             Self::UnknownTask(_) => "`deskhand tasks` lists them.",
+            Self::UnknownUpload(_) => "Upload it again.",
             Self::AmbiguousTask { .. } => "Give more characters of the id.",
             Self::Claimed { .. } => "Wait until it is done, or stop that process.",
             Self::Foreign { .. } => "Move that file away, or point DESKHAND_HOME at another folder.",

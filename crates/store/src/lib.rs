@@ -28,8 +28,10 @@ mod folder;
 mod log;
 mod sqlite;
 mod text;
+mod uploads;
 
 pub use blob::{BlobInfo, Released};
 pub use error::StoreError;
 pub use log::{Durability, EventLog, Hit, Lease, TaskHead, Verification};
 pub use sqlite::{Export, SqliteStore, StoreUsage};
+pub use uploads::Waiting;

@@ -34,6 +34,9 @@ fn waits_for_disk(body: &EventBody) -> bool {
         EventBody::ToolStarted { action, .. } => action.effect >= EffectClass::Irreversible,
         EventBody::TaskStarted(_)
         | EventBody::PersonSaid { .. }
+        | EventBody::FollowUpQueued { .. }
+        | EventBody::FollowUpWithdrawn { .. }
+        | EventBody::TaskMarked { .. }
         | EventBody::ApprovalAnswered { .. }
         | EventBody::ChangeIntended { .. }
         | EventBody::GrantAdded { .. }
@@ -198,7 +201,10 @@ mod tests {
 
     #[test]
     fn intents_and_what_the_person_said_wait_for_the_disk() {
-        let said = EventDraft::from(EventBody::PersonSaid { text: String::new() });
+        let said = EventDraft::from(EventBody::PersonSaid {
+            text: String::new(),
+            queued: None,
+        });
         let plan = EventDraft::from(EventBody::PlanUpdated { todos: Vec::new() });
         let read = tool_started(EffectClass::Read);
         assert_eq!(Durability::of(&[]), Durability::Process);

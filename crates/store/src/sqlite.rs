@@ -111,12 +111,17 @@ impl SqliteStore {
     /// # Errors
     /// When it cannot be made; [`StoreError::UnknownTask`] when the id is not one a task can have.
     pub fn outputs_folder(&self, task: &TaskId) -> Result<PathBuf, StoreError> {
+        self.task_folder("outputs", task)
+    }
+
+    /// A folder of a task's own, below `kind`.
+    pub(crate) fn task_folder(&self, kind: &str, task: &TaskId) -> Result<PathBuf, StoreError> {
         // An id is data and must not choose a path.
         let id = task.as_str();
         if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Err(StoreError::UnknownTask(id.to_owned()));
         }
-        let folder = self.dir.join("outputs").join(id);
+        let folder = self.dir.join(kind).join(id);
         crate::folder::create_private(&folder).map_err(StoreError::file(&folder))?;
         Ok(folder)
     }

@@ -13,7 +13,10 @@ pub(crate) fn searchable(body: &EventBody) -> String {
     let mut out = String::new();
     match body {
         EventBody::TaskStarted(start) => push(&mut out, &start.prompt),
-        EventBody::PersonSaid { text } | EventBody::MemoryProposed { text } | EventBody::InstructionsSet { text } => {
+        EventBody::PersonSaid { text, .. }
+        | EventBody::FollowUpQueued { text }
+        | EventBody::MemoryProposed { text }
+        | EventBody::InstructionsSet { text } => {
             push(&mut out, text);
         }
         EventBody::ModelAnswered { content, .. } => push_blocks(&mut out, content),

@@ -81,6 +81,28 @@ pub struct Instruction {
     pub text: Option<String>,
 }
 
+/// Where a task was branched off from another.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BranchPoint {
+    /// The other task.
+    pub task: TaskId,
+    /// What it had in its log before this event was taken over.
+    pub before: u64,
+}
+
+/// What the person did with a task's line in lists.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Marks {
+    /// A title of the person's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Kept at the top.
+    pub pinned: bool,
+    /// Put away. Nothing of the task is deleted.
+    pub archived: bool,
+}
+
 /// Everything a task starts with.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct TaskStart {
@@ -107,6 +129,9 @@ pub struct TaskStart {
     pub instructions: Vec<Instruction>,
     /// The program's version.
     pub version: String,
+    /// The task it was branched off from; the events after this one were taken over from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branched_from: Option<BranchPoint>,
 }
 
 /// How a task ended.
@@ -158,6 +183,21 @@ pub enum EventBody {
     PersonSaid {
         /// What.
         text: String,
+        /// Number of the event that queued it, for a follow-up.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        queued: Option<u64>,
+    },
+    /// The person said what shall be done when the task is over. It waits, and is then said (`person.said`).
+    #[serde(rename = "person.queued")]
+    FollowUpQueued {
+        /// What.
+        text: String,
+    },
+    /// The person took a follow-up back before it was said.
+    #[serde(rename = "person.withdrew")]
+    FollowUpWithdrawn {
+        /// Number of the event that queued it.
+        queued: u64,
     },
     /// Intent: a model is asked.
     #[serde(rename = "model.requested")]
@@ -364,6 +404,14 @@ pub enum EventBody {
         /// Hash of its text.
         hash: Hash,
     },
+    /// The person named, pinned or archived a task. In the application's log, so that it never meets a task in work.
+    #[serde(rename = "task.marked")]
+    TaskMarked {
+        /// Which.
+        task: TaskId,
+        /// All its marks, as they are now.
+        marks: Marks,
+    },
     /// Contents kept for undo were released, by age or by size. In the application's log.
     #[serde(rename = "storage.tidied")]
     StorageTidied {
@@ -397,6 +445,8 @@ impl EventBody {
             Self::TaskStarted(_) => "task.started",
             Self::TaskResumed { .. } => "task.resumed",
             Self::PersonSaid { .. } => "person.said",
+            Self::FollowUpQueued { .. } => "person.queued",
+            Self::FollowUpWithdrawn { .. } => "person.withdrew",
             Self::ModelRequested { .. } => "model.requested",
             Self::ModelRetried { .. } => "model.retried",
             Self::ModelAnswered { .. } => "model.answered",
@@ -422,6 +472,7 @@ impl EventBody {
             Self::GrantsRevoked { .. } => "grant.revoked-all",
             Self::InstructionsSet { .. } => "instructions.set",
             Self::InstructionsTrusted { .. } => "instructions.trusted",
+            Self::TaskMarked { .. } => "task.marked",
             Self::StorageTidied { .. } => "storage.tidied",
             Self::BudgetReached { .. } => "budget.reached",
             Self::TaskFinished { .. } => "task.finished",

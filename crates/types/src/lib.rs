@@ -31,7 +31,9 @@ pub use block::{Block, Message, Role};
 pub use canonical::canonical_json;
 pub use change::{Cause, Change, ChangeSet, FileState, LineCount, PathChange};
 pub use error::{Code, Coded};
-pub use event::{Budget, Event, EventBody, EventDraft, FinishStatus, Instruction, ReconcileOutcome, TaskStart};
+pub use event::{
+    BranchPoint, Budget, Event, EventBody, EventDraft, FinishStatus, Instruction, Marks, ReconcileOutcome, TaskStart,
+};
 pub use grant::{Grant, GrantMode, GuestPath};
 pub use hash::{Hash, ParseHashError};
 pub use ids::{ApprovalId, CallId, ChangeSetId, TaskId};

@@ -110,18 +110,18 @@ proptest! {
 
     #[test]
     fn every_story_ends_well_formed(choices in prop::collection::vec(any::<u8>(), 0..CHOICES)) {
-        let world = tell(World::new(start(Budget::default(), 1_000_000), choices));
+        let world = tell(World::talking(start(Budget::default(), 1_000_000), choices));
         prop_assert!(world.status().is_some());
     }
 
     #[test]
     fn a_small_window_is_compacted_and_ends(choices in prop::collection::vec(any::<u8>(), 0..CHOICES)) {
-        tell(World::new(start(Budget::default(), 4_000), choices));
+        tell(World::talking(start(Budget::default(), 4_000), choices));
     }
 
     #[test]
     fn a_budget_is_kept_to_the_turn(choices in prop::collection::vec(any::<u8>(), 0..CHOICES), limit in 1_u64..6) {
-        let world = tell(World::new(start(Budget { max_turns: Some(limit), ..Budget::default() }, 1_000_000), choices));
+        let world = tell(World::talking(start(Budget { max_turns: Some(limit), ..Budget::default() }, 1_000_000), choices));
         let requested = world.events.iter().filter(|event| matches!(event.body, EventBody::ModelRequested { .. })).count() as u64;
         prop_assert!(requested <= limit, "{requested} of {limit}");
     }
@@ -129,10 +129,10 @@ proptest! {
     /// Whatever instant the process dies at: the events so far say what is next, and the story ends as well.
     #[test]
     fn any_prefix_can_be_taken_up(choices in prop::collection::vec(any::<u8>(), 0..60), cut in any::<prop::sample::Index>()) {
-        let whole = tell(World::new(start(Budget::default(), 1_000_000), choices.clone()));
+        let whole = tell(World::talking(start(Budget::default(), 1_000_000), choices.clone()));
         let prefix = &whole.events[..=cut.index(whole.events.len())];
         let task = Task::replay(prefix).unwrap();
-        let mut world = World::new(start(Budget::default(), 1_000_000), choices);
+        let mut world = World::talking(start(Budget::default(), 1_000_000), choices);
         world.commands = begun(prefix);
         world.events = prefix.to_vec();
         world.task = task;
@@ -166,11 +166,50 @@ fn a_task_that_stopped_at_its_budget_goes_on_when_resumed() {
 }
 
 #[test]
+fn follow_ups_wait_until_the_task_is_done_and_one_taken_back_is_never_said() {
+    let mut world = World::new(start(Budget::default(), 1_000_000), vec![]);
+    for text in ["first", "second", "third"] {
+        world.say(EventBody::FollowUpQueued { text: text.to_owned() });
+    }
+    world.say(EventBody::FollowUpWithdrawn { queued: 2 });
+    assert_eq!(
+        world.task.follow_ups(),
+        [(1, "first".to_owned()), (3, "third".to_owned())]
+    );
+    while world.round() {}
+    let said: Vec<_> = world
+        .events
+        .iter()
+        .filter_map(|event| match &event.body {
+            EventBody::PersonSaid { text, queued } => Some((text.as_str(), *queued)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(said, [("first", Some(1)), ("third", Some(3))]);
+    assert_eq!(world.task.follow_ups(), []);
+    assert_eq!(world.status(), Some(FinishStatus::Done));
+}
+
+#[test]
+fn a_follow_up_of_a_task_that_was_stopped_waits_for_the_person() {
+    let mut world = World::new(start(Budget::default(), 1_000_000), vec![]);
+    world.say(EventBody::FollowUpQueued {
+        text: "then".to_owned(),
+    });
+    world.say(EventBody::TaskFinished {
+        status: FinishStatus::Stopped,
+        summary: String::new(),
+    });
+    assert_eq!(world.task.next(), Next::Idle);
+}
+
+#[test]
 fn what_the_person_says_to_a_finished_task_is_answered() {
     let mut world = tell(World::new(start(Budget::default(), 1_000_000), vec![]));
     assert_eq!(world.status(), Some(FinishStatus::Done));
     world.say(EventBody::PersonSaid {
         text: "one thing more".to_owned(),
+        queued: None,
     });
     assert_eq!(world.task.next(), Next::AskModel { turn: 2 });
     let request = world.task.request();

@@ -18,6 +18,8 @@ pub(crate) struct World {
     now: i64,
     /// Commands that were begun, in whatever process.
     pub commands: BTreeSet<CallId>,
+    /// Whether the person speaks while the task works.
+    talks: bool,
 }
 
 pub(crate) fn start(budget: Budget, context_window: u64) -> TaskStart {
@@ -52,6 +54,7 @@ pub(crate) fn start(budget: Budget, context_window: u64) -> TaskStart {
         budget,
         instructions: Vec::new(),
         version: "0".to_owned(),
+        branched_from: None,
     }
 }
 
@@ -65,6 +68,15 @@ impl World {
             choices: choices.into_iter(),
             now: 0,
             commands: BTreeSet::new(),
+            talks: false,
+        }
+    }
+
+    /// With a person who speaks at any moment.
+    pub fn talking(start: TaskStart, choices: Vec<u8>) -> Self {
+        Self {
+            talks: true,
+            ..Self::new(start, choices)
         }
     }
 
@@ -118,6 +130,10 @@ impl World {
             Next::AskModel { turn } => self.model(turn),
             Next::StopForBudget { limit } => self.say(EventBody::BudgetReached { limit }),
             Next::Finish { status, summary } => self.say(EventBody::TaskFinished { status, summary }),
+            Next::FollowUp { queued, text } => self.say(EventBody::PersonSaid {
+                text,
+                queued: Some(queued),
+            }),
         }
         true
     }
@@ -129,6 +145,8 @@ impl World {
             model,
             head: self.task.head(),
         });
+        // The person may speak while the model answers.
+        self.chatter(turn);
         let usage = Usage {
             input_tokens: 100 * turn,
             output_tokens: 10,
@@ -171,11 +189,34 @@ impl World {
         if self.choose(6) == 5 {
             self.say(EventBody::PersonSaid {
                 text: format!("and more at {turn}"),
+                queued: None,
             });
+        }
+        self.chatter(turn);
+    }
+
+    /// What the person may say at any moment.
+    fn chatter(&mut self, turn: u64) {
+        if !self.talks {
+            return;
+        }
+        match self.choose(8) {
+            5 => self.say(EventBody::PersonSaid {
+                text: format!("and more at {turn}"),
+                queued: None,
+            }),
+            6 => self.say(EventBody::FollowUpQueued {
+                text: format!("then at {turn}"),
+            }),
+            7 => self.say(EventBody::FollowUpWithdrawn {
+                queued: self.task.follow_ups().first().map_or(0, |(seq, _)| *seq),
+            }),
+            _ => {}
         }
     }
 
     fn step(&mut self, step: Step) {
+        self.chatter(0);
         match step {
             Step::Decide(call) => {
                 let effect = if self.task.call(&call.id).unwrap().ran.is_some() {

@@ -51,6 +51,7 @@ pub(crate) async fn run(engine: &Engine, places: &Places, args: RunArgs, json: b
         },
         sandbox: app::sandbox_settings(places)?.tier(args.sandbox.map(Into::into))?,
         allow_outside_home: args.allow_outside_home,
+        uploads: Vec::new(),
     };
     let task = engine.start(options)?;
     work(engine, &task, format(args.output_format, json)).await

@@ -132,7 +132,7 @@ pub(crate) fn entries(events: &[Event]) -> Vec<Entry> {
             EventBody::TaskStarted(start) => entries.push(Entry::Person {
                 text: start.prompt.clone(),
             }),
-            EventBody::PersonSaid { text } => entries.push(Entry::Person { text: text.clone() }),
+            EventBody::PersonSaid { text, .. } => entries.push(Entry::Person { text: text.clone() }),
             EventBody::ModelAnswered { content, .. } => {
                 entries.extend(
                     content

@@ -14,3 +14,4 @@ mod crash;
 mod desk;
 mod network;
 mod stage;
+mod steer;

@@ -5,7 +5,11 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 pub fn said(text: &str) -> EventDraft {
-    EventBody::PersonSaid { text: text.to_owned() }.into()
+    EventBody::PersonSaid {
+        text: text.to_owned(),
+        queued: None,
+    }
+    .into()
 }
 
 pub fn answered(content: Vec<Block>) -> EventDraft {
