@@ -7,8 +7,8 @@ use deskhand_models::local::LocalModel;
 use deskhand_policy::Rules;
 use deskhand_store::{EventLog, Hit, Lease, SqliteStore, Verification};
 use deskhand_types::{
-    Answer, ApprovalId, Ask, BlobStore, Budget, Event, EventBody, EventDraft, Grant, GrantMode, Label, Mode, TaskId,
-    TaskStart, Tier,
+    Answer, ApprovalId, Ask, BlobStore, Budget, Effort, Event, EventBody, EventDraft, Grant, GrantMode, Label, Mode,
+    TaskId, TaskStart, Tier,
 };
 use deskhand_workspace::{Options, Workspace, names, protect, retention};
 
@@ -63,6 +63,8 @@ pub struct StartOptions {
     pub mode: Mode,
     /// `PROVIDER/NAME`, `PROVIDER`, or the default.
     pub model: Option<String>,
+    /// How much the model may think.
+    pub effort: Effort,
     /// Limits.
     pub budget: Budget,
     /// What keeps its commands apart from this computer.
@@ -159,7 +161,8 @@ impl Engine {
         if options.prompt.trim().is_empty() {
             return Err(EngineError::EmptyPrompt);
         }
-        let resolved = self.config.models.resolve(options.model.as_deref())?;
+        let mut resolved = self.config.models.resolve(options.model.as_deref())?;
+        resolved.profile.thinking_budget = options.effort.thinking_budget(&resolved.profile);
         let settings = self.settings()?;
         let task = self.config.clock.fresh_task();
         let grants = self.task_grants(&task, &settings, &options)?;

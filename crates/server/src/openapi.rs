@@ -23,6 +23,7 @@ use crate::api;
         api::AnswerShape,
         api::Asked,
         api::NewTask,
+        api::EffortChoice,
         api::AppUpdate,
         api::Job,
         api::JobState,

@@ -43,7 +43,9 @@ pub use judge::{
     JudgeRequest, JudgeTokens,
 };
 pub use label::{Confidentiality, Integrity, Label, Source, SourceKind};
-pub use model::{Decoding, ModelProfile, ModelRef, ModelRequest, ModelTurn, Price, StopReason, StreamDelta, Usage};
+pub use model::{
+    Decoding, Effort, ModelProfile, ModelRef, ModelRequest, ModelTurn, Price, StopReason, StreamDelta, Usage,
+};
 pub use network::{NetworkRequest, NetworkResult};
 pub use overlay::{LeftOut, Overlaid, OverlayEntry};
 pub use share::{ShareError, Shared, SharedEntry, SharedFile, SharedFolders, SharedKind, SharedWatch, Stamp};

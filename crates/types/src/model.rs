@@ -60,6 +60,41 @@ pub struct ModelProfile {
     pub price: Option<Price>,
 }
 
+/// How much a model may think, where it can.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effort {
+    /// Hardly: quick and cheap.
+    Low,
+    /// As the model's profile says.
+    #[default]
+    Standard,
+    /// Twice as much, as far as an answer still fits.
+    High,
+}
+
+impl Effort {
+    /// The thinking budget of a task with this effort, in tokens; 0 = off. A model that does not think stays that way.
+    pub const fn thinking_budget(self, profile: &ModelProfile) -> u64 {
+        let usual = profile.thinking_budget;
+        match self {
+            Self::Low => usual / 8,
+            Self::Standard => usual,
+            Self::High => {
+                let most = profile.max_output / 4 * 3;
+                let twice = usual * 2;
+                if usual == 0 || most <= usual {
+                    usual
+                } else if twice < most {
+                    twice
+                } else {
+                    most
+                }
+            }
+        }
+    }
+}
+
 /// How an answer may be shaped.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -192,4 +227,35 @@ pub enum StreamDelta {
         /// Why, without any credential.
         reason: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profile(thinking_budget: u64, max_output: u64) -> ModelProfile {
+        ModelProfile {
+            pattern: "m".to_owned(),
+            context_window: 200_000,
+            max_output,
+            images: false,
+            tools: true,
+            parallel_tools: true,
+            thinking_budget,
+            prompt_budget: 0,
+            tool_result_chars: 0,
+            price: None,
+        }
+    }
+
+    #[test]
+    fn effort_moves_the_thinking_budget_and_leaves_room_for_the_answer() {
+        let budgets = |profile: &ModelProfile| {
+            [Effort::Low, Effort::Standard, Effort::High].map(|effort| effort.thinking_budget(profile))
+        };
+        assert_eq!(budgets(&profile(16_000, 64_000)), [2_000, 16_000, 32_000]);
+        assert_eq!(budgets(&profile(16_000, 32_000)), [2_000, 16_000, 24_000]);
+        assert_eq!(budgets(&profile(16_000, 20_000)), [2_000, 16_000, 16_000]);
+        assert_eq!(budgets(&profile(0, 64_000)), [0, 0, 0]);
+    }
 }

@@ -7,7 +7,7 @@ use deskhand_engine::{
     Engine, Observer, RunEnd, StartOptions, Unwatched,
     views::{InboxItem, TaskStatus, TaskView},
 };
-use deskhand_types::{Budget, GrantMode, GuestPath, Mode, ModelRef, TaskId};
+use deskhand_types::{Budget, Effort, GrantMode, GuestPath, Mode, ModelRef, TaskId};
 use serde::Serialize;
 
 use crate::{
@@ -43,6 +43,7 @@ pub(crate) async fn run(engine: &Engine, places: &Places, args: RunArgs, json: b
             ModeArg::Skip => Mode::Skip,
         },
         model: args.model,
+        effort: Effort::Standard,
         budget: Budget {
             max_turns: args.max_turns,
             max_usd: args.budget_usd,

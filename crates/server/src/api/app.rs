@@ -52,6 +52,8 @@ pub struct ModelChoice {
     pub detail: String,
     /// Whether it is used when none is chosen.
     pub default: bool,
+    /// Whether it thinks, so that its effort can be chosen.
+    pub thinks: bool,
 }
 
 /// A good first task.
@@ -221,6 +223,9 @@ pub struct NewTask {
     /// How effects are treated.
     #[serde(default)]
     pub mode: WorkMode,
+    /// How much the model may think.
+    #[serde(default)]
+    pub effort: EffortChoice,
     /// Limits.
     #[serde(default)]
     pub budget: super::BudgetShape,
@@ -230,6 +235,19 @@ pub struct NewTask {
     /// Whether folders outside the personal one are allowed this time (recorded).
     #[serde(default)]
     pub allow_outside_home: bool,
+}
+
+/// How much a model may think.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EffortChoice {
+    /// Hardly: quick and cheap.
+    Low,
+    /// As is usual for the model.
+    #[default]
+    Standard,
+    /// Twice as much.
+    High,
 }
 
 /// What changed anywhere. Sent on the application's stream.
