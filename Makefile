@@ -19,7 +19,7 @@ SANDBOX := $(if $(filter Linux,$(shell uname -s)),,:)
 .DEFAULT_GOAL := help
 # Cargo runs the jobs; two cargos at once would only wait for one another.
 .NOTPARALLEL:
-.PHONY: help setup guest image demo build test fmt lint doctest unit fuzz bench windows local-model deny
+.PHONY: help setup guest image ui serve demo build test fmt lint doctest e2e unit fuzz bench windows local-model deny
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -32,7 +32,13 @@ demo: setup ## Build, copy a folder of sample spreadsheets, analyse them, show h
 	-@$(SANDBOX) $(CARGO) run $(LOCKED) --release --quiet --package deskhand-cli -- sandbox build
 	@$(CARGO) run $(LOCKED) --release --quiet --package deskhand-cli -- demo
 
-build: setup ## The binary, as it ships: target/release/deskhand, and the sandbox's agent beside it
+ui: setup ## The web interface, which the program takes from ui/dist
+	@scripts/ui.sh
+
+serve: build ## Build, and open Deskhand in the browser
+	target/release/deskhand serve --open
+
+build: ui ## The binary, as it ships: target/release/deskhand, and the sandbox's agent beside it
 	$(CARGO) build $(LOCKED) --release --package deskhand-cli
 	@$(SANDBOX) scripts/guest.sh release
 
@@ -42,7 +48,7 @@ guest: setup ## The sandbox's guest agent, beside the binaries of both profiles
 image: guest ## The sandbox's disk image, in the user's cache folder (two minutes, once)
 	@$(SANDBOX) $(CARGO) run $(LOCKED) --quiet --package deskhand-cli -- sandbox build
 
-test: setup fmt lint doctest image unit ## Everything that must pass: format, lints, all tests
+test: setup ui fmt lint doctest image e2e unit ## Everything that must pass: format, lints, all tests
 
 fmt: ## Is everything formatted? (`cargo fmt` formats)
 	$(CARGO) fmt --all --check
@@ -52,6 +58,10 @@ lint: ## Clippy on all targets; warnings are errors
 
 doctest: ## The examples in the documentation
 	$(CARGO) test $(LOCKED) --doc --quiet
+
+e2e: ui ## The interface in a real browser, with the real program and a scripted model
+	$(CARGO) build $(LOCKED) --quiet --package deskhand-cli --package deskhand-testkit --bins
+	@cd ui && npm run --silent check && npm run --silent e2e
 
 # Last, so that the runner's summary ends the output.
 unit: ## The tests alone

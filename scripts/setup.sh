@@ -39,8 +39,21 @@ sandbox_lacks() {
     ! python3 -m pip --version >/dev/null 2>&1
 }
 
+# The web interface is built with Node; without it the program has a placeholder in its place.
+if ! command -v npm >/dev/null || [ "$(node --version | sed 's/v\([0-9]*\).*/\1/')" -lt 20 ]; then
+    say "Node 20 or later is missing: the program is built without its web interface. See nodejs.org, then run this again."
+fi
+
+# The interface is tested in a real browser, on Debian.
+browser_lacks() {
+    [ "$(uname -s)" = Linux ] && command -v apt-get >/dev/null && ! command -v chromium >/dev/null
+}
+
 packages=()
 compiles || packages+=(gcc libc6-dev)
+if browser_lacks; then
+    packages+=(chromium fonts-dejavu-core)
+fi
 if sandbox_lacks; then
     packages+=(qemu-system-x86 mmdebstrap erofs-utils python3 python3-pip bubblewrap kmod binutils uidmap)
 fi
