@@ -48,5 +48,6 @@ pub use run::RunEnd;
 pub use settings::{FolderBook, Settings};
 pub use steer::MarksPatch;
 pub use surface::{Nobody, Observer, Person, Unwatched};
+pub use tools::definitions as tool_definitions;
 pub use trial::{Trial, TrialOptions};
 pub use undo::{UndoReport, UndoScope};

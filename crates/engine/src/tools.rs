@@ -183,7 +183,7 @@ static TOOLS: [&dyn Tool; 17] = [
 ];
 
 /// The definitions of all tools a model is offered.
-pub(crate) fn definitions() -> Vec<ToolDef> {
+pub fn definitions() -> Vec<ToolDef> {
     TOOLS.iter().map(|tool| tool.def()).collect()
 }
 

@@ -10,9 +10,9 @@ mod usage;
 
 pub use export::export_markdown;
 pub use inbox::InboxItem;
-pub use list::{TaskLine, TaskStatus};
+pub use list::{TaskLine, TaskStatus, title};
 pub use network::NetworkLine;
 pub use show::{Entry, TaskView};
 pub(crate) use steps::Undone;
-pub use steps::{ChangedFile, StepView, changed_files, steps};
+pub use steps::{ChangedFile, StepView, can_redo, changed_files, steps};
 pub use usage::UsageLine;

@@ -8,5 +8,6 @@
 
 pub mod api;
 mod openapi;
+pub mod view;
 
 pub use openapi::document;

@@ -96,7 +96,7 @@ impl TaskLine {
 }
 
 /// The first line of a prompt, cut to what fits a line.
-pub(crate) fn title(prompt: &str) -> String {
+pub fn title(prompt: &str) -> String {
     const MAX: usize = 72;
     let line = prompt.lines().find(|line| !line.trim().is_empty()).unwrap_or("").trim();
     if line.chars().count() <= MAX {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deskhand_agent::Task;
-use deskhand_types::{Cause, Change, ChangeSet, ChangeSetId, GuestPath, LineCount, PathChange};
+use deskhand_types::{Cause, Change, ChangeSet, ChangeSetId, FileState, GuestPath, Hash, LineCount, PathChange};
 use deskhand_workspace::only_times;
 use serde::Serialize;
 
@@ -35,6 +35,36 @@ pub struct ChangedFile {
     /// Lines added and removed, for text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lines: Option<LineCount>,
+    /// What stood there before, where that was a file: its content is in the blob store.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Hash>,
+    /// What stands there after.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<Hash>,
+    /// Whether this change stands now.
+    pub stands: bool,
+}
+
+impl ChangedFile {
+    /// A change as it is shown.
+    pub fn of(change: &PathChange, stands: bool) -> Self {
+        Self {
+            path: change.path.clone(),
+            change: change.change,
+            from: change.from.clone(),
+            lines: change.lines,
+            before: content(&change.before),
+            after: content(&change.after),
+            stands,
+        }
+    }
+}
+
+const fn content(state: &FileState) -> Option<Hash> {
+    match state {
+        FileState::File { hash, .. } => Some(*hash),
+        FileState::Absent | FileState::Folder { .. } | FileState::Link { .. } => None,
+    }
 }
 
 /// Which undos and redos were taken back, and which paths of which change-sets are undone.
@@ -97,31 +127,34 @@ pub fn steps(task: &Task) -> Vec<StepView> {
     task.applied()
         .iter()
         .enumerate()
-        .map(|(index, set)| StepView {
-            id: set.id.clone(),
-            step: index as u64 + 1,
-            kind: match set.cause {
-                Cause::Call { .. } => "change",
-                Cause::Undo { .. } => "undo",
-                Cause::Redo { .. } => "redo",
-            },
-            stands: set
-                .changes
-                .iter()
-                .any(|change| !only_times(change) && undone.stands(set, change)),
-            files: set
+        .map(|(index, set)| {
+            let files: Vec<ChangedFile> = set
                 .changes
                 .iter()
                 .filter(|change| !only_times(change))
-                .map(|change| ChangedFile {
-                    path: change.path.clone(),
-                    change: change.change,
-                    from: change.from.clone(),
-                    lines: change.lines,
-                })
-                .collect(),
+                .map(|change| ChangedFile::of(change, undone.stands(set, change)))
+                .collect();
+            StepView {
+                id: set.id.clone(),
+                step: index as u64 + 1,
+                kind: match set.cause {
+                    Cause::Call { .. } => "change",
+                    Cause::Undo { .. } => "undo",
+                    Cause::Redo { .. } => "redo",
+                },
+                stands: files.iter().any(|file| file.stands),
+                files,
+            }
         })
         .collect()
+}
+
+/// Whether there is an undo that can be taken back.
+pub fn can_redo(task: &Task) -> bool {
+    let undone = Undone::of(task.applied());
+    task.applied()
+        .iter()
+        .any(|set| matches!(set.cause, Cause::Undo { .. }) && !undone.is_void(set))
 }
 
 /// The files a task changed and that stand so now, each once, in the order of the path.

@@ -1,0 +1,163 @@
+//! What happened that the person should know.
+
+use std::collections::BTreeSet;
+
+use deskhand_types::{Action, Cause, Event, EventBody, NetworkRequest, ReconcileOutcome};
+
+use super::Thread;
+use crate::api::{Item, ItemBody, Level};
+
+/// Hosts named in one notice.
+const NAMED: usize = 5;
+
+/// Requests to the network that were refused, told in one notice as long as nothing else is told between.
+#[derive(Debug)]
+pub(super) struct Refusals {
+    item: usize,
+    hosts: BTreeSet<String>,
+}
+
+/// The notice about an event that is told in one by itself.
+pub(super) fn of(body: &EventBody, open: Option<&Cause>) -> Option<ItemBody> {
+    let by_person = matches!(open, Some(Cause::Undo { .. } | Cause::Redo { .. }));
+    Some(match body {
+        EventBody::TaskResumed { .. } => notice(Level::Info, "task.resumed", "The task was taken up again.", None),
+        EventBody::ModelFailed { message, hint, .. } => {
+            notice(Level::Error, "model.failed", message.clone(), hint.clone())
+        }
+        EventBody::ContextCompacted { reason, .. } => notice(
+            Level::Info,
+            "context.compacted",
+            format!("Older results were shortened for the model: {reason}."),
+            None,
+        ),
+        EventBody::BudgetReached { limit } => notice(
+            Level::Warning,
+            "budget.reached",
+            format!("The budget was reached: {limit}."),
+            Some("Take the task up again to give it another budget of the same size.".to_owned()),
+        ),
+        EventBody::MemoryProposed { text } => notice(
+            Level::Info,
+            "memory.proposed",
+            format!("Proposed for memory, not in force: {text}"),
+            None,
+        ),
+        EventBody::GrantAdded { grant } => notice(
+            Level::Info,
+            "folder.granted",
+            format!("Folder granted: {} ({})", grant.folder, grant.mode),
+            None,
+        ),
+        EventBody::ChangeApplied {
+            reconciled: Some(outcome),
+            ..
+        } => notice(Level::Info, "change.reconciled", found(*outcome), None),
+        EventBody::ChangeApplied { .. } => match open? {
+            Cause::Undo { .. } => notice(Level::Info, "change.undone", "Changes were undone.", None),
+            Cause::Redo { .. } => notice(Level::Info, "change.redone", "What was undone was brought back.", None),
+            Cause::Call { .. } => return None,
+        },
+        EventBody::ChangeFailed {
+            message,
+            reconciled: Some(_),
+            ..
+        } => notice(
+            Level::Warning,
+            "change.reconciled",
+            message.clone(),
+            Some("Look at the files before you go on.".to_owned()),
+        ),
+        // Of a tool's change the tool's own item tells.
+        EventBody::ChangeFailed { message, .. } if by_person => {
+            notice(Level::Error, "change.failed", message.clone(), None)
+        }
+        _ => return None,
+    })
+}
+
+/// The policy refused an action, in its own words.
+pub(super) fn refused(action: &Action, reason: &str) -> ItemBody {
+    let text = if action.summary.is_empty() {
+        reason.to_owned()
+    } else {
+        format!("{}: {reason}", action.summary)
+    };
+    notice(Level::Warning, "policy.refused", text, None)
+}
+
+fn notice(level: Level, code: &str, text: impl Into<String>, hint: Option<String>) -> ItemBody {
+    ItemBody::Notice {
+        level,
+        code: code.to_owned(),
+        text: text.into(),
+        hint,
+    }
+}
+
+const fn found(outcome: ReconcileOutcome) -> &'static str {
+    match outcome {
+        ReconcileOutcome::Applied => "A change was cut off and found to be complete.",
+        ReconcileOutcome::Completed => "A change was cut off, and was completed now.",
+        ReconcileOutcome::RolledBack => "A change was cut off, and was taken back.",
+        ReconcileOutcome::Conflict => {
+            "A change was cut off, and files were changed by someone else meanwhile; nothing of theirs was overwritten."
+        }
+    }
+}
+
+impl Thread {
+    /// A model is asked again. Several attempts in a row are one notice.
+    pub(super) fn retried(&mut self, event: &Event, attempt: u32, reason: &str) {
+        let times = u64::from(attempt) + 1;
+        let text = format!("The model was asked again (attempt {times}): {reason}");
+        if let Some(Item {
+            changed,
+            body: ItemBody::Notice { code, text: told, .. },
+            ..
+        }) = self.items.last_mut()
+            && code == "model.retried"
+        {
+            *told = text;
+            *changed = event.seq;
+        } else {
+            self.add(event, notice(Level::Info, "model.retried", text, None));
+        }
+    }
+
+    /// A request to the network. Refused ones are told; a command may make thousands, so those in a row are one notice.
+    pub(super) fn requested(&mut self, event: &Event, request: &NetworkRequest) {
+        *self.hosts.entry(request.host.clone()).or_default() += 1;
+        if request.allowed {
+            return;
+        }
+        let last = self.items.len().wrapping_sub(1);
+        let Some(refusals) = self.refusals.as_mut().filter(|refusals| refusals.item == last) else {
+            let text = format!("A command was kept from {}: {}", request.host, request.reason);
+            self.add(event, notice(Level::Warning, "network.refused", text, None));
+            self.refusals = Some(Refusals {
+                item: self.items.len() - 1,
+                hosts: BTreeSet::from([request.host.clone()]),
+            });
+            return;
+        };
+        if !refusals.hosts.insert(request.host.clone()) {
+            return;
+        }
+        let named: Vec<&str> = refusals.hosts.iter().take(NAMED).map(String::as_str).collect();
+        let more = match refusals.hosts.len() - named.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let all = format!("Commands were kept from {}{more}.", named.join(", "));
+        if let Some(Item {
+            changed,
+            body: ItemBody::Notice { text, .. },
+            ..
+        }) = self.items.last_mut()
+        {
+            *text = all;
+            *changed = event.seq;
+        }
+    }
+}
