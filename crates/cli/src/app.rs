@@ -164,6 +164,29 @@ impl Places {
     }
 }
 
+impl Places {
+    /// Replaces a file of Deskhand's own in the data folder, in one step: afterwards it is the old or the new one.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "Deskhand's own configuration, not a granted folder"
+    )]
+    pub fn set_own_text(&self, name: &str, text: &str) -> Result<()> {
+        let (file, fresh) = (self.home.join(name), self.home.join(format!(".{name}.new")));
+        let write = || -> std::io::Result<()> {
+            std::fs::create_dir_all(&self.home)?;
+            let mut options = std::fs::OpenOptions::new();
+            options.write(true).create(true).truncate(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let mut open = options.open(&fresh)?;
+            std::io::Write::write_all(&mut open, text.as_bytes())?;
+            open.sync_all()?;
+            std::fs::rename(&fresh, &file)
+        };
+        write().with_context(|| format!("{} cannot be written; it is as it was", file.display()))
+    }
+}
+
 /// What the settings say about models.
 pub(crate) fn models(places: &Places) -> Result<Models> {
     Ok(Models {
@@ -195,6 +218,11 @@ pub(crate) fn local_model(places: &Places) -> Option<LocalModel> {
 
 /// The engine of this machine.
 pub(crate) fn engine(places: &Places) -> Result<Engine> {
+    engine_of(places, "deskhand")
+}
+
+/// The same, for a process that names itself so to whoever finds a task taken.
+pub(crate) fn engine_of(places: &Places, owner: &str) -> Result<Engine> {
     let settings = settings(places)?;
     let config = EngineConfig {
         home: places.home.clone(),
@@ -221,6 +249,7 @@ pub(crate) fn engine(places: &Places) -> Result<Engine> {
         },
         clock: Arc::new(SystemClock),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        owner: owner.to_owned(),
     };
     Ok(Engine::open(config)?)
 }

@@ -51,6 +51,8 @@ pub(crate) enum Command {
     Models(ModelsArgs),
     /// The sandbox for shell commands: status, building its image, trying a command, reset.
     Sandbox(SandboxArgs),
+    /// The web interface, for this computer only: prints the link that opens it.
+    Serve(ServeArgs),
     /// Check this machine and say what is missing.
     Doctor,
     /// Try it: analyses a folder of sample spreadsheets.
@@ -406,6 +408,19 @@ pub(crate) enum ModelAction {
         /// The model; the default when left out.
         model: Option<String>,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// The port; one that is free when left out.
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub port: u16,
+    /// Open the link in the browser.
+    #[arg(long)]
+    pub open: bool,
+    /// Leave tasks that were cut off as they are, instead of going on with them.
+    #[arg(long)]
+    pub no_resume: bool,
 }
 
 #[derive(Debug, Args)]

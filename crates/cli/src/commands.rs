@@ -11,6 +11,7 @@ mod network;
 mod policy;
 mod run;
 mod sandbox;
+mod serve;
 mod tasks;
 
 use anyhow::Result;
@@ -30,6 +31,8 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<Exit> {
     // These work where the store or the settings do not: they are how one finds out why.
     let command = match arguments.command {
         Command::Doctor => return doctor::doctor(&places, json),
+        // A server for this data folder may run already: then only its link is told.
+        Command::Serve(args) => return serve::serve(&places, &args, json).await,
         Command::Sandbox(args) => return sandbox::sandbox(&places, args.action, json).await,
         Command::Policy(args) => match policy::without_engine(&args.action, json)? {
             Some(exit) => return Ok(exit),
@@ -61,6 +64,7 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<Exit> {
         Command::Models(args) => models::models(&engine, args.action, json).await,
         Command::Sandbox(args) => sandbox::sandbox(&places, args.action, json).await,
         Command::Doctor => doctor::doctor(&places, json),
+        Command::Serve(args) => serve::serve(&places, &args, json).await,
     }
 }
 

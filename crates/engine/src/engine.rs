@@ -50,6 +50,8 @@ pub struct EngineConfig {
     pub clock: Arc<dyn Clock>,
     /// The program's version.
     pub version: String,
+    /// Who works on tasks here, for whoever finds one taken and for taking up what was cut off (`deskhand serve`).
+    pub owner: String,
 }
 
 /// What a task is started with.
@@ -123,7 +125,7 @@ impl Engine {
     }
 
     /// The models.
-    pub(crate) const fn models(&self) -> &Models {
+    pub const fn models(&self) -> &Models {
         &self.config.models
     }
 
@@ -250,7 +252,9 @@ impl Engine {
     }
 
     pub(crate) fn claim(&self, task: &TaskId) -> Result<Lease, EngineError> {
-        Ok(self.store.claim(task, &owner())?)
+        Ok(self
+            .store
+            .claim(task, &format!("{}, process {}", self.config.owner, std::process::id()))?)
     }
 
     /// A session nobody watches and nobody speaks to.
@@ -387,7 +391,7 @@ impl Engine {
         let [item] = matching.as_slice() else {
             return Err(EngineError::NoSuchQuestion(id.to_owned()));
         };
-        fits(&item.ask, &answer)?;
+        check_answer(&item.ask, &answer)?;
         let seq = self.state(&item.task)?.next_seq();
         let body = EventBody::ApprovalAnswered {
             id: item.id.clone(),
@@ -536,13 +540,11 @@ impl Engine {
     }
 }
 
-/// This process, for whoever finds a task taken.
-fn owner() -> String {
-    format!("process {}", std::process::id())
-}
-
 /// Whether an answer fits what was asked.
-fn fits(ask: &Ask, answer: &Answer) -> Result<(), EngineError> {
+///
+/// # Errors
+/// When it does not, with what would.
+pub fn check_answer(ask: &Ask, answer: &Answer) -> Result<(), EngineError> {
     match (ask, answer) {
         (Ask::Questions { questions }, Answer::Answers { answers }) if answers.len() == questions.len() => Ok(()),
         (Ask::Questions { questions }, Answer::Answers { answers }) => Err(EngineError::WrongAnswer(format!(

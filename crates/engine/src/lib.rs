@@ -20,6 +20,7 @@ mod mailbox;
 mod models;
 mod network;
 mod perform;
+mod pick;
 mod prompt;
 mod recipe_provider;
 mod recover;
@@ -37,7 +38,7 @@ pub mod views;
 
 pub use branch::BranchOptions;
 pub use clock::{Clock, SystemClock};
-pub use engine::{Engine, EngineConfig, StartOptions};
+pub use engine::{Engine, EngineConfig, StartOptions, check_answer};
 pub use error::EngineError;
 pub use mailbox::{Mailbox, Post, Unheard, mailbox};
 pub use models::{Chosen, Environment, Models};

@@ -53,6 +53,8 @@ impl Engine {
     }
 
     fn speak(&self, task: &TaskId, body: EventBody) -> Result<u64, EngineError> {
+        // Whoever works on it would meet an event it does not know.
+        let _lease = self.claim(task)?;
         let seq = self.state(task)?.next_seq();
         let draft = EventDraft {
             body,
@@ -68,6 +70,18 @@ impl Engine {
     /// # Errors
     /// When somebody works on it, or the store fails.
     pub fn stop(&self, task: &TaskId) -> Result<(), EngineError> {
+        self.end(task, FinishStatus::Stopped, "Stopped by you.")
+    }
+
+    /// Ends a task that could not be worked on, as failed, with the reason; as [`Engine::stop`] otherwise.
+    ///
+    /// # Errors
+    /// As [`Engine::stop`].
+    pub fn give_up(&self, task: &TaskId, reason: &str) -> Result<(), EngineError> {
+        self.end(task, FinishStatus::Failed, reason)
+    }
+
+    fn end(&self, task: &TaskId, status: FinishStatus, summary: &str) -> Result<(), EngineError> {
         let _lease = self.claim(task)?;
         let mut session = self.quiet_session(task)?;
         if session.state.open_change().is_some() {
@@ -79,12 +93,12 @@ impl Engine {
         let mut drafts = branch::ended_calls(
             &session.state,
             "engine.stopped",
-            "The person stopped the task before this was done.",
+            "The task was stopped before this was done.",
         );
         drafts.push(
             EventBody::TaskFinished {
-                status: FinishStatus::Stopped,
-                summary: "Stopped by you.".to_owned(),
+                status,
+                summary: summary.to_owned(),
             }
             .into(),
         );
@@ -112,6 +126,30 @@ impl Engine {
         let drafts = branch::drafts(task, &events, options, start, chosen)?;
         self.store().append(&id, 0, self.config().clock.now(), &drafts)?;
         Ok(id)
+    }
+
+    /// Tasks that `owner` was working on when it was cut off: neither over nor waiting, and nobody works on them.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn cut_off(&self, owner: &str) -> Result<Vec<TaskId>, EngineError> {
+        let mut found = Vec::new();
+        for head in self.store().tasks()? {
+            let was_here = self
+                .store()
+                .lease_owner(&head.task)?
+                .is_some_and(|held| held.starts_with(owner));
+            if !was_here {
+                continue;
+            }
+            let goes_on = |state: &deskhand_agent::Task| {
+                !matches!(state.next(), deskhand_agent::Next::Idle | deskhand_agent::Next::Wait(_))
+            };
+            if self.state(&head.task).is_ok_and(|state| goes_on(&state)) && self.claim(&head.task).is_ok() {
+                found.push(head.task);
+            }
+        }
+        Ok(found)
     }
 
     /// Names, pins or archives a task.

@@ -104,5 +104,6 @@ pub(crate) struct Document;
 /// # Errors
 /// Never in practice: the document is data.
 pub fn document() -> Result<String, serde_json::Error> {
-    Ok(format!("{}\n", serde_json::to_string_pretty(&Document::openapi())?))
+    let document = crate::serve::api().into_openapi();
+    Ok(format!("{}\n", serde_json::to_string_pretty(&document)?))
 }

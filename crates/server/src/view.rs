@@ -16,6 +16,7 @@ mod thread;
 mod tool;
 
 pub use call::call;
+pub(crate) use changes::change_word;
 pub use head::Outside;
 pub use thread::Thread;
 pub use tool::{ToolUse, tool_use};

@@ -114,6 +114,14 @@ impl SqliteStore {
         self.task_folder("outputs", task)
     }
 
+    /// Who worked on a task last, as they named themselves.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn lease_owner(&self, task: &TaskId) -> Result<Option<String>, StoreError> {
+        lease::last_owner(&self.reader(), task)
+    }
+
     /// A folder of a task's own, below `kind`.
     pub(crate) fn task_folder(&self, kind: &str, task: &TaskId) -> Result<PathBuf, StoreError> {
         // An id is data and must not choose a path.

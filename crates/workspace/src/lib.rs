@@ -40,6 +40,7 @@
 )]
 
 mod apply;
+mod browse;
 mod cloud;
 mod diff;
 mod error;
@@ -71,6 +72,7 @@ mod walk;
 mod workspace;
 
 pub use apply::Applied;
+pub use browse::{Browsed, browse};
 pub use cloud::{Hydration, Placeholder};
 pub use diff::FileDiff;
 pub use error::{ApplyError, Conflict, Found, Standing, WorkspaceError};

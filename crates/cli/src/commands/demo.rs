@@ -20,13 +20,16 @@ const SAMPLE: [(&str, &[u8]); 4] = [
     ("web-shop.csv", include_bytes!("../../sample/web-shop.csv")),
 ];
 
+/// What the folder is called.
+const NAME: &str = "Deskhand demo";
+
 const PROMPT: &str = "Analyse these spreadsheets and draft a summary report";
 
 /// `demo`
 pub(crate) async fn demo(engine: &Engine, args: &DemoArgs, json: bool) -> Result<Exit> {
     let folder = match &args.folder {
         Some(folder) => std::path::absolute(folder)?,
-        None => fresh(&engine.config().personal.join("Deskhand demo")),
+        None => fresh(&engine.config().personal.join(NAME)),
     };
     copy_sample(&folder)?;
     if !json {
@@ -50,6 +53,13 @@ pub(crate) async fn demo(engine: &Engine, args: &DemoArgs, json: bool) -> Result
         if json { OutputFormat::Json } else { OutputFormat::Text },
     )
     .await
+}
+
+/// Makes the sample folder in the personal folder, under a name that is free.
+pub(crate) fn sample_folder(personal: &Path) -> Result<PathBuf> {
+    let folder = fresh(&personal.join(NAME));
+    copy_sample(&folder)?;
+    Ok(folder)
 }
 
 /// The folder, or the first numbered one that does not exist: a demo never writes into what is there.

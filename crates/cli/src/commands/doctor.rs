@@ -11,12 +11,12 @@ use crate::{
 };
 
 #[derive(Serialize)]
-struct Check {
-    name: &'static str,
-    ok: bool,
+pub(crate) struct Check {
+    pub name: &'static str,
+    pub ok: bool,
     /// Whether Deskhand cannot work without it.
-    needed: bool,
-    detail: String,
+    pub needed: bool,
+    pub detail: String,
 }
 
 /// `doctor`
@@ -44,7 +44,7 @@ pub(crate) fn doctor(places: &Places, json: bool) -> Result<Exit> {
     Ok(if broken { Exit::Failed } else { Exit::Done })
 }
 
-fn checks(places: &Places) -> Vec<Check> {
+pub(crate) fn checks(places: &Places) -> Vec<Check> {
     let needed = |name, result: Result<String>| match result {
         Ok(detail) => Check {
             name,

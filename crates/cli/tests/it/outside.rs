@@ -88,6 +88,7 @@ async fn run(home: &Home, network: NetworkSettings, observer: &dyn Observer) -> 
         retention: deskhand_workspace::retention::Policy::default(),
         clock: Arc::new(SystemClock),
         version: "0".to_owned(),
+        owner: "test".to_owned(),
     })
     .unwrap();
     let task = engine

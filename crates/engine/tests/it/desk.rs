@@ -146,6 +146,7 @@ fn engine(dir: &TempDir, server: &ScriptedServer, stage: &Arc<Stage>) -> Engine 
         retention: deskhand_workspace::retention::Policy::default(),
         clock: Arc::new(SystemClock),
         version: "0".to_owned(),
+        owner: "test".to_owned(),
     })
     .unwrap()
 }

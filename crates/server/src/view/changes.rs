@@ -63,14 +63,7 @@ pub(crate) fn changed_file(file: &views::ChangedFile) -> ChangedFile {
     ChangedFile {
         path: file.path.to_string(),
         name: file_name(file.path.as_str()).to_owned(),
-        change: match file.change {
-            Change::Create => "create",
-            Change::Modify => "modify",
-            Change::Delete => "delete",
-            Change::Move => "move",
-            Change::Mode => "mode",
-        }
-        .to_owned(),
+        change: change_word(file.change).to_owned(),
         from: file.from.as_ref().map(ToString::to_string),
         added: file.lines.map(|lines| lines.added),
         removed: file.lines.map(|lines| lines.removed),
@@ -105,5 +98,16 @@ fn title(landed: &Landed, cause: &Cause, step: &StepView, numbers: &HashMap<&Cha
             || "Redo".to_owned(),
             |undo| format!("Brings back what step {undo} undid"),
         ),
+    }
+}
+
+/// The word for a kind of change.
+pub(crate) const fn change_word(change: Change) -> &'static str {
+    match change {
+        Change::Create => "create",
+        Change::Modify => "modify",
+        Change::Delete => "delete",
+        Change::Move => "move",
+        Change::Mode => "mode",
     }
 }

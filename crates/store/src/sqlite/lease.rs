@@ -18,11 +18,7 @@ pub(super) fn claim(connection: &Connection, dir: &Path, task: &TaskId, owner: &
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            let owner = connection
-                .prepare_cached("SELECT owner FROM lease_owners WHERE task = ?1")?
-                .query_row([task.as_str()], |row| row.get(0))
-                .optional()?
-                .unwrap_or_else(|| "another process".to_owned());
+            let owner = last_owner(connection, task)?.unwrap_or_else(|| "another process".to_owned());
             return Err(StoreError::Claimed {
                 task: task.clone(),
                 owner,
@@ -34,4 +30,12 @@ pub(super) fn claim(connection: &Connection, dir: &Path, task: &TaskId, owner: &
         .prepare_cached("INSERT INTO lease_owners VALUES (?1, ?2) ON CONFLICT DO UPDATE SET owner = ?2")?
         .execute(params![task.as_str(), owner])?;
     Ok(Lease::new(file))
+}
+
+/// Who held the lease of a task last; whether they still do, only the lock tells.
+pub(super) fn last_owner(connection: &Connection, task: &TaskId) -> Result<Option<String>, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT owner FROM lease_owners WHERE task = ?1")?
+        .query_row([task.as_str()], |row| row.get(0))
+        .optional()?)
 }

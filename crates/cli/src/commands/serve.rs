@@ -1,0 +1,82 @@
+//! `serve`: the web interface, on loopback.
+
+mod host;
+mod instance;
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use deskhand_server::{OWNER, ServeOptions, Server};
+use serde_json::json;
+
+use self::{host::ThisComputer, instance::Instance};
+use crate::{
+    app::{self, Places},
+    args::ServeArgs,
+    exit::Exit,
+    terminal::style,
+};
+
+/// `serve`
+pub(crate) async fn serve(places: &Places, args: &ServeArgs, json: bool) -> Result<Exit> {
+    let instance = match Instance::claim(places)? {
+        Ok(instance) => instance,
+        Err(running) => {
+            tell(&running.url, running.port, running.pid, json);
+            open(&running.url, args.open);
+            return Ok(Exit::Done);
+        }
+    };
+    // What a killed process left running takes memory tasks may need.
+    deskhand_sandbox::sweep(&deskhand_sandbox::image::Places::new(&places.cache));
+    let engine = Arc::new(app::engine_of(places, OWNER)?);
+    let host = Arc::new(ThisComputer::new(places.clone()));
+    let options = ServeOptions {
+        port: args.port,
+        leave_cut_off: args.no_resume,
+    };
+    let server = Server::bind(engine, host, options)
+        .await
+        .with_context(|| format!("port {} cannot be used; nothing was started", args.port))?;
+    let (url, port) = (server.link(), server.port()?);
+    instance.announce(&url, port)?;
+    tell(&url, port, std::process::id(), json);
+    open(&url, args.open);
+    server.run(told_to_end()).await?;
+    if !json {
+        anstream::eprintln!("Deskhand has ended. Tasks that were in work go on when it is started again.");
+    }
+    Ok(Exit::Done)
+}
+
+fn tell(url: &str, port: u16, pid: u32, json: bool) {
+    if json {
+        anstream::println!("{}", json!({"url": url, "port": port, "pid": pid}));
+    } else {
+        anstream::println!("Deskhand is at {}{url}{}", style::GOOD, style::RESET);
+        super::dim("Only you can open it: the link holds this run's key. Ctrl-C ends it.");
+    }
+}
+
+fn open(url: &str, wanted: bool) {
+    if wanted && let Err(error) = open::that_detached(url) {
+        anstream::eprintln!("The browser could not be opened ({error}); open the link yourself.");
+    }
+}
+
+/// Ctrl-C, or the system's wish.
+async fn told_to_end() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = interrupted.await;
+}

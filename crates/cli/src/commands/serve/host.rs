@@ -1,0 +1,125 @@
+//! This computer, as the server asks about it.
+
+use std::path::PathBuf;
+
+use deskhand_sandbox::{
+    Sandbox, SandboxConfig,
+    image::{self, Layer},
+};
+use deskhand_server::{
+    Host, Progress,
+    api::{Check, SandboxPage, SandboxPart, SandboxState},
+};
+use deskhand_types::Tier;
+
+use crate::{
+    app::{self, Places},
+    commands::{demo, doctor, sandbox::Status},
+};
+
+/// This computer and this person's settings files.
+pub(super) struct ThisComputer {
+    places: Places,
+}
+
+impl ThisComputer {
+    pub const fn new(places: Places) -> Self {
+        Self { places }
+    }
+}
+
+impl Host for ThisComputer {
+    fn tier(&self) -> Tier {
+        app::sandbox_settings(&self.places).map_or_else(|_| Tier::default(), |settings| settings.tier)
+    }
+
+    fn sandbox(&self) -> SandboxState {
+        match Status::look(&self.places) {
+            Ok(status) => {
+                let missing = status.parts.iter().find(|part| !part.ok);
+                SandboxState {
+                    ready: status.ready,
+                    tier: self.tier().as_str().to_owned(),
+                    detail: if status.ready {
+                        "Commands run in a machine of their own that sees only the folders of the task.".to_owned()
+                    } else {
+                        missing.map_or_else(String::new, |part| part.detail.clone())
+                    },
+                    hint: missing.and_then(|part| part.hint.clone()).filter(|_| !status.ready),
+                }
+            }
+            Err(error) => SandboxState {
+                ready: false,
+                tier: Tier::default().as_str().to_owned(),
+                detail: format!("{error:#}"),
+                hint: None,
+            },
+        }
+    }
+
+    fn sandbox_page(&self) -> Result<SandboxPage, String> {
+        let status = Status::look(&self.places).map_err(|error| format!("{error:#}"))?;
+        Ok(SandboxPage {
+            ready: status.ready,
+            speed: status.speed(),
+            disk: status.disk(),
+            can_build: cfg!(target_os = "linux"),
+            parts: status
+                .parts
+                .into_iter()
+                .map(|part| SandboxPart {
+                    name: part.name.to_owned(),
+                    ok: part.ok,
+                    detail: part.detail,
+                    hint: part.hint,
+                })
+                .collect(),
+        })
+    }
+
+    fn build_sandbox(&self, progress: &mut Progress<'_>) -> Result<(), String> {
+        let mut tell = |step: image::Progress| {
+            let done = f64::from(step.step.saturating_sub(1)) / f64::from(step.of.max(1));
+            progress(&step.what.to_string(), Some(done));
+        };
+        image::build(&image::Places::new(&self.places.cache), Layer::Base, &mut tell)
+            .map_err(|error| error.to_string())?;
+        progress("starting a machine once", None);
+        let sandbox = Sandbox::new(SandboxConfig::new(self.places.cache.clone()));
+        tokio::runtime::Handle::current()
+            .block_on(sandbox.prepare())
+            .map_err(|error| error.to_string())
+    }
+
+    fn checks(&self) -> Vec<Check> {
+        doctor::checks(&self.places)
+            .into_iter()
+            .map(|check| Check {
+                name: check.name.to_owned(),
+                ok: check.ok,
+                needed: check.needed,
+                detail: check.detail,
+            })
+            .collect()
+    }
+
+    fn can_open_files(&self) -> bool {
+        // Windows and macOS always have a desktop; elsewhere its session says so.
+        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        cfg!(any(windows, target_os = "macos")) || set("DISPLAY") || set("WAYLAND_DISPLAY")
+    }
+
+    fn sample_folder(&self) -> Result<PathBuf, String> {
+        demo::sample_folder(&self.places.personal).map_err(|error| format!("{error:#}"))
+    }
+
+    fn own_text(&self, name: &str) -> Result<String, String> {
+        self.places.own_text(name).map_err(|error| format!("{error:#}"))
+    }
+
+    fn set_own_text(&self, name: &str, text: &str) -> Result<(), String> {
+        self.places
+            .set_own_text(name, text)
+            .map_err(|error| format!("{error:#}"))
+    }
+}

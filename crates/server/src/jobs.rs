@@ -1,0 +1,72 @@
+//! Work in the background that a person may wait for: building the sandbox's image.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+use crate::api::{Job, JobState};
+
+/// The jobs of this process, by id.
+#[derive(Debug)]
+pub struct Jobs {
+    jobs: Mutex<BTreeMap<String, Job>>,
+    changed: watch::Sender<u64>,
+}
+
+impl Default for Jobs {
+    fn default() -> Self {
+        Self {
+            jobs: Mutex::default(),
+            changed: watch::Sender::new(0),
+        }
+    }
+}
+
+impl Jobs {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Job>> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a job unless it runs already; tells whether it was begun.
+    pub fn begin(&self, id: &str, detail: &str) -> bool {
+        let mut jobs = self.lock();
+        if jobs.get(id).is_some_and(|job| job.state == JobState::Running) {
+            return false;
+        }
+        let job = Job {
+            id: id.to_owned(),
+            detail: detail.to_owned(),
+            progress: None,
+            state: JobState::Running,
+        };
+        jobs.insert(id.to_owned(), job);
+        drop(jobs);
+        self.tell();
+        true
+    }
+
+    /// How far a job is.
+    pub fn update(&self, id: &str, state: JobState, detail: &str, progress: Option<f64>) {
+        if let Some(job) = self.lock().get_mut(id) {
+            detail.clone_into(&mut job.detail);
+            job.progress = progress;
+            job.state = state;
+        }
+        self.tell();
+    }
+
+    /// All jobs.
+    pub fn all(&self) -> Vec<Job> {
+        self.lock().values().cloned().collect()
+    }
+
+    /// Wakes when a job moved.
+    pub fn watch(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    fn tell(&self) {
+        self.changed.send_modify(|number| *number = number.wrapping_add(1));
+    }
+}

@@ -1,0 +1,118 @@
+//! Errors as they go over the wire: a status, and a [`Problem`] in a person's words.
+
+use axum::{
+    Json,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use deskhand_engine::EngineError;
+use deskhand_store::StoreError;
+use deskhand_types::Coded;
+
+use crate::api::Problem;
+
+/// What a handler answers when it cannot do what was asked.
+#[derive(Debug)]
+pub struct Failure {
+    status: StatusCode,
+    problem: Problem,
+}
+
+impl Failure {
+    /// A failure with a stable code, in words: what happened and what was not changed.
+    pub fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            problem: Problem {
+                code: code.to_owned(),
+                message: message.into(),
+                hint: None,
+            },
+        }
+    }
+
+    /// The same with what to do next.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.problem.hint = Some(hint.into());
+        self
+    }
+
+    /// Of any error with a code.
+    pub fn of(status: StatusCode, error: &dyn Coded, message: String) -> Self {
+        Self {
+            status,
+            problem: Problem {
+                code: error.code().as_str().to_owned(),
+                message,
+                hint: error.hint(),
+            },
+        }
+    }
+
+    /// The person was told that something is not there.
+    pub fn not_found(what: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "server.not-found", format!("there is no {what}"))
+    }
+
+    /// A background piece of work broke.
+    pub fn broken(error: &dyn std::fmt::Display) -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "server.broken",
+            format!("something went wrong inside Deskhand: {error}"),
+        )
+        .hint("Try again; if it happens again, please report it.")
+    }
+}
+
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        let status = match &error {
+            EngineError::NotATask(_) | EngineError::Store(StoreError::UnknownTask(_)) => StatusCode::NOT_FOUND,
+            EngineError::Store(
+                StoreError::Claimed { .. } | StoreError::Conflict { .. } | StoreError::AmbiguousTask { .. },
+            )
+            | EngineError::NoSuchQuestion(_)
+            | EngineError::NothingTo { .. }
+            | EngineError::NoSuchStep { .. }
+            | EngineError::Apply(_) => StatusCode::CONFLICT,
+            EngineError::EmptyPrompt
+            | EngineError::WrongAnswer(_)
+            | EngineError::Refused(_)
+            | EngineError::Workspace(_)
+            | EngineError::Model(_)
+            | EngineError::Rules(_)
+            | EngineError::NoInstructions(_)
+            | EngineError::Store(StoreError::UnknownUpload(_)) => StatusCode::UNPROCESSABLE_ENTITY,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        let message = error.to_string();
+        let mut failure = Self::of(status, &error, message);
+        // The hints of the command line name its commands; here there are buttons.
+        if failure
+            .problem
+            .hint
+            .as_deref()
+            .is_some_and(|hint| hint.contains("deskhand ") || hint.contains("--"))
+        {
+            failure.problem.hint = None;
+        }
+        if matches!(error, EngineError::Store(StoreError::Claimed { .. })) {
+            failure.problem.hint = Some("Stop it first, or wait until it is done.".to_owned());
+        }
+        failure
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        EngineError::from(error).into()
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        (self.status, Json(self.problem)).into_response()
+    }
+}

@@ -1,0 +1,48 @@
+//! The routes of the API, a module for each thing there is.
+#![allow(unused_qualifications, reason = "written by the macros that describe the routes")]
+
+mod app;
+mod feed;
+mod folders;
+mod inbox;
+mod steer;
+mod tasks;
+mod uploads;
+
+use deskhand_types::{Grant, GrantMode};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{
+    api::{FolderChoice, Permission},
+    state::Shared,
+};
+
+/// All of them, below `/api/v1`.
+pub(crate) fn all() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .merge(app::routes())
+        .merge(feed::routes())
+        .merge(folders::routes())
+        .merge(inbox::routes())
+        .merge(steer::routes())
+        .merge(tasks::routes())
+        .merge(uploads::routes())
+}
+
+/// Standing folders as choices.
+pub(crate) fn folders_of(grants: &[Grant]) -> Vec<FolderChoice> {
+    let choice = |grant: &Grant| FolderChoice {
+        path: grant.folder.clone(),
+        mode: permission(grant.mode),
+    };
+    grants.iter().map(choice).collect()
+}
+
+/// A grant's mode as a permission.
+pub(crate) const fn permission(mode: GrantMode) -> Permission {
+    match mode {
+        GrantMode::ReadOnly => Permission::ReadOnly,
+        GrantMode::ReadWriteNoDelete => Permission::ReadWriteNoDelete,
+        GrantMode::ReadWrite => Permission::ReadWrite,
+    }
+}
