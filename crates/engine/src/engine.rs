@@ -1,10 +1,13 @@
 //! The engine: tasks are started, worked on, answered, undone and looked at through it.
 
-use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    path::PathBuf,
+    sync::{Arc, RwLock},
+};
 
 use deskhand_agent::Task;
 use deskhand_models::local::LocalModel;
-use deskhand_policy::Rules;
 use deskhand_store::{EventLog, Hit, Lease, SqliteStore, Verification};
 use deskhand_types::{
     Answer, ApprovalId, Ask, BlobStore, Budget, Effort, Event, EventBody, EventDraft, Grant, GrantMode, Label, Mode,
@@ -14,8 +17,10 @@ use deskhand_workspace::{Options, Workspace, names, protect, retention};
 
 use crate::{
     Clock, EngineError, FolderBook, Mailbox, Models, Observer, Person, RECIPES, RunEnd, Settings, UndoReport,
-    UndoScope, instructions, mailbox,
-    network::{self, Ledger, NetworkSettings, Proxy},
+    UndoScope,
+    current::Current,
+    instructions, mailbox,
+    network::{self, Ledger, NetworkSettings},
     perform::Hands,
     prompt,
     rooms::Rooms,
@@ -34,9 +39,9 @@ pub struct EngineConfig {
     pub cache: PathBuf,
     /// The person's folder.
     pub personal: PathBuf,
-    /// The models.
+    /// The models to begin with ([`Engine::models`] are those in force).
     pub models: Models,
-    /// The person's own policy rules, as TOML; empty = none.
+    /// The person's own policy rules to begin with, as TOML; empty = none.
     pub rules: String,
     /// The small local model, when it is installed and wanted.
     pub local: Option<Arc<LocalModel>>,
@@ -82,8 +87,7 @@ pub struct Engine {
     config: EngineConfig,
     store: Arc<SqliteStore>,
     folders: FolderBook,
-    rules: Rules,
-    pub(crate) proxy: Arc<Proxy>,
+    pub(crate) current: RwLock<Arc<Current>>,
 }
 
 impl Engine {
@@ -93,8 +97,7 @@ impl Engine {
     /// When the store cannot be opened or the person's rules are wrong.
     pub fn open(config: EngineConfig) -> Result<Self, EngineError> {
         let store = Arc::new(SqliteStore::open(&config.home)?);
-        let rules = Rules::parse(&config.rules)?.then(Rules::shipped()?);
-        let proxy = Arc::new(Proxy::new(config.network.clone(), config.models.clone())?);
+        let current = Current::new(&config, config.models.clone(), &config.rules)?;
         let folders = FolderBook {
             personal: config.personal.clone(),
             own: vec![config.home.clone(), config.cache.clone()],
@@ -105,8 +108,7 @@ impl Engine {
             config,
             store,
             folders,
-            rules,
-            proxy,
+            current: RwLock::new(Arc::new(current)),
         })
     }
 
@@ -122,16 +124,6 @@ impl Engine {
 
     pub(crate) fn blobs(&self) -> Arc<dyn BlobStore> {
         self.store.clone()
-    }
-
-    /// The models.
-    pub const fn models(&self) -> &Models {
-        &self.config.models
-    }
-
-    /// The rules in force.
-    pub const fn rules(&self) -> &Rules {
-        &self.rules
     }
 
     /// The folders that may be granted.
@@ -163,7 +155,7 @@ impl Engine {
         if options.prompt.trim().is_empty() {
             return Err(EngineError::EmptyPrompt);
         }
-        let mut resolved = self.config.models.resolve(options.model.as_deref())?;
+        let mut resolved = self.models().resolve(options.model.as_deref())?;
         resolved.profile.thinking_budget = options.effort.thinking_budget(&resolved.profile);
         let settings = self.settings()?;
         let task = self.config.clock.fresh_task();
@@ -326,16 +318,17 @@ impl Engine {
                 version: self.config.version.clone(),
             })?;
         }
-        let provider = self.config.models.provider(&session.state.start().model)?;
+        let current = self.current();
+        let provider = current.models.provider(&session.state.start().model)?;
         let mut hands = Hands {
-            rules: &self.rules,
+            rules: &current.rules,
             folders: &self.folders,
             local: self.config.local.clone(),
             shell: Shell::new(
                 self.config.rooms.clone(),
                 session.state.start().sandbox,
                 self.store.clone(),
-                network::outlet(self.proxy.clone(), Some(ledger)),
+                network::outlet(current.proxy.clone(), Some(ledger)),
             ),
             blobs: self.store.clone(),
             proposals: std::collections::HashMap::new(),

@@ -27,6 +27,14 @@ impl Engine {
         Ok(true)
     }
 
+    /// As [`Engine::tidy`], however short a time ago that was.
+    ///
+    /// # Errors
+    /// As [`Engine::tidy`].
+    pub fn tidy_at_once(&self) -> Result<(), EngineError> {
+        self.tidy_now(self.config().clock.now())
+    }
+
     fn tidy_now(&self, now: Timestamp) -> Result<(), EngineError> {
         let mut sets: Vec<(ChangeSet, Timestamp, bool)> = Vec::new();
         for head in self.store().tasks()? {

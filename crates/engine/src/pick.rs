@@ -51,9 +51,23 @@ impl FolderBook {
 impl Models {
     /// The providers that can be used now: those the settings name, and the built-in ones the environment has enough for.
     pub fn ready(&self) -> Vec<String> {
+        let set = |names: &[&str]| {
+            names
+                .iter()
+                .any(|name| (self.env)(name).is_some_and(|text| !text.trim().is_empty()))
+        };
+        let built_in = [
+            ("anthropic", set(&["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"])),
+            ("foundry", set(&["ANTHROPIC_FOUNDRY_API_KEY"])),
+            ("openai", set(&["OPENAI_API_KEY", "OPENAI_BASE_URL"])),
+        ];
+        let found = built_in
+            .into_iter()
+            .filter(|(_, set)| *set)
+            .map(|(id, _)| id.to_owned());
         let configured = self.config.providers.iter().map(|provider| provider.id().to_owned());
         let mut ids: Vec<String> = Vec::new();
-        for id in configured.chain(["anthropic", "foundry", "openai"].map(str::to_owned)) {
+        for id in configured.chain(found) {
             let usable = || deskhand_models::resolve(&self.config, Some(&id), &*self.env).is_ok();
             if !ids.contains(&id) && usable() {
                 ids.push(id);

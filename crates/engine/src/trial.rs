@@ -72,7 +72,7 @@ impl Engine {
                 .collect(),
             shared: workspace.clone(),
             blobs: self.blobs(),
-            outlet: network::outlet(self.proxy.clone(), None),
+            outlet: network::outlet(self.current().proxy.clone(), None),
             limits: rooms.limits(),
         };
         let room = rooms.open(options.sandbox, setup).await?;

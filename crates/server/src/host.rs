@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use deskhand_engine::Models;
 use deskhand_types::Tier;
 
 use crate::api::{Check, SandboxPage, SandboxState};
@@ -34,6 +35,11 @@ pub trait Host: Send + Sync {
     /// # Errors
     /// In words.
     fn sample_folder(&self) -> Result<PathBuf, String>;
+    /// The models as the settings file names them now.
+    ///
+    /// # Errors
+    /// In words, when the file is not right.
+    fn models(&self) -> Result<Models, String>;
     /// The text of one of Deskhand's own settings files (`settings.toml`, `policy.toml`); empty when it is not there.
     ///
     /// # Errors

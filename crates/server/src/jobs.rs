@@ -1,6 +1,7 @@
 //! Work in the background that a person may wait for: building the sandbox's image.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
@@ -12,6 +13,8 @@ use crate::api::{Job, JobState};
 pub struct Jobs {
     jobs: Mutex<BTreeMap<String, Job>>,
     changed: watch::Sender<u64>,
+    /// How often settings were changed in this process.
+    settings: AtomicU64,
 }
 
 impl Default for Jobs {
@@ -19,6 +22,7 @@ impl Default for Jobs {
         Self {
             jobs: Mutex::default(),
             changed: watch::Sender::new(0),
+            settings: AtomicU64::new(0),
         }
     }
 }
@@ -61,7 +65,18 @@ impl Jobs {
         self.lock().values().cloned().collect()
     }
 
-    /// Wakes when a job moved.
+    /// Settings were changed: what was read of them is stale.
+    pub fn settings_changed(&self) {
+        self.settings.fetch_add(1, Ordering::Relaxed);
+        self.tell();
+    }
+
+    /// How often settings were changed.
+    pub fn settings(&self) -> u64 {
+        self.settings.load(Ordering::Relaxed)
+    }
+
+    /// Wakes when a job moved or settings were changed.
     pub fn watch(&self) -> watch::Receiver<u64> {
         self.changed.subscribe()
     }

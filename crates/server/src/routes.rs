@@ -5,6 +5,7 @@ mod app;
 mod feed;
 mod folders;
 mod inbox;
+mod settings;
 mod steer;
 mod tasks;
 mod uploads;
@@ -24,10 +25,13 @@ pub(crate) fn all() -> OpenApiRouter<Shared> {
         .merge(feed::routes())
         .merge(folders::routes())
         .merge(inbox::routes())
+        .merge(settings::routes())
         .merge(steer::routes())
         .merge(tasks::routes())
         .merge(uploads::routes())
 }
+
+pub(crate) use tasks::grant_mode;
 
 /// Standing folders as choices.
 pub(crate) fn folders_of(grants: &[Grant]) -> Vec<FolderChoice> {

@@ -28,7 +28,7 @@ struct Line {
 }
 
 async fn list(engine: &Engine, json: bool) -> Result<Exit> {
-    let models = &engine.config().models;
+    let models = &engine.models();
     let chosen = models.resolve(None);
     let mut lines = vec![Line {
         name: format!("{RECIPES}/built-in"),
@@ -70,7 +70,7 @@ async fn list(engine: &Engine, json: bool) -> Result<Exit> {
 }
 
 async fn test(engine: &Engine, model: Option<&str>, json: bool) -> Result<Exit> {
-    let models = &engine.config().models;
+    let models = &engine.models();
     let chosen = models.resolve(model).map_err(deskhand_engine::EngineError::from)?;
     if chosen.model.provider == RECIPES {
         if json {

@@ -35,6 +35,7 @@ async fn events(State(shared): State<Shared>) -> Sse<impl Stream<Item = Result<E
     let listener = Listener {
         news: shared.desk.watch(),
         moved: shared.jobs.watch(),
+        settings: shared.jobs.settings(),
         shared,
         heads: None,
         inbox: Vec::new(),
@@ -57,6 +58,7 @@ struct Listener {
     heads: Option<HashMap<String, TaskHead>>,
     inbox: Vec<InboxEntry>,
     jobs: Vec<Job>,
+    settings: u64,
     next: VecDeque<AppUpdate>,
 }
 
@@ -76,6 +78,11 @@ impl Listener {
                 }
             }
             self.jobs = self.shared.jobs.all();
+            let settings = self.shared.jobs.settings();
+            if settings != self.settings {
+                self.settings = settings;
+                self.next.push_back(AppUpdate::Settings);
+            }
             if self.next.is_empty() {
                 tokio::select! {
                     _ = self.news.changed() => {}

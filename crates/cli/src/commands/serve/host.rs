@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use deskhand_engine::Models;
 use deskhand_sandbox::{
     Sandbox, SandboxConfig,
     image::{self, Layer},
@@ -111,6 +112,10 @@ impl Host for ThisComputer {
 
     fn sample_folder(&self) -> Result<PathBuf, String> {
         demo::sample_folder(&self.places.personal).map_err(|error| format!("{error:#}"))
+    }
+
+    fn models(&self) -> Result<Models, String> {
+        app::models(&self.places).map_err(|error| format!("{error:#}"))
     }
 
     fn own_text(&self, name: &str) -> Result<String, String> {

@@ -1,0 +1,103 @@
+//! The policy's rules: those in force, the person's own, and what other ones would have decided.
+
+use axum::{Json, extract::State};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::host_failure;
+use crate::{
+    Failure,
+    api::{Policy, PolicyDifference, PolicyRule, PolicyTrial, Problem, SetPolicy},
+    state::Shared,
+};
+
+/// The person's own rules, in the data folder.
+const FILE: &str = "policy.toml";
+/// Tasks a trial looks at, and differences it shows.
+const TASKS: usize = 200;
+const SHOWN: usize = 200;
+
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(show, set))
+        .routes(routes!(rehearse))
+}
+
+fn policy(shared: &Shared) -> Result<Policy, Failure> {
+    let own = shared.host.own_text(FILE).map_err(host_failure)?;
+    let shipped = shared.engine.shipped_rules()?;
+    let rules = shared.engine.rules();
+    let own_count = rules.len().saturating_sub(shipped);
+    let rules = rules
+        .into_iter()
+        .enumerate()
+        .map(|(index, (name, verdict, reason))| PolicyRule {
+            name,
+            verdict: verdict.as_str().to_owned(),
+            reason,
+            // The person's own come first.
+            own: index < own_count,
+        });
+    Ok(Policy {
+        own,
+        rules: rules.collect(),
+    })
+}
+
+/// The rules in force.
+#[utoipa::path(get, path = "/settings/policy", responses((status = 200, body = Policy)))]
+async fn show(State(shared): State<Shared>) -> Result<Json<Policy>, Failure> {
+    Ok(Json(shared.blocking(policy).await?))
+}
+
+/// Sets the person's own rules, for tasks that are taken up from now on. Wrong ones change nothing.
+#[utoipa::path(put, path = "/settings/policy", request_body = SetPolicy,
+    responses((status = 200, body = Policy), (status = 422, body = Problem)))]
+async fn set(State(shared): State<Shared>, Json(wanted): Json<SetPolicy>) -> Result<Json<Policy>, Failure> {
+    let work = move |shared: &Shared| {
+        // Checked before anything is written: each rule must do what its examples say.
+        shared.engine.reconfigure(shared.engine.models(), &wanted.own)?;
+        shared.host.set_own_text(FILE, &wanted.own).map_err(host_failure)?;
+        policy(shared)
+    };
+    let policy = shared.blocking(work).await?;
+    shared.jobs.settings_changed();
+    Ok(Json(policy))
+}
+
+/// What rules would have decided about what tasks did. Changes nothing.
+#[utoipa::path(post, path = "/settings/policy/try", request_body = SetPolicy, responses((status = 200, body = PolicyTrial)))]
+async fn rehearse(State(shared): State<Shared>, Json(wanted): Json<SetPolicy>) -> Result<Json<PolicyTrial>, Failure> {
+    let work = move |shared: &Shared| {
+        let rehearsal = match shared.engine.rehearse(&wanted.own, TASKS) {
+            Ok(rehearsal) => rehearsal,
+            Err(error @ deskhand_engine::EngineError::Rules(_)) => {
+                return Ok(PolicyTrial {
+                    error: Some(error.to_string()),
+                    judged: 0,
+                    different: Vec::new(),
+                });
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let heads = shared.overview.look()?.heads;
+        let title = |task: &str| heads.iter().find(|head| head.id == task).map(|head| head.title.clone());
+        let different = rehearsal
+            .different
+            .into_iter()
+            .take(SHOWN)
+            .map(|difference| PolicyDifference {
+                title: title(difference.task.as_str()).unwrap_or_default(),
+                task: difference.task.to_string(),
+                summary: difference.summary,
+                before: difference.before,
+                after: difference.after.to_owned(),
+                rule: difference.rule,
+            });
+        Ok(PolicyTrial {
+            error: None,
+            judged: rehearsal.judged,
+            different: different.collect(),
+        })
+    };
+    Ok(Json(shared.blocking(work).await?))
+}
