@@ -25,7 +25,10 @@ impl Thread {
             ran: self.ran.iter().map(|(tier, count)| counted(tier, *count)).collect(),
             network: self.hosts.iter().map(|(host, count)| counted(host, *count)).collect(),
             sources: sources
-                .map(|source| source.detail.strip_prefix("/mnt/").unwrap_or(&source.detail).to_owned())
+                .map(|source| source.detail.strip_prefix("/mnt/").unwrap_or(&source.detail))
+                // A label names only so many.
+                .chain(taint.sources_cut.then_some("…"))
+                .map(str::to_owned)
                 .collect(),
             tainted: taint.is_tainted(),
         }

@@ -86,10 +86,10 @@ impl Thread {
         if let Some(todo) = step {
             return Some(todo.active_form.as_ref().unwrap_or(&todo.content).clone());
         }
-        let running =
-            self.task.calls().iter().find(|call| {
-                call.outcome.is_none() && !call.asked.as_ref().is_some_and(|asked| asked.answer.is_none())
-            })?;
+        let running = self.task.calls().iter().find(|call| {
+            let heard = call.asked.as_ref().is_none_or(|asked| asked.answer.is_some());
+            call.outcome.is_none() && heard
+        })?;
         let used = self.calls.get(&running.call.id)?;
         if !used.title.is_empty() {
             return Some(used.title.clone());

@@ -44,6 +44,13 @@ impl Thread {
             EventBody::OutputPresented { paths } => self.presented(event, paths),
             EventBody::ModelRetried { attempt, reason, .. } => self.retried(event, *attempt, reason),
             EventBody::TaskFinished { status, summary } => self.ended(event, *status, summary),
+            EventBody::ChangeApplied { id, reconciled: None } => {
+                let new = self.landed.last().is_some_and(|landed| landed.seq == event.seq);
+                let set = self.task.applied().last().filter(|set| new && set.id == *id);
+                if let Some(notice) = set.and_then(notices::landed) {
+                    self.add(event, notice);
+                }
+            }
             body => {
                 if let Some(notice) = notices::of(body, open) {
                     self.add(event, notice);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use deskhand_types::{Action, Cause, Event, EventBody, NetworkRequest, ReconcileOutcome};
+use deskhand_types::{Action, Cause, ChangeSet, Event, EventBody, FileState, NetworkRequest, ReconcileOutcome};
 
 use super::Thread;
 use crate::api::{Item, ItemBody, Level};
@@ -53,11 +53,6 @@ pub(super) fn of(body: &EventBody, open: Option<&Cause>) -> Option<ItemBody> {
             reconciled: Some(outcome),
             ..
         } => notice(Level::Info, "change.reconciled", found(*outcome), None),
-        EventBody::ChangeApplied { .. } => match open? {
-            Cause::Undo { .. } => notice(Level::Info, "change.undone", "Changes were undone.", None),
-            Cause::Redo { .. } => notice(Level::Info, "change.redone", "What was undone was brought back.", None),
-            Cause::Call { .. } => return None,
-        },
         EventBody::ChangeFailed {
             message,
             reconciled: Some(_),
@@ -74,6 +69,27 @@ pub(super) fn of(body: &EventBody, open: Option<&Cause>) -> Option<ItemBody> {
         }
         _ => return None,
     })
+}
+
+/// Files were put back, or what was put back was brought back. Of a tool's change the tool's own item tells.
+pub(super) fn landed(set: &ChangeSet) -> Option<ItemBody> {
+    let (code, what) = match set.cause {
+        Cause::Undo { .. } => ("change.undone", "Undone"),
+        Cause::Redo { .. } => ("change.redone", "Brought back"),
+        Cause::Call { .. } => return None,
+    };
+    let is_folder = |state: &FileState| matches!(state, FileState::Folder { .. });
+    let mut files = set
+        .changes
+        .iter()
+        .filter(|change| !is_folder(&change.before) && !is_folder(&change.after))
+        .map(|change| change.path.file_name());
+    let text = match (files.next(), files.count()) {
+        (None, _) => format!("{what}: changes to folders."),
+        (Some(file), 0) => format!("{what}: the change to {file}."),
+        (Some(file), more) => format!("{what}: the changes to {file} and {more} more."),
+    };
+    Some(notice(Level::Info, code, text, None))
 }
 
 /// The policy refused an action, in its own words.
@@ -134,7 +150,11 @@ impl Thread {
         let last = self.items.len().wrapping_sub(1);
         let Some(refusals) = self.refusals.as_mut().filter(|refusals| refusals.item == last) else {
             let text = format!("A command was kept from {}: {}", request.host, request.reason);
-            self.add(event, notice(Level::Warning, "network.refused", text, None));
+            let hint = "If the task needs it, allow the host in `network.toml`.";
+            self.add(
+                event,
+                notice(Level::Warning, "network.refused", text, Some(hint.to_owned())),
+            );
             self.refusals = Some(Refusals {
                 item: self.items.len() - 1,
                 hosts: BTreeSet::from([request.host.clone()]),

@@ -1,3 +1,4 @@
 //! The server, as its clients see it.
 
 mod openapi;
+mod view;
