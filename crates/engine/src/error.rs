@@ -59,6 +59,9 @@ pub enum EngineError {
         /// How many there are.
         steps: u64,
     },
+    /// The task has no such file, or no such version of it.
+    #[error("{0} is not, or no longer, a file of this task in that version")]
+    NoSuchVersion(String),
     /// The prompt is empty.
     #[error("no outcome was stated, so nothing was started")]
     EmptyPrompt,
@@ -87,6 +90,7 @@ impl Coded for EngineError {
             Self::WrongAnswer(_) => Code::new("engine.wrong-answer"),
             Self::NothingTo { .. } => Code::new("engine.nothing-to-undo"),
             Self::NoSuchStep { .. } => Code::new("engine.no-such-step"),
+            Self::NoSuchVersion(_) => Code::new("engine.no-such-version"),
             Self::EmptyPrompt => Code::new("engine.empty-prompt"),
             Self::NoInstructions(_) => Code::new("engine.no-instructions"),
             Self::Interrupted(_) => Code::new("engine.interrupted"),
@@ -105,7 +109,7 @@ impl Coded for EngineError {
             Self::Rules(error) => error.hint(),
             Self::NotATask(_) => Some("`deskhand tasks` lists the tasks".to_owned()),
             Self::NoSuchQuestion(_) => Some("`deskhand approvals` lists the open questions".to_owned()),
-            Self::Blob(_) | Self::WrongAnswer(_) => None,
+            Self::Blob(_) | Self::WrongAnswer(_) | Self::NoSuchVersion(_) => None,
             Self::NothingTo { .. } | Self::NoSuchStep { .. } => {
                 Some("`deskhand changes TASK` lists its changes".to_owned())
             }

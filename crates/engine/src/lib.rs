@@ -14,6 +14,7 @@ mod command;
 mod current;
 mod engine;
 mod error;
+mod files;
 mod housekeeping;
 pub mod instructions;
 mod left;

@@ -1,6 +1,6 @@
 //! What the server needs of the program it runs in: what is known of this computer, and its own settings files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use deskhand_engine::Models;
 use deskhand_types::Tier;
@@ -30,6 +30,11 @@ pub trait Host: Send + Sync {
     fn checks(&self) -> Vec<Check>;
     /// Whether files can be opened in the system's programs: there is a desktop.
     fn can_open_files(&self) -> bool;
+    /// Opens a file in the system's program for it, or shows it in its folder.
+    ///
+    /// # Errors
+    /// In words, when there is no desktop or no program.
+    fn open(&self, file: &Path, reveal: bool) -> Result<(), String>;
     /// Makes a folder with sample files in the personal folder, of a name that is free.
     ///
     /// # Errors

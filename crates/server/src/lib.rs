@@ -12,6 +12,7 @@
 pub mod api;
 mod assets;
 mod desk;
+mod files;
 mod gate;
 mod host;
 mod jobs;

@@ -69,7 +69,10 @@ impl Failure {
 impl From<EngineError> for Failure {
     fn from(error: EngineError) -> Self {
         let status = match &error {
-            EngineError::NotATask(_) | EngineError::Store(StoreError::UnknownTask(_)) => StatusCode::NOT_FOUND,
+            EngineError::NotATask(_)
+            | EngineError::NoSuchVersion(_)
+            | EngineError::Blob(_)
+            | EngineError::Store(StoreError::UnknownTask(_)) => StatusCode::NOT_FOUND,
             EngineError::Store(
                 StoreError::Claimed { .. } | StoreError::Conflict { .. } | StoreError::AmbiguousTask { .. },
             )

@@ -3,6 +3,7 @@
 
 mod app;
 mod feed;
+mod files;
 mod folders;
 mod inbox;
 mod settings;
@@ -23,6 +24,7 @@ pub(crate) fn all() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .merge(app::routes())
         .merge(feed::routes())
+        .merge(files::routes())
         .merge(folders::routes())
         .merge(inbox::routes())
         .merge(settings::routes())

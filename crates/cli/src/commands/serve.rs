@@ -59,7 +59,7 @@ fn tell(url: &str, port: u16, pid: u32, json: bool) {
 }
 
 fn open(url: &str, wanted: bool) {
-    if wanted && let Err(error) = open::that_detached(url) {
+    if wanted && let Err(error) = opener::open(url) {
         anstream::eprintln!("The browser could not be opened ({error}); open the link yourself.");
     }
 }

@@ -1,6 +1,6 @@
 //! This computer, as the server asks about it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use deskhand_engine::Models;
 use deskhand_sandbox::{
@@ -108,6 +108,18 @@ impl Host for ThisComputer {
         // Windows and macOS always have a desktop; elsewhere its session says so.
         let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         cfg!(any(windows, target_os = "macos")) || set("DISPLAY") || set("WAYLAND_DISPLAY")
+    }
+
+    fn open(&self, file: &Path, reveal: bool) -> Result<(), String> {
+        if !self.can_open_files() {
+            return Err("there is no desktop here to open files with; nothing was opened".to_owned());
+        }
+        let opened = if reveal {
+            opener::reveal(file)
+        } else {
+            opener::open(file)
+        };
+        opened.map_err(|error| format!("it could not be opened: {error}"))
     }
 
     fn sample_folder(&self) -> Result<PathBuf, String> {
