@@ -1,0 +1,2 @@
+/** Words of questions and approvals. */
+export const ask = {};

@@ -1,0 +1,2 @@
+/** Words of the start page and its composer. */
+export const home = {};

@@ -1,0 +1,2 @@
+/** Words of the task view. */
+export const task = {};
