@@ -1,9 +1,9 @@
 import { CircleAlert, CircleCheck, Info, X } from "lucide-react";
 import { Toast as Radix } from "radix-ui";
-import { useSyncExternalStore } from "react";
 import { useTranslation } from "~/messages";
 import { Button, IconButton } from "./Button";
-import { dismissToast, type Toast, toastStore } from "./toast";
+import { useStore } from "./store";
+import { dismissToast, type Toast, toasts } from "./toast";
 
 const icons = {
   info: <Info className="text-info" aria-hidden />,
@@ -14,10 +14,10 @@ const icons = {
 /** Where toasts appear; once in the application. */
 export function Toasts() {
   const { t } = useTranslation();
-  const toasts = useSyncExternalStore(toastStore.subscribe, toastStore.get);
+  const all = useStore(toasts);
   return (
     <Radix.Provider label={t("kit.notifications")} swipeDirection="right">
-      {toasts.map((toast) => (
+      {all.map((toast) => (
         <One key={toast.id} toast={toast} />
       ))}
       <Radix.Viewport className="pointer-events-none fixed right-0 bottom-0 z-60 flex w-full max-w-sm flex-col gap-2 p-4 outline-none" />

@@ -4,11 +4,11 @@ import { splitHidden } from "./hidden";
 
 /**
  * Text that others could have written (file names, addresses, paths). It cannot change the direction of what stands
- * around it, and characters that are not seen or that reorder text are shown by their code.
+ * around it, and characters that are not seen or that reorder text are shown by their code. `lines`: the text may have several lines.
  */
-export function Untrusted({ text, className }: { text: string; className?: string }) {
+export function Untrusted({ text, lines, className }: { text: string; lines?: boolean; className?: string }) {
   const { t } = useTranslation();
-  const parts = splitHidden(text);
+  const parts = splitHidden(text, lines);
   return (
     <bdi className={className}>
       {parts.map((part, index) =>

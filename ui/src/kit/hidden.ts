@@ -9,11 +9,15 @@ export interface Part {
 // paragraph separators, and letters that look like nothing (Hangul fillers, the blank of Braille).
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0\u2800]/gu;
 
-/** Cuts a text into what is seen as it is and what is shown by its code (`U+202E`). */
-export function splitHidden(text: string): Part[] {
+/**
+ * Cuts a text into what is seen as it is and what is shown by its code (`U+202E`). In a text of several lines, line
+ * breaks and tabs are nothing to point out.
+ */
+export function splitHidden(text: string, lines = false): Part[] {
   const parts: Part[] = [];
   let from = 0;
   for (const match of text.matchAll(HIDDEN)) {
+    if (lines && (match[0] === "\n" || match[0] === "\r" || match[0] === "\t")) continue;
     // Emoji are joined with a zero-width joiner; between two pictures it hides nothing.
     if (match[0] === "\u200d" && joinsPictures(text, match.index)) continue;
     if (match.index > from) parts.push({ text: text.slice(from, match.index), hidden: false });

@@ -15,3 +15,4 @@ export { wordsOf } from "./problem";
 export { Toasts } from "./Toasts";
 export { toast, toastProblem } from "./toast";
 export { Untrusted } from "./Untrusted";
+export { Verbatim } from "./Verbatim";

@@ -1,6 +1,7 @@
 // Short messages at the edge of the window. They are only for what needs no answer; errors of a form stay in the form.
 import type { TFunction } from "i18next";
 import { wordsOf } from "./problem";
+import { newStore } from "./store";
 
 export interface Toast {
   id: number;
@@ -11,27 +12,13 @@ export interface Toast {
 }
 
 let next = 1;
-let toasts: readonly Toast[] = [];
-const listeners = new Set<() => void>();
 
-function set(list: readonly Toast[]) {
-  toasts = list;
-  for (const listener of listeners) listener();
-}
-
-export const toastStore = {
-  get: () => toasts,
-  subscribe: (listener: () => void) => {
-    listeners.add(listener);
-    return () => {
-      listeners.delete(listener);
-    };
-  },
-};
+export const toasts = newStore<readonly Toast[]>([]);
 
 /** Shows a message. At most four are there at once; the oldest goes. */
 export function toast(message: Omit<Toast, "id">): void {
-  set([...toasts.slice(-3), { ...message, id: next++ }]);
+  const one = { ...message, id: next++ };
+  toasts.set((now) => [...now.slice(-3), one]);
 }
 
 /** Shows an error in the server's words. */
@@ -41,5 +28,5 @@ export function toastProblem(error: unknown, t: TFunction): void {
 }
 
 export function dismissToast(id: number): void {
-  set(toasts.filter((one) => one.id !== id));
+  toasts.set((now) => now.filter((one) => one.id !== id));
 }

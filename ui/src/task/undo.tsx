@@ -1,0 +1,55 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api } from "~/api/endpoints";
+import { keys } from "~/api/queries";
+import { ApiError } from "~/api/request";
+import type { UndoRequest } from "~/api/types";
+import { Button, Dialog, ProblemNote, toast } from "~/kit";
+import { useTranslation } from "~/messages";
+
+/** Undo and redo of a task's changes. A conflict is not thrown: it is in `error`, for `UndoProblem` to explain. */
+export function useUndo(task: string) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
+  const run = async (work: () => Promise<unknown>, done: string) => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      await work();
+      toast({ level: "ok", text: done });
+    } catch (problem) {
+      setError(problem);
+    } finally {
+      setBusy(false);
+      // Previews and differences of this task may show what stands no more.
+      void client.invalidateQueries({ queryKey: keys.task(task) });
+    }
+  };
+  return {
+    busy,
+    error,
+    forget: () => setError(undefined),
+    undo: (what: UndoRequest) => run(() => api.tasks.undo(task, what), t("task.rail.undoneStep")),
+    redo: () => run(() => api.tasks.redo(task), t("task.rail.redone")),
+  };
+}
+
+/** Why something was not undone: the files that were changed since, in the server's words. */
+export function UndoProblem({ error, onClose }: { error: unknown; onClose: () => void }) {
+  const { t } = useTranslation();
+  if (error === undefined) return null;
+  const conflict = error instanceof ApiError && error.status === 409;
+  return (
+    <Dialog
+      open
+      onOpenChange={onClose}
+      size="sm"
+      title={conflict ? t("task.rail.conflict") : t("task.rail.failed")}
+      actions={<Button onClick={onClose}>{t("kit.close")}</Button>}
+    >
+      <ProblemNote error={error} />
+    </Dialog>
+  );
+}
