@@ -1,22 +1,28 @@
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Link, Route, Switch, useLocation } from "wouter";
 import { onSignedOut } from "~/api/request";
-import { Inbox } from "~/ask/Inbox";
 import { Home } from "~/home/Home";
 import { LinkProvider, Loading, Toasts } from "~/kit";
 import { useTranslation } from "~/messages";
-import { Archive } from "~/shell/Archive";
 import { Crash } from "~/shell/Crash";
 import { Page } from "~/shell/Page";
 import { Shell } from "~/shell/Shell";
 import { SignedOut } from "~/shell/SignedOut";
-import { TaskView } from "~/task/TaskView";
 
+// The start page is there at once; everything else comes when it is needed, or when there is nothing else to do.
+const taskView = () => import("~/task/TaskView").then(({ TaskView }) => ({ default: TaskView }));
+const TaskView = lazy(taskView);
+const Inbox = lazy(() => import("~/ask/Inbox").then(({ Inbox }) => ({ default: Inbox })));
+const Archive = lazy(() => import("~/shell/Archive").then(({ Archive }) => ({ default: Archive })));
 const Settings = lazy(() => import("~/settings"));
 
 export function App() {
   const [signedOut, setSignedOut] = useState(false);
   useEffect(() => onSignedOut(() => setSignedOut(true)), []);
+  useEffect(() => {
+    const timer = setTimeout(() => void taskView(), 1_000);
+    return () => clearTimeout(timer);
+  }, []);
   if (signedOut) return <SignedOut />;
   return (
     <LinkProvider>
@@ -36,8 +42,8 @@ function Views() {
         <Switch>
           <Route path="/" component={Home} />
           <Route path="/tasks/:id">{({ id }) => <TaskView key={id} id={id} />}</Route>
-          <Route path="/inbox" component={Inbox} />
-          <Route path="/archive" component={Archive} />
+          <Route path="/inbox">{() => <Inbox />}</Route>
+          <Route path="/archive">{() => <Archive />}</Route>
           <Route path="/settings/:part?">{({ part }) => <Settings part={part ?? "folders"} />}</Route>
           <Route component={NotFound} />
         </Switch>

@@ -14,10 +14,12 @@ export interface SuggestionsProps {
   /** Which one Enter takes. */
   at: number;
   onTake: (suggestion: Suggestion) => void;
+  /** Under the text, where above it is no room. */
+  below?: boolean;
 }
 
 /** What can be put at the caret. The focus stays in the text; the text tells which one is meant. */
-export function Suggestions({ id, list, at, onTake }: SuggestionsProps) {
+export function Suggestions({ id, list, at, onTake, below }: SuggestionsProps) {
   const { t } = useTranslation();
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -30,7 +32,10 @@ export function Suggestions({ id, list, at, onTake }: SuggestionsProps) {
       id={id}
       role="listbox"
       aria-label={t("home.suggestionsTitle")}
-      className="absolute bottom-full left-2 z-30 mb-2 max-h-64 w-[min(28rem,calc(100%-1rem))] animate-appear overflow-y-auto rounded-lg border bg-surface p-1 shadow-raised"
+      className={cx(
+        "absolute left-2 z-30 max-h-64 w-[min(28rem,calc(100%-1rem))] animate-appear overflow-y-auto rounded-lg border bg-surface p-1 shadow-raised",
+        below ? "top-full mt-1" : "bottom-full mb-2",
+      )}
     >
       {list.map((one, index) => (
         <div

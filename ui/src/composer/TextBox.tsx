@@ -144,7 +144,7 @@ export function TextBox(props: TextBoxProps) {
           props.tall ? "min-h-24" : "min-h-12 pb-2",
         )}
       />
-      <Suggestions id={id} list={suggestions} at={at} onTake={take} />
+      <Suggestions id={id} list={suggestions} at={at} onTake={take} below={props.tall} />
       <div role="status" className="sr-only">
         {suggestions.length > 0 && t("home.suggestions", { count: suggestions.length })}
       </div>

@@ -53,8 +53,8 @@ export function Dialog(props: DialogProps) {
           {bare ? (
             <Radix.Title className="sr-only">{title}</Radix.Title>
           ) : (
-            <header className="flex items-start gap-4 px-5 pt-4 pb-3">
-              <div className="min-w-0 flex-1">
+            <header className="px-5 pt-4 pr-14 pb-3">
+              <div>
                 <Radix.Title className="text-lg font-semibold">{title}</Radix.Title>
                 {about !== undefined && (
                   <Radix.Description asChild>
@@ -62,11 +62,6 @@ export function Dialog(props: DialogProps) {
                   </Radix.Description>
                 )}
               </div>
-              <Radix.Close asChild>
-                <IconButton label={t("kit.close")} size="sm">
-                  <X aria-hidden />
-                </IconButton>
-              </Radix.Close>
             </header>
           )}
           <div className={cx("flex min-h-0 flex-1 flex-col overflow-y-auto", !bare && "px-5 pb-5")}>
@@ -76,6 +71,14 @@ export function Dialog(props: DialogProps) {
             <footer className="flex flex-wrap justify-end gap-2 border-t border-line px-5 py-3">
               {actions}
             </footer>
+          )}
+          {/* Last, so that the focus begins at what the dialog is for. */}
+          {!bare && (
+            <Radix.Close asChild>
+              <IconButton label={t("kit.close")} size="sm" className="absolute top-4 right-4">
+                <X aria-hidden />
+              </IconButton>
+            </Radix.Close>
           )}
         </Radix.Content>
       </Radix.Portal>

@@ -1,5 +1,5 @@
 import { CloudOff, Menu as MenuIcon, Search } from "lucide-react";
-import { type ReactNode, useCallback, useEffect, useState } from "react";
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from "react";
 import { Link } from "wouter";
 import { useInbox } from "~/api/queries";
 import { Dialog, IconButton } from "~/kit";
@@ -7,8 +7,10 @@ import { useTranslation } from "~/messages";
 import { Announcer } from "./announce";
 import { useHotkey } from "./keys";
 import { useAppStream, useReconnecting } from "./live";
-import { SearchDialog } from "./SearchDialog";
 import { Side } from "./Side";
+
+const searchDialog = () => import("./SearchDialog").then(({ SearchDialog }) => ({ default: SearchDialog }));
+const SearchDialog = lazy(searchDialog);
 
 /** What is around every view: the side (a drawer on narrow windows), search, and what is said about the connection. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -22,6 +24,11 @@ export function Shell({ children }: { children: ReactNode }) {
     setSearching(true);
   }, []);
   useHotkey("k", search);
+  // It is there before somebody types into it.
+  useEffect(() => {
+    const timer = setTimeout(() => void searchDialog(), 500);
+    return () => clearTimeout(timer);
+  }, []);
   return (
     <div className="flex h-full flex-col">
       <a
@@ -37,7 +44,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </div>
         <div className="flex min-w-0 flex-1 flex-col">
           <header className="flex items-center gap-1 border-b bg-sunken px-2 py-1 lg:hidden">
-            <span className="relative">
+            <span className="relative flex">
               <IconButton label={t("shell.openSide")} onClick={() => setDrawer(true)}>
                 <MenuIcon aria-hidden />
               </IconButton>
@@ -60,7 +67,11 @@ export function Shell({ children }: { children: ReactNode }) {
       <Dialog open={drawer} onOpenChange={setDrawer} title={t("shell.side")} place="start" bare>
         <Side onSearch={search} onGo={() => setDrawer(false)} />
       </Dialog>
-      <SearchDialog open={searching} onOpenChange={setSearching} />
+      {searching && (
+        <Suspense>
+          <SearchDialog open onOpenChange={setSearching} />
+        </Suspense>
+      )}
       <Announcer />
     </div>
   );

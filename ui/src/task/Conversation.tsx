@@ -1,15 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown } from "lucide-react";
-import {
-  type Ref,
-  useCallback,
-  useEffect,
-  useImperativeHandle,
-  useLayoutEffect,
-  useMemo,
-  useRef,
-  useState,
-} from "react";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { TaskPage } from "~/api/types";
 import { Button, cx } from "~/kit";
 import { useTranslation } from "~/messages";
@@ -18,23 +9,18 @@ import { LiveAnswer } from "./items/LiveAnswer";
 import { Steps } from "./items/Steps";
 import { type Row, rowAt, rowsOf } from "./model/rows";
 
-export interface ConversationHandle {
-  showQuestion: () => void;
-}
-
 export interface ConversationProps {
   page: TaskPage;
   /** An event to be shown, from a search. */
   at?: number;
   onArrived: () => void;
-  ref?: Ref<ConversationHandle>;
 }
 
 /** How near the end counts as "at the end". */
 const NEAR = 80;
 
 /** What was said and done. Only the rows in sight are in the document; it stays at the end unless the person scrolled. */
-export function Conversation({ page, at, onArrived, ref }: ConversationProps) {
+export function Conversation({ page, at, onArrived }: ConversationProps) {
   const { t } = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
   const last = useRef<Row[]>([]);
@@ -77,18 +63,8 @@ export function Conversation({ page, at, onArrived, ref }: ConversationProps) {
     onArrived();
   }, [at]);
 
-  useImperativeHandle(
-    ref,
-    () => ({
-      showQuestion: () => {
-        const index = rows.findLastIndex(
-          (row) => row.kind === "item" && row.item.body.type === "question" && !row.item.body.asked.answer,
-        );
-        if (index >= 0) virtual.scrollToIndex(index, { align: "center" });
-      },
-    }),
-    [rows, virtual],
-  );
+  const question = page.rail.waiting.length > 0 ? openQuestion(rows) : -1;
+  const jump = () => (question >= 0 ? virtual.scrollToIndex(question, { align: "start" }) : toEnd());
 
   const total = virtual.getTotalSize();
   const items = virtual.getVirtualItems();
@@ -137,15 +113,21 @@ export function Conversation({ page, at, onArrived, ref }: ConversationProps) {
         <Button
           size="sm"
           icon={<ArrowDown aria-hidden />}
-          onClick={toEnd}
+          onClick={jump}
           className="absolute bottom-3 left-1/2 -translate-x-1/2 shadow-raised"
         >
-          {t("task.jump")}
+          {t(question >= 0 ? "task.jumpQuestion" : "task.jump")}
         </Button>
       )}
     </div>
   );
 }
+
+/** The first open question, if there is one. */
+const openQuestion = (rows: readonly Row[]) =>
+  rows.findIndex(
+    (row) => row.kind === "item" && row.item.body.type === "question" && !row.item.body.asked.answer,
+  );
 
 const ESTIMATES: Record<Row["kind"], number> = { steps: 48, item: 120, live: 60 };
 

@@ -1,5 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
-import { ArrowUp, Clock, CornerDownRight, MessageCircleQuestion, Play, Square, X } from "lucide-react";
+import { ArrowUp, Clock, CornerDownRight, Play, Square, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { api } from "~/api/endpoints";
 import { useAppState } from "~/api/queries";
@@ -18,11 +18,10 @@ export interface TaskComposerProps {
   /** A passage of an output that the person wants changed. */
   passage: { name: string; text: string } | undefined;
   onPassageUsed: () => void;
-  onQuestion: () => void;
 }
 
 /** Says more to a task: at its next step, after it is over, or when it is over. Stops it. */
-export function TaskComposer({ page, passage, onPassageUsed, onQuestion }: TaskComposerProps) {
+export function TaskComposer({ page, passage, onPassageUsed }: TaskComposerProps) {
   const { t } = useTranslation();
   const { head, rail } = page;
   const state = useAppState().data;
@@ -74,17 +73,6 @@ export function TaskComposer({ page, passage, onPassageUsed, onQuestion }: TaskC
   return (
     <div className="px-4 pb-3 sm:px-6 sm:pb-4">
       <div className="mx-auto max-w-2xl">
-        {rail.waiting.length > 0 && (
-          <Button
-            look="quiet"
-            size="sm"
-            icon={<MessageCircleQuestion aria-hidden />}
-            onClick={onQuestion}
-            className="mb-1.5 text-warn!"
-          >
-            {t("task.jumpQuestion")}
-          </Button>
-        )}
         {rail.queue.map((queued) => (
           <Waiting key={queued.id} task={head.id} queued={queued} />
         ))}

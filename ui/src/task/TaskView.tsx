@@ -1,17 +1,18 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { useLocation, useSearchParams } from "wouter";
 import { keys } from "~/api/queries";
 import { ApiError } from "~/api/request";
 import type { FileRef, TaskPage } from "~/api/types";
 import { Dialog, LinkProvider, Loading, ProblemNote } from "~/kit";
 import { useTranslation } from "~/messages";
-import { useTitle } from "~/shell/Page";
-import { Conversation, type ConversationHandle } from "./Conversation";
+import { Page, useTitle } from "~/shell/Page";
+import { Conversation } from "./Conversation";
 import { type Opened, TaskContext } from "./context";
 import { RailView } from "./rail/RailView";
 import { TaskComposer } from "./TaskComposer";
 import { TaskHeader } from "./TaskHeader";
+import { UndoProblem } from "./undo";
 import { useTask, type WatchedTask } from "./useTask";
 import { useWide } from "./wide";
 
@@ -30,13 +31,11 @@ export function TaskView({ id }: { id: string }) {
 
 function Missing({ error }: { error: unknown }) {
   const { t } = useTranslation();
-  useTitle(t("shell.notFound.title"));
   const gone = error instanceof ApiError && error.status === 404;
   return (
-    <div className="p-6">
-      {gone && <h1 className="mb-3 text-xl font-semibold">{t("shell.notFound.title")}</h1>}
+    <Page title={gone ? t("task.missing") : t("task.unreadable")}>
       <ProblemNote error={error} />
-    </div>
+    </Page>
   );
 }
 
@@ -49,7 +48,6 @@ function Loaded({ id, page, live }: { id: string; page: TaskPage; live: WatchedT
   const [opened, setOpened] = useState<Opened>();
   const [railOpen, setRailOpen] = useState(false);
   const [passage, setPassage] = useState<{ name: string; text: string }>();
-  const conversation = useRef<ConversationHandle>(null);
   useTitle(page.head.title);
 
   // Open questions are on the page too; the badge must not say otherwise.
@@ -100,17 +98,11 @@ function Loaded({ id, page, live }: { id: string; page: TaskPage; live: WatchedT
           <div className="flex min-w-0 flex-1 flex-col">
             <TaskHeader page={page} onRail={wide && !opened ? undefined : () => setRailOpen(true)} />
             <Conversation
-              ref={conversation}
               page={page}
               at={Number(search.get("at")) || undefined}
               onArrived={() => navigate(`/tasks/${id}`, { replace: true })}
             />
-            <TaskComposer
-              page={page}
-              passage={passage}
-              onPassageUsed={() => setPassage(undefined)}
-              onQuestion={() => conversation.current?.showQuestion()}
-            />
+            <TaskComposer page={page} passage={passage} onPassageUsed={() => setPassage(undefined)} />
           </div>
           {wide && (
             <aside
@@ -141,6 +133,7 @@ function Loaded({ id, page, live }: { id: string; page: TaskPage; live: WatchedT
         <Dialog open={railOpen} onOpenChange={setRailOpen} title={t("task.rail.title")} place="side">
           <div className="-mx-5">{rail}</div>
         </Dialog>
+        <UndoProblem />
       </TaskContext>
     </LinkProvider>
   );

@@ -3,13 +3,13 @@ import { useState } from "react";
 import type { TaskPage } from "~/api/types";
 import { Button, Confirm } from "~/kit";
 import { useTranslation } from "~/messages";
-import { UndoProblem, useUndo } from "./undo";
+import { useUndo } from "./undo";
 
 /** Takes everything back that the task changed, or brings it back again. */
 export function UndoAll({ page }: { page: TaskPage }) {
   const { t } = useTranslation();
   const [asking, setAsking] = useState(false);
-  const { undo, redo, error, busy, forget } = useUndo(page.head.id);
+  const { undo, redo, busy } = useUndo(page.head.id);
   const stands = page.rail.changes.some((change) => change.stands && change.kind !== "undo");
   if (!stands && !page.rail.can_redo) return null;
   return (
@@ -24,7 +24,6 @@ export function UndoAll({ page }: { page: TaskPage }) {
           {t("task.end.redo")}
         </Button>
       )}
-      <UndoProblem error={error} onClose={forget} />
       <Confirm
         open={asking}
         onOpenChange={setAsking}

@@ -87,5 +87,7 @@ export const task = {
     withdraw: "Withdraw “{{text}}”",
     about: "About this passage of {{name}}:",
   },
+  missing: "There is no such task",
+  unreadable: "This task could not be read",
   paused: "Nobody works on this task now. Nothing is lost.",
 };

@@ -22,7 +22,7 @@ export function MessageActions({ item, text, task, person }: MessageActionsProps
   // A branch takes over what is before an event: before what the person said to say it again, after an answer to go on.
   const before = person ? item.seq : item.changed + 1;
   return (
-    <div className="mt-1 flex h-7 items-center opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 [@media(hover:none)]:opacity-100">
+    <div className="mt-1 -mb-5 flex h-7 items-center opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 [@media(hover:none)]:opacity-100">
       <IconButton label={t("task.message.copy")} size="sm" onClick={() => copy(text)}>
         <Copy aria-hidden />
       </IconButton>

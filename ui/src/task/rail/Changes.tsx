@@ -4,7 +4,7 @@ import type { ChangedFile, ChangeStep, TaskPage } from "~/api/types";
 import { Button, Confirm, cx, IconButton, Untrusted } from "~/kit";
 import { useTranslation } from "~/messages";
 import { useTaskContext } from "../context";
-import { UndoProblem, useUndo } from "../undo";
+import { useUndo } from "../undo";
 import { Quiet, Section } from "./Section";
 
 /** Every step that changed files, the latest first; each can be undone. */
@@ -12,7 +12,7 @@ export function Changes({ page }: { page: TaskPage }) {
   const { t } = useTranslation();
   const { task, open } = useTaskContext();
   const [asking, setAsking] = useState(false);
-  const { undo, redo, error, busy, forget } = useUndo(task);
+  const { undo, redo, busy } = useUndo(task);
   const { changes, can_redo } = page.rail;
   const stands = changes.some((step) => step.stands && step.kind !== "undo");
   const shown = changes.filter(({ kind }) => kind === "change").toReversed();
@@ -57,7 +57,6 @@ export function Changes({ page }: { page: TaskPage }) {
           )}
         </div>
       )}
-      <UndoProblem error={error} onClose={forget} />
       <Confirm
         open={asking}
         onOpenChange={setAsking}
