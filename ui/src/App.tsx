@@ -1,0 +1,64 @@
+import { lazy, Suspense, useEffect, useState } from "react";
+import { Link, Route, Switch, useLocation } from "wouter";
+import { onSignedOut } from "~/api/request";
+import { Home } from "~/home/Home";
+import { LinkProvider, Loading, Toasts } from "~/kit";
+import { useTranslation } from "~/messages";
+import { Crash } from "~/shell/Crash";
+import { Page } from "~/shell/Page";
+import { Shell } from "~/shell/Shell";
+import { SignedOut } from "~/shell/SignedOut";
+
+// The start page is there at once; everything else comes when it is needed, or when there is nothing else to do.
+const taskView = () => import("~/task/TaskView").then(({ TaskView }) => ({ default: TaskView }));
+const TaskView = lazy(taskView);
+const Inbox = lazy(() => import("~/ask/Inbox").then(({ Inbox }) => ({ default: Inbox })));
+const Archive = lazy(() => import("~/shell/Archive").then(({ Archive }) => ({ default: Archive })));
+const Settings = lazy(() => import("~/settings"));
+
+export function App() {
+  const [signedOut, setSignedOut] = useState(false);
+  useEffect(() => onSignedOut(() => setSignedOut(true)), []);
+  useEffect(() => {
+    const timer = setTimeout(() => void taskView(), 1_000);
+    return () => clearTimeout(timer);
+  }, []);
+  if (signedOut) return <SignedOut />;
+  return (
+    <LinkProvider>
+      <Shell>
+        <Views />
+      </Shell>
+      <Toasts />
+    </LinkProvider>
+  );
+}
+
+function Views() {
+  const [path] = useLocation();
+  return (
+    <Crash of={path}>
+      <Suspense fallback={<Loading />}>
+        <Switch>
+          <Route path="/" component={Home} />
+          <Route path="/tasks/:id">{({ id }) => <TaskView key={id} id={id} />}</Route>
+          <Route path="/inbox">{() => <Inbox />}</Route>
+          <Route path="/archive">{() => <Archive />}</Route>
+          <Route path="/settings/:part?">{({ part }) => <Settings part={part ?? "folders"} />}</Route>
+          <Route component={NotFound} />
+        </Switch>
+      </Suspense>
+    </Crash>
+  );
+}
+
+function NotFound() {
+  const { t } = useTranslation();
+  return (
+    <Page title={t("shell.notFound.title")} about={t("shell.notFound.about")}>
+      <Link href="/" className="text-accent-ink underline">
+        {t("shell.notFound.home")}
+      </Link>
+    </Page>
+  );
+}

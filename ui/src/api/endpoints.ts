@@ -1,0 +1,79 @@
+// One function per request of the contract.
+import { apiPath, query, request } from "./request";
+import type * as t from "./types";
+
+const at = (id: string) => `/tasks/${encodeURIComponent(id)}`;
+
+export const api = {
+  state: () => request<t.AppState>("GET", "/state"),
+  search: (q: string, signal?: AbortSignal) =>
+    request<t.FoundEntry[]>("GET", `/search${query({ q })}`, undefined, signal),
+  browse: (path?: string) => request<t.Browse>("GET", `/folders/browse${query({ path })}`),
+  findFiles: (folder: string[], q: string, signal?: AbortSignal) =>
+    request<string[]>("GET", `/files/find${query({ folder, q })}`, undefined, signal),
+  upload: (file: File) => request<t.Upload>("POST", `/uploads${query({ name: file.name })}`, file),
+  demo: () => request<t.TaskMade>("POST", "/demo"),
+
+  inbox: () => request<t.InboxEntry[]>("GET", "/inbox"),
+  answer: (id: string, answer: t.Answer) => request<void>("POST", `/inbox/${encodeURIComponent(id)}`, answer),
+
+  tasks: {
+    list: () => request<t.TaskHead[]>("GET", "/tasks"),
+    make: (task: t.NewTask) => request<t.TaskMade>("POST", "/tasks", task),
+    page: (id: string) => request<t.TaskPage>("GET", at(id)),
+    mark: (id: string, marks: t.TaskMarks) => request<t.TaskHead>("PATCH", at(id), marks),
+    say: (id: string, say: t.Say) => request<void>("POST", `${at(id)}/say`, say),
+    withdraw: (id: string, queued: number) => request<void>("DELETE", `${at(id)}/queue/${queued}`),
+    stop: (id: string) => request<void>("POST", `${at(id)}/stop`),
+    resume: (id: string) => request<void>("POST", `${at(id)}/resume`),
+    branch: (id: string, branch: t.Branch) => request<t.TaskMade>("POST", `${at(id)}/branch`, branch),
+    call: (id: string, call: string) =>
+      request<t.CallDetail>("GET", `${at(id)}/calls/${encodeURIComponent(call)}`),
+    undo: (id: string, what: t.UndoRequest) => request<t.UndoDone>("POST", `${at(id)}/undo`, what),
+    redo: (id: string) => request<t.UndoDone>("POST", `${at(id)}/redo`),
+    diff: (id: string, step: number, path: string) =>
+      request<t.FileDiff>("GET", `${at(id)}/changes/${step}${query({ path })}`),
+    preview: (id: string, file: { path: string; hash?: string | null; sheet?: string; row?: number }) =>
+      request<t.Preview>("GET", `${at(id)}/file${query(file)}`),
+    open: (id: string, what: t.OpenRequest) => request<void>("POST", `${at(id)}/open`, what),
+  },
+
+  settings: {
+    folders: () => request<t.StandingFolder[]>("GET", "/settings/folders"),
+    grant: (folder: t.GrantFolder) => request<t.StandingFolder>("POST", "/settings/folders", folder),
+    revoke: (path: string) => request<void>("DELETE", `/settings/folders${query({ path })}`),
+    revokeAll: () => request<void>("DELETE", "/settings/folders/all"),
+    instructions: () => request<t.Instructions>("GET", "/settings/instructions"),
+    setInstructions: (text: string) => request<void>("PUT", "/settings/instructions", { text }),
+    trust: (what: t.TrustInstructions) => request<void>("POST", "/settings/instructions/trust", what),
+    models: () => request<t.Provider[]>("GET", "/settings/models"),
+    setModel: (id: string, provider: t.SetProvider) =>
+      request<t.Provider>("PUT", `/settings/models/${encodeURIComponent(id)}`, provider),
+    removeModel: (id: string) => request<void>("DELETE", `/settings/models/${encodeURIComponent(id)}`),
+    testModel: (id: string) =>
+      request<t.ModelTest>("POST", `/settings/models/${encodeURIComponent(id)}/test`),
+    policy: () => request<t.Policy>("GET", "/settings/policy"),
+    setPolicy: (own: string) => request<void>("PUT", "/settings/policy", { own }),
+    tryPolicy: (own: string) => request<t.PolicyTrial>("POST", "/settings/policy/try", { own }),
+    sandbox: () => request<t.SandboxPage>("GET", "/settings/sandbox"),
+    buildSandbox: () => request<void>("POST", "/settings/sandbox/build"),
+    network: (task?: string) => request<t.NetworkEntry[]>("GET", `/settings/network${query({ task })}`),
+    usage: () => request<t.UsageLine[]>("GET", "/settings/usage"),
+    storage: () => request<t.Storage>("GET", "/settings/storage"),
+    tidy: () => request<t.Storage>("POST", "/settings/storage/tidy"),
+    checks: () => request<t.Check[]>("GET", "/settings/checks"),
+  },
+};
+
+/** The bytes of a file of a task: for `<img>`, frames and downloads. */
+export const rawUrl = (task: string, file: { path: string; hash?: string | null; download?: boolean }) =>
+  apiPath(
+    `${at(task)}/raw${query({ path: file.path, hash: file.hash, download: file.download ? 1 : undefined })}`,
+  );
+
+/** The conversation as a Markdown file. */
+export const exportUrl = (task: string) => apiPath(`${at(task)}/export`);
+
+export const appEventsUrl = () => apiPath("/events");
+export const taskEventsUrl = (task: string, after: number) =>
+  apiPath(`${at(task)}/events${query({ after })}`);

@@ -1,0 +1,91 @@
+import { useState } from "react";
+import type { Answer, Ask } from "~/api/types";
+import { Button, cx, Untrusted, Verbatim } from "~/kit";
+import { useTranslation } from "~/messages";
+import { Decide } from "./Decide";
+import { lineLook } from "./diff";
+
+export interface AskProps<T extends Ask["type"]> {
+  ask: Extract<Ask, { type: T }>;
+  busy: boolean;
+  onAnswer: (answer: Answer) => void;
+}
+
+/** May this be done? What, with which files, why it is asked, and exactly what would be written or sent. */
+export function Approval({ ask, busy, onAnswer }: AskProps<"approve">) {
+  const { t } = useTranslation();
+  const { action, reasons, preview } = ask;
+  const effect = EFFECTS.find((one) => one === action.effect);
+  return (
+    <>
+      <p className="text-base font-medium [overflow-wrap:anywhere]">
+        <Untrusted text={action.summary} lines />
+      </p>
+      <p className="mt-0.5 text-sm text-ink-2">
+        {effect ? t(`ask.effect.${effect}`) : action.effect}
+        <span className="text-ink-3"> · {action.tool}</span>
+      </p>
+      {action.paths.length > 0 && (
+        <>
+          <h4 className="mt-3 text-xs font-medium text-ink-3">
+            {t("ask.files", { count: action.paths.length })}
+          </h4>
+          <ul className="mt-1 max-h-40 overflow-y-auto rounded-md bg-sunken px-3 py-1.5 font-mono text-sm">
+            {action.paths.map((path) => (
+              <li key={path} className="[overflow-wrap:anywhere]">
+                <Untrusted text={path} />
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {reasons.length > 0 && (
+        <>
+          <h4 className="mt-3 text-xs font-medium text-ink-3">{t("ask.why")}</h4>
+          <ul className="mt-1 list-disc pl-5 text-sm">
+            {reasons.map((reason) => (
+              <li key={reason}>
+                <Untrusted text={reason} lines />
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {preview && <ExactPreview text={preview} />}
+      <Decide busy={busy} allow={t("ask.allow")} onAnswer={onAnswer} />
+    </>
+  );
+}
+
+const EFFECTS = ["read", "reversible", "irreversible", "outward", "exec", "persistence", "spend"] as const;
+
+const FOLDED = 14;
+
+/** The exact content or difference, line by line. */
+function ExactPreview({ text }: { text: string }) {
+  const { t } = useTranslation();
+  const [all, setAll] = useState(false);
+  const lines = text.split("\n");
+  const shown = all ? lines : lines.slice(0, FOLDED);
+  return (
+    <>
+      <h4 className="mt-3 text-xs font-medium text-ink-3">{t("ask.preview")}</h4>
+      <Verbatim label={t("ask.preview")} className="mt-1 max-h-96 border bg-canvas py-2">
+        {shown.map((line, index) => (
+          <div
+            // biome-ignore lint/suspicious/noArrayIndexKey: lines of one text never move
+            key={index}
+            className={cx("min-h-5 px-3 whitespace-pre-wrap [overflow-wrap:anywhere]", lineLook(line))}
+          >
+            <Untrusted text={line} lines />
+          </div>
+        ))}
+      </Verbatim>
+      {lines.length > FOLDED && !all && (
+        <Button look="quiet" size="sm" className="mt-1" onClick={() => setAll(true)}>
+          {t("ask.showAll", { count: lines.length })}
+        </Button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,70 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { MessageCircleQuestion } from "lucide-react";
+import { type ReactNode, useId } from "react";
+import { api } from "~/api/endpoints";
+import { keys } from "~/api/queries";
+import { ApiError } from "~/api/request";
+import type { Answer, Ask, InboxEntry } from "~/api/types";
+import { cx, ProblemNote, toast } from "~/kit";
+import { useTranslation } from "~/messages";
+import { Approval } from "./Approval";
+import { FolderRequest } from "./FolderRequest";
+import { Questions } from "./Questions";
+import { useShield } from "./shield";
+
+export interface AskCardProps {
+  id: string;
+  ask: Ask;
+  /** Where it comes from, when the card does not stand in its task. */
+  from?: ReactNode;
+  /** Its place in a list: a card that moved is shielded again. */
+  place?: number;
+}
+
+/** An open question: shown in the policy's own words, answered with the keyboard or by click, never by accident. */
+export function AskCard({ id, ask, from, place = 0 }: AskCardProps) {
+  const { t } = useTranslation();
+  const title = useId();
+  const client = useQueryClient();
+  const shield = useShield(`${id}:${place}:${JSON.stringify(ask)}`);
+  const send = useMutation({
+    mutationFn: (answer: Answer) => api.answer(id, answer),
+    onSuccess: () => {
+      client.setQueryData<InboxEntry[]>(keys.inbox, (list) => list?.filter((one) => one.id !== id));
+    },
+    onError: (error) => {
+      if (!(error instanceof ApiError) || error.status !== 409) return;
+      toast({ level: "info", text: t("ask.gone") });
+      void client.invalidateQueries({ queryKey: keys.inbox });
+    },
+  });
+  const answer = (value: Answer) => send.mutate(value);
+  const busy = send.isPending || send.isSuccess;
+  return (
+    <section
+      aria-labelledby={title}
+      aria-busy={shield.up || busy}
+      data-shielded={shield.up}
+      {...shield.guards}
+      className="animate-appear overflow-hidden rounded-xl border border-warn/50 bg-surface"
+    >
+      <div
+        className={cx("h-0.5 origin-left bg-warn", shield.up && "animate-[fill_500ms_linear]")}
+        aria-hidden
+      />
+      <div className={cx("px-4 pt-3 pb-4 transition-opacity sm:px-5", shield.up && "opacity-60")}>
+        <div className="mb-2 flex flex-wrap items-center gap-x-2 text-sm text-warn">
+          <MessageCircleQuestion className="size-4" aria-hidden />
+          <h3 id={title} className="font-medium">
+            {t(`ask.heading.${ask.type}`)}
+          </h3>
+          {from !== undefined && <span className="text-ink-3">{from}</span>}
+        </div>
+        {ask.type === "approve" && <Approval ask={ask} busy={busy} onAnswer={answer} />}
+        {ask.type === "questions" && <Questions ask={ask} busy={busy} onAnswer={answer} />}
+        {ask.type === "folder" && <FolderRequest ask={ask} busy={busy} onAnswer={answer} />}
+        {send.isError && <ProblemNote error={send.error} className="mt-3" />}
+      </div>
+    </section>
+  );
+}

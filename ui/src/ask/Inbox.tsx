@@ -1,0 +1,40 @@
+import { Inbox as InboxIcon } from "lucide-react";
+import { Link } from "wouter";
+import { useInbox } from "~/api/queries";
+import { Empty, Loading, ProblemNote, Untrusted } from "~/kit";
+import { useTranslation } from "~/messages";
+import { Page } from "~/shell/Page";
+import { AskCard } from "./AskCard";
+
+/** The open questions of all tasks, the oldest first. */
+export function Inbox() {
+  const { t } = useTranslation();
+  const inbox = useInbox();
+  return (
+    <Page title={t("ask.inbox.title")} about={t("ask.inbox.about")}>
+      {inbox.isPending && <Loading />}
+      {inbox.isError && <ProblemNote error={inbox.error} />}
+      {inbox.data?.length === 0 && (
+        <Empty icon={<InboxIcon aria-hidden />} title={t("ask.inbox.empty")}>
+          {t("ask.inbox.emptyAbout")}
+        </Empty>
+      )}
+      <ul className="flex flex-col gap-4">
+        {inbox.data?.map((entry, index) => (
+          <li key={entry.id}>
+            <AskCard
+              id={entry.id}
+              ask={entry.ask}
+              place={index}
+              from={
+                <Link href={`/tasks/${entry.task}`} className="underline underline-offset-2 hover:text-ink">
+                  <Untrusted text={entry.title} />
+                </Link>
+              }
+            />
+          </li>
+        ))}
+      </ul>
+    </Page>
+  );
+}

@@ -1,0 +1,37 @@
+// Characters that are not seen, or that show text in another order than it is in.
+
+export interface Part {
+  text: string;
+  hidden: boolean;
+}
+
+// Control and format characters (bidi overrides and isolates, zero-width ones, tags, the soft hyphen), line and
+// paragraph separators, and letters that look like nothing (Hangul fillers, the blank of Braille).
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0\u2800]/gu;
+
+/**
+ * Cuts a text into what is seen as it is and what is shown by its code (`U+202E`). In a text of several lines, line
+ * breaks and tabs are nothing to point out.
+ */
+export function splitHidden(text: string, lines = false): Part[] {
+  const parts: Part[] = [];
+  let from = 0;
+  for (const match of text.matchAll(HIDDEN)) {
+    if (lines && (match[0] === "\n" || match[0] === "\r" || match[0] === "\t")) continue;
+    // Emoji are joined with a zero-width joiner; between two pictures it hides nothing.
+    if (match[0] === "\u200d" && joinsPictures(text, match.index)) continue;
+    if (match.index > from) parts.push({ text: text.slice(from, match.index), hidden: false });
+    const code = (match[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+    parts.push({ text: `U+${code}`, hidden: true });
+    from = match.index + match[0].length;
+  }
+  if (from < text.length) parts.push({ text: text.slice(from), hidden: false });
+  return parts;
+}
+
+function joinsPictures(text: string, at: number): boolean {
+  return (
+    /(?:\p{Extended_Pictographic}|\ufe0f|[\u{1f3fb}-\u{1f3ff}])$/u.test(text.slice(0, at)) &&
+    /^\p{Extended_Pictographic}/u.test(text.slice(at + 1))
+  );
+}

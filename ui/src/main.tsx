@@ -1,0 +1,23 @@
+import "./styles/theme.css";
+import "./styles/prose.css";
+import "./messages";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { App } from "./App";
+import { newQueryClient } from "./api/queries";
+import { openSession } from "./api/session";
+import { applyTheme, savedTheme } from "./theme";
+
+applyTheme(savedTheme());
+const root = document.getElementById("root");
+if (!root) throw new Error("index.html has no #root");
+
+await openSession();
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={newQueryClient()}>
+      <App />
+    </QueryClientProvider>
+  </StrictMode>,
+);

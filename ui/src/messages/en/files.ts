@@ -1,0 +1,2 @@
+/** Words of the file viewer and the changes view. */
+export const files = {};

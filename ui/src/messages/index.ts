@@ -1,0 +1,23 @@
+// Every sentence a person reads comes from here: `const { t } = useTranslation()`, then `t("home.title")`.
+import i18next from "i18next";
+import { initReactI18next } from "react-i18next";
+import { type Catalogue, en } from "./en";
+
+declare module "i18next" {
+  interface CustomTypeOptions {
+    defaultNS: "translation";
+    resources: { translation: Catalogue };
+  }
+}
+
+void i18next.use(initReactI18next).init({
+  lng: "en",
+  fallbackLng: "en",
+  resources: { en: { translation: en } },
+  // React escapes what it shows.
+  interpolation: { escapeValue: false },
+  initAsync: false,
+});
+
+export { useTranslation } from "react-i18next";
+export { i18next };

@@ -1,0 +1,103 @@
+import { CloudOff, Menu as MenuIcon, Search } from "lucide-react";
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from "react";
+import { Link } from "wouter";
+import { useInbox } from "~/api/queries";
+import { Dialog, IconButton } from "~/kit";
+import { useTranslation } from "~/messages";
+import { Announcer } from "./announce";
+import { useHotkey } from "./keys";
+import { useAppStream, useReconnecting } from "./live";
+import { Side } from "./Side";
+
+const searchDialog = () => import("./SearchDialog").then(({ SearchDialog }) => ({ default: SearchDialog }));
+const SearchDialog = lazy(searchDialog);
+
+/** What is around every view: the side (a drawer on narrow windows), search, and what is said about the connection. */
+export function Shell({ children }: { children: ReactNode }) {
+  const { t } = useTranslation();
+  const [drawer, setDrawer] = useState(false);
+  const [searching, setSearching] = useState(false);
+  const waiting = useInbox().data?.length ?? 0;
+  useAppStream();
+  const search = useCallback(() => {
+    setDrawer(false);
+    setSearching(true);
+  }, []);
+  useHotkey("k", search);
+  // It is there before somebody types into it.
+  useEffect(() => {
+    const timer = setTimeout(() => void searchDialog(), 500);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <div className="flex h-full flex-col">
+      <a
+        href="#main"
+        className="sr-only z-60 rounded-md bg-surface px-3 py-2 focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+      >
+        {t("shell.skip")}
+      </a>
+      <ConnectionLine />
+      <div className="flex min-h-0 flex-1">
+        <div className="w-68 shrink-0 border-r max-lg:hidden">
+          <Side onSearch={search} />
+        </div>
+        <div className="flex min-w-0 flex-1 flex-col">
+          <header className="flex items-center gap-1 border-b bg-sunken px-2 py-1 lg:hidden">
+            <span className="relative flex">
+              <IconButton label={t("shell.openSide")} onClick={() => setDrawer(true)}>
+                <MenuIcon aria-hidden />
+              </IconButton>
+              {waiting > 0 && (
+                <span className="absolute top-1.5 right-1.5 size-2 rounded-full bg-warn" aria-hidden />
+              )}
+            </span>
+            <Link href="/" className="flex-1 font-semibold">
+              {t("shell.appName")}
+            </Link>
+            <IconButton label={t("shell.search")} onClick={search}>
+              <Search aria-hidden />
+            </IconButton>
+          </header>
+          <main id="main" tabIndex={-1} className="relative min-h-0 flex-1 outline-none">
+            {children}
+          </main>
+        </div>
+      </div>
+      <Dialog open={drawer} onOpenChange={setDrawer} title={t("shell.side")} place="start" bare>
+        <Side onSearch={search} onGo={() => setDrawer(false)} />
+      </Dialog>
+      {searching && (
+        <Suspense>
+          <SearchDialog open onOpenChange={setSearching} />
+        </Suspense>
+      )}
+      <Announcer />
+    </div>
+  );
+}
+
+function ConnectionLine() {
+  const { t } = useTranslation();
+  const lost = useReconnecting();
+  const [shown, setShown] = useState(false);
+  // A hiccup of a second is nobody's business.
+  useEffect(() => {
+    if (!lost) {
+      setShown(false);
+      return;
+    }
+    const timer = setTimeout(() => setShown(true), 1_500);
+    return () => clearTimeout(timer);
+  }, [lost]);
+  return (
+    <div role="status">
+      {shown && (
+        <div className="flex items-center justify-center gap-2 bg-warn-soft px-4 py-1 text-sm text-warn">
+          <CloudOff className="size-4" aria-hidden />
+          {t("shell.reconnecting")}
+        </div>
+      )}
+    </div>
+  );
+}

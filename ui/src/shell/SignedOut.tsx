@@ -1,0 +1,23 @@
+import { KeyRound } from "lucide-react";
+import { Button } from "~/kit";
+import { useTranslation } from "~/messages";
+import { useTitle } from "./Page";
+
+/** Shown when the server does not know this window. */
+export function SignedOut() {
+  const { t } = useTranslation();
+  useTitle(t("shell.signedOut.title"));
+  return (
+    <main className="flex h-full items-center justify-center p-6">
+      <div className="max-w-md">
+        <KeyRound className="size-8 text-accent" aria-hidden />
+        <h1 className="mt-4 text-xl font-semibold">{t("shell.signedOut.title")}</h1>
+        <p className="mt-2 text-ink-2">{t("shell.signedOut.about")}</p>
+        <p className="mt-2 text-sm text-ink-3">{t("shell.signedOut.why")}</p>
+        <Button className="mt-6" onClick={() => window.location.reload()}>
+          {t("shell.signedOut.retry")}
+        </Button>
+      </div>
+    </main>
+  );
+}

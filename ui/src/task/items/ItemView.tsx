@@ -1,0 +1,68 @@
+import { memo } from "react";
+import type { Item, TaskPage } from "~/api/types";
+import { Answered } from "~/ask/Answered";
+import { AskCard } from "~/ask/AskCard";
+import { Markdown, Note, Untrusted } from "~/kit";
+import { useTranslation } from "~/messages";
+import { End } from "./End";
+import { MessageActions } from "./MessageActions";
+import { Outputs } from "./Outputs";
+
+export interface ItemViewProps {
+  item: Item;
+  page: TaskPage;
+  /** Whether nothing comes after it. */
+  latest: boolean;
+}
+
+/** One thing that was said or happened. */
+export const ItemView = memo(
+  function ItemView({ item, page, latest }: ItemViewProps) {
+    const { t } = useTranslation();
+    const { body } = item;
+    switch (body.type) {
+      case "person":
+        return (
+          <article aria-label={t("task.you")} className="group flex flex-col items-end">
+            <div className="max-w-[85%] rounded-xl rounded-br-sm bg-hover px-4 py-2.5 whitespace-pre-wrap [overflow-wrap:anywhere]">
+              <bdi>{body.text}</bdi>
+            </div>
+            <MessageActions item={item} text={body.text} task={page.head} person />
+          </article>
+        );
+      case "answer":
+        return (
+          <article aria-label={t("task.answer")} className="group">
+            <Markdown text={body.text} />
+            <MessageActions item={item} text={body.text} task={page.head} />
+          </article>
+        );
+      case "question":
+        return body.asked.answer ? (
+          <Answered asked={body.asked} />
+        ) : (
+          <AskCard id={body.asked.id} ask={body.asked.ask} />
+        );
+      case "outputs":
+        return <Outputs files={body.files} />;
+      case "notice":
+        return (
+          <Note level={body.level} title={<Untrusted text={body.text} lines />}>
+            {body.hint ? <Untrusted text={body.hint} lines /> : undefined}
+          </Note>
+        );
+      case "end":
+        return <End body={body} page={page} latest={latest} />;
+      case "thinking":
+      case "tool":
+        // Folded into groups of steps.
+        return null;
+    }
+  },
+  // The page changes with every event; only the end of a task shows anything of it.
+  (before, after) =>
+    before.item === after.item &&
+    before.latest === after.latest &&
+    before.page.head.model === after.page.head.model &&
+    (after.item.body.type !== "end" || before.page === after.page),
+);

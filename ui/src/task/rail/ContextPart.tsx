@@ -1,0 +1,85 @@
+import { Boxes, Folder, Globe, ScrollText, ShieldAlert } from "lucide-react";
+import type { ReactNode } from "react";
+import type { TaskPage } from "~/api/types";
+import { Untrusted } from "~/kit";
+import { useTranslation } from "~/messages";
+import { Section } from "./Section";
+
+/** What the task sees and uses: folders, where code ran, instructions, and what others could have written. */
+export function ContextPart({ page }: { page: TaskPage }) {
+  const { t } = useTranslation();
+  const { context } = page.rail;
+  return (
+    <Section title={t("task.rail.context")}>
+      <dl className="flex flex-col gap-2.5 text-sm">
+        <Line icon={<Folder aria-hidden />} name={t("task.rail.folders")}>
+          {context.folders.length === 0 && t("task.rail.noFolders")}
+          {context.folders.map((folder) => (
+            <span key={folder.name} className="block truncate" title={folder.place}>
+              <Untrusted text={folder.name} />{" "}
+              <span className="text-ink-3">· {t(`home.permission.${folder.mode}.short`)}</span>
+            </span>
+          ))}
+        </Line>
+        <Line icon={<Boxes aria-hidden />} name={t("task.rail.ran")}>
+          {context.ran.length === 0 && t("task.rail.ranNone")}
+          {context.ran.map(({ name, count }) => (
+            <span key={name} className="block">
+              {name === "vm" || name === "os" ? t(`task.rail.ranIn.${name}`, { count }) : `${count}× ${name}`}
+            </span>
+          ))}
+        </Line>
+        {context.network.length > 0 && (
+          <Line icon={<Globe aria-hidden />} name={t("task.rail.network")}>
+            {context.network.map(({ name, count }) => (
+              <span key={name} className="block truncate" title={name}>
+                <Untrusted text={name} /> <span className="text-ink-3">×{count}</span>
+              </span>
+            ))}
+          </Line>
+        )}
+        {context.instructions.length > 0 && (
+          <Line icon={<ScrollText aria-hidden />} name={t("task.rail.instructions")}>
+            {context.instructions.map(({ from, trusted }) => (
+              <span key={from} className="block truncate" title={from}>
+                {from === "global" ? t("task.rail.instructionsGlobal") : <Untrusted text={from} />}
+                {!trusted && <span className="text-warn"> · {t("task.rail.notTrusted")}</span>}
+              </span>
+            ))}
+          </Line>
+        )}
+        {context.sources.length > 0 && (
+          <Line icon={<ShieldAlert aria-hidden />} name={t("task.rail.sources")}>
+            <details>
+              <summary className="rounded-sm">
+                {t("task.rail.sourceCount", { count: context.sources.length })}
+              </summary>
+              <ul className="mt-1 max-h-40 overflow-y-auto">
+                {context.sources.map((source) => (
+                  <li key={source} className="truncate" title={source}>
+                    <Untrusted text={source} />
+                  </li>
+                ))}
+              </ul>
+            </details>
+            {context.tainted && (
+              <span className="mt-1 block text-xs text-ink-3">{t("task.rail.tainted")}</span>
+            )}
+          </Line>
+        )}
+      </dl>
+    </Section>
+  );
+}
+
+function Line({ icon, name, children }: { icon: ReactNode; name: string; children: ReactNode }) {
+  return (
+    <div className="flex gap-2.5 [&>svg]:mt-0.5 [&>svg]:size-4 [&>svg]:shrink-0 [&>svg]:text-ink-3">
+      {icon}
+      <div className="min-w-0 flex-1">
+        <dt className="text-xs text-ink-3">{name}</dt>
+        <dd>{children}</dd>
+      </div>
+    </div>
+  );
+}
