@@ -1,5 +1,6 @@
 //! The OpenAPI document: `docs/openapi.json`, from which the interface's types are made.
 
+use serde_json::Value;
 use utoipa::OpenApi;
 
 use crate::api;
@@ -104,6 +105,16 @@ pub(crate) struct Document;
 /// # Errors
 /// Never in practice: the document is data.
 pub fn document() -> Result<String, serde_json::Error> {
-    let document = crate::serve::api().into_openapi();
+    let mut document = serde_json::to_value(crate::serve::api().into_openapi())?;
+    // Handlers are named within their module; an operation is known by what is asked of which address.
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    for (path, methods) in paths.into_iter().flatten() {
+        let place = path.trim_start_matches("/api/v1/").replace(['/', '{', '}', '-'], "_");
+        for (method, operation) in methods.as_object_mut().into_iter().flatten() {
+            if let Some(operation) = operation.as_object_mut() {
+                operation.insert("operationId".to_owned(), format!("{method}_{place}").into());
+            }
+        }
+    }
     Ok(format!("{}\n", serde_json::to_string_pretty(&document)?))
 }

@@ -99,6 +99,7 @@ fn starters() -> Vec<Starter> {
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Words {
     /// Words, or `"a phrase"`.
     q: String,

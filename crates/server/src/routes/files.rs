@@ -33,6 +33,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Which {
     /// As the task sees it.
     path: String,
@@ -107,6 +108,7 @@ async fn raw(
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Touched {
     /// The file.
     path: String,

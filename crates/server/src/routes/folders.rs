@@ -24,6 +24,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Where {
     /// The folder; the personal one when absent.
     path: Option<String>,

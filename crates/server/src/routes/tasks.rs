@@ -158,6 +158,7 @@ async fn mark(
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct After {
     /// The last event the listener knows of; without it everything is told.
     after: Option<u64>,

@@ -26,6 +26,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Named {
     /// Its file name.
     name: String,

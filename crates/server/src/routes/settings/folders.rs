@@ -62,6 +62,7 @@ async fn grant(State(shared): State<Shared>, Json(wanted): Json<GrantFolder>) ->
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Which {
     /// The folder on this computer.
     path: String,

@@ -28,6 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Of {
     /// A task; all when absent.
     task: Option<String>,
