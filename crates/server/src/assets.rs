@@ -9,7 +9,7 @@ use rust_embed::{Embed, EmbeddedFile};
 
 /// What `make ui` built; nothing of it on a machine without Node. Debug builds read it from the disk.
 #[derive(Embed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../ui/dist"]
+#[folder = "../../ui/dist"]
 #[allow_missing = true]
 struct Dist;
 
