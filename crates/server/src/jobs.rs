@@ -11,7 +11,7 @@ use crate::api::{Job, JobState};
 /// The jobs of this process, by id.
 #[derive(Debug)]
 pub struct Jobs {
-    jobs: Mutex<BTreeMap<String, Job>>,
+    known: Mutex<BTreeMap<String, Job>>,
     changed: watch::Sender<u64>,
     /// How often settings were changed in this process.
     settings: AtomicU64,
@@ -20,7 +20,7 @@ pub struct Jobs {
 impl Default for Jobs {
     fn default() -> Self {
         Self {
-            jobs: Mutex::default(),
+            known: Mutex::default(),
             changed: watch::Sender::new(0),
             settings: AtomicU64::new(0),
         }
@@ -29,7 +29,7 @@ impl Default for Jobs {
 
 impl Jobs {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Job>> {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Begins a job unless it runs already; tells whether it was begun.

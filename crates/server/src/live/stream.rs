@@ -25,6 +25,14 @@ struct Listener {
     next: Vec<Live>,
 }
 
+/// What a look at the log gave.
+enum Look {
+    News(Event),
+    Nothing,
+    /// The stream ends, and the listener comes back.
+    Broken,
+}
+
 /// What changed since event `after` (without it: everything), and then what changes, for as long as somebody listens.
 pub fn stream(live: Arc<LiveTask>, after: Option<u64>) -> impl Stream<Item = Result<Event, Infallible>> {
     let listener = Listener {
@@ -48,8 +56,10 @@ impl Listener {
             if let Some(piece) = self.next.pop() {
                 return Event::default().event("live").json_data(piece).ok();
             }
-            if let Some(event) = self.update()? {
-                return Some(event);
+            match self.update() {
+                Look::News(event) => return Some(event),
+                Look::Nothing => {}
+                Look::Broken => return None,
             }
             tokio::select! {
                 changed = self.woken.changed() => changed.ok()?,
@@ -64,11 +74,13 @@ impl Listener {
     }
 
     /// What is new in the log, or in what is not in the log.
-    fn update(&mut self) -> Option<Option<Event>> {
-        let update = self.live.since(self.seq).ok()?;
+    fn update(&mut self) -> Look {
+        let Ok(update) = self.live.since(self.seq) else {
+            return Look::Broken;
+        };
         let first = self.head.is_none();
         if !first && Some(update.seq) == self.seq && self.head.as_ref() == Some(&update.head) {
-            return Some(None);
+            return Look::Nothing;
         }
         if first {
             self.tell_the_whole();
@@ -76,7 +88,7 @@ impl Listener {
         self.seq = Some(update.seq);
         self.head = Some(update.head.clone());
         let event = Event::default().event("update").id(update.seq.to_string());
-        event.json_data(&update).ok().map(Some)
+        event.json_data(&update).map_or(Look::Broken, Look::News)
     }
 
     /// The answer in work from its beginning. What was streamed before that is void.

@@ -124,7 +124,13 @@ async fn reverse(
         FileState::File { hash, .. } => Some(hash.to_string()),
         _ => None,
     };
-    let files = report.set.changes.iter().map(|change| ChangedFile {
+    // A folder's time that is put back is no change a person looks for.
+    let changes = report
+        .set
+        .changes
+        .iter()
+        .filter(|change| !deskhand_workspace::only_times(change));
+    let files = changes.map(|change| ChangedFile {
         path: change.path.to_string(),
         name: change.path.file_name().to_owned(),
         change: crate::view::change_word(change.change).to_owned(),

@@ -114,7 +114,6 @@ pub(super) fn options(new: NewTask, sandbox: Tier) -> StartOptions {
         sandbox,
         uploads: new.uploads,
         allow_outside_home: new.allow_outside_home,
-        ..StartOptions::default()
     }
 }
 

@@ -81,7 +81,7 @@ impl Host for ThisComputer {
     fn build_sandbox(&self, progress: &mut Progress<'_>) -> Result<(), String> {
         let mut tell = |step: image::Progress| {
             let done = f64::from(step.step.saturating_sub(1)) / f64::from(step.of.max(1));
-            progress(&step.what.to_string(), Some(done));
+            progress(&step.what, Some(done));
         };
         image::build(&image::Places::new(&self.places.cache), Layer::Base, &mut tell)
             .map_err(|error| error.to_string())?;

@@ -1,0 +1,243 @@
+//! A person's computer for one test: folders, a scripted model, and a server on loopback.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use deskhand_engine::{Engine, EngineConfig, Models, SystemClock};
+use deskhand_server::{
+    Host, Progress, ServeOptions, Server,
+    api::{Check, SandboxPage, SandboxState},
+};
+use deskhand_testkit::{Reply as Said, ScriptedServer};
+use deskhand_types::Tier;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::client::{self, Messages, Reply};
+
+pub struct Desk {
+    pub dir: TempDir,
+    pub model: ScriptedServer,
+    pub host: Arc<Computer>,
+    pub port: u16,
+    pub token: String,
+    /// The server runs on it, and ends with it.
+    running: Option<Runtime>,
+}
+
+impl Desk {
+    pub fn new(replies: impl IntoIterator<Item = Said>) -> Self {
+        Self::with(ScriptedServer::start(replies))
+    }
+
+    pub fn with(model: ScriptedServer) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("work")).unwrap();
+        let host = Arc::new(Computer {
+            home: dir.path().to_owned(),
+            opened: Mutex::default(),
+        });
+        let mut desk = Self {
+            dir,
+            model,
+            host,
+            port: 0,
+            token: String::new(),
+            running: None,
+        };
+        desk.serve();
+        desk
+    }
+
+    /// Starts a server; one that ran ends as by a crash.
+    pub fn serve(&mut self) {
+        self.running = None;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
+        let engine = Arc::new(engine(&self.dir, &self.model));
+        let host = self.host.clone();
+        let server = runtime
+            .block_on(async { Server::bind(engine, host, ServeOptions::default()).await })
+            .unwrap();
+        self.port = server.port().unwrap();
+        self.token = server.link().split("#token=").nth(1).unwrap().to_owned();
+        runtime.spawn(server.run(std::future::pending()));
+        self.running = Some(runtime);
+    }
+
+    pub fn work(&self) -> PathBuf {
+        self.dir.path().join("work")
+    }
+
+    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        std::fs::write(self.work().join(name), bytes).unwrap();
+    }
+
+    pub fn read(&self, name: &str) -> Option<String> {
+        std::fs::read_to_string(self.work().join(name)).ok()
+    }
+
+    fn bearer(&self) -> String {
+        format!("Bearer {}", self.token)
+    }
+
+    pub fn get(&self, path: &str) -> Reply {
+        let bearer = self.bearer();
+        let path = format!("/api/v1{path}");
+        client::send(self.port, "GET", &path, &[("authorization", &bearer)], b"")
+    }
+
+    pub fn send(&self, method: &str, path: &str, body: &Value) -> Reply {
+        let bearer = self.bearer();
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("x-deskhand", "1"),
+            ("content-type", "application/json"),
+        ];
+        let path = format!("/api/v1{path}");
+        client::send(self.port, method, &path, &headers, body.to_string().as_bytes())
+    }
+
+    pub fn stream(&self, path: &str, last: Option<u64>) -> Messages {
+        let (bearer, last) = (self.bearer(), last.map(|last| last.to_string()));
+        let mut headers = vec![("authorization", bearer.as_str())];
+        headers.extend(last.as_deref().map(|last| ("last-event-id", last)));
+        client::stream(self.port, &format!("/api/v1{path}"), &headers)
+    }
+
+    /// Starts a task on the work folder.
+    pub fn start(&self, more: &Value) -> String {
+        let mut new = json!({"prompt": "go", "folders": [{"path": self.work(), "mode": "rw"}]});
+        for (key, value) in more.as_object().unwrap() {
+            new[key] = value.clone();
+        }
+        let made = self.send("POST", "/tasks", &new).expect(201).json();
+        made["id"].as_str().unwrap().to_owned()
+    }
+
+    pub fn page(&self, task: &str) -> Value {
+        self.get(&format!("/tasks/{task}")).expect(200).json()
+    }
+
+    /// Waits until a task's page satisfies `wanted`.
+    pub fn until(&self, task: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        for _ in 0..600 {
+            let page = self.page(task);
+            if wanted(&page) {
+                return page;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        panic!("{:#}", self.page(task));
+    }
+
+    pub fn until_status(&self, task: &str, status: &str) -> Value {
+        self.until(task, |page| page["head"]["status"] == status)
+    }
+}
+
+fn engine(dir: &TempDir, model: &ScriptedServer) -> Engine {
+    let url = model.base_url();
+    Engine::open(EngineConfig {
+        home: dir.path().join(".deskhand"),
+        cache: dir.path().join(".cache"),
+        personal: dir.path().to_owned(),
+        models: Models {
+            config: deskhand_models::ModelsConfig::default(),
+            env: Arc::new(move |name| match name {
+                "ANTHROPIC_API_KEY" => Some("sk-ant-CANARY-5521".to_owned()),
+                "ANTHROPIC_BASE_URL" => Some(url.clone()),
+                _ => None,
+            }),
+        },
+        rules: String::new(),
+        local: None,
+        rooms: None,
+        network: deskhand_engine::NetworkSettings::default(),
+        retention: deskhand_workspace::retention::Policy::default(),
+        clock: Arc::new(SystemClock),
+        version: "0".to_owned(),
+        owner: deskhand_server::OWNER.to_owned(),
+    })
+    .unwrap()
+}
+
+/// A computer without a sandbox and without a desktop, that remembers what it was asked to open.
+pub struct Computer {
+    home: PathBuf,
+    pub opened: Mutex<Vec<(PathBuf, bool)>>,
+}
+
+impl Host for Computer {
+    fn tier(&self) -> Tier {
+        Tier::Vm
+    }
+
+    fn sandbox(&self) -> SandboxState {
+        SandboxState {
+            ready: false,
+            tier: "vm".to_owned(),
+            detail: "there is none".to_owned(),
+            hint: None,
+        }
+    }
+
+    fn sandbox_page(&self) -> Result<SandboxPage, String> {
+        Err("it cannot be looked at".to_owned())
+    }
+
+    fn build_sandbox(&self, progress: &mut Progress<'_>) -> Result<(), String> {
+        progress("step one", Some(0.5));
+        Err("no network".to_owned())
+    }
+
+    fn checks(&self) -> Vec<Check> {
+        Vec::new()
+    }
+
+    fn can_open_files(&self) -> bool {
+        true
+    }
+
+    fn open(&self, file: &Path, reveal: bool) -> Result<(), String> {
+        self.opened.lock().unwrap().push((file.to_owned(), reveal));
+        Ok(())
+    }
+
+    fn sample_folder(&self) -> Result<PathBuf, String> {
+        let folder = self.home.join("sample");
+        std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+        std::fs::write(folder.join("sales.csv"), "region,amount\nNorth,1\n").map_err(|error| error.to_string())?;
+        Ok(folder)
+    }
+
+    fn models(&self) -> Result<Models, String> {
+        let config: deskhand_models::ModelsConfig = match self.own_text("settings.toml")? {
+            text if text.is_empty() => deskhand_models::ModelsConfig::default(),
+            text => {
+                let file: toml_edit::DocumentMut = text.parse().map_err(|error| format!("{error}"))?;
+                let models = file.get("models").map(ToString::to_string).unwrap_or_default();
+                if models.contains("nonsense") {
+                    return Err("nonsense is no model".to_owned());
+                }
+                deskhand_models::ModelsConfig::default()
+            }
+        };
+        Ok(Models {
+            config,
+            env: Arc::new(|_| None),
+        })
+    }
+
+    fn own_text(&self, name: &str) -> Result<String, String> {
+        Ok(std::fs::read_to_string(self.home.join(name)).unwrap_or_default())
+    }
+
+    fn set_own_text(&self, name: &str, text: &str) -> Result<(), String> {
+        std::fs::write(self.home.join(name), text).map_err(|error| error.to_string())
+    }
+}
