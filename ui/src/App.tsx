@@ -1,26 +1,34 @@
-import { lazy, Suspense, useEffect, useState } from "react";
+import { Suspense, useEffect, useState } from "react";
 import { Link, Route, Switch, useLocation } from "wouter";
 import { onSignedOut } from "~/api/request";
 import { Home } from "~/home/Home";
 import { LinkProvider, Loading, Toasts } from "~/kit";
 import { useTranslation } from "~/messages";
 import { Crash } from "~/shell/Crash";
+import { later } from "~/shell/later";
 import { Page } from "~/shell/Page";
 import { Shell } from "~/shell/Shell";
 import { SignedOut } from "~/shell/SignedOut";
 
 // The start page is there at once; everything else comes when it is needed, or when there is nothing else to do.
-const taskView = () => import("~/task/TaskView").then(({ TaskView }) => ({ default: TaskView }));
-const TaskView = lazy(taskView);
-const Inbox = lazy(() => import("~/ask/Inbox").then(({ Inbox }) => ({ default: Inbox })));
-const Archive = lazy(() => import("~/shell/Archive").then(({ Archive }) => ({ default: Archive })));
-const Settings = lazy(() => import("~/settings"));
+const TaskView = later(() => import("~/task/TaskView").then((views) => views.TaskView));
+const Inbox = later(() => import("~/ask/Inbox").then((views) => views.Inbox));
+const Archive = later(() => import("~/shell/Archive").then((views) => views.Archive));
+const Settings = later(() => import("~/settings").then((views) => views.default));
+
+const VIEWS = { tasks: TaskView, inbox: Inbox, archive: Archive, settings: Settings };
+
+/** Loads the view that an address leads to. */
+export async function preloadView(path: string): Promise<void> {
+  const name = path.split("/")[1] ?? "";
+  if (name in VIEWS) await VIEWS[name as keyof typeof VIEWS].preload();
+}
 
 export function App() {
   const [signedOut, setSignedOut] = useState(false);
   useEffect(() => onSignedOut(() => setSignedOut(true)), []);
   useEffect(() => {
-    const timer = setTimeout(() => void taskView(), 1_000);
+    const timer = setTimeout(() => void Promise.all([TaskView.preload(), Inbox.preload()]), 1_000);
     return () => clearTimeout(timer);
   }, []);
   if (signedOut) return <SignedOut />;

@@ -4,7 +4,7 @@ import "./messages";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { App } from "./App";
+import { App, preloadView } from "./App";
 import { newQueryClient } from "./api/queries";
 import { openSession } from "./api/session";
 import { applyTheme, savedTheme } from "./theme";
@@ -13,7 +13,7 @@ applyTheme(savedTheme());
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
 
-await openSession();
+await Promise.all([openSession(), preloadView(window.location.pathname)]);
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={newQueryClient()}>

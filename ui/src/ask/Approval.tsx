@@ -27,9 +27,9 @@ export function Approval({ ask, busy, onAnswer }: AskProps<"approve">) {
       </p>
       {action.paths.length > 0 && (
         <>
-          <h4 className="mt-3 text-xs font-medium text-ink-3">
+          <h3 className="mt-3 text-xs font-medium text-ink-3">
             {t("ask.files", { count: action.paths.length })}
-          </h4>
+          </h3>
           <ul className="mt-1 max-h-40 overflow-y-auto rounded-md bg-sunken px-3 py-1.5 font-mono text-sm">
             {action.paths.map((path) => (
               <li key={path} className="[overflow-wrap:anywhere]">
@@ -41,7 +41,7 @@ export function Approval({ ask, busy, onAnswer }: AskProps<"approve">) {
       )}
       {reasons.length > 0 && (
         <>
-          <h4 className="mt-3 text-xs font-medium text-ink-3">{t("ask.why")}</h4>
+          <h3 className="mt-3 text-xs font-medium text-ink-3">{t("ask.why")}</h3>
           <ul className="mt-1 list-disc pl-5 text-sm">
             {reasons.map((reason) => (
               <li key={reason}>
@@ -69,7 +69,7 @@ function ExactPreview({ text }: { text: string }) {
   const shown = all ? lines : lines.slice(0, FOLDED);
   return (
     <>
-      <h4 className="mt-3 text-xs font-medium text-ink-3">{t("ask.preview")}</h4>
+      <h3 className="mt-3 text-xs font-medium text-ink-3">{t("ask.preview")}</h3>
       <Verbatim label={t("ask.preview")} className="mt-1 max-h-96 border bg-canvas py-2">
         {shown.map((line, index) => (
           <div

@@ -55,9 +55,9 @@ export function AskCard({ id, ask, from, place = 0 }: AskCardProps) {
       <div className={cx("px-4 pt-3 pb-4 transition-opacity sm:px-5", shield.up && "opacity-60")}>
         <div className="mb-2 flex flex-wrap items-center gap-x-2 text-sm text-warn">
           <MessageCircleQuestion className="size-4" aria-hidden />
-          <h3 id={title} className="font-medium">
+          <h2 id={title} className="font-medium">
             {t(`ask.heading.${ask.type}`)}
-          </h3>
+          </h2>
           {from !== undefined && <span className="text-ink-3">{from}</span>}
         </div>
         {ask.type === "approve" && <Approval ask={ask} busy={busy} onAnswer={answer} />}

@@ -17,7 +17,7 @@ export function FolderRequest({ ask, busy, onAnswer }: AskProps<"folder">) {
       </p>
       {ask.reason !== "" && (
         <>
-          <h4 className="mt-3 text-xs font-medium text-ink-3">{t("ask.modelWords")}</h4>
+          <h3 className="mt-3 text-xs font-medium text-ink-3">{t("ask.modelWords")}</h3>
           <blockquote className="mt-1 border-l-2 pl-3 text-sm [overflow-wrap:anywhere]">
             <Untrusted text={ask.reason} lines />
           </blockquote>

@@ -32,7 +32,10 @@ export function Confirm({ open, onOpenChange, title, children, action, danger, o
     <AlertDialog.Root open={open} onOpenChange={onOpenChange}>
       <AlertDialog.Portal>
         <div className="fixed inset-0 z-40 bg-shade" aria-hidden />
-        <AlertDialog.Content className="fixed inset-x-4 top-1/2 z-50 mx-auto max-w-md -translate-y-1/2 animate-appear rounded-xl border border-line bg-surface p-5 shadow-raised outline-none">
+        <AlertDialog.Content
+          aria-modal="true"
+          className="fixed inset-x-4 top-1/2 z-50 mx-auto max-w-md -translate-y-1/2 animate-appear rounded-xl border border-line bg-surface p-5 shadow-raised outline-none"
+        >
           <AlertDialog.Title className="text-lg font-semibold">{title}</AlertDialog.Title>
           <AlertDialog.Description asChild>
             <div className="mt-2 text-sm text-ink-2">{children}</div>

@@ -1,6 +1,6 @@
 import { Check } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import { cx } from "./cx";
 
 export interface MenuProps {
@@ -14,10 +14,18 @@ export interface MenuProps {
 
 /** A menu at a button. Not modal: a modal one would write a `<style>` element, which the policy forbids. */
 export function Menu({ trigger, label, align = "start", wide, children }: MenuProps) {
+  const button = useRef<HTMLButtonElement>(null);
+  const [place, setPlace] = useState<Element | null>(null);
   return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+    <DropdownMenu.Root
+      modal={false}
+      // It belongs to the landmark or dialog its button stands in, also for screen readers.
+      onOpenChange={() => setPlace(button.current?.closest(PLACES) ?? null)}
+    >
+      <DropdownMenu.Trigger ref={button} asChild>
+        {trigger}
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal container={place}>
         <DropdownMenu.Content
           align={align}
           sideOffset={6}
@@ -34,6 +42,8 @@ export function Menu({ trigger, label, align = "start", wide, children }: MenuPr
     </DropdownMenu.Root>
   );
 }
+
+const PLACES = "[role=dialog], main, nav";
 
 const row =
   "flex w-full cursor-pointer items-start gap-2.5 rounded-md px-2.5 py-1.5 text-sm outline-none select-none data-[disabled]:cursor-default data-[disabled]:opacity-55 data-[highlighted]:bg-hover [&_svg]:mt-0.5 [&_svg]:size-4 [&_svg]:shrink-0";

@@ -1,16 +1,16 @@
 import { CloudOff, Menu as MenuIcon, Search } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from "react";
+import { type ReactNode, Suspense, useCallback, useEffect, useState } from "react";
 import { Link } from "wouter";
 import { useInbox } from "~/api/queries";
 import { Dialog, IconButton } from "~/kit";
 import { useTranslation } from "~/messages";
 import { Announcer } from "./announce";
 import { useHotkey } from "./keys";
+import { later } from "./later";
 import { useAppStream, useReconnecting } from "./live";
 import { Side } from "./Side";
 
-const searchDialog = () => import("./SearchDialog").then(({ SearchDialog }) => ({ default: SearchDialog }));
-const SearchDialog = lazy(searchDialog);
+const SearchDialog = later(() => import("./SearchDialog").then((views) => views.SearchDialog));
 
 /** What is around every view: the side (a drawer on narrow windows), search, and what is said about the connection. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -26,7 +26,7 @@ export function Shell({ children }: { children: ReactNode }) {
   useHotkey("k", search);
   // It is there before somebody types into it.
   useEffect(() => {
-    const timer = setTimeout(() => void searchDialog(), 500);
+    const timer = setTimeout(() => void SearchDialog.preload(), 500);
     return () => clearTimeout(timer);
   }, []);
   return (

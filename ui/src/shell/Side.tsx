@@ -62,7 +62,7 @@ export function Side({ onSearch, onGo }: { onSearch: () => void; onGo?: () => vo
           <p className="px-2.5 py-2 text-sm text-ink-3">{t("shell.noTasks")}</p>
         )}
         {groups.map(({ group, tasks: list }) => (
-          <section key={group} aria-labelledby={`group-${group}`} className="mb-3">
+          <div key={group} role="group" aria-labelledby={`group-${group}`} className="mb-3">
             <h2 id={`group-${group}`} className="px-2.5 py-1 text-xs font-medium text-ink-3">
               {t(`shell.group.${group}`)}
             </h2>
@@ -77,7 +77,7 @@ export function Side({ onSearch, onGo }: { onSearch: () => void; onGo?: () => vo
                 />
               ))}
             </ul>
-          </section>
+          </div>
         ))}
       </div>
       <div className="flex flex-col gap-0.5 border-t p-3">

@@ -1,11 +1,12 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
+import { Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { useLocation, useSearchParams } from "wouter";
 import { keys } from "~/api/queries";
 import { ApiError } from "~/api/request";
 import type { FileRef, TaskPage } from "~/api/types";
 import { Dialog, LinkProvider, Loading, ProblemNote } from "~/kit";
 import { useTranslation } from "~/messages";
+import { later } from "~/shell/later";
 import { Page, useTitle } from "~/shell/Page";
 import { Conversation } from "./Conversation";
 import { type Opened, TaskContext } from "./context";
@@ -16,8 +17,8 @@ import { UndoProblem } from "./undo";
 import { useTask, type WatchedTask } from "./useTask";
 import { useWide } from "./wide";
 
-const FileViewer = lazy(() => import("~/files").then(({ FileViewer }) => ({ default: FileViewer })));
-const ChangesView = lazy(() => import("~/files").then(({ ChangesView }) => ({ default: ChangesView })));
+const FileViewer = later(() => import("~/files").then((views) => views.FileViewer));
+const ChangesView = later(() => import("~/files").then((views) => views.ChangesView));
 
 /** One task: the conversation, and beside it what it has done so far. */
 export function TaskView({ id }: { id: string }) {

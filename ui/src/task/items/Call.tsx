@@ -67,10 +67,10 @@ export function Call({ tool }: { tool: Tool }) {
 
 function Part({ title, children }: { title: string; children: ReactNode }) {
   return (
-    <section>
-      <h4 className="mb-1 text-xs font-medium text-ink-3">{title}</h4>
+    <div>
+      <p className="mb-1 text-xs font-medium text-ink-3">{title}</p>
       {children}
-    </section>
+    </div>
   );
 }
 

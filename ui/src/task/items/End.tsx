@@ -16,7 +16,7 @@ export function End({ body, page, latest }: { body: BodyOf<"end">; page: TaskPag
   const { changed } = page.head;
   const how = ENDS.find((one) => one === body.status) ?? "done";
   return (
-    <section aria-label={t(`task.end.${how}`)} className="border-t pt-4">
+    <div role="group" aria-label={t(`task.end.${how}`)} className="border-t pt-4">
       <p className="flex items-center gap-2 text-sm">
         <StatusMark status={body.status} />
         <span className="font-medium">{t(`task.end.${how}`)}</span>
@@ -50,7 +50,7 @@ export function End({ body, page, latest }: { body: BodyOf<"end">; page: TaskPag
         </div>
       )}
       {resume.isError && <ProblemNote error={resume.error} className="mt-3" />}
-    </section>
+    </div>
   );
 }
 

@@ -14,16 +14,15 @@ export function Outputs({ files }: { files: readonly FileRef[] }) {
       aria-label={t("task.outputs", { count: files.length })}
       className="rounded-xl border bg-surface p-2"
     >
-      <h3 className="flex items-center gap-2 px-2 pt-1 pb-1.5 text-sm font-medium">
+      <h2 className="flex items-center gap-2 px-2 pt-1 pb-1.5 text-sm font-medium">
         <FileCheck2 className="size-4 text-accent" aria-hidden />
         {t("task.outputs", { count: files.length })}
-      </h3>
+      </h2>
       <ul>
         {files.map((file) => (
           <li key={file.path}>
             <button
               type="button"
-              aria-label={t("task.open", { name: file.name })}
               onClick={() => open({ kind: "file", path: file.path })}
               className="flex w-full items-center gap-3 rounded-lg px-2 py-2 text-left hover:bg-hover"
             >

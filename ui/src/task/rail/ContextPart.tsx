@@ -74,12 +74,12 @@ export function ContextPart({ page }: { page: TaskPage }) {
 
 function Line({ icon, name, children }: { icon: ReactNode; name: string; children: ReactNode }) {
   return (
-    <div className="flex gap-2.5 [&>svg]:mt-0.5 [&>svg]:size-4 [&>svg]:shrink-0 [&>svg]:text-ink-3">
-      {icon}
-      <div className="min-w-0 flex-1">
-        <dt className="text-xs text-ink-3">{name}</dt>
-        <dd>{children}</dd>
-      </div>
+    <div className="relative pl-6.5">
+      <dt className="text-xs text-ink-3 [&>svg]:absolute [&>svg]:top-0.5 [&>svg]:left-0 [&>svg]:size-4">
+        {icon}
+        {name}
+      </dt>
+      <dd>{children}</dd>
     </div>
   );
 }

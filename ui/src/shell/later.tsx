@@ -1,0 +1,27 @@
+import { type ComponentType, lazy, useState } from "react";
+
+/** A view that is loaded when it is needed. */
+export type Later<P> = ComponentType<P> & {
+  /** Loads it beforehand; then it is there at once, without a placeholder in between. */
+  preload: () => Promise<void>;
+};
+
+/**
+ * Like React's `lazy`, but a view that was preloaded is drawn at once. `lazy` shows its placeholder even then, and
+ * React keeps a placeholder for 300 ms once it is there.
+ */
+export function later<P extends object>(load: () => Promise<ComponentType<P>>): Later<P> {
+  let loaded: ComponentType<P> | undefined;
+  const get = async () => {
+    loaded ??= await load();
+    return loaded;
+  };
+  const Lazy = lazy(async () => ({ default: await get() })) as unknown as ComponentType<P>;
+  // biome-ignore lint/correctness/noComponentHookFactories: called once per view, when its module is loaded
+  function View(props: P) {
+    // What was drawn first stays: another component would begin anew.
+    const [Chosen] = useState<ComponentType<P>>(() => loaded ?? Lazy);
+    return <Chosen {...props} />;
+  }
+  return Object.assign(View, { preload: async () => void (await get()) });
+}
