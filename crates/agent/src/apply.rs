@@ -1,6 +1,6 @@
 //! The fold: one event more.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deskhand_types::{
     Answer, Block, CallId, Cause, ChangeSet, EffectClass, Event, EventBody, Label, Message, Role, StopReason,
@@ -29,6 +29,7 @@ impl Task {
             follow_ups: Vec::new(),
             calls: Vec::new(),
             call_ids: BTreeSet::new(),
+            next_clash: BTreeMap::new(),
             last: Last::Open,
             cut_answers: 0,
             compacted_before: 0,

@@ -68,13 +68,17 @@ impl Task {
         self.calls = calls;
     }
 
-    fn unique(&self, id: &CallId) -> CallId {
+    /// An id no call of the task has. Some providers name every call alike, so the numbers that are taken are remembered.
+    fn unique(&mut self, id: &CallId) -> CallId {
         let base = if id.as_str().is_empty() { "call" } else { id.as_str() };
         let mut candidate = CallId::new(base);
-        let mut number = 2_u32;
+        if !self.call_ids.contains(&candidate) {
+            return candidate;
+        }
+        let next = self.next_clash.entry(candidate.clone()).or_insert(2);
         while self.call_ids.contains(&candidate) {
-            candidate = CallId::new(format!("{base}-{number}"));
-            number += 1;
+            candidate = CallId::new(format!("{base}-{next}"));
+            *next += 1;
         }
         candidate
     }

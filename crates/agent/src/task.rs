@@ -1,6 +1,6 @@
 //! The state of a task.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deskhand_types::{
     CallId, ChangeSet, Code, FinishStatus, Grant, GuestPath, Hash, Label, Message, StopReason, TaskStart, Timestamp,
@@ -55,6 +55,8 @@ pub struct Task {
     pub(crate) follow_ups: Vec<(u64, String)>,
     pub(crate) calls: Vec<Call>,
     pub(crate) call_ids: BTreeSet<CallId>,
+    /// For ids that clashed: the number to try next.
+    pub(crate) next_clash: BTreeMap<CallId, u32>,
     pub(crate) last: Last,
     pub(crate) cut_answers: u32,
     pub(crate) compacted_before: u64,

@@ -12,4 +12,5 @@ mod incremental;
 mod log;
 mod page;
 mod status;
+mod story;
 mod tools;

@@ -270,7 +270,7 @@ fn of_the_task() -> impl Strategy<Value = EventBody> {
             limit: "1 turn".to_owned()
         }),
         text().prop_map(|prompt| EventBody::TaskStarted(Box::new(start(&prompt)))),
-        (host, any::<bool>()).prop_map(|(host, allowed)| super::page::request(1, host, allowed)),
+        (host, any::<bool>()).prop_map(|(host, allowed)| super::story::request(1, host, allowed)),
         text().prop_map(|content| EventBody::PlanUpdated {
             todos: vec![Todo {
                 content,

@@ -90,7 +90,7 @@ proptest! {
 
 #[test]
 fn an_update_carries_only_what_changed() {
-    let log = super::page::everything();
+    let log = super::story::everything();
     let thread = log.thread();
     let last = thread.seq();
     let nothing = thread.since(last, &outside());
