@@ -64,7 +64,8 @@ impl Desk {
             .block_on(async { Server::bind(engine, host, ServeOptions::default()).await })
             .unwrap();
         self.port = server.port().unwrap();
-        self.token = server.link().split("#token=").nth(1).unwrap().to_owned();
+        let link = server.link();
+        link.split("#token=").nth(1).unwrap().clone_into(&mut self.token);
         runtime.spawn(server.run(std::future::pending()));
         self.running = Some(runtime);
     }
