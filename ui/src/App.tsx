@@ -44,6 +44,12 @@ export function App() {
 
 function Views() {
   const [path] = useLocation();
+  // A view that was left took the focus with it; the next key belongs to the new one.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when another view is shown
+  useEffect(() => {
+    if (document.activeElement === document.body)
+      document.getElementById("main")?.focus({ preventScroll: true });
+  }, [path]);
   return (
     <Crash of={path}>
       <Suspense fallback={<Loading />}>

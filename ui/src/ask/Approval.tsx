@@ -57,7 +57,20 @@ export function Approval({ ask, busy, onAnswer }: AskProps<"approve">) {
   );
 }
 
-const EFFECTS = ["read", "reversible", "irreversible", "outward", "exec", "persistence", "spend"] as const;
+const EFFECTS = [
+  "none",
+  "read",
+  "create",
+  "modify",
+  "delete",
+  "irreversible",
+  "fetch",
+  "outward",
+  "exec",
+  "persist",
+  "spend",
+  "credential",
+] as const;
 
 const FOLDED = 14;
 
@@ -65,7 +78,7 @@ const FOLDED = 14;
 function ExactPreview({ text }: { text: string }) {
   const { t } = useTranslation();
   const [all, setAll] = useState(false);
-  const lines = text.split("\n");
+  const lines = text.replace(/\n$/, "").split("\n");
   const shown = all ? lines : lines.slice(0, FOLDED);
   return (
     <>

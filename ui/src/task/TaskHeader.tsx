@@ -12,7 +12,8 @@ export function TaskHeader({ page, onRail }: { page: TaskPage; onRail?: () => vo
   const { t } = useTranslation();
   const { head, rail } = page;
   const models = useAppState().data?.models;
-  const model = models?.find(({ id }) => id === head.model)?.title ?? head.model;
+  const title = models?.find(({ id }) => id === head.model)?.title ?? head.model;
+  const model = head.model.startsWith("recipes/") ? t("task.recipe", { title }) : title;
   const tier = rail.context.ran.length === 0 ? "none" : rail.context.tier === "os" ? "os" : "vm";
   return (
     <header className="flex items-start gap-2 border-b px-4 py-2.5 sm:px-6">

@@ -41,6 +41,7 @@ export const rail = {
   context: "Context",
   folders: "Folders",
   noFolders: "No folder",
+  ownFolder: "this task's own",
   ran: "Commands",
   ranNone: "No command was run.",
   ranIn: { vm: "{{count}}× in the virtual machine", os: "{{count}}× in the system's sandbox" },

@@ -6,6 +6,7 @@ export const task = {
   ...step,
   rail,
   conversation: "Conversation",
+  recipe: "{{title}} · no AI model",
   you: "You",
   answer: "Deskhand",
   thinking: "Thinking…",

@@ -1,4 +1,4 @@
-import { ChevronRight, CircleAlert, LoaderCircle, ShieldX } from "lucide-react";
+import { ChevronRight, CircleAlert, CirclePause, LoaderCircle, ShieldX } from "lucide-react";
 import { memo, useState } from "react";
 import type { Item } from "~/api/types";
 import { cx, Markdown } from "~/kit";
@@ -21,6 +21,8 @@ export const Steps = memo(function Steps({ items }: { items: readonly Item[] }) 
       >
         {words.running ? (
           <LoaderCircle className="animate-turn text-accent" aria-hidden />
+        ) : words.waiting ? (
+          <CirclePause className="text-warn" aria-hidden />
         ) : (
           <ChevronRight className={cx("transition-transform", open && "rotate-90")} aria-hidden />
         )}

@@ -52,6 +52,7 @@ test("while something runs, that is what is said", () => {
   expect(groupWords(items(tool("read", "a.pdf"), tool("read", "b.pdf", { state: "running" })), t)).toEqual({
     text: "Reading b.pdf",
     running: true,
+    waiting: false,
     failed: 0,
     refused: 0,
   });
@@ -62,7 +63,13 @@ test("what failed and what was refused is counted", () => {
     items(tool("run", "", { state: "failed" }), tool("run"), tool("delete", "a", { state: "refused" })),
     t,
   );
-  expect(group).toEqual({ text: "Ran 2 commands, deleted a", running: false, failed: 1, refused: 1 });
+  expect(group).toEqual({
+    text: "Ran 2 commands, deleted a",
+    running: false,
+    waiting: false,
+    failed: 1,
+    refused: 1,
+  });
 });
 
 test("tools that nobody knows are named", () => {

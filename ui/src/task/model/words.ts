@@ -66,6 +66,8 @@ export interface GroupWords {
   /** What was done, or what is being done now. */
   text: string;
   running: boolean;
+  /** It goes on when the person answered. */
+  waiting: boolean;
   failed: number;
   refused: number;
 }
@@ -76,7 +78,7 @@ export function groupWords(items: readonly Item[], t: TFunction): GroupWords {
   const now = tools.findLast(({ state }) => state === "running" || state === "waiting");
   const failed = tools.filter(({ state }) => state === "failed").length;
   const refused = tools.filter(({ state }) => state === "refused").length;
-  const common = { running: now !== undefined, failed, refused };
+  const common = { running: now?.state === "running", waiting: now?.state === "waiting", failed, refused };
   if (now) return { ...common, text: phrase([now], "doing", t) };
   if (tools.length === 0) return { ...common, text: t("task.step.thought") };
 

@@ -19,7 +19,7 @@ export function Changes({ page }: { page: TaskPage }) {
   return (
     <Section title={t("task.rail.changes")} note={page.head.changed > 0 ? page.head.changed : undefined}>
       {shown.length === 0 && <Quiet>{t("task.rail.noChanges")}</Quiet>}
-      <ol className="flex flex-col gap-2">
+      <ol className="flex flex-col gap-1">
         {shown.slice(0, MOST).map((step) => (
           <li key={step.step}>
             <StepOfChanges step={step} busy={busy} onUndo={() => void undo({ step: step.step })} />
@@ -76,8 +76,30 @@ const MOST_FILES = 5;
 
 function StepOfChanges({ step, busy, onUndo }: { step: ChangeStep; busy: boolean; onUndo: () => void }) {
   const { t } = useTranslation();
-  const { open } = useTaskContext();
   const more = step.files.length - MOST_FILES;
+  const [only] = step.files;
+  const undo = step.stands ? (
+    <IconButton
+      label={t("task.rail.undoStep", { step: step.step })}
+      size="sm"
+      disabled={busy}
+      onClick={onUndo}
+      className="opacity-0 group-focus-within/step:opacity-100 group-hover/step:opacity-100 [@media(hover:none)]:opacity-100"
+    >
+      <Undo2 aria-hidden />
+    </IconButton>
+  ) : (
+    <span className="text-xs text-ink-3">{t("task.rail.undone")}</span>
+  );
+  // One file says it all; what made the change is on it as a tooltip.
+  if (only && step.files.length === 1) {
+    return (
+      <div className="group/step -ml-2 flex items-center gap-1" title={step.title}>
+        <FileOfChange step={step} file={only} />
+        {undo}
+      </div>
+    );
+  }
   return (
     <div className="group/step">
       <div className="flex items-center gap-1">
@@ -87,40 +109,34 @@ function StepOfChanges({ step, busy, onUndo }: { step: ChangeStep; busy: boolean
         >
           <Untrusted text={step.title} />
         </p>
-        {step.stands ? (
-          <IconButton
-            label={t("task.rail.undoStep", { step: step.step })}
-            size="sm"
-            disabled={busy}
-            onClick={onUndo}
-            className="opacity-0 group-focus-within/step:opacity-100 group-hover/step:opacity-100 [@media(hover:none)]:opacity-100"
-          >
-            <Undo2 aria-hidden />
-          </IconButton>
-        ) : (
-          <span className="text-xs text-ink-3">{t("task.rail.undone")}</span>
-        )}
+        {undo}
       </div>
       <ul className="-mx-2">
         {step.files.slice(0, MOST_FILES).map((file) => (
-          <li key={file.path}>
-            <button
-              type="button"
-              title={file.path}
-              onClick={() => open({ kind: "changes", at: { step: step.step, path: file.path } })}
-              className="flex w-full items-center gap-2 rounded-md px-2 py-0.5 text-left text-sm hover:bg-hover"
-            >
-              <ChangeMark file={file} />
-              <span className={cx("min-w-0 flex-1 truncate", !file.stands && "text-ink-3 line-through")}>
-                <Untrusted text={file.name} />
-              </span>
-              <Counts file={file} />
-            </button>
+          <li key={file.path} className="flex">
+            <FileOfChange step={step} file={file} />
           </li>
         ))}
       </ul>
       {more > 0 && <p className="text-xs text-ink-3">{t("task.rail.moreFiles", { count: more })}</p>}
     </div>
+  );
+}
+
+function FileOfChange({ step, file }: { step: ChangeStep; file: ChangedFile }) {
+  const { open } = useTaskContext();
+  return (
+    <button
+      type="button"
+      onClick={() => open({ kind: "changes", at: { step: step.step, path: file.path } })}
+      className="flex min-w-0 flex-1 items-center gap-2 rounded-md px-2 py-0.5 text-left text-sm hover:bg-hover"
+    >
+      <ChangeMark file={file} />
+      <span className={cx("min-w-0 flex-1 truncate", !file.stands && "text-ink-3 line-through")}>
+        <Untrusted text={file.name} />
+      </span>
+      <Counts file={file} />
+    </button>
   );
 }
 

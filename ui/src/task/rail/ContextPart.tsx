@@ -17,7 +17,12 @@ export function ContextPart({ page }: { page: TaskPage }) {
           {context.folders.map((folder) => (
             <span key={folder.name} className="block truncate" title={folder.place}>
               <Untrusted text={folder.name} />{" "}
-              <span className="text-ink-3">· {t(`home.permission.${folder.mode}.short`)}</span>
+              <span className="text-ink-3">
+                ·{" "}
+                {folder.name === "outputs"
+                  ? t("task.rail.ownFolder")
+                  : t(`home.permission.${folder.mode}.short`)}
+              </span>
             </span>
           ))}
         </Line>
