@@ -63,6 +63,7 @@ export function Conversation({ page, at, onArrived }: ConversationProps) {
     onArrived();
   }, [at]);
 
+  const end = lastEnd(rows);
   const question = page.rail.waiting.length > 0 ? openQuestion(rows) : -1;
   const jump = () => (question >= 0 ? virtual.scrollToIndex(question, { align: "start" }) : toEnd());
 
@@ -100,7 +101,7 @@ export function Conversation({ page, at, onArrived }: ConversationProps) {
                         marked === row.key && "rounded-lg outline-2 outline-offset-4 outline-accent/50",
                       )}
                     >
-                      <RowView row={row} page={page} latest={index === rows.length - 1} />
+                      <RowView row={row} page={page} latest={index >= end} />
                     </div>
                   </div>
                 )
@@ -121,6 +122,12 @@ export function Conversation({ page, at, onArrived }: ConversationProps) {
       )}
     </div>
   );
+}
+
+/** Where the task's end stands, if nothing but notices came after it. */
+function lastEnd(rows: readonly Row[]): number {
+  const at = rows.findLastIndex((row) => row.kind !== "item" || row.item.body.type !== "notice");
+  return at < 0 ? rows.length : at;
 }
 
 /** The first open question, if there is one. */

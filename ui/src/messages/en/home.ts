@@ -29,6 +29,12 @@ export const home = {
     more: "Set up models…",
     none: "No model",
   },
+  effort: {
+    label: "Effort: {{title}}",
+    low: { title: "Quick", detail: "Thinks little. Cheaper, for simple work." },
+    standard: { title: "Normal effort", detail: "Thinks as much as the work needs." },
+    high: { title: "Thorough", detail: "Thinks long. Slower and dearer, for hard work." },
+  },
   mode: {
     label: "How it works: {{title}}",
     plan: { title: "Plan only", detail: "Reads and proposes. Changes nothing." },
