@@ -146,10 +146,8 @@ export function NewTask({ state, box, choosingFolder, onChoosingFolder, onStarte
       )}
       <FolderDialog
         open={choosingFolder}
-        onOpenChange={(open) => {
-          onChoosingFolder(open);
-          if (!open) box.current?.focus();
-        }}
+        onOpenChange={onChoosingFolder}
+        focusAfter={() => box.current?.focus()}
         personal={state.personal_folder}
         onChoose={(folder, outside) =>
           draft.set((last) => ({
