@@ -93,8 +93,8 @@ function ConnectionLine() {
   return (
     <div role="status">
       {shown && (
-        <div className="flex items-center justify-center gap-2 bg-warn-soft px-4 py-1 text-sm text-warn">
-          <CloudOff className="size-4" aria-hidden />
+        <div className="fixed top-2 left-1/2 z-60 flex -translate-x-1/2 animate-appear items-center gap-2 rounded-full bg-warn-soft px-4 py-1 text-sm text-warn shadow-raised">
+          <CloudOff className="size-4 shrink-0" aria-hidden />
           {t("shell.reconnecting")}
         </div>
       )}
