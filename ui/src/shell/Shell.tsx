@@ -19,6 +19,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const [searching, setSearching] = useState(false);
   const waiting = useInbox().data?.length ?? 0;
   useAppStream();
+  useNoStrayDrops();
   const search = useCallback(() => {
     setDrawer(false);
     setSearching(true);
@@ -75,6 +76,21 @@ export function Shell({ children }: { children: ReactNode }) {
       <Announcer />
     </div>
   );
+}
+
+/** A file that is dropped beside the composer must not take the page away: browsers open it in place of it. */
+function useNoStrayDrops() {
+  useEffect(() => {
+    const ignore = (event: DragEvent) => {
+      if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
+    };
+    window.addEventListener("dragover", ignore);
+    window.addEventListener("drop", ignore);
+    return () => {
+      window.removeEventListener("dragover", ignore);
+      window.removeEventListener("drop", ignore);
+    };
+  }, []);
 }
 
 function ConnectionLine() {
