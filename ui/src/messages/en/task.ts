@@ -15,9 +15,7 @@ export const task = {
   starting: "Starting…",
   jump: "Jump to latest",
   jumpQuestion: "Show the open question",
-  details: "Details",
   openRail: "Progress, outputs and changes",
-  closeRail: "Close",
   where: {
     vm: "Code runs in a virtual machine",
     os: "Code runs in a sandbox of the system",
@@ -90,5 +88,4 @@ export const task = {
   },
   missing: "There is no such task",
   unreadable: "This task could not be read",
-  paused: "Nobody works on this task now. Nothing is lost.",
 };

@@ -1,3 +1,4 @@
+import { Info } from "lucide-react";
 import { memo } from "react";
 import type { Item, TaskPage } from "~/api/types";
 import { Answered } from "~/ask/Answered";
@@ -11,7 +12,7 @@ import { Outputs } from "./Outputs";
 export interface ItemViewProps {
   item: Item;
   page: TaskPage;
-  /** Whether nothing comes after it. */
+  /** Whether nothing but notices comes after it. */
   latest: boolean;
 }
 
@@ -46,6 +47,17 @@ export const ItemView = memo(
       case "outputs":
         return <Outputs files={body.files} />;
       case "notice":
+        // What is only good to know does not raise its voice.
+        if (body.level === "info") {
+          return (
+            <p className="flex items-start gap-2 text-sm text-ink-3">
+              <Info className="mt-0.5 size-4 shrink-0" aria-hidden />
+              <span className="min-w-0 [overflow-wrap:anywhere]">
+                <Untrusted text={body.text} lines /> {body.hint && <Untrusted text={body.hint} lines />}
+              </span>
+            </p>
+          );
+        }
         return (
           <Note level={body.level} title={<Untrusted text={body.text} lines />}>
             {body.hint ? <Untrusted text={body.hint} lines /> : undefined}
