@@ -12,7 +12,7 @@ export interface FolderDialogProps {
   onOpenChange: (open: boolean) => void;
   personal: string;
   onChoose: (folder: FolderChoice, outside: boolean) => void;
-  focusAfter: () => void;
+  focusAfter?: () => void;
 }
 
 /** Chooses a folder of this computer and what may be done in it. */
@@ -46,7 +46,7 @@ function Chooser({ onOpenChange, personal, onChoose, focusAfter }: FolderDialogP
     <Dialog
       open
       onOpenChange={onOpenChange}
-      focusAfter={focusAfter}
+      {...(focusAfter ? { focusAfter } : {})}
       title={t("home.folder.title")}
       about={t("home.folder.about")}
       actions={

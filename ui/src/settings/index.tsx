@@ -1,7 +1,8 @@
 import { type ComponentType, useId } from "react";
 import { Link } from "wouter";
 import { cx } from "~/kit";
-import { useTranslation } from "~/messages";
+import { addWords, useTranslation } from "~/messages";
+import { settings } from "~/messages/en/settings";
 import { useTitle } from "~/shell/Page";
 import { About } from "./parts/About";
 import { Checks } from "./parts/Checks";
@@ -13,6 +14,8 @@ import { Policy } from "./parts/Policy";
 import { Sandbox } from "./parts/Sandbox";
 import { Storage } from "./parts/Storage";
 import { Usage } from "./parts/Usage";
+
+addWords("settings", settings);
 
 const PARTS = {
   folders: Folders,

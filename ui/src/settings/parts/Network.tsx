@@ -23,7 +23,10 @@ export function Network() {
   }
   const title = (id: string) => tasks.data?.find((task) => task.id === id)?.title ?? id;
   return (
-    <Scrollable label={t("settings.network.title")} className="overflow-x-auto rounded-lg border bg-surface">
+    <Scrollable
+      label={t("settings.network.requests")}
+      className="overflow-x-auto rounded-lg border bg-surface"
+    >
       <table className="w-full text-sm">
         <thead>
           <tr className="text-left text-xs text-ink-3">

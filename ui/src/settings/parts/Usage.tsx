@@ -17,7 +17,7 @@ export function Usage() {
   const sum = usage.data.reduce((total, line) => total + line.cost_usd, 0);
   const columns = ["tasks", "turns", "read", "written", "cost"] as const;
   return (
-    <Scrollable label={t("settings.usage.title")} className="overflow-x-auto rounded-lg border bg-surface">
+    <Scrollable label={t("settings.usage.byModel")} className="overflow-x-auto rounded-lg border bg-surface">
       <table className="w-full text-sm tabular-nums">
         <thead>
           <tr className="text-xs text-ink-3">
