@@ -6,7 +6,7 @@ export const task = {
   ...step,
   rail,
   conversation: "Conversation",
-  recipe: "{{title}} · no AI model",
+  noModel: "no AI model",
   you: "You",
   answer: "Deskhand",
   thinking: "Thinking…",
