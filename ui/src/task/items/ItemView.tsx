@@ -28,14 +28,14 @@ export const ItemView = memo(
             <div className="max-w-[85%] rounded-xl rounded-br-sm bg-hover px-4 py-2.5 whitespace-pre-wrap [overflow-wrap:anywhere]">
               <bdi>{body.text}</bdi>
             </div>
-            <MessageActions item={item} text={body.text} task={page.head} person />
+            <MessageActions item={item} text={body.text} page={page} />
           </article>
         );
       case "answer":
         return (
           <article aria-label={t("task.answer")} className="group">
             <Markdown text={body.text} />
-            <MessageActions item={item} text={body.text} task={page.head} />
+            <MessageActions item={item} text={body.text} page={page} />
           </article>
         );
       case "question":
