@@ -1,81 +1,73 @@
 // Debian's Chromium, watched: whatever a page says in the console or asks of any other host fails the test.
-import { mkdtemp, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
 
-const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const quiet = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync',
+]
 
 export class Browser {
   static async start(options = {}) {
-    const browser = new Browser();
-    browser.profile = await mkdtemp(join(tmpdir(), "deskhand-browser-"));
+    const browser = new Browser()
+    browser.profile = await mkdtemp(join(tmpdir(), 'deskhand-browser-'))
     browser.context = await chromium.launchPersistentContext(browser.profile, {
-      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
       headless: true,
       args: quiet,
       viewport: { width: 1440, height: 900 },
       ...options,
-    });
-    browser.faults = [];
-    return browser;
+    })
+    browser.context.setDefaultTimeout(10_000)
+    browser.faults = []
+    return browser
   }
 
   /** Opens a page and signs in with the link `deskhand serve` printed. `path` is a place in the interface. */
-  async open(machine, path = "/") {
-    const page = await this.context.newPage();
-    this.watch(page, machine.origin);
-    await page.goto(machine.url);
-    await page.waitForURL((url) => !url.hash.includes("token"));
-    if (path !== "/") await page.goto(machine.origin + path);
-    return page;
+  async open(machine, path = '/') {
+    const page = await this.context.newPage()
+    this.watch(page, machine.origin)
+    await page.goto(machine.url)
+    await page.waitForURL((url) => !url.hash.includes('token'))
+    if (path !== '/') await page.goto(machine.origin + path)
+    return page
   }
 
   watch(page, origin) {
-    page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) this.faults.push(`console: ${message.text()}`);
-    });
-    page.on("pageerror", (error) => this.faults.push(`page: ${error}`));
-    page.on("request", (request) => {
-      const url = new URL(request.url());
-      if (["data:", "blob:", "about:"].includes(url.protocol)) return;
-      if (url.origin !== origin) this.faults.push(`request to ${request.url()}`);
-    });
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) this.faults.push(`console: ${message.text()}`)
+    })
+    page.on('pageerror', (error) => this.faults.push(`page: ${error}`))
+    page.on('request', (request) => {
+      const url = new URL(request.url())
+      if (['data:', 'blob:', 'about:'].includes(url.protocol)) return
+      if (url.origin !== origin) this.faults.push(`request to ${request.url()}`)
+    })
   }
 
   /** What went wrong since the last time this was asked. */
   takeFaults(expected = []) {
-    const faults = this.faults.filter((fault) => !expected.some((pattern) => pattern.test(fault)));
-    this.faults = [];
-    return faults;
+    const faults = this.faults.filter((fault) => !expected.some((pattern) => pattern.test(fault)))
+    this.faults = []
+    return faults
   }
 
   async stop() {
-    await this.context.close();
-    await rm(this.profile, { recursive: true, force: true, maxRetries: 3 });
+    await this.context.close()
+    await rm(this.profile, { recursive: true, force: true, maxRetries: 3 })
   }
 }
 
 /** Violations of WCAG 2.2 AA that axe-core finds, in a line each. */
 export async function violations(page) {
   // Not as a <script> element: the page's own policy forbids those, and must go on doing so.
-  await page.evaluate((await import("node:fs")).readFileSync(axe, "utf8"));
+  await page.evaluate((await import('node:fs')).readFileSync(axe, 'utf8'))
   const result = await page.evaluate(() =>
-    globalThis.axe.run(document, {
-      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    }),
-  );
+    globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }))
   return result.violations.flatMap((violation) =>
-    violation.nodes.map((node) => `${violation.id}: ${node.html.slice(0, 160)} ${node.failureSummary}`),
-  );
+    violation.nodes.map((node) => `${violation.id}: ${node.html.slice(0, 160)} ${node.failureSummary}`))
 }
