@@ -77,7 +77,7 @@ test('plan, steps in plain words, steering, a follow-up taken back, and an answe
   await log().getByText('112', { exact: false }).first().waitFor()
 
   await rail.getByRole('region', { name: 'Changes' }).getByRole('button', { name: /summary\.md/ }).waitFor()
-  await rail.getByRole('region', { name: 'Context' }).getByText('Reports').waitFor()
+  await rail.getByRole('region', { name: 'Context' }).getByText('Reports', { exact: true }).waitFor()
   await rail.getByRole('region', { name: 'Cost' }).getByText('5 turns').waitFor()
   assert.match(await rail.getByRole('region', { name: 'Cost' }).innerText(), /\$0\.00|less|<|\$/)
   assert.equal(await machine.read('summary.md'), '# Summary\n\nNorth: 12 %\n')
