@@ -69,7 +69,9 @@ mod tests {
     fn events_are_put_together() {
         let event = |name: &str, data: &str| (name.to_owned(), data.to_owned());
         assert_eq!(
-            read(": hello\n\nevent: app\ndata: {\"a\":\ndata: 1}\n\ndata:x\r\n\r\nid: 7\nretry: 9\n\nevent: app\n\ndata\n\n"),
+            read(
+                ": hello\n\nevent: app\ndata: {\"a\":\ndata: 1}\n\ndata:x\r\n\r\nid: 7\nretry: 9\n\nevent: app\n\ndata\n\n"
+            ),
             [event("app", "{\"a\":\n1}"), event("message", "x"), event("message", "")]
         );
         assert_eq!(read("data: cut off"), []);

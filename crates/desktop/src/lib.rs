@@ -12,3 +12,6 @@ pub mod notices;
 pub mod program;
 pub mod route;
 pub mod service;
+mod shell;
+
+pub use shell::run;

@@ -37,14 +37,19 @@ fn head(id: &str, status: Status) -> Head {
 }
 
 /// Serves `streams`, one after the other, and then is gone. Gives the requests it got.
-fn serve(server: TcpListener, streams: &'static [&'static [&'static str]]) -> thread::JoinHandle<Vec<(String, String)>> {
+fn serve(
+    server: TcpListener,
+    streams: &'static [&'static [&'static str]],
+) -> thread::JoinHandle<Vec<(String, String)>> {
     thread::spawn(move || {
         let mut requests = Vec::new();
         for statuses in streams {
             let (mut events, _) = server.accept().unwrap();
             requests.push(request(&events));
             events
-                .write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n: hello\n\n")
+                .write_all(
+                    b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n: hello\n\n",
+                )
                 .unwrap();
             let (mut list, _) = server.accept().unwrap();
             requests.push(request(&list));
@@ -58,7 +63,11 @@ fn serve(server: TcpListener, streams: &'static [&'static [&'static str]]) -> th
             for status in *statuses {
                 let head = task("a", status);
                 write!(events, "event: app\ndata: {{\"type\":\"task\",\"head\":{head}}}\n\n").unwrap();
-                write!(events, "event: app\ndata: {{\"type\":\"settings\"}}\n\nevent: other\ndata: {{}}\n\n").unwrap();
+                write!(
+                    events,
+                    "event: app\ndata: {{\"type\":\"settings\"}}\n\nevent: other\ndata: {{}}\n\n"
+                )
+                .unwrap();
             }
         }
         requests

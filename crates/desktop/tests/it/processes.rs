@@ -97,7 +97,10 @@ fn why_there_is_no_service_is_told() {
         ),
         "Deskhand's service ended at once (exit status: 1).\n\ndeskhand: the data folder is on a full disk\nfree some room"
     );
-    assert_eq!(error("exit 0", PATIENCE), "Deskhand's service ended at once (exit status: 0).");
+    assert_eq!(
+        error("exit 0", PATIENCE),
+        "Deskhand's service ended at once (exit status: 0)."
+    );
     assert_eq!(
         error(
             "echo '{\"url\":\"http://example.org:80/#token=ab\",\"pid\":1}'\nexec sleep 600",
@@ -113,7 +116,9 @@ fn why_there_is_no_service_is_told() {
     assert!(began.elapsed() < PATIENCE);
     let missing = Service::start(&PathBuf::from("/nowhere/deskhand"), PATIENCE).unwrap_err();
     assert!(
-        missing.to_string().starts_with("/nowhere/deskhand could not be started: "),
+        missing
+            .to_string()
+            .starts_with("/nowhere/deskhand could not be started: "),
         "{missing}"
     );
 }
