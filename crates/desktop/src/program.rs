@@ -46,31 +46,3 @@ impl Places {
             .collect()
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_program_beside_the_window_comes_first() {
-        let folder = tempfile::tempdir().unwrap();
-        let (beside, on_path) = (folder.path().join("app"), folder.path().join("bin"));
-        let name = format!("deskhand{EXE_SUFFIX}");
-        for at in [&beside, &on_path] {
-            std::fs::create_dir(at).unwrap();
-            std::fs::write(at.join(&name), "").unwrap();
-        }
-        let mut places = Places {
-            named: None,
-            own: Some(beside.join("deskhand-desktop")),
-            path: std::env::join_paths([Path::new("relative"), &on_path]).ok(),
-        };
-        assert_eq!(places.find(), Some(beside.join(&name)));
-        std::fs::remove_file(beside.join(&name)).unwrap();
-        assert_eq!(places.find(), Some(on_path.join(&name)));
-        // A name that leads nowhere is a mistake to be told, not passed over.
-        places.named = Some(OsString::from("/nowhere/deskhand"));
-        assert_eq!(places.find(), None);
-        assert_eq!(Places::default().find(), None);
-    }
-}

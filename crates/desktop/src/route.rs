@@ -208,41 +208,6 @@ mod tests {
     }
 
     #[test]
-    fn files_propose_their_folder() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("a & b.csv"), "1").unwrap();
-        let route = Route::Folder {
-            folder: folder.path().to_owned(),
-            file: Some("a & b.csv".to_owned()),
-        };
-        assert_eq!(Route::of_word("a & b.csv", folder.path()), Some(route.clone()));
-        let address = Url::from_file_path(folder.path().join("a & b.csv")).unwrap();
-        assert_eq!(Route::of_word(address.as_str(), Path::new("/")), Some(route.clone()));
-        let query: Vec<(String, String)> = Url::parse("http://x")
-            .unwrap()
-            .join(&route.path())
-            .unwrap()
-            .query_pairs()
-            .into_owned()
-            .collect();
-        assert_eq!(
-            query,
-            [
-                ("folder".to_owned(), folder.path().to_str().unwrap().to_owned()),
-                ("file".to_owned(), "a & b.csv".to_owned())
-            ]
-        );
-        assert_eq!(
-            Route::of_path(folder.path()),
-            Some(Route::Folder {
-                folder: folder.path().to_owned(),
-                file: None
-            })
-        );
-        assert_eq!(Route::of_word("missing.csv", folder.path()), None);
-    }
-
-    #[test]
     fn the_command_line_is_read() {
         let read = |words: &[&str]| Arguments::read(words, Path::new("/nowhere"));
         let route = Some(Route::Task("1".to_owned()));

@@ -117,7 +117,7 @@ fn ask_for(app: &AppHandle, url: &Url) {
 }
 
 fn open_outside(what: &str) {
-    if open::that_detached(what).is_err() {
+    if opener::open(what).is_err() {
         notifications::show("Nothing opened", "This computer has no program for this link.", || {});
     }
 }

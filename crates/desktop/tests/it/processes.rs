@@ -20,7 +20,7 @@ fn program(script: &str) -> (TempDir, PathBuf) {
     (folder, path)
 }
 
-const LINK: &str = r##"echo '{"url":"http://127.0.0.1:4711/#token=ab","port":4711,"pid":'$$'}'"##;
+const LINK: &str = r#"echo '{"url":"http://127.0.0.1:4711/#token=ab","port":4711,"pid":'$$'}'"#;
 
 fn exists(pid: u32) -> bool {
     let pid = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
