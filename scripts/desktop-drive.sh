@@ -13,6 +13,7 @@ mkdir "$home/Notes"
 
 started=()
 finish() {
+    [ -z "${KEEP_LOGS:-}" ] || cp "$home"/*.log "$KEEP_LOGS"
     for pid in "${started[@]}"; do kill "$pid" 2>/dev/null || true; done
     [ -z "${service:-}" ] || kill "$service" 2>/dev/null || true
     rm -rf "$home"
@@ -73,15 +74,30 @@ shows_interface() {
 until_true shows_interface || fail "the window is empty"
 ok "the interface is drawn"
 
-# A task that ends in any way, or asks, is told about: the window has no focus on a screen without a window manager.
-task=$(api POST tasks --data "{\"prompt\":\"Sort the files in the notes folder\",\"folders\":[{\"path\":\"$home/Notes\",\"mode\":\"rw\"}]}" | field id)
-told() { grep -q 'Sort the files in the notes folder' "$home/notifications.log"; }
-until_true told || fail "no notification about the task: $(api GET "tasks/$task" | head -c 400)"
-ok "a notification tells about the task"
+# A task that ends is told about, unless the person is looking: then the window says it already.
+new_task() {
+    api POST tasks --data "{\"prompt\":\"$1\",\"folders\":[{\"path\":\"$home/Notes\",\"mode\":\"rw\"}]}" | field id
+}
+told() { grep -q "string \"$1\"" "$home/notifications.log"; }
+ended() { ! api GET "tasks/$1" | grep -q '"status":"working"'; }
+xdotool windowfocus --sync "$(titled '^New task · Deskhand$' | head -n 1)"
+task=$(new_task 'Sort the files while I look')
+until_true ended "$task" || fail "the task does not end"
+display -title Elsewhere -geometry 120x80-0-0 -size 120x80 xc:gray &
+started+=($!)
+elsewhere=$!
+until_true titled '^Elsewhere$' || fail "no other window"
+xdotool windowfocus --sync "$(titled '^Elsewhere$' | head -n 1)"
+sleep 1
+new_task 'Sort the files while I am away' >/dev/null
+until_true told 'Sort the files while I am away' || fail "no notification about a task"
+! told 'Sort the files while I look' || fail "a notification although the window has the focus"
+kill "$elsewhere"
+ok "a notification tells about a task that ended, when the person looks elsewhere"
 
 # A second start leads the first window to the task, and ends.
 timeout 20 "$window" "deskhand://task/$task" >/dev/null 2>&1 || fail "the second window did not end"
-until_true titled '^Sort the files' || fail "the link did not lead to the task"
+until_true titled '^Sort the files while I look' || fail "the link did not lead to the task"
 sleep 1
 import -window root "$screenshot"
 ok "a link leads the first window to the task"
