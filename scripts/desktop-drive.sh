@@ -124,4 +124,35 @@ until_true gone "$app" || fail "the window did not end"
 wait "$app" || fail "the window ended with an error"
 service=
 ok "quitting ends the window"
+
+# No service at all.
+DESKHAND_BIN=$home/nowhere "$window" >>"$home/window.log" 2>&1 &
+app=$!
+started+=("$app")
+until_true titled '^Deskhand is not running$' || fail "nobody says that there is no service"
+xdotool windowfocus --sync "$(titled '^Deskhand is not running$' | head -n 1)" key Escape
+until_true gone "$app" || fail "the window without a service did not end"
+ok "a service that cannot be started is said"
+
+# A page that tries to get out of the window.
+mkdir "$home/bin"
+printf '#!/bin/sh\necho "OPENED $*" >>"%s"\n' "$home/hostile.log" >"$home/bin/xdg-open"
+chmod +x "$home/bin/xdg-open"
+touch "$home/hostile.log"
+HOSTILE_LOG=$home/hostile.log DESKHAND_BIN=$(dirname "$0")/desktop-hostile.py PATH=$home/bin:$PATH \
+    "$window" >>"$home/window.log" 2>&1 &
+app=$!
+started+=("$app")
+until_true grep -q 'still here Hostile' "$home/hostile.log" || fail "the hostile page was left: $(cat "$home/hostile.log")"
+! grep -E 'ESCAPED|ANSWERED|OPENED' "$home/hostile.log" || fail "the hostile page got out of the window"
+[ "$(grep -c refused "$home/hostile.log")" = 6 ] || fail "not every call was refused: $(cat "$home/hostile.log")"
+ok "a hostile page neither leaves the window nor calls into it"
+xdotool windowfocus --sync "$(titled '^Hostile' | head -n 1)" mousemove 300 200 click 1
+until_true grep -qx 'OPENED http://127.0.0.1:[0-9]*/clicked' "$home/hostile.log" || fail "a clicked link did not open outside"
+! grep -q 'ESCAPED' "$home/hostile.log" || fail "a clicked link opened in the window"
+ok "a clicked link opens in the system's browser"
+hostile=$(pgrep -P "$app" -f desktop-hostile.py)
+kill "$app"
+until_true gone "$app" || fail "the window did not end when asked to"
+kill "$hostile" 2>/dev/null || true
 ok "all went well: $screenshot"
