@@ -81,8 +81,11 @@ new_task() {
 told() { grep -q "string \"$1\"" "$home/notifications.log"; }
 ended() { ! api GET "tasks/$1" | grep -q '"status":"working"'; }
 xdotool windowfocus --sync "$(titled '^New task · Deskhand$' | head -n 1)"
+# GTK hears of the focus a moment later than the X server.
+sleep 1
 task=$(new_task 'Sort the files while I look')
 until_true ended "$task" || fail "the task does not end"
+sleep 1
 display -title Elsewhere -geometry 120x80-0-0 -size 120x80 xc:gray &
 started+=($!)
 elsewhere=$!
@@ -154,5 +157,6 @@ ok "a clicked link opens in the system's browser"
 hostile=$(pgrep -P "$app" -f desktop-hostile.py)
 kill "$app"
 until_true gone "$app" || fail "the window did not end when asked to"
-kill "$hostile" 2>/dev/null || true
+until_true gone "$hostile" || fail "the window left its service behind"
+ok "the window takes its service with it when the system ends it"
 ok "all went well: $screenshot"

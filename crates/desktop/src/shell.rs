@@ -106,7 +106,26 @@ fn set_up(app: &App) {
         // Nobody could find a window that begins hidden.
         shell.hidden.store(false, Ordering::Relaxed);
     }
+    #[cfg(unix)]
+    end_when_asked(handle);
     start(handle);
+}
+
+/// Ends in good order when the system asks for it, as at the end of a session.
+#[cfg(unix)]
+fn end_when_asked(app: &AppHandle) {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    for kind in [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()] {
+        let app = app.clone();
+        tauri::async_runtime::spawn(async move {
+            // Without it, the system ends this process and leaves the service, which the next window finds.
+            if let Ok(mut asked) = signal(kind) {
+                asked.recv().await;
+                end(&app);
+            }
+        });
+    }
 }
 
 /// Starts the service, or finds the one that runs, and shows its page.
