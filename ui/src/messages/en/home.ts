@@ -82,6 +82,14 @@ export const home = {
     outside: "This folder is outside your personal folder",
     outsideConfirm: "Allow it for this task. This is recorded.",
   },
+  proposed: {
+    link: "A link wrote this text, not you. Read it before you start.",
+    read: "I have read it",
+    kept: "A link proposes another text. What you were writing is untouched.",
+    replace: "Use the link's text",
+    keep: "Keep mine",
+    outside: "This folder is outside your personal folder. Choose it with “Add folder” to allow it.",
+  },
   starters: {
     title: "Good first tasks",
     from: "from {{name}}",
