@@ -61,34 +61,108 @@ const views = {
     [`settings/${part}`, [`/settings/${part}`, (page) => page.getByRole('heading', { level: 1 })]])),
 }
 
-for (const [form, viewport] of Object.entries({ wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } })) {
-  for (const colorScheme of ['light', 'dark']) {
-    test(`no view has a violation: ${form}, ${colorScheme}`, async () => {
-      const page = await browser.open(machine)
-      await page.setViewportSize(viewport)
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      const found = []
-      for (const [name, view] of Object.entries(views)) {
-        const [path, there, act] = typeof view === 'function' ? view() : view
-        try {
-          await page.goto(machine.origin + path)
-          if (act) {
-            await page.getByRole('main').waitFor()
-            await act(page)
-          }
-          await there(page).first().waitFor({ timeout: 5000 })
-        } catch (error) {
-          found.push(`${name}: not reached: ${String(error).slice(0, 200)}`)
-          continue
-        }
-        await page.waitForTimeout(150)
-        found.push(...(await violations(page)).map((line) => `${name}: ${line}`))
-        const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-        if (wider > 0) found.push(`${name}: ${wider} px wider than the window`)
-      }
-      assert.deepEqual(found, [])
-      assert.deepEqual(browser.takeFaults([/status of 404/]), [])
-      await page.close()
-    })
-  }
+const forms = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } }
+for (const [form, viewport] of Object.entries(forms)) {
+  test(`no view has a violation: ${form}, light and dark`, async () => {
+    const page = await browser.open(machine)
+    await page.setViewportSize(viewport)
+    const found = []
+    for (const [name, view] of Object.entries(views)) {
+      const [path, there, act] = typeof view === 'function' ? view() : view
+      await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+      await page.goto(machine.origin + path, { waitUntil: 'commit' })
+      await page.getByRole('main').waitFor()
+      if (act) await act(page)
+      await there(page).first().waitFor()
+      await page.waitForTimeout(100)
+      found.push(...(await violations(page)).map((line) => `${name}: ${line}`))
+      const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+      if (wider > 0) found.push(`${name}: ${wider} px wider than the window`)
+      // Nothing but the colours differs in the dark.
+      await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
+      await page.waitForTimeout(50)
+      found.push(...(await violations(page, 'color-contrast')).map((line) => `${name}, dark: ${line}`))
+    }
+    assert.deepEqual(found, [])
+    assert.deepEqual(browser.takeFaults([/status of 404/]), [])
+    await page.close()
+  })
 }
+
+test('the main path with the keyboard alone: from a new page to a task, its question, its changes and their undo', async () => {
+  const keys = await Machine.start({ files: { 'plan.txt': 'old\n' }, replies: [
+    calls(['Write', { file_path: '/mnt/Reports/plan.txt', content: 'new\n' }]), says('It is new.'),
+  ] })
+  try {
+    const page = await browser.open(keys)
+    await page.emulateMedia({ reducedMotion: 'reduce' })
+    const focus = () => page.evaluate(() => {
+      const at = document.activeElement
+      const style = getComputedStyle(at)
+      const box = at.getBoundingClientRect()
+      return {
+        name: at.getAttribute('aria-label') ?? at.textContent.trim(),
+        lost: at === document.body,
+        // A ring on it or, for a text box, on the frame around it.
+        seen: at.matches('textarea, input, [role=dialog], [role=alertdialog], [role=menu]') || style.outlineStyle !== 'none',
+        inside: box.bottom > 0 && box.right > 0 && box.top < innerHeight && box.left < innerWidth,
+      }
+    })
+    const press = async (key) => {
+      await page.keyboard.press(key)
+      await page.waitForTimeout(60)
+      const now = await focus()
+      assert.deepEqual([now.lost, now.inside, now.seen], [false, true, true], `after ${key}: ${JSON.stringify(now)}`)
+      return now
+    }
+    /** Goes on with a key until the focus is at something of that name. */
+    const reach = async (name, key = 'Tab', most = 40) => {
+      for (let tries = 0; tries < most; tries += 1) if (name.test((await press(key)).name)) return
+      assert.fail(`${name} is not reached with ${key}`)
+    }
+
+    const box = page.getByRole('textbox', { name: 'What should be done?' })
+    await box.waitFor()
+    assert.equal((await focus()).name, 'What should be done?', 'the composer has the focus at the start')
+    await page.keyboard.type('Renew the plan')
+    await reach(/^Add folder$/)
+    await page.keyboard.press('Enter')
+    await page.getByRole('list', { name: 'Folders here' }).getByRole('button', { name: 'Reports' }).waitFor()
+    await reach(/^Reports$/)
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').getByText(keys.work).waitFor()
+    await reach(/^Use this folder$/)
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Take Reports away' }).waitFor()
+    await page.waitForTimeout(100)
+    assert.equal((await focus()).name, 'What should be done?', 'the focus comes back')
+    await reach(/^How it works/)
+    await press('Enter')
+    await reach(/^Ask first/, 'ArrowDown', 6)
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'How it works: Ask first' }).waitFor()
+    await reach(/^What should be done\?$/, 'Shift+Tab')
+    await page.keyboard.press('Enter')
+
+    await page.locator('[data-shielded=false]').waitFor()
+    await reach(/^Allow once$/, 'Shift+Tab')
+    await page.keyboard.press('Enter')
+    await page.getByText('It is new.').waitFor()
+    const done = page.getByRole('main').getByRole('group', { name: 'Done' })
+    await done.waitFor()
+    assert.equal(await keys.read('plan.txt'), 'new\n')
+    assert.equal((await focus()).lost, false, 'the focus is lost when the answered card goes')
+
+    await reach(/^See changes$/, 'Shift+Tab')
+    await page.keyboard.press('Enter')
+    await page.getByRole('region', { name: 'Differences' }).waitFor()
+    await reach(/^Undo step/)
+    await page.keyboard.press('Enter')
+    await page.getByText('Undone. The files are as they were before.', { exact: true }).first().waitFor()
+    assert.equal(await keys.read('plan.txt'), 'old\n')
+    assert.equal((await focus()).lost, false, 'the focus is lost when the undone step loses its button')
+    assert.deepEqual(browser.takeFaults(), [])
+  } finally {
+    await keys.stop()
+  }
+})

@@ -55,7 +55,7 @@ test('a folder is added for every task and taken back', async () => {
 
   // Its instructions are offered, and count only when they are trusted.
   const instructions = await open('Instructions')
-  await instructions.getByText('Write in British English.').waitFor()
+  await instructions.getByText('Write in British English.', { exact: true }).waitFor()
   await instructions.getByRole('button', { name: 'Trust', exact: true }).click()
   await page.getByRole('alertdialog', { name: 'Trust these instructions?' }).getByRole('button', { name: 'Trust' }).click()
   await instructions.getByText('in force').waitFor()
