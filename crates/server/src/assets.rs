@@ -51,7 +51,10 @@ fn answer(path: &str, file: &EmbeddedFile, keep: bool) -> Response {
     };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     if path == DOCUMENT {
-        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(DOCUMENT_POLICY));
+        headers.insert(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(DOCUMENT_POLICY),
+        );
     }
     response
 }
