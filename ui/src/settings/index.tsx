@@ -61,7 +61,8 @@ export default function Settings({ part }: { part: string }) {
           </Link>
         ))}
       </nav>
-      <section aria-labelledby={heading} className="min-h-0 min-w-0 flex-1 overflow-y-auto">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a page without controls must be reachable to be scrolled */}
+      <section aria-labelledby={heading} tabIndex={0} className="min-h-0 min-w-0 flex-1 overflow-y-auto">
         <div className="mx-auto max-w-3xl px-5 py-6 sm:px-8">
           <h1 id={heading} className="text-xl font-semibold">
             {t(`settings.${here}.title`)}
