@@ -109,6 +109,28 @@ xdotool key ctrl+shift+space
 until_true titled '^New task · Deskhand$' || fail "the shortcut did not lead to a new task"
 ok "the shortcut leads to a new task"
 
+# A file that is opened proposes its folder: the task that is typed after it may see that folder.
+mkdir "$home/Sales"
+printf 'region,total\nNorth,3\n' >"$home/Sales/first half.csv"
+timeout 20 "$window" "$home/Sales/first half.csv" >/dev/null 2>&1 || fail "the window with a file did not end"
+sleep 2
+import -window root "${screenshot%.png}-file.png"
+xdotool windowfocus --sync "$(titled '^New task · Deskhand$' | head -n 1)"
+xdotool type --delay 30 'Compare it'
+xdotool key Return
+sees_sales() {
+    api GET tasks | python3 -c '
+import json, sys
+head = json.load(sys.stdin)[0]
+assert head["title"] == "@\"Sales/first half.csv\" Compare it", head
+print(head["id"])' >"$home/task" && api GET "tasks/$(cat "$home/task")" | python3 -c '
+import json, sys
+folders = json.load(sys.stdin)["rail"]["context"]["folders"]
+assert any(folder["name"] == "Sales" for folder in folders), folders'
+}
+until_true sees_sales || fail "the file's folder was not proposed: $(sees_sales 2>&1)"
+ok "an opened file proposes its folder, and a task typed in the window gets it"
+
 before=$service
 kill -KILL "$service"
 until_true titled '^Deskhand is not running$' || fail "nobody says that the service died"
@@ -117,7 +139,7 @@ until_true gone "$before"
 runs_again() { read_link && [ "$service" != "$before" ] && [ "$(ps -o ppid= -p "$service" | tr -d ' ')" = "$app" ]; }
 sleep 2
 until_true runs_again || fail "the service was not started again"
-until_true titled '^New task · Deskhand$' || fail "the window did not find the new service"
+until_true titled ' · Deskhand$' || fail "the window did not find the new service"
 ok "a service that died is said, and started again"
 
 kill -KILL "$service"
@@ -135,6 +157,7 @@ started+=("$app")
 until_true titled '^Deskhand is not running$' || fail "nobody says that there is no service"
 xdotool windowfocus --sync "$(titled '^Deskhand is not running$' | head -n 1)" key Escape
 until_true gone "$app" || fail "the window without a service did not end"
+wait "$app" || fail "the window without a service ended with an error"
 ok "a service that cannot be started is said"
 
 # A page that tries to get out of the window.
@@ -157,6 +180,7 @@ ok "a clicked link opens in the system's browser"
 hostile=$(pgrep -P "$app" -f desktop-hostile.py)
 kill "$app"
 until_true gone "$app" || fail "the window did not end when asked to"
+wait "$app" || fail "the window ended with an error when asked to"
 until_true gone "$hostile" || fail "the window left its service behind"
 ok "the window takes its service with it when the system ends it"
 ok "all went well: $screenshot"

@@ -46,5 +46,6 @@ if [ "$(uname -s)" != Linux ]; then
     exit 0
 fi
 export DESKHAND_BIN
-dbus-run-session -- xvfb-run --auto-servernum --server-args '-screen 0 1280x840x24' \
+# Without -noreset the screen begins anew whenever its last window is gone, and breaks whoever opens one just then.
+dbus-run-session -- xvfb-run --auto-servernum --server-args '-screen 0 1280x840x24 -noreset' \
     scripts/desktop-drive.sh "$folder/deskhand-desktop" "$target/desktop.png"
