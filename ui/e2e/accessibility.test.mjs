@@ -61,9 +61,15 @@ const views = {
     [`settings/${part}`, [`/settings/${part}`, (page) => page.getByRole('heading', { level: 1 })]])),
 }
 
+/** Colours that are on their way are nobody's colours. */
+async function settled(page) {
+  await page.evaluate(() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go))))
+  await page.waitForFunction(() => !document.getAnimations().some((one) => one instanceof CSSTransition && one.playState === 'running'))
+}
+
 const forms = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } }
 for (const [form, viewport] of Object.entries(forms)) {
-  test(`no view has a violation: ${form}, light and dark`, async () => {
+  test(`no view has a violation: ${form}`, async () => {
     const page = await browser.open(machine)
     await page.setViewportSize(viewport)
     const found = []
@@ -74,13 +80,14 @@ for (const [form, viewport] of Object.entries(forms)) {
       await page.getByRole('main').waitFor()
       if (act) await act(page)
       await there(page).first().waitFor()
-      await page.waitForTimeout(100)
+      await settled(page)
       found.push(...(await violations(page)).map((line) => `${name}: ${line}`))
       const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
       if (wider > 0) found.push(`${name}: ${wider} px wider than the window`)
-      // Nothing but the colours differs in the dark.
+      // Nothing but the colours differs in the dark, and they do not depend on the width.
+      if (form === 'narrow') continue
       await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
-      await page.waitForTimeout(50)
+      await settled(page)
       found.push(...(await violations(page, 'color-contrast')).map((line) => `${name}, dark: ${line}`))
     }
     assert.deepEqual(found, [])
@@ -103,8 +110,8 @@ test('the main path with the keyboard alone: from a new page to a task, its ques
       return {
         name: at.getAttribute('aria-label') ?? at.textContent.trim(),
         lost: at === document.body,
-        // A ring on it or, for a text box, on the frame around it.
-        seen: at.matches('textarea, input, [role=dialog], [role=alertdialog], [role=menu]') || style.outlineStyle !== 'none',
+        // A ring on it; for a text box on the frame around it, for a line of a menu its ground.
+        seen: at.matches('textarea, input, [role=dialog], [role=alertdialog], [role=menu], [data-highlighted]') || style.outlineStyle !== 'none',
         inside: box.bottom > 0 && box.right > 0 && box.top < innerHeight && box.left < innerWidth,
       }
     })
