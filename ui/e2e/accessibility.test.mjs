@@ -37,6 +37,7 @@ after(async () => {
 })
 
 const rail = async (page) => {
+  await page.getByRole('main').getByRole('group', { name: 'Done' }).waitFor()
   const button = page.getByRole('button', { name: 'Progress, outputs and changes' })
   if (await button.isVisible()) await button.click()
 }
@@ -119,9 +120,12 @@ test('the main path with the keyboard alone: from a new page to a task, its ques
       await page.keyboard.press(key)
       await page.waitForTimeout(60)
       const now = await focus()
-      assert.deepEqual([now.lost, now.inside, now.seen], [false, true, true], `after ${key}: ${JSON.stringify(now)}`)
+      // Behind the last control come the browser's own, and then the first again.
+      if (!now.lost) assert.deepEqual([now.inside, now.seen], [true, true], `after ${key}: ${JSON.stringify(now)}`)
       return now
     }
+    const lost = []
+    const kept = async (after) => { if ((await focus()).lost) lost.push(after) }
     /** Goes on with a key until the focus is at something of that name. */
     const reach = async (name, key = 'Tab', most = 40) => {
       for (let tries = 0; tries < most; tries += 1) if (name.test((await press(key)).name)) return
@@ -152,22 +156,24 @@ test('the main path with the keyboard alone: from a new page to a task, its ques
     await page.keyboard.press('Enter')
 
     await page.locator('[data-shielded=false]').waitFor()
-    await reach(/^Allow once$/, 'Shift+Tab')
+    await kept('the start of a task')
+    await reach(/^Allow once$/)
     await page.keyboard.press('Enter')
     await page.getByText('It is new.').waitFor()
     const done = page.getByRole('main').getByRole('group', { name: 'Done' })
     await done.waitFor()
     assert.equal(await keys.read('plan.txt'), 'new\n')
-    assert.equal((await focus()).lost, false, 'the focus is lost when the answered card goes')
+    await kept('an answered card')
 
-    await reach(/^See changes$/, 'Shift+Tab')
+    await reach(/^See changes$/)
     await page.keyboard.press('Enter')
     await page.getByRole('region', { name: 'Differences' }).waitFor()
     await reach(/^Undo step/)
     await page.keyboard.press('Enter')
     await page.getByText('Undone. The files are as they were before.', { exact: true }).first().waitFor()
     assert.equal(await keys.read('plan.txt'), 'old\n')
-    assert.equal((await focus()).lost, false, 'the focus is lost when the undone step loses its button')
+    await kept('an undone step')
+    assert.deepEqual(lost, [], 'the focus is lost')
     assert.deepEqual(browser.takeFaults(), [])
   } finally {
     await keys.stop()
