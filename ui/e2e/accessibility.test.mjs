@@ -37,6 +37,7 @@ after(async () => {
 })
 
 const rail = async (page) => {
+  await page.getByRole('main').getByRole('group', { name: 'Done' }).waitFor()
   const button = page.getByRole('button', { name: 'Progress, outputs and changes' })
   if (await button.isVisible()) await button.click()
 }
@@ -61,9 +62,15 @@ const views = {
     [`settings/${part}`, [`/settings/${part}`, (page) => page.getByRole('heading', { level: 1 })]])),
 }
 
+/** Colours that are on their way are nobody's colours. */
+async function settled(page) {
+  await page.evaluate(() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go))))
+  await page.waitForFunction(() => !document.getAnimations().some((one) => one instanceof CSSTransition && one.playState === 'running'))
+}
+
 const forms = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } }
 for (const [form, viewport] of Object.entries(forms)) {
-  test(`no view has a violation: ${form}, light and dark`, async () => {
+  test(`no view has a violation: ${form}`, async () => {
     const page = await browser.open(machine)
     await page.setViewportSize(viewport)
     const found = []
@@ -74,13 +81,14 @@ for (const [form, viewport] of Object.entries(forms)) {
       await page.getByRole('main').waitFor()
       if (act) await act(page)
       await there(page).first().waitFor()
-      await page.waitForTimeout(100)
+      await settled(page)
       found.push(...(await violations(page)).map((line) => `${name}: ${line}`))
       const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
       if (wider > 0) found.push(`${name}: ${wider} px wider than the window`)
-      // Nothing but the colours differs in the dark.
+      // Nothing but the colours differs in the dark, and they do not depend on the width.
+      if (form === 'narrow') continue
       await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
-      await page.waitForTimeout(50)
+      await settled(page)
       found.push(...(await violations(page, 'color-contrast')).map((line) => `${name}, dark: ${line}`))
     }
     assert.deepEqual(found, [])
@@ -103,8 +111,8 @@ test('the main path with the keyboard alone: from a new page to a task, its ques
       return {
         name: at.getAttribute('aria-label') ?? at.textContent.trim(),
         lost: at === document.body,
-        // A ring on it or, for a text box, on the frame around it.
-        seen: at.matches('textarea, input, [role=dialog], [role=alertdialog], [role=menu]') || style.outlineStyle !== 'none',
+        // A ring on it; for a text box on the frame around it, for a line of a menu its ground.
+        seen: at.matches('textarea, input, [role=dialog], [role=alertdialog], [role=menu], [data-highlighted]') || style.outlineStyle !== 'none',
         inside: box.bottom > 0 && box.right > 0 && box.top < innerHeight && box.left < innerWidth,
       }
     })
@@ -112,9 +120,12 @@ test('the main path with the keyboard alone: from a new page to a task, its ques
       await page.keyboard.press(key)
       await page.waitForTimeout(60)
       const now = await focus()
-      assert.deepEqual([now.lost, now.inside, now.seen], [false, true, true], `after ${key}: ${JSON.stringify(now)}`)
+      // Behind the last control come the browser's own, and then the first again.
+      if (!now.lost) assert.deepEqual([now.inside, now.seen], [true, true], `after ${key}: ${JSON.stringify(now)}`)
       return now
     }
+    const lost = []
+    const kept = async (after) => { if ((await focus()).lost) lost.push(after) }
     /** Goes on with a key until the focus is at something of that name. */
     const reach = async (name, key = 'Tab', most = 40) => {
       for (let tries = 0; tries < most; tries += 1) if (name.test((await press(key)).name)) return
@@ -145,22 +156,24 @@ test('the main path with the keyboard alone: from a new page to a task, its ques
     await page.keyboard.press('Enter')
 
     await page.locator('[data-shielded=false]').waitFor()
-    await reach(/^Allow once$/, 'Shift+Tab')
+    await kept('the start of a task')
+    await reach(/^Allow once$/)
     await page.keyboard.press('Enter')
     await page.getByText('It is new.').waitFor()
     const done = page.getByRole('main').getByRole('group', { name: 'Done' })
     await done.waitFor()
     assert.equal(await keys.read('plan.txt'), 'new\n')
-    assert.equal((await focus()).lost, false, 'the focus is lost when the answered card goes')
+    await kept('an answered card')
 
-    await reach(/^See changes$/, 'Shift+Tab')
+    await reach(/^See changes$/)
     await page.keyboard.press('Enter')
     await page.getByRole('region', { name: 'Differences' }).waitFor()
     await reach(/^Undo step/)
     await page.keyboard.press('Enter')
     await page.getByText('Undone. The files are as they were before.', { exact: true }).first().waitFor()
     assert.equal(await keys.read('plan.txt'), 'old\n')
-    assert.equal((await focus()).lost, false, 'the focus is lost when the undone step loses its button')
+    await kept('an undone step')
+    assert.deepEqual(lost, [], 'the focus is lost')
     assert.deepEqual(browser.takeFaults(), [])
   } finally {
     await keys.stop()
