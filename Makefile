@@ -19,7 +19,7 @@ SANDBOX := $(if $(filter Linux,$(shell uname -s)),,:)
 .DEFAULT_GOAL := help
 # Cargo runs the jobs; two cargos at once would only wait for one another.
 .NOTPARALLEL:
-.PHONY: help setup guest image ui serve demo build test fmt lint doctest e2e unit fuzz bench windows local-model deny
+.PHONY: help setup guest image ui serve demo build test fmt lint doctest e2e unit fuzz bench windows local-model desktop deny
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -82,6 +82,9 @@ windows: ## Type-check the workspace for Windows on Debian
 local-model: setup ## Build and test the small local model's own program (outside the default build)
 	$(CARGO) test $(LOCKED) --package deskhand-local-model
 	$(CARGO) build $(LOCKED) --release --package deskhand-local-model
+
+desktop: ui ## Build and test the window, and drive it once on a screen in memory (outside the default build)
+	@scripts/desktop.sh
 
 deny: ## Licences, sources and bans of all dependencies (needs cargo-deny)
 	$(CARGO) deny --all-features check bans licenses sources

@@ -1,4 +1,5 @@
 // Debian's Chromium, watched: whatever a page says in the console or asks of any other host fails the test.
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -22,6 +23,7 @@ export class Browser {
       viewport: { width: 1440, height: 900 },
       ...options,
     })
+    browser.context.setDefaultTimeout(10_000)
     browser.faults = []
     return browser
   }
@@ -61,12 +63,14 @@ export class Browser {
   }
 }
 
-/** Violations of WCAG 2.2 AA that axe-core finds, in a line each. */
-export async function violations(page) {
+const wcag = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+/** Violations of WCAG 2.2 AA that axe-core finds, in a line each; of one rule only, when it is named. */
+export async function violations(page, rule) {
   // Not as a <script> element: the page's own policy forbids those, and must go on doing so.
-  await page.evaluate((await import('node:fs')).readFileSync(axe, 'utf8'))
-  const result = await page.evaluate(() =>
-    globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }))
+  if (!await page.evaluate(() => 'axe' in globalThis)) await page.evaluate(readFileSync(axe, 'utf8'))
+  const options = { runOnly: rule ? [rule] : wcag, resultTypes: ['violations'] }
+  const result = await page.evaluate((chosen) => globalThis.axe.run(document, chosen), options)
   return result.violations.flatMap((violation) =>
     violation.nodes.map((node) => `${violation.id}: ${node.html.slice(0, 160)} ${node.failureSummary}`))
 }

@@ -1,61 +1,66 @@
 // A person's computer for one test: a home folder with files, a scripted model, and the real `deskhand serve`.
 //
 // Everything lives in a temporary folder and ends with the test; processes are ended by id.
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 
-const repository = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
-const programs = process.env.DESKHAND_PROGRAMS ?? join(process.env.CARGO_TARGET_DIR ?? join(repository, 'target'), 'debug')
+const repository = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+const programs =
+  process.env.DESKHAND_PROGRAMS ?? join(process.env.CARGO_TARGET_DIR ?? join(repository, "target"), "debug");
 
 /** The first line a program prints; an error with what it said when it ends before. */
 async function firstLine(child, what) {
-  let said = ''
-  child.stderr.on('data', (data) => { said += data })
-  const lines = createInterface({ input: child.stdout })
+  let said = "";
+  child.stderr.on("data", (data) => {
+    said += data;
+  });
+  const lines = createInterface({ input: child.stdout });
   const line = await Promise.race([
-    once(lines, 'line').then(([text]) => text),
-    once(child, 'exit').then(([code]) => { throw new Error(`${what} ended with ${code}: ${said}`) }),
-  ])
-  lines.on('line', () => {}) // Nothing it says later may fill the pipe.
-  return line
+    once(lines, "line").then(([text]) => text),
+    once(child, "exit").then(([code]) => {
+      throw new Error(`${what} ended with ${code}: ${said}`);
+    }),
+  ]);
+  lines.on("line", () => {}); // Nothing it says later may fill the pipe.
+  return line;
 }
 
-async function end(child, signal = 'SIGTERM') {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const gone = once(child, 'exit')
-  child.kill(signal)
-  const timer = setTimeout(() => child.kill('SIGKILL'), 5000)
-  await gone
-  clearTimeout(timer)
+async function end(child, signal = "SIGTERM") {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "exit");
+  child.kill(signal);
+  const timer = setTimeout(() => child.kill("SIGKILL"), 5000);
+  await gone;
+  clearTimeout(timer);
 }
 
 export class Machine {
   /** @param {{replies?: object[], then?: string, files?: Record<string, string | Buffer>, model?: boolean}} options */
-  static async start({ replies = [], then = 'fail', files = {}, model = true } = {}) {
-    const machine = new Machine()
-    machine.home = await mkdtemp(join(tmpdir(), 'deskhand-e2e-'))
-    machine.work = join(machine.home, 'Reports')
-    await mkdir(machine.work, { recursive: true })
+  static async start({ replies = [], then = "fail", files = {}, model = true } = {}) {
+    const machine = new Machine();
+    machine.home = await mkdtemp(join(tmpdir(), "deskhand-e2e-"));
+    machine.work = join(machine.home, "Reports");
+    await mkdir(machine.work, { recursive: true });
     for (const [name, content] of Object.entries(files)) {
-      const file = join(machine.work, name)
-      await mkdir(dirname(file), { recursive: true })
-      await writeFile(file, content)
+      const file = join(machine.work, name);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, content);
     }
-    if (model) await machine.startModel({ replies, then })
-    await machine.serve()
-    return machine
+    if (model) await machine.startModel({ replies, then });
+    await machine.serve();
+    return machine;
   }
 
   async startModel(script) {
-    const file = join(this.home, '.script.json')
-    await writeFile(file, JSON.stringify(script))
-    this.model = spawn(join(programs, 'scripted-model'), [file], { stdio: ['pipe', 'pipe', 'pipe'] })
-    this.modelUrl = await firstLine(this.model, 'scripted-model')
+    const file = join(this.home, ".script.json");
+    await writeFile(file, JSON.stringify(script));
+    this.model = spawn(join(programs, "scripted-model"), [file], { stdio: ["pipe", "pipe", "pipe"] });
+    this.modelUrl = await firstLine(this.model, "scripted-model");
   }
 
   /** Starts the server, or starts it again after `kill`. */
@@ -64,15 +69,19 @@ export class Machine {
       PATH: process.env.PATH,
       HOME: this.home,
       USERPROFILE: this.home,
-      DESKHAND_HOME: join(this.home, '.deskhand'),
-      DESKHAND_CACHE: join(this.home, '.cache', 'deskhand'),
-      ...(this.modelUrl ? { ANTHROPIC_API_KEY: 'sk-ant-e2e', ANTHROPIC_BASE_URL: this.modelUrl } : {}),
-    }
-    this.server = spawn(join(programs, 'deskhand'), ['serve', '--json'], { env, cwd: this.home, stdio: ['ignore', 'pipe', 'pipe'] })
-    const told = JSON.parse(await firstLine(this.server, 'deskhand serve'))
-    this.url = told.url
-    this.origin = new URL(told.url).origin
-    this.token = new URL(told.url).hash.replace('#token=', '')
+      DESKHAND_HOME: join(this.home, ".deskhand"),
+      DESKHAND_CACHE: join(this.home, ".cache", "deskhand"),
+      ...(this.modelUrl ? { ANTHROPIC_API_KEY: "sk-ant-e2e", ANTHROPIC_BASE_URL: this.modelUrl } : {}),
+    };
+    this.server = spawn(join(programs, "deskhand"), ["serve", "--json"], {
+      env,
+      cwd: this.home,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const told = JSON.parse(await firstLine(this.server, "deskhand serve"));
+    this.url = told.url;
+    this.origin = new URL(told.url).origin;
+    this.token = new URL(told.url).hash.replace("#token=", "");
   }
 
   /** A request to the API as a script of the person's would make it. */
@@ -81,57 +90,61 @@ export class Machine {
       method,
       headers: {
         authorization: `Bearer ${this.token}`,
-        'x-deskhand': '1',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        "x-deskhand": "1",
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
       },
       body: body === undefined ? undefined : JSON.stringify(body),
-    })
-    const text = await answer.text()
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`)
-    return text === '' ? undefined : JSON.parse(text)
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return text === "" ? undefined : JSON.parse(text);
   }
 
   /** Starts a task on the work folder and returns its id. */
   async task(prompt, more = {}) {
-    const made = await this.api('POST', '/tasks', { prompt, folders: [{ path: this.work, mode: 'rw' }], ...more })
-    return made.id
+    const made = await this.api("POST", "/tasks", {
+      prompt,
+      folders: [{ path: this.work, mode: "rw" }],
+      ...more,
+    });
+    return made.id;
   }
 
   /** Waits until a task's line satisfies `wanted`. */
   async until(task, wanted, patience = 20_000) {
-    const over = Date.now() + patience
+    const over = Date.now() + patience;
     for (;;) {
-      const { head } = await this.api('GET', `/tasks/${task}`)
-      if (wanted(head)) return head
-      if (Date.now() > over) throw new Error(`task ${task} is still ${JSON.stringify(head)}`)
-      await new Promise((go) => setTimeout(go, 50))
+      const { head } = await this.api("GET", `/tasks/${task}`);
+      if (wanted(head)) return head;
+      if (Date.now() > over) throw new Error(`task ${task} is still ${JSON.stringify(head)}`);
+      await new Promise((go) => setTimeout(go, 50));
     }
   }
 
   read(name) {
-    return readFile(join(this.work, name), 'utf8')
+    return readFile(join(this.work, name), "utf8");
   }
 
   copy(from, name) {
-    return cp(from, join(this.work, name))
+    return cp(from, join(this.work, name));
   }
 
   /** As a crash would: no goodbye. */
   async kill() {
-    await end(this.server, 'SIGKILL')
+    await end(this.server, "SIGKILL");
   }
 
   async stop() {
-    if (this.server) await end(this.server)
-    if (this.model) await end(this.model)
-    await rm(this.home, { recursive: true, force: true, maxRetries: 3 })
+    if (this.server) await end(this.server);
+    if (this.model) await end(this.model);
+    await rm(this.home, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
 /** One answer of the scripted model. */
-export const says = (text, more = {}) => ({ turn: { content: [{ type: 'text', text }] }, ...more })
+export const says = (text, more = {}) => ({ turn: { content: [{ type: "text", text }] }, ...more });
 
 /** One answer that calls tools. */
 export const calls = (...tools) => ({
-  turn: { content: tools.map(([name, input]) => ({ type: 'tool_use', name, input })) },
-})
+  turn: { content: tools.map(([name, input]) => ({ type: "tool_use", name, input })) },
+});

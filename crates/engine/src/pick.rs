@@ -42,9 +42,9 @@ impl Engine {
 }
 
 impl FolderBook {
-    /// Why a folder may not be granted just so; `None` when it may.
+    /// Why a folder may never be granted; `None` when it may, be it with the person's leave for one outside their folder.
     pub fn refusal(&self, folder: &Path) -> Option<protect::Refusal> {
-        protect::judge(folder, Some(&self.personal), &self.own, false).err()
+        protect::judge(folder, Some(&self.personal), &self.own, true).err()
     }
 }
 

@@ -13,6 +13,11 @@ use rust_embed::{Embed, EmbeddedFile};
 #[allow_missing = true]
 struct Dist;
 
+/// The blank page Word documents are laid out in. Their styles are theirs; nothing runs, and nothing is loaded.
+const DOCUMENT: &str = "document.html";
+const DOCUMENT_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src blob: data:; font-src blob: data:; \
+     form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
+
 const PLACEHOLDER: &str = include_str!("placeholder.html");
 
 /// A file of the interface; the page itself for every place within it.
@@ -45,6 +50,12 @@ fn answer(path: &str, file: &EmbeddedFile, keep: bool) -> Response {
         "no-cache"
     };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    if path == DOCUMENT {
+        headers.insert(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(DOCUMENT_POLICY),
+        );
+    }
     response
 }
 

@@ -21,6 +21,7 @@ export type Check = Schemas["Check"];
 export type Context = Schemas["Context"];
 export type Cost = Schemas["Cost"];
 export type Decision = Schemas["Decision"];
+export type Effort = Schemas["EffortChoice"];
 export type FileDiff = Schemas["FileDiff"];
 export type FileRef = Schemas["FileRef"];
 export type FolderChoice = Schemas["FolderChoice"];

@@ -12,6 +12,7 @@ export interface FolderDialogProps {
   onOpenChange: (open: boolean) => void;
   personal: string;
   onChoose: (folder: FolderChoice, outside: boolean) => void;
+  focusAfter?: () => void;
 }
 
 /** Chooses a folder of this computer and what may be done in it. */
@@ -19,7 +20,7 @@ export function FolderDialog(props: FolderDialogProps) {
   return props.open ? <Chooser {...props} /> : null;
 }
 
-function Chooser({ onOpenChange, personal, onChoose }: FolderDialogProps) {
+function Chooser({ onOpenChange, personal, onChoose, focusAfter }: FolderDialogProps) {
   const { t } = useTranslation();
   const [path, setPath] = useState<string>();
   const [mode, setMode] = useState<Permission>("rw-no-delete");
@@ -45,6 +46,7 @@ function Chooser({ onOpenChange, personal, onChoose }: FolderDialogProps) {
     <Dialog
       open
       onOpenChange={onOpenChange}
+      {...(focusAfter ? { focusAfter } : {})}
       title={t("home.folder.title")}
       about={t("home.folder.about")}
       actions={

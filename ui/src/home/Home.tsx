@@ -11,6 +11,7 @@ import { useTranslation } from "~/messages";
 import { useTitle } from "~/shell/Page";
 import { changeDraft, draft } from "./draft";
 import { NewTask } from "./NewTask";
+import { Proposed } from "./Proposed";
 
 /** The start page: one place to write, and good first tasks. */
 export function Home() {
@@ -39,6 +40,7 @@ function Start({ state }: { state: AppState }) {
         ) : (
           <h1 className="mb-5 text-2xl font-semibold tracking-tight">{t("home.title")}</h1>
         )}
+        <Proposed personal={state.personal_folder} />
         <NewTask
           state={state}
           box={box}

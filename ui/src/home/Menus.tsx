@@ -1,13 +1,14 @@
-import { ChevronDown, Cpu, ShieldCheck } from "lucide-react";
+import { Brain, ChevronDown, Cpu, ShieldCheck } from "lucide-react";
 import type { ReactNode } from "react";
 import { useLocation } from "wouter";
-import type { ModelChoice, WorkMode } from "~/api/types";
+import type { Effort, ModelChoice, WorkMode } from "~/api/types";
 import { Menu, MenuChoices, MenuItem, MenuLine } from "~/kit";
 import { useStore } from "~/kit/store";
 import { useTranslation } from "~/messages";
 import { changeDraft, draft } from "./draft";
 
-export const WORK_MODES = ["auto", "manual", "plan", "skip"] as const satisfies WorkMode[];
+const EFFORTS = ["low", "standard", "high"] as const satisfies Effort[];
+const WORK_MODES = ["auto", "manual", "plan", "skip"] as const satisfies WorkMode[];
 
 function Trigger({
   icon,
@@ -33,12 +34,17 @@ function Trigger({
   );
 }
 
+/** The model that is chosen; without a choice the default. */
+function useChosen(models: readonly ModelChoice[]): ModelChoice | undefined {
+  const { model } = useStore(draft);
+  return models.find(({ id }) => id === model) ?? models.find((one) => one.default) ?? models[0];
+}
+
 /** Which model works. */
 export function ModelMenu({ models }: { models: readonly ModelChoice[] }) {
   const { t } = useTranslation();
   const [, navigate] = useLocation();
-  const { model } = useStore(draft);
-  const chosen = models.find(({ id }) => id === model) ?? models.find((one) => one.default) ?? models[0];
+  const chosen = useChosen(models);
   const title = chosen?.title ?? t("home.model.none");
   return (
     <Menu
@@ -56,6 +62,34 @@ export function ModelMenu({ models }: { models: readonly ModelChoice[] }) {
       />
       <MenuLine />
       <MenuItem onSelect={() => navigate("/settings/models")}>{t("home.model.more")}</MenuItem>
+    </Menu>
+  );
+}
+
+/** How much the model may think; only for models that think. */
+export function EffortMenu({ models }: { models: readonly ModelChoice[] }) {
+  const { t } = useTranslation();
+  const { effort } = useStore(draft);
+  if (!useChosen(models)?.thinks) return null;
+  const title = t(`home.effort.${effort}.title`);
+  return (
+    <Menu
+      wide
+      trigger={
+        <Trigger icon={<Brain aria-hidden />} label={t("home.effort.label", { title })}>
+          {title}
+        </Trigger>
+      }
+    >
+      <MenuChoices
+        value={effort}
+        onChange={(value) => changeDraft({ effort: value })}
+        choices={EFFORTS.map((value) => ({
+          value,
+          title: t(`home.effort.${value}.title`),
+          detail: t(`home.effort.${value}.detail`),
+        }))}
+      />
     </Menu>
   );
 }

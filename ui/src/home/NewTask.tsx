@@ -13,7 +13,7 @@ import { BudgetButton } from "./BudgetButton";
 import { FileChips, FolderChips } from "./Chips";
 import { changeDraft, draft, EMPTY, isOutside } from "./draft";
 import { FolderDialog } from "./FolderDialog";
-import { ModelMenu, ModeMenu } from "./Menus";
+import { EffortMenu, ModelMenu, ModeMenu } from "./Menus";
 
 export interface NewTaskProps {
   state: AppState;
@@ -38,6 +38,7 @@ export function NewTask({ state, box, choosingFolder, onChoosingFolder, onStarte
         prompt: now.text.trim(),
         folders: [...now.folders],
         model: now.model,
+        effort: now.effort,
         mode: now.mode,
         budget: now.budget,
         uploads: uploads.ids,
@@ -46,7 +47,7 @@ export function NewTask({ state, box, choosingFolder, onChoosingFolder, onStarte
       }),
     onSuccess: ({ id }) => {
       // What was chosen for this task says nothing about the next one, except how the person likes to work.
-      draft.set((last) => ({ ...EMPTY, mode: last.mode, model: last.model }));
+      draft.set((last) => ({ ...EMPTY, mode: last.mode, model: last.model, effort: last.effort }));
       uploads.clear();
       navigate(`/tasks/${id}`);
     },
@@ -123,6 +124,7 @@ export function NewTask({ state, box, choosingFolder, onChoosingFolder, onStarte
         </div>
         <div className="flex flex-wrap items-center gap-1 border-t px-2 py-2">
           <ModelMenu models={state.models} />
+          <EffortMenu models={state.models} />
           <ModeMenu />
           <BudgetButton budget={now.budget} onChange={(budget) => changeDraft({ budget })} />
           <Button
@@ -144,10 +146,8 @@ export function NewTask({ state, box, choosingFolder, onChoosingFolder, onStarte
       )}
       <FolderDialog
         open={choosingFolder}
-        onOpenChange={(open) => {
-          onChoosingFolder(open);
-          if (!open) box.current?.focus();
-        }}
+        onOpenChange={onChoosingFolder}
+        focusAfter={() => box.current?.focus()}
         personal={state.personal_folder}
         onChoose={(folder, outside) =>
           draft.set((last) => ({

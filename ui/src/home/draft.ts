@@ -1,18 +1,27 @@
 // What is being prepared. It outlives the view: looking at a task and coming back loses nothing.
-import type { Budget, FolderChoice, WorkMode } from "~/api/types";
+import type { Budget, Effort, FolderChoice, WorkMode } from "~/api/types";
 import { newStore } from "~/kit/store";
 
 export interface Draft {
   text: string;
   folders: readonly FolderChoice[];
   model?: string;
+  /** How much the model may think, where it thinks at all. */
+  effort: Effort;
   mode: WorkMode;
   budget: Budget;
   /** The person confirmed a folder outside the personal one. */
   outside: boolean;
 }
 
-export const EMPTY: Draft = { text: "", folders: [], mode: "auto", budget: {}, outside: false };
+export const EMPTY: Draft = {
+  text: "",
+  folders: [],
+  effort: "standard",
+  mode: "auto",
+  budget: {},
+  outside: false,
+};
 
 export const draft = newStore<Draft>(EMPTY);
 

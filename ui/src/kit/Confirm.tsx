@@ -2,6 +2,7 @@ import { AlertDialog } from "radix-ui";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "~/messages";
 import { Button } from "./Button";
+import { useFocusBack } from "./focus";
 
 export interface ConfirmProps {
   open: boolean;
@@ -19,6 +20,7 @@ export interface ConfirmProps {
 export function Confirm({ open, onOpenChange, title, children, action, danger, onConfirm }: ConfirmProps) {
   const { t } = useTranslation();
   const [busy, setBusy] = useState(false);
+  const focusBack = useFocusBack();
   const confirm = async () => {
     setBusy(true);
     try {
@@ -34,6 +36,7 @@ export function Confirm({ open, onOpenChange, title, children, action, danger, o
         <div className="fixed inset-0 z-40 bg-shade" aria-hidden />
         <AlertDialog.Content
           aria-modal="true"
+          {...focusBack}
           className="fixed inset-x-4 top-1/2 z-50 mx-auto max-w-md -translate-y-1/2 animate-appear rounded-xl border border-line bg-surface p-5 shadow-raised outline-none"
         >
           <AlertDialog.Title className="text-lg font-semibold">{title}</AlertDialog.Title>

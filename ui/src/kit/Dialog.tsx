@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "~/messages";
 import { IconButton } from "./Button";
 import { cx } from "./cx";
+import { useFocusBack } from "./focus";
 
 export interface DialogProps {
   open: boolean;
@@ -18,6 +19,8 @@ export interface DialogProps {
   place?: "middle" | "side" | "start";
   /** Without the heading row; the title stays for screen readers. */
   bare?: boolean;
+  /** Where the focus goes afterwards; without it, back to where it was. */
+  focusAfter?: () => void;
   children?: ReactNode;
 }
 
@@ -37,11 +40,13 @@ const places = {
 export function Dialog(props: DialogProps) {
   const { open, onOpenChange, title, about, actions, size = "md", place = "middle", bare, children } = props;
   const { t } = useTranslation();
+  const focusBack = useFocusBack(props.focusAfter);
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <div className="fixed inset-0 z-40 bg-shade" aria-hidden />
         <Radix.Content
+          {...focusBack}
           {...(about === undefined ? { "aria-describedby": undefined } : {})}
           className={cx(
             "fixed z-50 flex animate-appear flex-col border-line bg-surface shadow-raised outline-none",

@@ -12,6 +12,7 @@ export { Markdown } from "./Markdown";
 export { Menu, MenuChoices, MenuItem, MenuLabel, MenuLine } from "./Menu";
 export { Note, ProblemNote } from "./Note";
 export { wordsOf } from "./problem";
+export { Scrollable } from "./Scrollable";
 export { Toasts } from "./Toasts";
 export { toast, toastProblem } from "./toast";
 export { Untrusted } from "./Untrusted";

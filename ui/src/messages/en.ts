@@ -1,12 +1,13 @@
 // The English catalogue. Other languages get the same shape; `Catalogue` is what they must fill.
 import { ask } from "./en/ask";
-import { files } from "./en/files";
+import type { files } from "./en/files";
 import { home } from "./en/home";
 import { kit } from "./en/kit";
-import { settings } from "./en/settings";
+import type { settings } from "./en/settings";
 import { shell } from "./en/shell";
 import { task } from "./en/task";
 
-export const en = { ask, files, home, kit, settings, shell, task };
+/** What every view may need. The words of views that are loaded later come with them (`addWords`). */
+export const en = { ask, home, kit, shell, task };
 
-export type Catalogue = typeof en;
+export type Catalogue = typeof en & { files: typeof files; settings: typeof settings };

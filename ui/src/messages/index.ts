@@ -19,5 +19,10 @@ void i18next.use(initReactI18next).init({
   initAsync: false,
 });
 
+/** Adds the words of a view that was loaded just now. */
+export function addWords<P extends "files" | "settings">(part: P, words: Catalogue[P]): void {
+  i18next.addResourceBundle("en", "translation", { [part]: words }, true);
+}
+
 export { useTranslation } from "react-i18next";
 export { i18next };

@@ -1,3 +1,76 @@
+import { type ComponentType, useId } from "react";
+import { Link } from "wouter";
+import { cx } from "~/kit";
+import { addWords, useTranslation } from "~/messages";
+import { settings } from "~/messages/en/settings";
+import { useTitle } from "~/shell/Page";
+import { About } from "./parts/About";
+import { Checks } from "./parts/Checks";
+import { Folders } from "./parts/Folders";
+import { Instructions } from "./parts/Instructions";
+import { Models } from "./parts/Models";
+import { Network } from "./parts/Network";
+import { Policy } from "./parts/Policy";
+import { Sandbox } from "./parts/Sandbox";
+import { Storage } from "./parts/Storage";
+import { Usage } from "./parts/Usage";
+
+addWords("settings", settings);
+
+const PARTS = {
+  folders: Folders,
+  models: Models,
+  instructions: Instructions,
+  policy: Policy,
+  sandbox: Sandbox,
+  network: Network,
+  usage: Usage,
+  storage: Storage,
+  checks: Checks,
+  about: About,
+} satisfies Record<string, ComponentType>;
+
+type Part = keyof typeof PARTS;
+const names = Object.keys(PARTS) as Part[];
+
+/** Settings, a part at a time. */
 export default function Settings({ part }: { part: string }) {
-  return <p className="p-4">{part}</p>;
+  const { t } = useTranslation();
+  const here: Part = part in PARTS ? (part as Part) : "folders";
+  const Shown = PARTS[here];
+  const heading = useId();
+  useTitle(t(`settings.${here}.title`));
+  return (
+    <div className="flex h-full flex-col md:flex-row">
+      <nav
+        aria-label={t("settings.title")}
+        className="flex shrink-0 gap-0.5 overflow-x-auto border-b p-2 md:w-52 md:flex-col md:overflow-y-auto md:border-r md:border-b-0 md:p-3"
+      >
+        <p className="hidden px-2.5 pb-2 text-lg font-semibold md:block">{t("settings.title")}</p>
+        {names.map((name) => (
+          <Link
+            key={name}
+            href={`/settings/${name}`}
+            aria-current={name === here ? "page" : undefined}
+            className={cx(
+              "shrink-0 rounded-md px-2.5 py-1.5 text-sm",
+              name === here ? "bg-hover font-medium" : "text-ink-2 hover:bg-hover hover:text-ink",
+            )}
+          >
+            {t(`settings.${name}.title`)}
+          </Link>
+        ))}
+      </nav>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a page without controls must be reachable to be scrolled */}
+      <section aria-labelledby={heading} tabIndex={0} className="min-h-0 min-w-0 flex-1 overflow-y-auto">
+        <div className="mx-auto max-w-3xl px-5 py-6 sm:px-8">
+          <h1 id={heading} className="text-xl font-semibold">
+            {t(`settings.${here}.title`)}
+          </h1>
+          <p className="mt-1 mb-6 text-sm text-ink-2">{t(`settings.${here}.about`)}</p>
+          <Shown key={here} />
+        </div>
+      </section>
+    </div>
+  );
 }

@@ -59,11 +59,21 @@ function Results({ onDone }: { onDone: () => void }) {
     navigate(address);
     onDone();
   };
+  const [chosen, setChosen] = useState("");
+  const ids = [...titles.map((task) => task.id), ...places.map((place) => `${place.task}:${place.seq}`)];
   const nothing =
     words.length >= 2 && found.isSuccess && asked === words && places.length + titles.length === 0;
 
   return (
-    <Command shouldFilter={false} loop label={t("shell.find.title")} className="flex min-h-0 flex-1 flex-col">
+    <Command
+      shouldFilter={false}
+      // What was chosen may have vanished from the results: then the first is.
+      value={ids.includes(chosen) ? chosen : (ids[0] ?? "")}
+      onValueChange={setChosen}
+      loop
+      label={t("shell.find.title")}
+      className="flex min-h-0 flex-1 flex-col"
+    >
       <div className="flex items-center gap-3 border-b px-4">
         <Search className="size-4 text-ink-3" aria-hidden />
         <Command.Input

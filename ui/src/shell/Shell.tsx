@@ -19,6 +19,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const [searching, setSearching] = useState(false);
   const waiting = useInbox().data?.length ?? 0;
   useAppStream();
+  useNoStrayDrops();
   const search = useCallback(() => {
     setDrawer(false);
     setSearching(true);
@@ -77,6 +78,21 @@ export function Shell({ children }: { children: ReactNode }) {
   );
 }
 
+/** A file that is dropped beside the composer must not take the page away: browsers open it in place of it. */
+function useNoStrayDrops() {
+  useEffect(() => {
+    const ignore = (event: DragEvent) => {
+      if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
+    };
+    window.addEventListener("dragover", ignore);
+    window.addEventListener("drop", ignore);
+    return () => {
+      window.removeEventListener("dragover", ignore);
+      window.removeEventListener("drop", ignore);
+    };
+  }, []);
+}
+
 function ConnectionLine() {
   const { t } = useTranslation();
   const lost = useReconnecting();
@@ -93,8 +109,8 @@ function ConnectionLine() {
   return (
     <div role="status">
       {shown && (
-        <div className="flex items-center justify-center gap-2 bg-warn-soft px-4 py-1 text-sm text-warn">
-          <CloudOff className="size-4" aria-hidden />
+        <div className="fixed top-2 left-1/2 z-60 flex -translate-x-1/2 animate-appear items-center gap-2 rounded-full bg-warn-soft px-4 py-1 text-sm text-warn shadow-raised">
+          <CloudOff className="size-4 shrink-0" aria-hidden />
           {t("shell.reconnecting")}
         </div>
       )}

@@ -23,7 +23,7 @@ export const TaskRow = memo(function TaskRow(props: {
         href={`/tasks/${task.id}`}
         aria-current={here ? "page" : undefined}
         onClick={onOpen}
-        className="flex min-w-0 flex-1 items-start gap-2.5 rounded-md py-1.5 pr-2.5 pl-2.5"
+        className="flex min-w-0 flex-1 items-start gap-2.5 rounded-md py-1.5 pr-2.5 pl-2.5 [@media(hover:none)]:pr-9"
       >
         <StatusMark status={task.status} className="mt-0.5" />
         <span className="min-w-0 flex-1">

@@ -23,5 +23,12 @@ export function later<P extends object>(load: () => Promise<ComponentType<P>>): 
     const [Chosen] = useState<ComponentType<P>>(() => loaded ?? Lazy);
     return <Chosen {...props} />;
   }
-  return Object.assign(View, { preload: async () => void (await get()) });
+  // Loading beforehand is only a favour: what went wrong shows when the view is opened.
+  return Object.assign(View, {
+    preload: () =>
+      get().then(
+        () => {},
+        () => {},
+      ),
+  });
 }

@@ -1,7 +1,7 @@
 // The application's stream: what changes anywhere lands in the cache that all views read.
 import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { appEventsUrl } from "~/api/endpoints";
+import { api, appEventsUrl } from "~/api/endpoints";
 import { keys } from "~/api/queries";
 import { type Connection, listen } from "~/api/stream";
 import type { AppUpdate, Job, TaskHead } from "~/api/types";
@@ -94,7 +94,8 @@ export function useAppStream(): void {
         }
       },
       onBack: () => refetchAll(client),
-      onTry: () => void client.invalidateQueries({ queryKey: keys.state }),
+      // A stream does not say why it was refused; a request does, and a lost session is then seen.
+      onTry: () => void api.state().catch(() => {}),
     });
   }, [client, visible]);
 }

@@ -18,12 +18,15 @@ export function useBranch(task: string) {
   });
 }
 
+/** Other words, another model, or more to say. */
+export type BranchKind = "edit" | "retry" | "branch";
+
 export interface BranchDialogProps {
-  kind: "edit" | "retry";
+  kind: BranchKind;
   task: TaskHead;
   before: number;
-  /** What the person said there, if it was the person. */
-  text: string | undefined;
+  /** What stands in the box at first. */
+  text: string;
   onClose: () => void;
 }
 
@@ -31,10 +34,10 @@ export interface BranchDialogProps {
 export function BranchDialog({ kind, task, before, text, onClose }: BranchDialogProps) {
   const { t } = useTranslation();
   const models = useAppState().data?.models ?? [];
-  const [said, setSaid] = useState(text ?? "");
+  const [said, setSaid] = useState(text);
   const [model, setModel] = useState(() => models.find(({ id }) => id !== task.model)?.id ?? task.model);
   const branch = useBranch(task.id);
-  const start = () => branch.mutate(kind === "edit" ? { before, text: said.trim() } : { before, model });
+  const start = () => branch.mutate(kind === "retry" ? { before, model } : { before, text: said.trim() });
   return (
     <Dialog
       open
@@ -47,7 +50,7 @@ export function BranchDialog({ kind, task, before, text, onClose }: BranchDialog
           <Button
             look="primary"
             busy={branch.isPending}
-            disabled={kind === "edit" && said.trim() === ""}
+            disabled={kind !== "retry" && said.trim() === ""}
             onClick={start}
           >
             {t("task.message.editStart")}
@@ -55,7 +58,7 @@ export function BranchDialog({ kind, task, before, text, onClose }: BranchDialog
         </>
       }
     >
-      {kind === "edit" ? (
+      {kind !== "retry" ? (
         <TextArea
           label={t("task.message.editLabel")}
           rows={6}

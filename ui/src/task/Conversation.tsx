@@ -1,6 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown } from "lucide-react";
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { TaskPage } from "~/api/types";
 import { Button, cx } from "~/kit";
 import { useTranslation } from "~/messages";
@@ -8,6 +8,7 @@ import { ItemView } from "./items/ItemView";
 import { LiveAnswer } from "./items/LiveAnswer";
 import { Steps } from "./items/Steps";
 import { type Row, rowAt, rowsOf } from "./model/rows";
+import { useStickToEnd } from "./stick";
 
 export interface ConversationProps {
   page: TaskPage;
@@ -16,13 +17,11 @@ export interface ConversationProps {
   onArrived: () => void;
 }
 
-/** How near the end counts as "at the end". */
-const NEAR = 80;
-
 /** What was said and done. Only the rows in sight are in the document; it stays at the end unless the person scrolled. */
 export function Conversation({ page, at, onArrived }: ConversationProps) {
   const { t } = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
+  const inner = useRef<HTMLDivElement>(null);
   const last = useRef<Row[]>([]);
   const working = page.head.status === "working";
   const rows = useMemo(() => {
@@ -31,7 +30,6 @@ export function Conversation({ page, at, onArrived }: ConversationProps) {
       ? [...last.current, { kind: "live", key: "live", seq: Number.MAX_SAFE_INTEGER } as const]
       : last.current;
   }, [page.items, working]);
-  const [stuck, setStuck] = useState(true);
   const [marked, setMarked] = useState<string>();
 
   const virtual = useVirtualizer({
@@ -42,29 +40,27 @@ export function Conversation({ page, at, onArrived }: ConversationProps) {
     overscan: 6,
     paddingStart: 24,
     paddingEnd: 32,
-    anchorTo: "end",
-    followOnAppend: true,
-    scrollEndThreshold: NEAR,
   });
-  const toEnd = useCallback(() => virtual.scrollToEnd({ behavior: "auto" }), [virtual]);
+  const { stuck, onScroll, stick, release } = useStickToEnd(scroller, inner);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: only when the task is opened
   useLayoutEffect(() => {
-    if (at === undefined) toEnd();
+    if (at === undefined) virtual.scrollToEnd();
   }, []);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: only when another event is asked for
   useEffect(() => {
     if (at === undefined) return;
     const index = rowAt(rows, at);
+    release();
     virtual.scrollToIndex(index, { align: "center" });
     setMarked(rows[index]?.key);
-    setStuck(false);
     onArrived();
   }, [at]);
 
+  const end = lastEnd(rows);
   const question = page.rail.waiting.length > 0 ? openQuestion(rows) : -1;
-  const jump = () => (question >= 0 ? virtual.scrollToIndex(question, { align: "start" }) : toEnd());
+  const jump = () => (question >= 0 ? virtual.scrollToIndex(question, { align: "start" }) : stick());
 
   const total = virtual.getTotalSize();
   const items = virtual.getVirtualItems();
@@ -78,13 +74,10 @@ export function Conversation({ page, at, onArrived }: ConversationProps) {
         aria-busy={working}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}
-        onScroll={(event) => {
-          const { scrollHeight, scrollTop, clientHeight } = event.currentTarget;
-          setStuck(scrollHeight - scrollTop - clientHeight < NEAR);
-        }}
+        onScroll={onScroll}
         className="h-full overflow-y-auto overscroll-contain [overflow-anchor:none] focus-visible:-outline-offset-2"
       >
-        <div className="relative w-full" style={{ height: total }}>
+        <div ref={inner} className="relative w-full" style={{ height: total }}>
           <div
             className="absolute inset-x-0 top-0"
             style={{ transform: `translateY(${items[0]?.start ?? 0}px)` }}
@@ -100,7 +93,7 @@ export function Conversation({ page, at, onArrived }: ConversationProps) {
                         marked === row.key && "rounded-lg outline-2 outline-offset-4 outline-accent/50",
                       )}
                     >
-                      <RowView row={row} page={page} latest={index === rows.length - 1} />
+                      <RowView row={row} page={page} latest={index >= end} />
                     </div>
                   </div>
                 )
@@ -121,6 +114,12 @@ export function Conversation({ page, at, onArrived }: ConversationProps) {
       )}
     </div>
   );
+}
+
+/** Where the task's end stands, if nothing but notices came after it. */
+function lastEnd(rows: readonly Row[]): number {
+  const at = rows.findLastIndex((row) => row.kind !== "item" || row.item.body.type !== "notice");
+  return at < 0 ? rows.length : at;
 }
 
 /** The first open question, if there is one. */

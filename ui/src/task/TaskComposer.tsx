@@ -5,7 +5,7 @@ import { api } from "~/api/endpoints";
 import { useAppState } from "~/api/queries";
 import type { Queued, Say, TaskPage } from "~/api/types";
 import { TextBox, type TextBoxHandle } from "~/composer/TextBox";
-import { Button, IconButton, ProblemNote, toastProblem, Untrusted } from "~/kit";
+import { Button, cx, IconButton, ProblemNote, toastProblem, Untrusted } from "~/kit";
 import { newStore, useStore } from "~/kit/store";
 import { useTranslation } from "~/messages";
 import { modifier } from "~/shell/keys";
@@ -77,8 +77,8 @@ export function TaskComposer({ page, passage, onPassageUsed }: TaskComposerProps
           <Waiting key={queued.id} task={head.id} queued={queued} />
         ))}
         {say.isError && <ProblemNote error={say.error} className="mb-2" />}
-        <div className="flex items-end rounded-xl border border-line-strong/50 bg-surface shadow-[0_1px_3px_rgb(0_0_0/0.05)] focus-within:border-accent">
-          <div className="min-w-0 flex-1">
+        <div className="flex flex-wrap items-end justify-end rounded-xl border border-line-strong/50 bg-surface shadow-[0_1px_3px_rgb(0_0_0/0.05)] focus-within:border-accent">
+          <div className={cx("min-w-0 flex-1", working && !empty && "max-sm:basis-full")}>
             <TextBox
               ref={box}
               label={t("task.composer.label")}

@@ -13,7 +13,9 @@ export function TaskHeader({ page, onRail }: { page: TaskPage; onRail?: () => vo
   const { head, rail } = page;
   const models = useAppState().data?.models;
   const title = models?.find(({ id }) => id === head.model)?.title ?? head.model;
-  const model = head.model.startsWith("recipes/") ? t("task.recipe", { title }) : title;
+  // Whatever a recipe is called, nobody shall take it for an AI model.
+  const silent = head.model.startsWith("recipes/") && !title.includes(t("task.noModel"));
+  const model = silent ? `${title} · ${t("task.noModel")}` : title;
   const tier = rail.context.ran.length === 0 ? "none" : rail.context.tier === "os" ? "os" : "vm";
   return (
     <header className="flex items-start gap-2 border-b px-4 py-2.5 sm:px-6">

@@ -25,4 +25,5 @@ mod policy;
 mod recipes;
 mod runs;
 mod sandbox;
+mod serve;
 mod undo;

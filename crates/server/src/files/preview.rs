@@ -1,6 +1,6 @@
 //! From bytes to what is shown.
 
-use deskhand_documents::{Kind, Limits, Note, ReadOptions, Reading, kind_of, read};
+use deskhand_documents::{Kind, Limits, Note, NoteKind, ReadOptions, Reading, kind_of, read};
 use deskhand_types::{Block, Hash};
 use serde_json::Value;
 
@@ -109,8 +109,13 @@ fn unreadable(kind: Kind, why: &str) -> (PreviewBody, Vec<String>) {
     (body, vec![format!("It cannot be shown here: {why}.")])
 }
 
+/// What a person should know of a file. What did not fit this reading is none of that: it is paged, or drawn elsewhere.
 fn sentences(notes: &[Note]) -> Vec<String> {
-    notes.iter().map(|note| note.text.clone()).collect()
+    notes
+        .iter()
+        .filter(|note| note.kind != NoteKind::Cut)
+        .map(|note| note.text.clone())
+        .collect()
 }
 
 /// What a page hides from a person; its source is shown as it is.

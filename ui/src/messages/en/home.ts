@@ -14,20 +14,22 @@ export const home = {
   removeFolder: "Take {{name}} away",
   folderMode: "What may be done in {{name}}: {{mode}}",
   standing: "from settings",
-  noFolder: "No folder yet. Add one so that Deskhand can see your files.",
   drop: "Drop files here to give copies to this task",
   files: {
     add: "Attach files",
     tooLarge: "Larger than 50 MB. Put it into a folder and add the folder instead.",
     remove: "Take {{name}} away",
-    sending: "Copying {{name}}…",
-    failed: "{{name}} was not taken: {{error}}",
   },
   model: {
     label: "Model: {{title}}",
-    title: "Model",
     more: "Set up models…",
     none: "No model",
+  },
+  effort: {
+    label: "Effort: {{title}}",
+    low: { title: "Quick", detail: "Thinks little. Cheaper, for simple work." },
+    standard: { title: "Normal effort", detail: "Thinks as much as the work needs." },
+    high: { title: "Thorough", detail: "Thinks long. Slower and dearer, for hard work." },
   },
   mode: {
     label: "How it works: {{title}}",
@@ -80,11 +82,18 @@ export const home = {
     outside: "This folder is outside your personal folder",
     outsideConfirm: "Allow it for this task. This is recorded.",
   },
+  proposed: {
+    link: "A link wrote this text, not you. Read it before you start.",
+    read: "I have read it",
+    kept: "A link proposes another text. What you were writing is untouched.",
+    replace: "Use the link's text",
+    keep: "Keep mine",
+    outside: "This folder is outside your personal folder. Choose it with “Add folder” to allow it.",
+  },
   starters: {
     title: "Good first tasks",
     from: "from {{name}}",
     recipe: "built-in recipe",
-    needsFolder: "needs a folder",
   },
   welcome: {
     title: "Welcome to Deskhand",

@@ -4,7 +4,6 @@ export const shell = {
   skip: "Skip to the main part",
   side: "Tasks",
   openSide: "Show tasks",
-  closeSide: "Hide tasks",
   newTask: "New task",
   search: "Search",
   searchKey: "{{key}} K",
@@ -56,9 +55,7 @@ export const shell = {
   find: {
     title: "Search",
     placeholder: "Search tasks, answers, files and tool output",
-    short: "Type at least two letters.",
     none: "Nothing found for “{{query}}”.",
-    searching: "Searching…",
     tasks: "Tasks",
     places: "Found in",
     keys: "Arrow keys to choose, Enter to open",

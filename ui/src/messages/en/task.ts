@@ -6,7 +6,7 @@ export const task = {
   ...step,
   rail,
   conversation: "Conversation",
-  recipe: "{{title}} · no AI model",
+  noModel: "no AI model",
   you: "You",
   answer: "Deskhand",
   thinking: "Thinking…",
@@ -15,9 +15,7 @@ export const task = {
   starting: "Starting…",
   jump: "Jump to latest",
   jumpQuestion: "Show the open question",
-  details: "Details",
   openRail: "Progress, outputs and changes",
-  closeRail: "Close",
   where: {
     vm: "Code runs in a virtual machine",
     os: "Code runs in a sandbox of the system",
@@ -39,11 +37,15 @@ export const task = {
   message: {
     actions: "What can be done with this message",
     copy: "Copy",
-    branch: "Start a new task from here",
+    branch: "Start a new task from here…",
+    again: "Do the same again in a new task",
     retry: "Try again with another model…",
     edit: "Change and start again from here…",
     editTitle: "Say it differently",
     editAbout:
+      "A new task begins with the conversation up to here. This one stays as it is; files are as they are now.",
+    branchTitle: "Start a new task from here",
+    branchAbout:
       "A new task begins with the conversation up to here. This one stays as it is; files are as they are now.",
     editLabel: "What you want",
     editStart: "Start new task",
@@ -90,5 +92,4 @@ export const task = {
   },
   missing: "There is no such task",
   unreadable: "This task could not be read",
-  paused: "Nobody works on this task now. Nothing is lost.",
 };

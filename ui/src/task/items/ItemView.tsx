@@ -1,3 +1,4 @@
+import { Info } from "lucide-react";
 import { memo } from "react";
 import type { Item, TaskPage } from "~/api/types";
 import { Answered } from "~/ask/Answered";
@@ -11,7 +12,7 @@ import { Outputs } from "./Outputs";
 export interface ItemViewProps {
   item: Item;
   page: TaskPage;
-  /** Whether nothing comes after it. */
+  /** Whether nothing but notices comes after it. */
   latest: boolean;
 }
 
@@ -27,14 +28,14 @@ export const ItemView = memo(
             <div className="max-w-[85%] rounded-xl rounded-br-sm bg-hover px-4 py-2.5 whitespace-pre-wrap [overflow-wrap:anywhere]">
               <bdi>{body.text}</bdi>
             </div>
-            <MessageActions item={item} text={body.text} task={page.head} person />
+            <MessageActions item={item} text={body.text} page={page} />
           </article>
         );
       case "answer":
         return (
           <article aria-label={t("task.answer")} className="group">
             <Markdown text={body.text} />
-            <MessageActions item={item} text={body.text} task={page.head} />
+            <MessageActions item={item} text={body.text} page={page} />
           </article>
         );
       case "question":
@@ -46,6 +47,17 @@ export const ItemView = memo(
       case "outputs":
         return <Outputs files={body.files} />;
       case "notice":
+        // What is only good to know does not raise its voice.
+        if (body.level === "info") {
+          return (
+            <p className="flex items-start gap-2 text-sm text-ink-3">
+              <Info className="mt-0.5 size-4 shrink-0" aria-hidden />
+              <span className="min-w-0 [overflow-wrap:anywhere]">
+                <Untrusted text={body.text} lines /> {body.hint && <Untrusted text={body.hint} lines />}
+              </span>
+            </p>
+          );
+        }
         return (
           <Note level={body.level} title={<Untrusted text={body.text} lines />}>
             {body.hint ? <Untrusted text={body.hint} lines /> : undefined}

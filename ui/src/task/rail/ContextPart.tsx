@@ -1,4 +1,4 @@
-import { Boxes, Folder, Globe, ScrollText, ShieldAlert } from "lucide-react";
+import { Boxes, Folder, Globe, ScrollText, ShieldAlert, ShieldCheck } from "lucide-react";
 import type { ReactNode } from "react";
 import type { TaskPage } from "~/api/types";
 import { Untrusted } from "~/kit";
@@ -33,6 +33,9 @@ export function ContextPart({ page }: { page: TaskPage }) {
               {name === "vm" || name === "os" ? t(`task.rail.ranIn.${name}`, { count }) : `${count}× ${name}`}
             </span>
           ))}
+        </Line>
+        <Line icon={<ShieldCheck aria-hidden />} name={t("task.rail.mode")}>
+          {t(`home.mode.${page.head.mode}.title`)}
         </Line>
         {context.network.length > 0 && (
           <Line icon={<Globe aria-hidden />} name={t("task.rail.network")}>

@@ -1,0 +1,92 @@
+//! The icon in the tray and its menu.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tauri::menu::{CheckMenuItem, Menu, MenuItem, PredefinedMenuItem};
+use tauri::tray::TrayIconBuilder;
+use tauri::{AppHandle, Manager};
+use tauri_plugin_autostart::AutoLaunchManager;
+
+use super::{dialog, show};
+use crate::route::Route;
+
+const OPEN: &str = "open";
+const NEW: &str = "new";
+const LOGIN: &str = "login";
+const QUIT: &str = "quit";
+
+/// Puts the icon into the tray; returns whether there is one. `shortcut` stands beside what it does.
+pub fn build(app: &AppHandle, shortcut: Option<&str>) -> bool {
+    // On Linux the library of tray icons is looked for at this moment, and the binding panics when it is missing.
+    catch_unwind(AssertUnwindSafe(|| try_build(app, shortcut))).is_ok_and(|built| built.is_ok())
+}
+
+fn try_build(app: &AppHandle, shortcut: Option<&str>) -> tauri::Result<()> {
+    let open = MenuItem::with_id(app, OPEN, "Open Deskhand", true, None::<&str>)?;
+    let new = MenuItem::with_id(app, NEW, "New task", true, shortcut)?;
+    let quit = MenuItem::with_id(app, QUIT, "Quit", true, None::<&str>)?;
+    let menu = Menu::with_items(app, &[&open, &new, &PredefinedMenuItem::separator(app)?])?;
+    let login = starts_at_login(app)
+        .map(|starts| CheckMenuItem::with_id(app, LOGIN, "Start at login", true, starts, None::<&str>))
+        .transpose()?;
+    if let Some(login) = &login {
+        menu.append(login)?;
+    }
+    menu.append_items(&[&PredefinedMenuItem::separator(app)?, &quit])?;
+
+    let mut tray = TrayIconBuilder::with_id("main")
+        .tooltip("Deskhand")
+        .menu(&menu)
+        .on_menu_event(move |app, event| match event.id().as_ref() {
+            OPEN => show(app, None),
+            NEW => show(app, Some(Route::New)),
+            LOGIN => {
+                if let Some(login) = &login {
+                    switch_login(app, login);
+                }
+            }
+            QUIT => super::quit(app),
+            _ => {}
+        });
+    if let Some(icon) = app.default_window_icon() {
+        tray = tray.icon(icon.clone());
+    }
+    #[cfg(windows)]
+    {
+        use tauri::tray::{MouseButton, MouseButtonState, TrayIconEvent};
+        tray = tray.show_menu_on_left_click(false).on_tray_icon_event(|tray, event| {
+            if let TrayIconEvent::Click {
+                button: MouseButton::Left,
+                button_state: MouseButtonState::Up,
+                ..
+            } = event
+            {
+                show(tray.app_handle(), None);
+            }
+        });
+    }
+    tray.build(app)?;
+    Ok(())
+}
+
+/// Whether the system starts Deskhand at login; none where that cannot be known.
+fn starts_at_login(app: &AppHandle) -> Option<bool> {
+    app.try_state::<AutoLaunchManager>()?.is_enabled().ok()
+}
+
+/// Makes the system do what the menu now says, or the menu say what the system does.
+fn switch_login(app: &AppHandle, login: &CheckMenuItem<tauri::Wry>) {
+    let Some(manager) = app.try_state::<AutoLaunchManager>() else {
+        return;
+    };
+    let switched = if login.is_checked().unwrap_or(false) {
+        manager.enable()
+    } else {
+        manager.disable()
+    };
+    if let Err(error) = switched {
+        let _ = login.set_checked(manager.is_enabled().unwrap_or(false));
+        let text = format!("The system did not take it: {error}.\n\nNothing was changed.");
+        dialog::tell(app, "Start at login", &text);
+    }
+}
