@@ -63,7 +63,7 @@ test('a text is compared side by side, a table cell by cell', async () => {
   assert.match(await cell.getByRole('rowheader').innerText(), /B2/)
   assert.equal(await view().getByRole('row').filter({ hasText: '300000' }).count(), 0, 'only what differs')
   await view().getByRole('tab', { name: 'Before' }).click()
-  await view().getByRole('cell', { name: '300000' }).waitFor()
+  await view().getByRole('gridcell', { name: '300000' }).waitFor()
   assert.deepEqual(browser.takeFaults(), [])
 })
 

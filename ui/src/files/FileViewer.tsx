@@ -1,13 +1,20 @@
-import { Download, ExternalLink, FolderOpen, X } from "lucide-react";
-import { useRef } from "react";
-import { api, rawUrl } from "~/api/endpoints";
-import { useAppState } from "~/api/queries";
-import { bytes } from "~/format/numbers";
-import { Button, IconButton, Loading, Note, ProblemNote, toastProblem, Untrusted } from "~/kit";
+import { useQuery } from "@tanstack/react-query";
+import { FileX } from "lucide-react";
+import { Suspense, useCallback, useMemo, useState } from "react";
+import { api } from "~/api/endpoints";
+import { keys } from "~/api/queries";
+import { ApiError } from "~/api/request";
+import type { Rail, TaskPage } from "~/api/types";
+import { Button, Empty, Loading, ProblemNote } from "~/kit";
 import { useTranslation } from "~/messages";
-import { AskBar } from "./AskBar";
-import { PreviewBody } from "./PreviewBody";
-import { usePreview } from "./usePreview";
+import { AskBar } from "./ask/AskBar";
+import { type Chosen, passageOf } from "./ask/passage";
+import { Body } from "./Body";
+import { ViewingContext } from "./context";
+import { FileHeader } from "./FileHeader";
+import { Notes } from "./Notes";
+import { usePreview } from "./read";
+import { touchedAt, type Version, versionsOf } from "./versions";
 
 export interface FileViewerProps {
   task: string;
@@ -18,109 +25,81 @@ export interface FileViewerProps {
   onAsk?: (passage: string) => void;
 }
 
-/** One file: what it is, what is in it, and what can be done with it. */
-export function FileViewer({ task, path, hash, onClose, onAsk }: FileViewerProps) {
+/** A file of a task, as a person sees it. */
+export function FileViewer(props: FileViewerProps) {
+  // Another file begins anew: version, place and selection are those of one file.
+  return <Viewer key={`${props.task} ${props.path} ${props.hash ?? ""}`} {...props} />;
+}
+
+function Viewer({ task, path, hash, onClose, onAsk }: FileViewerProps) {
   const { t } = useTranslation();
-  const preview = usePreview(task, { path, hash });
-  const body = useRef<HTMLDivElement>(null);
-  const name = path.split("/").at(-1) ?? path;
+  const page = useQuery<TaskPage>({ queryKey: keys.task(task), queryFn: () => api.tasks.page(task) });
+  const rail = page.data?.rail;
+  const changes = rail?.changes ?? NONE;
+  const versions = useMemo(() => versionsOf(changes, path, hash), [changes, path, hash]);
+  const [wanted, setWanted] = useState<string | undefined>(hash ?? undefined);
+  const [chosen, setChosen] = useState<Chosen>();
+  const stamp = wanted ?? `now-${touchedAt(changes, path)}`;
+  const viewing = useMemo(
+    () => ({ task, path, stamp, choose: setChosen, ...(wanted === undefined ? {} : { hash: wanted }) }),
+    [task, path, stamp, wanted],
+  );
+  const preview = usePreview(viewing);
+  const show = useCallback((version: Version) => {
+    setWanted(version.hash);
+    setChosen(undefined);
+  }, []);
+  const ask = onAsk && (() => onAsk(passageOf(path, chosen)));
+
   return (
-    <div className="flex h-full min-h-0 flex-col">
-      <header className="flex items-start gap-2 border-b px-4 py-2.5">
-        <div className="min-w-0 flex-1">
-          <h2 className="truncate text-base font-semibold">
-            <Untrusted text={name} />
-          </h2>
-          <p className="truncate text-xs text-ink-3" title={path}>
-            {preview.data && <>{bytes(preview.data.size)} · </>}
-            <Untrusted text={path} />
-            {hash ? <> · {t("files.earlier")}</> : null}
-          </p>
-        </div>
-        <FileActions task={task} path={path} hash={hash} />
-        {onClose && (
-          <IconButton label={t("kit.close")} onClick={onClose}>
-            <X aria-hidden />
-          </IconButton>
-        )}
-      </header>
-      {preview.data?.notes.map((note) => (
-        <Note key={note} level="warning" className="mx-4 mt-3">
-          <Untrusted text={note} />
-        </Note>
-      ))}
-      <div ref={body} className="relative min-h-0 flex-1">
+    <ViewingContext value={viewing}>
+      <section aria-label={t("files.viewer", { path })} className="flex h-full min-h-0 flex-col bg-surface">
+        <FileHeader
+          preview={preview.data}
+          rail={rail}
+          versions={versions}
+          onVersion={show}
+          onAsk={ask}
+          onClose={onClose}
+        />
         {preview.isPending && <Loading />}
-        {preview.isError && <ProblemNote error={preview.error} className="m-4" />}
-        {preview.data && <PreviewBody task={task} preview={preview.data} hash={hash} onAsk={onAsk} />}
-        {onAsk && <AskBar within={body} onAsk={onAsk} />}
-      </div>
-    </div>
+        {preview.isError && <Unreadable error={preview.error} versions={versions} onVersion={show} />}
+        {preview.data && (
+          <>
+            <Notes notes={preview.data.notes} />
+            <div className="flex min-h-0 flex-1 flex-col">
+              <Suspense fallback={<Loading />}>
+                <Body key={preview.data.hash} preview={preview.data} />
+              </Suspense>
+            </div>
+          </>
+        )}
+        {ask && chosen && <AskBar chosen={chosen} onAsk={ask} onDismiss={() => setChosen(undefined)} />}
+      </section>
+    </ViewingContext>
   );
 }
 
-/** Open, show in its folder, keep a copy. */
-export function FileActions({
-  task,
-  path,
-  hash,
-}: {
-  task: string;
-  path: string;
-  hash?: string | null | undefined;
+const NONE: Rail["changes"] = [];
+
+function Unreadable(props: {
+  error: unknown;
+  versions: readonly Version[];
+  onVersion: (version: Version) => void;
 }) {
   const { t } = useTranslation();
-  const state = useAppState();
-  const open = (how: "open" | "reveal") =>
-    void api.tasks.open(task, { path, how }).catch((error: unknown) => toastProblem(error, t));
+  const { error } = props;
+  const gone = error instanceof ApiError && error.status === 404;
+  if (!gone) return <ProblemNote error={error} className="m-4" />;
+  const kept = props.versions.find(({ kind }) => kind !== "now");
   return (
-    <div className="flex shrink-0 items-center">
-      {state.data?.can_open_files && !hash && (
-        <>
-          <IconButton label={t("files.open")} onClick={() => open("open")}>
-            <ExternalLink aria-hidden />
-          </IconButton>
-          <IconButton label={t("files.reveal")} onClick={() => open("reveal")}>
-            <FolderOpen aria-hidden />
-          </IconButton>
-        </>
+    <Empty icon={<FileX aria-hidden />} title={t("files.gone.title")}>
+      <p>{error.problem.message || t("files.gone.about")}</p>
+      {kept && (
+        <Button size="sm" className="mt-2" onClick={() => props.onVersion(kept)}>
+          {t("files.gone.kept")}
+        </Button>
       )}
-      <a
-        href={rawUrl(task, { path, hash: hash ?? null, download: true })}
-        download
-        title={t("files.download")}
-        aria-label={t("files.download")}
-        className="inline-flex size-9 items-center justify-center rounded-md text-ink-2 hover:bg-hover hover:text-ink"
-      >
-        <Download className="size-4" aria-hidden />
-      </a>
-    </div>
-  );
-}
-
-/** Where a preview was cut off. */
-export function CutNote({
-  task,
-  path,
-  hash,
-}: {
-  task: string;
-  path: string;
-  hash?: string | null | undefined;
-}) {
-  const { t } = useTranslation();
-  return (
-    <Note
-      className="m-4"
-      actions={
-        <a href={rawUrl(task, { path, hash: hash ?? null, download: true })} download>
-          <Button size="sm" tabIndex={-1}>
-            {t("files.download")}
-          </Button>
-        </a>
-      }
-    >
-      {t("files.cut")}
-    </Note>
+    </Empty>
   );
 }

@@ -1,4 +1,6 @@
-// Previews and differences: loaded when somebody looks at a file.
+import "./files.css";
+
+// Files of a task: what is in them, and what was changed. Loaded when the first one is opened.
 import { addWords } from "~/messages";
 import { files } from "~/messages/en/files";
 

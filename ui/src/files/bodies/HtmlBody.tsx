@@ -1,49 +1,40 @@
-import { useState } from "react";
 import { rawUrl } from "~/api/endpoints";
-import { Untrusted, Verbatim } from "~/kit";
 import { useTranslation } from "~/messages";
-import { Tabs } from "../Tabs";
+import { askedFor, useViewing } from "../context";
+import { Tabs } from "./Tabs";
+import { TextBody } from "./TextBody";
 
-/**
- * A page someone else wrote: in a frame without scripts, without network and without an origin. The server's own policy
- * for these bytes says the same once more.
- */
-export function HtmlBody(props: {
-  task: string;
-  path: string;
-  hash?: string | null | undefined;
-  name: string;
-  text: string;
-}) {
+/** A page that others wrote: in a frame that runs nothing, loads nothing and belongs to nobody; and its source. */
+export function HtmlBody({ name, text, cut }: { name: string; text: string; cut: boolean }) {
   const { t } = useTranslation();
-  const [view, setView] = useState<"page" | "source">("page");
+  const viewing = useViewing();
   return (
-    <div className="flex h-full flex-col">
-      <Tabs
-        label={t("files.view")}
-        value={view}
-        onChange={setView}
-        options={[
-          { value: "page", title: t("files.page") },
-          { value: "source", title: t("files.source") },
-        ]}
-      />
-      {view === "page" ? (
-        <>
-          <p className="border-b px-4 py-1.5 text-xs text-ink-3">{t("files.inert")}</p>
-          <iframe
-            title={props.name}
-            sandbox=""
-            referrerPolicy="no-referrer"
-            src={rawUrl(props.task, { path: props.path, hash: props.hash ?? null })}
-            className="min-h-0 w-full flex-1 bg-white"
-          />
-        </>
-      ) : (
-        <Verbatim label={props.name} className="min-h-0 flex-1 p-4 whitespace-pre">
-          <Untrusted text={props.text} lines />
-        </Verbatim>
-      )}
-    </div>
+    <Tabs
+      label={t("files.views")}
+      tabs={[
+        {
+          id: "page",
+          title: t("files.view.page"),
+          view: (
+            <>
+              <p className="shrink-0 bg-sunken px-4 py-1.5 text-xs text-ink-2">{t("files.html.inert")}</p>
+              <iframe
+                sandbox=""
+                title={t("files.html.frame", { name })}
+                src={rawUrl(viewing.task, askedFor(viewing))}
+                referrerPolicy="no-referrer"
+                // Pages are written for a white ground.
+                className="min-h-0 w-full flex-1 bg-[#fff] scheme-light"
+              />
+            </>
+          ),
+        },
+        {
+          id: "source",
+          title: t("files.view.source"),
+          view: <TextBody text={text} language="html" cut={cut} />,
+        },
+      ]}
+    />
   );
 }

@@ -1,36 +1,60 @@
-import { Markdown, Scrollable, Untrusted, Verbatim } from "~/kit";
+import { useCallback, useRef } from "react";
+import type { Preview } from "~/api/types";
+import { Empty, Markdown, Scrollable, Untrusted, Verbatim } from "~/kit";
 import { useTranslation } from "~/messages";
-import type { BodyOf } from "../types";
+import { useSelected } from "../ask/useSelected";
 
-/** A notebook: its cells and what they gave. Nothing is run. */
-export function NotebookBody({ cells }: { cells: BodyOf<"notebook">["cells"] }) {
+type Cell = Extract<Preview["body"], { type: "notebook" }>["cells"][number];
+
+/** A notebook: its cells and what they gave, as text. */
+export function NotebookBody({ cells }: { cells: readonly Cell[] }) {
   const { t } = useTranslation();
+  const inside = useRef<HTMLElement>(null);
+  const placeOf = useCallback(
+    (node: Node) => {
+      const element = node instanceof Element ? node : node.parentElement;
+      const number = element?.closest<HTMLElement>("[data-cell]")?.dataset.cell;
+      return number === undefined ? undefined : t("files.place.cell", { number });
+    },
+    [t],
+  );
+  useSelected(inside, placeOf);
+  if (cells.length === 0) return <Empty title={t("files.notebook.none")} />;
   return (
-    <Scrollable label={t("files.cells")} className="h-full overflow-auto">
-      <ol className="flex min-h-full flex-col gap-3 p-5">
-        {cells.map((cell, index) => {
-          const number = index + 1;
-          return (
-            // biome-ignore lint/suspicious/noArrayIndexKey: the cells of one version never move
-            <li key={index}>
+    <Scrollable
+      label={t("files.content")}
+      ref={inside}
+      className="min-h-0 flex-1 focus-visible:-outline-offset-2 overflow-y-auto px-4 py-5"
+    >
+      <ol className="mx-auto flex max-w-[50rem] flex-col gap-4">
+        {cells.map((cell, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the cells of one version never move
+          <li key={index} data-cell={index + 1} className="flex gap-3">
+            <span className="w-7 shrink-0 pt-2 text-right text-xs text-ink-3 tabular-nums" aria-hidden>
+              {index + 1}
+            </span>
+            <div className="min-w-0 flex-1">
               {cell.kind === "markdown" ? (
                 <Markdown text={cell.source} />
               ) : (
-                <Verbatim label={t("files.cell", { number })} className="bg-sunken p-3 whitespace-pre-wrap">
-                  <Untrusted text={cell.source} lines />
+                <Verbatim
+                  label={t("files.notebook.code", { number: index + 1 })}
+                  className="border bg-sunken px-3 py-2"
+                >
+                  <Untrusted text={cell.source} lines className="whitespace-pre" />
                 </Verbatim>
               )}
               {cell.output !== "" && (
                 <Verbatim
-                  label={t("files.cellOutput", { number })}
-                  className="mt-1 border-l-2 border-line-strong/50 p-3 whitespace-pre-wrap"
+                  label={t("files.notebook.output", { number: index + 1 })}
+                  className="mt-1 max-h-96 border-l-2 px-3 py-1 text-ink-2"
                 >
-                  <Untrusted text={cell.output} lines />
+                  <Untrusted text={cell.output} lines className="whitespace-pre" />
                 </Verbatim>
               )}
-            </li>
-          );
-        })}
+            </div>
+          </li>
+        ))}
       </ol>
     </Scrollable>
   );

@@ -1,13 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import type { ReactNode } from "react";
 import { api } from "~/api/endpoints";
 import { keys } from "~/api/queries";
 import type { ChangedFile, FileDiff, Preview } from "~/api/types";
 import { Loading, Note, ProblemNote, Untrusted } from "~/kit";
 import { useTranslation } from "~/messages";
-import { PreviewBody } from "../PreviewBody";
-import { Tabs } from "../Tabs";
+import { type Tab, Tabs } from "../bodies/Tabs";
+import { Version } from "../Version";
 import { CellChanges } from "./CellChanges";
+import { Pictures } from "./Pictures";
 import { TextDiff } from "./TextDiff";
 
 /** What one step did to one file. */
@@ -26,23 +27,19 @@ export function FileChange({ task, step, file }: { task: string; step: number; f
   return <Shown task={task} diff={diff.data} file={file} />;
 }
 
-type View = "differences" | "before" | "after";
-
 function Shown({ task, diff, file }: { task: string; diff: FileDiff; file: ChangedFile }) {
   const { t } = useTranslation();
   const { before, after } = diff;
-  const texts = before && after ? textsOf(before, after) : undefined;
-  const views: View[] = [];
-  if (texts || diff.cells) views.push("differences");
-  if (before) views.push("before");
-  if (after) views.push("after");
-  const [chosen, setChosen] = useState<View>();
-  const view =
-    chosen && views.includes(chosen)
-      ? chosen
-      : views.includes("differences")
-        ? "differences"
-        : (views.at(-1) ?? "after");
+  const tabs: Tab[] = [];
+  const add = (id: "differences" | "before" | "after", view: ReactNode) =>
+    tabs.push({ id, title: t(`files.changes.${id}`), view });
+  const differences = before && after && differencesOf(task, before, after, diff);
+  if (differences) add("differences", differences);
+  if (before) add("before", <Version task={task} preview={before} />);
+  if (after) add("after", <Version task={task} preview={after} />);
+  const [only] = tabs;
+  // What was left is worth more than what was there before, where there is nothing to compare.
+  const first = differences ? "differences" : (tabs.at(-1)?.id ?? "");
   return (
     <div className="flex h-full flex-col">
       {file.from && (
@@ -53,23 +50,22 @@ function Shown({ task, diff, file }: { task: string; diff: FileDiff; file: Chang
       {diff.change === "delete" && (
         <p className="border-b px-4 py-1.5 text-sm text-ink-2">{t("files.changes.deletedAbout")}</p>
       )}
-      {views.length > 1 && (
-        <Tabs
-          label={t("files.view")}
-          value={view}
-          onChange={setChosen}
-          options={views.map((value) => ({ value, title: t(`files.changes.${value}`) }))}
-        />
+      {tabs.length > 1 ? (
+        <Tabs label={t("files.views")} tabs={tabs} first={first} />
+      ) : (
+        (only?.view ?? <Note className="m-4">{t("files.changes.nothingToShow")}</Note>)
       )}
-      <div className="min-h-0 flex-1">
-        {view === "differences" && diff.cells && <CellChanges diff={diff.cells} />}
-        {view === "differences" && !diff.cells && texts && <TextDiff before={texts[0]} after={texts[1]} />}
-        {view === "before" && before && <PreviewBody task={task} preview={before} hash={before.hash} />}
-        {view === "after" && after && <PreviewBody task={task} preview={after} hash={after.hash} />}
-        {views.length === 0 && <Note className="m-4">{t("files.changes.nothingToShow")}</Note>}
-      </div>
     </div>
   );
+}
+
+function differencesOf(task: string, before: Preview, after: Preview, diff: FileDiff): ReactNode {
+  if (diff.cells) return <CellChanges diff={diff.cells} />;
+  const texts = textsOf(before, after);
+  if (texts) return <TextDiff before={texts[0]} after={texts[1]} />;
+  if (before.body.type === "image" && after.body.type === "image" && before.hash !== after.hash)
+    return <Pictures task={task} before={before} after={after} />;
+  return undefined;
 }
 
 /** Both versions as text, where both have one. */

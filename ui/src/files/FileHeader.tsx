@@ -1,0 +1,119 @@
+import { ChevronDown, Download, FolderOpen, MessageSquarePlus, SquareArrowOutUpRight, X } from "lucide-react";
+import { api, rawUrl } from "~/api/endpoints";
+import { useAppState } from "~/api/queries";
+import type { OpenRequest, Preview, Rail } from "~/api/types";
+import { bytes } from "~/format/numbers";
+import { Button, IconButton, Menu, MenuChoices, toastProblem, Untrusted } from "~/kit";
+import { useTranslation } from "~/messages";
+import { FileMark } from "~/task/FileMark";
+import { askedFor, useViewing } from "./context";
+import { nameOf, placeOf, type Version } from "./versions";
+
+export interface FileHeaderProps {
+  preview: Preview | undefined;
+  rail: Rail | undefined;
+  versions: readonly Version[];
+  onVersion: (version: Version) => void;
+  onAsk: (() => void) | undefined;
+  onClose: (() => void) | undefined;
+}
+
+/** What file it is, which version, and what can be done with it. */
+export function FileHeader({ preview, rail, versions, onVersion, onAsk, onClose }: FileHeaderProps) {
+  const { t } = useTranslation();
+  const { path } = useViewing();
+  const name = nameOf(path);
+  const place = placeOf(rail, path);
+  const size = preview && bytes(preview.size);
+  return (
+    <header className="flex shrink-0 flex-wrap items-center gap-x-2 gap-y-1 border-b py-2 pr-2 pl-4">
+      <FileMark name={name} />
+      <div className="min-w-0 flex-1 basis-40">
+        <h2 className="truncate text-sm font-semibold" title={name}>
+          <Untrusted text={name} />
+        </h2>
+        <p className="truncate text-xs text-ink-3" title={place ?? path}>
+          {size !== undefined && `${size} · `}
+          <Untrusted text={place ?? path} />
+        </p>
+      </div>
+      <div className="flex items-center gap-0.5 max-sm:order-last max-sm:w-full max-sm:justify-end">
+        {versions.length > 1 && <Versions versions={versions} onVersion={onVersion} />}
+        {onAsk && (
+          <IconButton label={t("files.ask.file")} onClick={onAsk}>
+            <MessageSquarePlus aria-hidden />
+          </IconButton>
+        )}
+        <Actions name={name} />
+      </div>
+      {onClose && (
+        <IconButton label={t("kit.close")} onClick={onClose}>
+          <X aria-hidden />
+        </IconButton>
+      )}
+    </header>
+  );
+}
+
+function Versions({ versions, onVersion }: Pick<FileHeaderProps, "versions" | "onVersion">) {
+  const { t } = useTranslation();
+  const { hash } = useViewing();
+  const idOf = (version: Version) => version.hash ?? "now";
+  const now = versions.find((version) => version.hash === hash) ?? { kind: "now" as const };
+  const title = (version: Version) => t(`files.version.${version.kind}`, { step: version.step });
+  return (
+    <Menu
+      align="end"
+      label={t("files.version.label")}
+      trigger={
+        <Button look="quiet" size="sm" aria-label={t("files.version.choose", { version: title(now) })}>
+          {title(now)}
+          <ChevronDown aria-hidden />
+        </Button>
+      }
+    >
+      <MenuChoices
+        value={hash ?? "now"}
+        onChange={(id) => {
+          const version = versions.find((one) => idOf(one) === id);
+          if (version) onVersion(version);
+        }}
+        choices={versions.map((version) => ({ value: idOf(version), title: title(version) }))}
+      />
+    </Menu>
+  );
+}
+
+/** Opening acts on the file as it stands on this computer; a copy can be had of every version. */
+function Actions({ name }: { name: string }) {
+  const { t } = useTranslation();
+  const viewing = useViewing();
+  const { task, path, hash } = viewing;
+  const canOpen = useAppState().data?.can_open_files === true && hash === undefined;
+  const open = (how: OpenRequest["how"]) => {
+    api.tasks.open(task, { path, how }).catch((error: unknown) => toastProblem(error, t));
+  };
+  return (
+    <>
+      {canOpen && (
+        <>
+          <IconButton label={t("files.open")} onClick={() => open("open")}>
+            <SquareArrowOutUpRight aria-hidden />
+          </IconButton>
+          <IconButton label={t("files.reveal")} onClick={() => open("reveal")}>
+            <FolderOpen aria-hidden />
+          </IconButton>
+        </>
+      )}
+      <a
+        href={rawUrl(task, { ...askedFor(viewing), download: true })}
+        download={name}
+        title={t("files.download")}
+        aria-label={t("files.download")}
+        className="inline-flex size-9 shrink-0 items-center justify-center rounded-md text-ink-2 transition-colors hover:bg-hover hover:text-ink"
+      >
+        <Download className="size-4" aria-hidden />
+      </a>
+    </>
+  );
+}
