@@ -98,9 +98,16 @@ fn with(name: &str, bytes: &[u8], show: impl FnOnce(&Reading) -> PreviewBody) ->
         limit: Some(20_000),
         ..ReadOptions::default()
     };
+    let kind = kind_of(name, bytes);
     match read(name, bytes, &options, &Limits::default()) {
-        Ok(reading) => (show(&reading), sentences(&reading.notes)),
-        Err(error) => unreadable(kind_of(name, bytes), &error.to_string()),
+        Ok(mut reading) => {
+            // A document's remark is that its text has no pictures; the pages beside the text have them.
+            if kind == Kind::Docx {
+                reading.notes.retain(|note| note.kind != NoteKind::Remark);
+            }
+            (show(&reading), sentences(&reading.notes))
+        }
+        Err(error) => unreadable(kind, &error.to_string()),
     }
 }
 

@@ -159,7 +159,21 @@ fn shown(cell: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),
         Value::Bool(flag) => if *flag { "TRUE" } else { "FALSE" }.to_owned(),
+        Value::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
+            Some(float) => plain(float),
+            None => number.to_string(),
+        },
         other => other.to_string(),
+    }
+}
+
+/// A number as spreadsheets show it: 15 digits, and no fraction where there is none.
+fn plain(number: f64) -> String {
+    let rounded = format!("{number:.14e}").parse().unwrap_or(number);
+    if rounded == 0.0 || (1e-9..1e15).contains(&rounded.abs()) {
+        rounded.to_string()
+    } else {
+        format!("{rounded:e}")
     }
 }
 
@@ -173,6 +187,13 @@ mod tests {
             ["A", "Z", "AA", "AZ", "BA", "XFD"].map(column),
             [0, 25, 26, 51, 52, 16_383]
         );
+    }
+
+    #[test]
+    fn numbers_look_as_in_a_spreadsheet() {
+        let numbers = [16.0, 0.1 + 0.2, -1204.5, 0.0, 1e20, 2.5e-12].map(|number| shown(&Value::from(number)));
+        assert_eq!(numbers, ["16", "0.3", "-1204.5", "0", "1e20", "2.5e-12"]);
+        assert_eq!(shown(&Value::from(10_001_u32)), "10001");
     }
 
     #[test]
