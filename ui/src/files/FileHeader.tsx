@@ -3,7 +3,7 @@ import { api, rawUrl } from "~/api/endpoints";
 import { useAppState } from "~/api/queries";
 import type { OpenRequest, Preview, Rail } from "~/api/types";
 import { bytes } from "~/format/numbers";
-import { Button, IconButton, Menu, MenuChoices, toastProblem, Untrusted } from "~/kit";
+import { Button, cx, IconButton, Menu, MenuChoices, toastProblem, Untrusted } from "~/kit";
 import { useTranslation } from "~/messages";
 import { FileMark } from "~/task/FileMark";
 import { askedFor, useViewing } from "./context";
@@ -25,6 +25,8 @@ export function FileHeader({ preview, rail, versions, onVersion, onAsk, onClose 
   const name = nameOf(path);
   const place = placeOf(rail, path);
   const size = preview && bytes(preview.size);
+  const canOpen = useAppState().data?.can_open_files === true;
+  const crowded = versions.length > 1 || canOpen;
   return (
     <header className="flex shrink-0 flex-wrap items-center gap-x-2 gap-y-1 border-b py-2 pr-2 pl-4">
       <FileMark name={name} />
@@ -37,7 +39,7 @@ export function FileHeader({ preview, rail, versions, onVersion, onAsk, onClose 
           <Untrusted text={place ?? path} />
         </p>
       </div>
-      <div className="flex items-center gap-0.5 max-sm:order-last max-sm:w-full max-sm:justify-end">
+      <div className={cx("flex items-center gap-0.5", crowded && SECOND_ROW)}>
         {versions.length > 1 && <Versions versions={versions} onVersion={onVersion} />}
         {onAsk && (
           <IconButton label={t("files.ask.file")} onClick={onAsk}>
@@ -54,6 +56,9 @@ export function FileHeader({ preview, rail, versions, onVersion, onAsk, onClose 
     </header>
   );
 }
+
+/** On a phone, many buttons stand in a row of their own. */
+const SECOND_ROW = "max-sm:order-last max-sm:w-full max-sm:justify-end";
 
 function Versions({ versions, onVersion }: Pick<FileHeaderProps, "versions" | "onVersion">) {
   const { t } = useTranslation();

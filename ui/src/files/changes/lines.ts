@@ -9,7 +9,7 @@ export interface Side {
 export type Row =
   | { type: "same"; before: Side; after: Side }
   | { type: "changed"; before?: Side; after?: Side }
-  | { type: "fold"; count: number };
+  | { type: "fold"; rows: Row[] };
 
 /** Lines around a change that stay. */
 const AROUND = 3;
@@ -71,12 +71,40 @@ function folded(rows: Row[]): Row[] {
     const head = at === 0 ? 0 : AROUND;
     const tail = end === rows.length ? 0 : AROUND;
     if (length > head + tail + 1) {
-      result.push(...rows.slice(at, at + head), { type: "fold", count: length - head - tail });
-      result.push(...rows.slice(end - tail, end));
+      const [from, to] = [at + head, end - tail];
+      result.push(...rows.slice(at, from), { type: "fold", rows: rows.slice(from, to) });
+      result.push(...rows.slice(to, end));
     } else {
       result.push(...rows.slice(at, end));
     }
     at = end;
   }
   return result;
+}
+
+/** A line of the two versions in one column: what was taken out first, then what came in its place. */
+export type Line =
+  | { type: "same" | "added" | "removed"; side: Side; other?: Side }
+  | { type: "fold"; rows: Row[] };
+
+/** The rows in one column, where there is no room for two. */
+export function inOneColumn(rows: readonly Row[]): Line[] {
+  const lines: Line[] = [];
+  let come: Line[] = [];
+  const flush = () => {
+    lines.push(...come);
+    come = [];
+  };
+  for (const row of rows) {
+    if (row.type !== "changed") {
+      flush();
+      lines.push(row.type === "same" ? { type: "same", side: row.after } : row);
+      continue;
+    }
+    const { before, after } = row;
+    if (before) lines.push({ type: "removed", side: before, ...(after ? { other: after } : {}) });
+    if (after) come.push({ type: "added", side: after, ...(before ? { other: before } : {}) });
+  }
+  flush();
+  return lines;
 }

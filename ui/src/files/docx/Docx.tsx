@@ -95,6 +95,8 @@ async function draw(bytes: ArrayBuffer, view: Window & typeof globalThis): Promi
     return sheet;
   });
   view.document.adoptedStyleSheets = sheets;
+  const ground = view.frameElement?.parentElement;
+  if (ground) view.document.documentElement.style.background = getComputedStyle(ground).backgroundColor;
   view.document.body.replaceChildren(...nodes.map((node) => view.document.adoptNode(node)));
   fitPages(view);
 }

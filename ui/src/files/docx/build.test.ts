@@ -27,6 +27,13 @@ test("style sheets are taken out, to be adopted", () => {
   expect(styles).toEqual([".x{color:red}"]);
 });
 
+test("signs of Word's symbol fonts can be read without these fonts", () => {
+  expect(made({ tagName: "p", children: ["\uf0b7 one \uf0ff"] }).html).toBe("<p>• one \uf0ff</p>");
+  expect(made({ tagName: "style", children: ['p::before{content:"\uf0fc"}'] }).styles).toEqual([
+    'p::before{content:"✓"}',
+  ]);
+});
+
 test("nothing that runs, loads or links out is made", () => {
   for (const tagName of ["script", "iframe", "object", "embed", "form", "input", "link", "base", "meta"])
     expect(made({ tagName, src: "https://x.example", children: ["t"] }).html).toBe("<span>t</span>");

@@ -32,6 +32,19 @@ export interface Builder {
   styles: string[];
 }
 
+/** Signs of Word's symbol fonts, which other systems do not have: those that lists begin with. */
+const SYMBOLS: Record<string, string> = {
+  "\uf06f": "○",
+  "\uf0a7": "▪",
+  "\uf0a8": "□",
+  "\uf0b7": "•",
+  "\uf0d8": "➢",
+  "\uf0e0": "→",
+  "\uf0fc": "✓",
+};
+
+const readable = (text: string) => text.replace(/[\uf000-\uf0ff]/g, (sign) => SYMBOLS[sign] ?? sign);
+
 /** Makes elements in a document of its own, in which nothing is loaded. */
 export function newBuilder(document: Document): Builder {
   const styles: string[] = [];
@@ -39,7 +52,7 @@ export function newBuilder(document: Document): Builder {
     for (const child of children ?? []) parent.appendChild(h(child));
   };
   const h = (wanted: Wanted | Node | string): Node => {
-    if (typeof wanted === "string") return document.createTextNode(wanted);
+    if (typeof wanted === "string") return document.createTextNode(readable(wanted));
     if (wanted instanceof Node) return wanted;
     const { ns, tagName, className, style, children, ...properties } = wanted;
     const tag = tagName.toLowerCase();
@@ -50,7 +63,7 @@ export function newBuilder(document: Document): Builder {
     }
     if (tag === "#comment") return document.createComment("");
     if (tag === "style") {
-      styles.push((children ?? []).filter((child) => typeof child === "string").join("\n"));
+      styles.push(readable((children ?? []).filter((child) => typeof child === "string").join("\n")));
       return document.createComment("");
     }
     const element = document.createElementNS(ns ?? XHTML, TAGS.has(tag) ? tagName : "span") as HTMLElement;

@@ -55,8 +55,8 @@ test("widths fit the content within limits", () => {
       3,
     ),
   ).toEqual([72, 320, 72]);
-  expect(widthsOf([["a".repeat(20)]], 1)).toEqual([164]);
-  expect(widthsOf([[`${"a".repeat(20)}\n${"b".repeat(99)}`]], 1)).toEqual([164]);
+  expect(widthsOf([["a".repeat(20)]], 1)).toEqual([184]);
+  expect(widthsOf([[`${"a".repeat(20)}\n${"b".repeat(99)}`]], 1)).toEqual([184]);
 });
 
 test("pages of rows", () => {

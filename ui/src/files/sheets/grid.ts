@@ -50,7 +50,7 @@ export function columnsSeen(starts: readonly number[], scroll: number, width: nu
 export function widthsOf(rows: readonly (readonly string[])[], columns: number): number[] {
   return Array.from({ length: columns }, (_, column) => {
     const longest = rows.reduce((most, row) => Math.max(most, firstLine(row[column] ?? "").length), 0);
-    return Math.min(320, Math.max(72, Math.round(longest * 7.2) + 20));
+    return Math.min(320, Math.max(72, longest * 8 + 24));
   });
 }
 

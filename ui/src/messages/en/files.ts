@@ -106,6 +106,7 @@ export const files = {
     before: "Before",
     after: "After",
     line: "Line",
+    is: { added: "added:", removed: "taken out:" },
     same_one: "{{count}} line that did not change",
     same_other: "{{count}} lines that did not change",
     tooLong: "The two versions are too long to be compared here. Look at them one after the other.",
