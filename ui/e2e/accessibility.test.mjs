@@ -51,7 +51,7 @@ const views = {
   rail: () => [`/tasks/${done}`, (page) => page.getByText('1 of 3'), rail],
   changes: () => [`/tasks/${done}`, (page) => page.getByText('2000000').first(), (page) => page.getByRole('main').getByRole('button', { name: 'See changes' }).click()],
   preview: () => [`/tasks/${done}`, (page) => page.getByRole('heading', { name: 'Report', exact: true }), (page) => page.getByRole('log').getByRole('button', { name: /report\.md/ }).last().click()],
-  sheet: () => [`/tasks/${done}`, (page) => page.getByRole('cell', { name: 'Graz' }), (page) => page.getByRole('log').getByRole('button', { name: /cities\.csv/ }).last().click()],
+  sheet: () => [`/tasks/${done}`, (page) => page.getByRole('gridcell', { name: 'Graz' }), (page) => page.getByRole('log').getByRole('button', { name: /cities\.csv/ }).last().click()],
   approval: () => [`/tasks/${asked}`, (page) => page.locator('[data-shielded=false]')],
   question: () => [`/tasks/${questioned}`, (page) => page.locator('[data-shielded=false]')],
   inbox: ['/inbox', (page) => page.locator('[data-shielded=false]').nth(1)],

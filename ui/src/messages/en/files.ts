@@ -7,7 +7,7 @@ export const files = {
   open: "Open in its program",
   reveal: "Show in its folder",
   download: "Download a copy",
-  cut: "Only the beginning is shown. A copy has all of it.",
+  cut: "Only the beginning is shown here. A copy has all of it.",
   moreNotes_one: "{{count}} more note",
   moreNotes_other: "{{count}} more notes",
   gone: {
