@@ -4,6 +4,7 @@ import { cx } from "~/kit";
 import { addWords, useTranslation } from "~/messages";
 import { settings } from "~/messages/en/settings";
 import { useTitle } from "~/shell/Page";
+import { useDrafts } from "./drafts";
 import { About } from "./parts/About";
 import { Checks } from "./parts/Checks";
 import { Folders } from "./parts/Folders";
@@ -39,6 +40,7 @@ export default function Settings({ part }: { part: string }) {
   const here: Part = part in PARTS ? (part as Part) : "folders";
   const Shown = PARTS[here];
   const heading = useId();
+  const unsaved = useDrafts();
   useTitle(t(`settings.${here}.title`));
   return (
     <div className="flex h-full flex-col md:flex-row">
@@ -58,6 +60,12 @@ export default function Settings({ part }: { part: string }) {
             )}
           >
             {t(`settings.${name}.title`)}
+            {unsaved[name] !== undefined && (
+              <span className="ml-1.5 text-warn" title={t("settings.unsaved")}>
+                <span aria-hidden>•</span>
+                <span className="sr-only">{t("settings.unsaved")}</span>
+              </span>
+            )}
           </Link>
         ))}
       </nav>

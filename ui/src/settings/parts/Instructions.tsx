@@ -3,8 +3,8 @@ import { api } from "~/api/endpoints";
 import type { InstructionFile } from "~/api/types";
 import { Button, Confirm, Loading, ProblemNote, TextArea, toast, Untrusted, Verbatim } from "~/kit";
 import { useTranslation } from "~/messages";
+import { useDraft } from "../drafts";
 import { useChange, useSetting } from "../useSetting";
-import { useUnsaved } from "../useUnsaved";
 
 /** What every task is told: the person's own words, and files in folders that were trusted. */
 export function Instructions() {
@@ -33,13 +33,11 @@ export function Instructions() {
 
 function Own({ text }: { text: string }) {
   const { t } = useTranslation();
-  const [draft, setDraft] = useState<string>();
+  const draft = useDraft("instructions", text);
   const change = useChange(api.settings.setInstructions);
-  const unsaved = draft !== undefined && draft !== text;
-  useUnsaved(unsaved);
   const save = async () => {
-    await change.mutateAsync(draft ?? text);
-    setDraft(undefined);
+    await change.mutateAsync(draft.text);
+    draft.drop();
     toast({ level: "ok", text: t("settings.saved") });
   };
   return (
@@ -53,15 +51,15 @@ function Own({ text }: { text: string }) {
         label={t("settings.instructions.own")}
         hint={t("settings.instructions.ownAbout")}
         rows={7}
-        value={draft ?? text}
-        onChange={(event) => setDraft(event.target.value)}
+        value={draft.text}
+        onChange={(event) => draft.set(event.target.value)}
       />
       {change.isError && <ProblemNote error={change.error} className="mt-2" />}
       <div className="mt-3 flex gap-2">
-        <Button type="submit" look="primary" disabled={!unsaved} busy={change.isPending}>
+        <Button type="submit" look="primary" disabled={!draft.unsaved} busy={change.isPending}>
           {t("settings.save")}
         </Button>
-        {unsaved && <Button onClick={() => setDraft(undefined)}>{t("settings.discard")}</Button>}
+        {draft.unsaved && <Button onClick={() => draft.drop()}>{t("settings.discard")}</Button>}
       </div>
     </form>
   );

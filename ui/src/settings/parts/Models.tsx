@@ -12,7 +12,7 @@ import { emptyForm, formOf, type ProviderForm } from "./provider";
 export function Models() {
   const { t } = useTranslation();
   const providers = useSetting("models", api.settings.models);
-  const [form, setForm] = useState<{ form: ProviderForm; fresh: boolean }>();
+  const [form, setForm] = useState<{ form: ProviderForm; fresh: boolean; inKeychain: boolean }>();
   if (providers.isPending) return <Loading />;
   if (providers.isError) return <ProblemNote error={providers.error} />;
   return (
@@ -21,14 +21,24 @@ export function Models() {
       <ul className="flex flex-col gap-3">
         {providers.data.map((provider) => (
           <li key={provider.id}>
-            <Line provider={provider} onChange={() => setForm({ form: formOf(provider), fresh: false })} />
+            <Line
+              provider={provider}
+              onChange={() =>
+                setForm({
+                  form: formOf(provider),
+                  fresh: false,
+                  // In words of the server, for people; there is no other sign of it.
+                  inKeychain: provider.key.includes("keychain"),
+                })
+              }
+            />
           </li>
         ))}
       </ul>
       <Button
         className="mt-4"
         icon={<Plus aria-hidden />}
-        onClick={() => setForm({ form: emptyForm, fresh: true })}
+        onClick={() => setForm({ form: emptyForm, fresh: true, inKeychain: false })}
       >
         {t("settings.models.add")}
       </Button>

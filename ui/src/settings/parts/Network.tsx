@@ -1,9 +1,21 @@
-import { Ban, CircleCheck, Globe } from "lucide-react";
+import { Ban, ChevronDown, CircleCheck, Globe } from "lucide-react";
+import { useState } from "react";
 import { Link } from "wouter";
 import { api } from "~/api/endpoints";
 import { useTasks } from "~/api/queries";
+import type { NetworkEntry } from "~/api/types";
 import { bytes, dateAndTime } from "~/format/numbers";
-import { Empty, Loading, ProblemNote, Scrollable, Untrusted } from "~/kit";
+import {
+  Button,
+  Checkbox,
+  Empty,
+  Loading,
+  Menu,
+  MenuChoices,
+  ProblemNote,
+  Scrollable,
+  Untrusted,
+} from "~/kit";
 import { useTranslation } from "~/messages";
 import { useSetting } from "../useSetting";
 
@@ -12,6 +24,8 @@ export function Network() {
   const { t } = useTranslation();
   const ledger = useSetting("network", () => api.settings.network());
   const tasks = useTasks();
+  const [task, setTask] = useState("");
+  const [refused, setRefused] = useState(false);
   if (ledger.isPending) return <Loading />;
   if (ledger.isError) return <ProblemNote error={ledger.error} />;
   if (ledger.data.length === 0) {
@@ -22,6 +36,42 @@ export function Network() {
     );
   }
   const title = (id: string) => tasks.data?.find((task) => task.id === id)?.title ?? id;
+  const shown = ledger.data.filter(
+    (line) => (task === "" || line.task === task) && (!refused || !line.allowed),
+  );
+  const known = [...new Set(ledger.data.map((line) => line.task))];
+  return (
+    <>
+      <div className="mb-3 flex flex-wrap items-center gap-x-6 gap-y-2">
+        <Menu
+          wide
+          label={t("settings.network.of")}
+          trigger={
+            <Button size="sm" className="max-w-full">
+              <span className="truncate">{task === "" ? t("settings.network.all") : title(task)}</span>
+              <ChevronDown aria-hidden />
+            </Button>
+          }
+        >
+          <MenuChoices
+            value={task}
+            onChange={setTask}
+            choices={["", ...known].map((value) => ({
+              value,
+              title: value === "" ? t("settings.network.all") : title(value),
+            }))}
+          />
+        </Menu>
+        <Checkbox label={t("settings.network.onlyRefused")} checked={refused} onChange={setRefused} />
+      </div>
+      {shown.length === 0 && <p className="py-6 text-sm text-ink-3">{t("settings.network.noMatch")}</p>}
+      {shown.length > 0 && <Requests lines={shown} title={title} />}
+    </>
+  );
+}
+
+function Requests({ lines, title }: { lines: readonly NetworkEntry[]; title: (task: string) => string }) {
+  const { t } = useTranslation();
   return (
     <Scrollable
       label={t("settings.network.requests")}
@@ -42,7 +92,7 @@ export function Network() {
           </tr>
         </thead>
         <tbody>
-          {ledger.data.map((line, index) => (
+          {lines.map((line, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: a ledger only grows at its beginning, and is drawn anew then
             <tr key={index} className="border-t align-top">
               <td className="px-3 py-2 whitespace-nowrap text-ink-3">{dateAndTime(line.at)}</td>

@@ -1,11 +1,10 @@
-import { useState } from "react";
 import { Link } from "wouter";
 import { api } from "~/api/endpoints";
 import type { PolicyTrial } from "~/api/types";
 import { Button, cx, Loading, Note, ProblemNote, TextArea, toast, Untrusted } from "~/kit";
 import { useTranslation } from "~/messages";
+import { useDraft } from "../drafts";
 import { useChange, useSetting } from "../useSetting";
-import { useUnsaved } from "../useUnsaved";
 
 const looks: Record<string, string> = {
   allow: "bg-ok-soft text-ok",
@@ -54,15 +53,13 @@ function Verdict({ word }: { word: string }) {
 
 function Own({ own }: { own: string }) {
   const { t } = useTranslation();
-  const [draft, setDraft] = useState<string>();
-  const text = draft ?? own;
-  const unsaved = draft !== undefined && draft !== own;
-  useUnsaved(unsaved);
+  const draft = useDraft("policy", own);
+  const { text } = draft;
   const change = useChange(api.settings.setPolicy);
   const rehearse = useChange(api.settings.tryPolicy);
   const save = async () => {
     await change.mutateAsync(text);
-    setDraft(undefined);
+    draft.drop();
     toast({ level: "ok", text: t("settings.saved") });
   };
   return (
@@ -80,17 +77,17 @@ function Own({ own }: { own: string }) {
         spellCheck={false}
         placeholder={t("settings.policy.example")}
         value={text}
-        onChange={(event) => setDraft(event.target.value)}
+        onChange={(event) => draft.set(event.target.value)}
       />
       {change.isError && <ProblemNote error={change.error} className="mt-2" />}
       <div className="mt-3 flex flex-wrap gap-2">
-        <Button type="submit" look="primary" disabled={!unsaved} busy={change.isPending}>
+        <Button type="submit" look="primary" disabled={!draft.unsaved} busy={change.isPending}>
           {t("settings.save")}
         </Button>
         <Button busy={rehearse.isPending} onClick={() => rehearse.mutate(text)}>
           {t("settings.policy.try")}
         </Button>
-        {unsaved && <Button onClick={() => setDraft(undefined)}>{t("settings.discard")}</Button>}
+        {draft.unsaved && <Button onClick={() => draft.drop()}>{t("settings.discard")}</Button>}
       </div>
       {rehearse.isError && <ProblemNote error={rehearse.error} className="mt-3" />}
       {rehearse.data && <Trial trial={rehearse.data} />}

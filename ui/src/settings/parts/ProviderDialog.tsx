@@ -1,31 +1,52 @@
-import { useState } from "react";
+import { useId, useRef, useState } from "react";
 import { api } from "~/api/endpoints";
 import { Button, Checkbox, Confirm, Dialog, ProblemNote, Radios, TextField } from "~/kit";
 import { useTranslation } from "~/messages";
 import { useChange } from "../useSetting";
-import { type ProviderForm, payloadOf, type Wrong, wrongWith } from "./provider";
+import {
+  PRESETS,
+  type Preset,
+  type ProviderForm,
+  payloadOf,
+  presetOf,
+  type Wrong,
+  withPreset,
+  wrongWith,
+} from "./provider";
 
 /** Sets a provider up, or changes it. Nothing typed is lost when it cannot be saved. */
 export function ProviderDialog(props: {
   form: ProviderForm;
   fresh: boolean;
   taken: readonly string[];
+  /** Whether its key is in the keychain now. */
+  inKeychain: boolean;
   onClose: () => void;
 }) {
   const { t } = useTranslation();
   const [form, setForm] = useState(props.form);
   const [wrong, setWrong] = useState<Wrong>({});
   const [asking, setAsking] = useState(false);
+  const [leaving, setLeaving] = useState(false);
+  const id = useId();
+  const frame = useRef<HTMLFormElement>(null);
   const save = useChange((what: ProviderForm) => api.settings.setModel(what.id.trim(), payloadOf(what)));
   const remove = useChange(api.settings.removeModel);
   const set = (part: Partial<ProviderForm>) => setForm((now) => ({ ...now, ...part }));
+  const typed = JSON.stringify(form) !== JSON.stringify(props.form);
+  const close = () => (typed ? setLeaving(true) : props.onClose());
   const submit = async () => {
-    const found = wrongWith(form);
+    const found = wrongWith(form, props.fresh ? props.taken : []);
     setWrong(found);
-    if (Object.keys(found).length > 0) return;
+    if (Object.keys(found).length > 0) {
+      // Where the first thing is to be put right.
+      setTimeout(() => frame.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
+      return;
+    }
     await save.mutateAsync(form);
     props.onClose();
   };
+  const kind = form.kind === "foundry" || form.kind === "anthropic" ? form.kind : "openai";
   const words = (field: keyof Wrong) => {
     const what = wrong[field];
     return what && t(`settings.models.wrong.${what}`);
@@ -33,7 +54,7 @@ export function ProviderDialog(props: {
   return (
     <Dialog
       open
-      onOpenChange={props.onClose}
+      onOpenChange={close}
       title={props.fresh ? t("settings.models.add") : t("settings.models.changeTitle", { id: props.form.id })}
       actions={
         <>
@@ -42,14 +63,23 @@ export function ProviderDialog(props: {
               {t("settings.models.remove")}
             </Button>
           )}
-          <Button onClick={props.onClose}>{t("kit.cancel")}</Button>
-          <Button look="primary" busy={save.isPending} onClick={() => void submit().catch(() => {})}>
+          <Button onClick={close}>{t("kit.cancel")}</Button>
+          <Button type="submit" form={id} look="primary" busy={save.isPending}>
             {t("settings.save")}
           </Button>
         </>
       }
     >
-      <div className="flex flex-col gap-4">
+      <form
+        id={id}
+        ref={frame}
+        noValidate
+        className="flex flex-col gap-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit().catch(() => {});
+        }}
+      >
         {props.fresh && (
           <>
             <Radios
@@ -62,6 +92,18 @@ export function ProviderDialog(props: {
                 detail: t(`settings.models.kinds.${value}.detail`),
               }))}
             />
+            {form.kind === "openai" && (
+              <Radios
+                label={t("settings.models.presets")}
+                hideLabel
+                value={presetOf(form)}
+                onChange={(preset) => setForm((now) => withPreset(now, preset))}
+                options={([...Object.keys(PRESETS), "other"] as Preset[]).map((value) => ({
+                  value,
+                  title: t(`settings.models.preset.${value}`),
+                }))}
+              />
+            )}
             <TextField
               label={t("settings.models.name")}
               hint={t("settings.models.nameAbout")}
@@ -73,7 +115,7 @@ export function ProviderDialog(props: {
         )}
         <TextField
           label={t("settings.models.address")}
-          hint={t(`settings.models.addressAbout.${form.kind === "openai" ? "openai" : "other"}`)}
+          hint={t(`settings.models.addressAbout.${kind}`)}
           value={form.base_url}
           error={words("base_url")}
           inputMode="url"
@@ -97,6 +139,13 @@ export function ProviderDialog(props: {
           value={form.key}
           onChange={(event) => set({ key: event.target.value })}
         />
+        {props.inKeychain && form.key === "" && (
+          <Checkbox
+            label={t("settings.models.removeKey")}
+            checked={form.removeKey}
+            onChange={(removeKey) => set({ removeKey })}
+          />
+        )}
         <Checkbox
           label={t("settings.models.makeDefault")}
           checked={form.default}
@@ -104,7 +153,16 @@ export function ProviderDialog(props: {
         />
         {save.isError && <ProblemNote error={save.error} />}
         {remove.isError && <ProblemNote error={remove.error} />}
-      </div>
+      </form>
+      <Confirm
+        open={leaving}
+        onOpenChange={setLeaving}
+        title={t("settings.models.close")}
+        action={t("settings.models.closeAction")}
+        onConfirm={props.onClose}
+      >
+        {t("settings.models.closeAbout")}
+      </Confirm>
       <Confirm
         open={asking}
         onOpenChange={setAsking}

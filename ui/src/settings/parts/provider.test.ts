@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { emptyForm, payloadOf, wrongWith } from "./provider";
+import { emptyForm, payloadOf, presetOf, withPreset, wrongWith } from "./provider";
 
 test("a key that was not typed is not sent, and what was typed is trimmed", () => {
   const form = { ...emptyForm, id: "ollama", base_url: " http://127.0.0.1:11434/v1 ", model: "qwen " };
@@ -9,7 +9,8 @@ test("a key that was not typed is not sent, and what was typed is trimmed", () =
     model: "qwen",
     default: false,
   });
-  expect(payloadOf({ ...form, key: " sk-1 " })).toHaveProperty("key", "sk-1");
+  expect(payloadOf({ ...form, key: " sk-1 ", removeKey: true })).toHaveProperty("key", "sk-1");
+  expect(payloadOf({ ...form, removeKey: true })).toHaveProperty("key", "");
 });
 
 test("what is wrong is said by field", () => {
@@ -19,4 +20,24 @@ test("what is wrong is said by field", () => {
     base_url: "badAddress",
   });
   expect(wrongWith({ ...emptyForm, id: "anthropic", kind: "anthropic" })).toEqual({});
+});
+
+test("a new provider does not take the place of one that is there", () => {
+  const form = withPreset({ ...emptyForm, model: "qwen" }, "ollama");
+  expect(wrongWith(form, ["anthropic"])).toEqual({});
+  expect(wrongWith(form, ["anthropic", "ollama"])).toEqual({ id: "taken" });
+});
+
+test("a preset fills name and address in and leaves the rest", () => {
+  const form = withPreset({ ...emptyForm, kind: "anthropic", model: "qwen" }, "lmstudio");
+  expect(form).toEqual({
+    ...emptyForm,
+    kind: "openai",
+    id: "lmstudio",
+    base_url: "http://localhost:1234/v1",
+    model: "qwen",
+  });
+  expect(presetOf(form)).toBe("lmstudio");
+  expect(presetOf({ ...form, base_url: "http://other/v1" })).toBe("other");
+  expect(withPreset(form, "other")).toEqual({ ...form, id: "", base_url: "" });
 });

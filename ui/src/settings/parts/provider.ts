@@ -8,6 +8,8 @@ export interface ProviderForm {
   model: string;
   /** As typed; empty = what is in the keychain stays. */
   key: string;
+  /** Whether the key is taken out of the keychain. */
+  removeKey: boolean;
   default: boolean;
 }
 
@@ -17,6 +19,7 @@ export const formOf = (provider: Provider): ProviderForm => ({
   base_url: provider.base_url,
   model: provider.model,
   key: "",
+  removeKey: false,
   default: provider.default,
 });
 
@@ -26,21 +29,43 @@ export const emptyForm: ProviderForm = {
   base_url: "",
   model: "",
   key: "",
+  removeKey: false,
   default: false,
 };
 
-export type Wrong = Partial<Record<"id" | "base_url", "empty" | "badName" | "badAddress">>;
+/** Servers that people have, at their usual addresses. */
+export const PRESETS = {
+  ollama: "http://localhost:11434/v1",
+  lmstudio: "http://localhost:1234/v1",
+  llamacpp: "http://localhost:8080/v1",
+  vllm: "http://localhost:8000/v1",
+  openrouter: "https://openrouter.ai/api/v1",
+} as const;
 
-/** What is wrong with a form, by field. */
-export function wrongWith(form: ProviderForm): Wrong {
+export type Preset = keyof typeof PRESETS | "other";
+
+export const presetOf = ({ id, base_url }: ProviderForm): Preset =>
+  id in PRESETS && PRESETS[id as keyof typeof PRESETS] === base_url ? (id as Preset) : "other";
+
+/** The form with a preset's name and address; what else was typed stays. */
+export const withPreset = (form: ProviderForm, preset: Preset): ProviderForm =>
+  preset === "other"
+    ? { ...form, id: "", base_url: "" }
+    : { ...form, kind: "openai", id: preset, base_url: PRESETS[preset] };
+
+export type Wrong = Partial<Record<"id" | "base_url", "empty" | "badName" | "badAddress" | "taken">>;
+
+/** What is wrong with a form, by field. `taken`: names that a new provider may not have. */
+export function wrongWith(form: ProviderForm, taken: readonly string[] = []): Wrong {
   const wrong: Wrong = {};
-  if (form.id.trim() === "") wrong.id = "empty";
-  else if (!/^[a-z0-9][a-z0-9-]{0,39}$/.test(form.id.trim())) wrong.id = "badName";
+  const id = form.id.trim();
+  if (id === "") wrong.id = "empty";
+  else if (!/^[a-z0-9][a-z0-9-]{0,39}$/.test(id)) wrong.id = "badName";
+  else if (taken.includes(id)) wrong.id = "taken";
   const address = form.base_url.trim();
   if (address !== "" && !isAddress(address)) wrong.base_url = "badAddress";
   // Another company's server has no usual address.
-  if (address === "" && !["anthropic", "foundry", "openai"].includes(form.id.trim()))
-    wrong.base_url = "empty";
+  if (address === "" && !["anthropic", "foundry", "openai"].includes(id)) wrong.base_url = "empty";
   return wrong;
 }
 
@@ -52,13 +77,14 @@ function isAddress(text: string): boolean {
   }
 }
 
-/** What is sent. A key that was not typed stays as it is. */
+/** What is sent. A key that was not typed stays as it is; an empty one is removed. */
 export function payloadOf(form: ProviderForm): SetProvider {
+  const key = form.key.trim();
   return {
     kind: form.kind,
     base_url: form.base_url.trim(),
     model: form.model.trim(),
     default: form.default,
-    ...(form.key.trim() === "" ? {} : { key: form.key.trim() }),
+    ...(key !== "" ? { key } : form.removeKey ? { key: "" } : {}),
   };
 }
