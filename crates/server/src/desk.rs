@@ -1,6 +1,7 @@
 //! The tasks this process works on.
 
 mod answers;
+mod work;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,17 +9,15 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use deskhand_engine::{
-    BranchOptions, Engine, EngineError, Post, RunEnd, StartOptions, check_answer, mailbox, views::InboxItem,
+    BranchOptions, Engine, EngineError, Post, StartOptions, check_answer,
+    views::{InboxItem, TaskStatus},
 };
-use deskhand_store::StoreError;
-use deskhand_types::{Answer, Coded as _, TaskId};
+use deskhand_store::EventLog as _;
+use deskhand_types::{Answer, TaskId};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    Failure,
-    live::{LiveTask, Lives},
-};
+use crate::{Failure, live::Lives};
 use answers::Answers;
 
 /// How this process names itself to whoever finds a task taken, and finds again what it was working on.
@@ -108,64 +107,27 @@ impl Desk {
         Ok(())
     }
 
-    /// Works on a task until it is over or nobody answers; nothing when that is done already. Must be called within the
-    /// runtime.
+    /// Takes a task up again.
     ///
     /// # Errors
-    /// When there is no such task.
-    pub fn work(self: &Arc<Self>, task: &TaskId) -> Result<(), Failure> {
-        let live = self.lives.get(task)?;
-        let (post, letters) = mailbox();
-        let (over, is_over) = watch::channel(false);
-        let running = Running {
-            post,
-            answers: Arc::default(),
-            stop: CancellationToken::new(),
-            over: is_over,
-        };
-        {
-            let mut all = self.lock();
-            if all.contains_key(task) {
-                return Ok(());
-            }
-            all.insert(task.clone(), running.clone());
+    /// When there is no such task, or another process works on it.
+    pub fn resume(self: &Arc<Self>, task: &TaskId) -> Result<(), Failure> {
+        if self.running(task).is_none() {
+            // Work on a task somebody else has taken would end at once without a word. Given back at once.
+            drop(self.engine.store().claim(task, OWNER)?);
         }
-        live.set_working(true);
-        self.tell();
-        let (desk, task) = (self.clone(), task.clone());
-        tokio::spawn(async move {
-            let end = {
-                let work = desk.engine.work_hearing(&task, &*running.answers, &*live, letters);
-                tokio::select! {
-                    biased;
-                    () = running.stop.cancelled() => None,
-                    end = work => Some(end),
-                }
-            };
-            desk.ended(&task, &live, end).await;
-            // Whoever waits for the end is woken when this is dropped, too.
-            let _ = over.send(true);
-        });
-        Ok(())
+        self.work(task)
     }
 
-    async fn ended(self: &Arc<Self>, task: &TaskId, live: &LiveTask, end: Option<Result<RunEnd, EngineError>>) {
-        let (engine, id) = (self.engine.clone(), task.clone());
-        // What a task made is safe already: that its end cannot be written or old contents not be released is no reason
-        // to fail, and shows as a task that is not finished.
-        let _ = tokio::task::spawn_blocking(move || {
-            match end {
-                None => engine.stop(&id),
-                // Another process works on it: it is theirs.
-                Some(Err(EngineError::Store(StoreError::Claimed { .. } | StoreError::Conflict { .. }))) => Ok(()),
-                Some(Err(error)) => engine.give_up(&id, &in_words(&error)),
-                Some(Ok(_)) => engine.tidy().map(|_| ()),
-            }
-        })
-        .await;
-        self.lock().remove(task);
-        live.set_working(false);
-        self.tell();
+    /// Runs something that reads a whole log away from the threads that answer.
+    async fn away<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Arc<Self>) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let desk = self.clone();
+        tokio::task::spawn_blocking(move || work(&desk))
+            .await
+            .map_err(|error| Failure::broken(&error))?
     }
 
     /// Says something to a task, and takes it up if nobody works on it. It is in the log when this returns.
@@ -191,26 +153,29 @@ impl Desk {
                 Err(_) => return Err(busy("this was not said")),
             }
         }
-        let over = self.engine.show(task)?.status;
-        // A follow-up of a task that is over has nothing to wait for.
-        let waits = after
-            && matches!(
-                over,
-                deskhand_engine::views::TaskStatus::Working | deskhand_engine::views::TaskStatus::Waiting
-            );
-        if waits {
-            self.engine.follow_up(task, text)?;
-        } else {
-            self.engine.say(task, text)?;
-        }
-        self.work(task)
+        let (task, text) = (task.clone(), text.to_owned());
+        self.away(move |desk| {
+            // A follow-up of a task that is over has nothing to wait for.
+            let waits = after
+                && matches!(
+                    desk.engine.show(&task)?.status,
+                    TaskStatus::Working | TaskStatus::Waiting
+                );
+            if waits {
+                desk.engine.follow_up(&task, &text)?;
+            } else {
+                desk.engine.say(&task, &text)?;
+            }
+            desk.work(&task)
+        })
+        .await
     }
 
     /// Takes a follow-up back.
     ///
     /// # Errors
     /// As [`Desk::say`].
-    pub async fn withdraw(&self, task: &TaskId, queued: u64) -> Result<(), Failure> {
+    pub async fn withdraw(self: &Arc<Self>, task: &TaskId, queued: u64) -> Result<(), Failure> {
         if let Some(running) = self.running(task) {
             match tokio::time::timeout(ARRIVES, running.post.withdraw(queued)).await {
                 Ok(Ok(_)) => return Ok(()),
@@ -218,21 +183,25 @@ impl Desk {
                 Err(_) => return Err(busy("the follow-up was not taken back")),
             }
         }
-        self.engine.withdraw(task, queued)?;
-        Ok(())
+        let task = task.clone();
+        self.away(move |desk| Ok(desk.engine.withdraw(&task, queued).map(|_| ())?))
+            .await
     }
 
     /// Stops a task; it is over when this returns.
     ///
     /// # Errors
     /// When another process works on it.
-    pub async fn stop(&self, task: &TaskId) -> Result<(), Failure> {
+    pub async fn stop(self: &Arc<Self>, task: &TaskId) -> Result<(), Failure> {
         match self.running(task) {
             Some(running) => {
                 running.stop.cancel();
                 self.over(task).await;
             }
-            None => self.engine.stop(task)?,
+            None => {
+                let task = task.clone();
+                self.away(move |desk| Ok(desk.engine.stop(&task)?)).await?;
+            }
         }
         self.tell();
         Ok(())
@@ -248,21 +217,35 @@ impl Desk {
             if !running.answers.give(item.id.clone(), answer.clone()) {
                 return Err(EngineError::NoSuchQuestion(item.id.to_string()).into());
             }
-            let taken = async {
-                while running.answers.holds(&item.id) && !*running.over.borrow() {
+            let live = self.lives.get(&item.task)?;
+            let open = || {
+                live.glance()
+                    .map(|(.., open)| open.iter().any(|entry| entry.id == item.id.as_str()))
+            };
+            let logged = async {
+                while open()? && !*running.over.borrow() {
                     tokio::time::sleep(Duration::from_millis(10)).await;
                 }
+                open().map(|open| !open)
             };
-            if tokio::time::timeout(ARRIVES, taken).await.is_err() {
-                running.answers.take_back(&item.id);
-                return Err(busy("the question was not answered"));
-            }
-            if !running.answers.take_back(&item.id) {
-                return Ok(());
+            let logged = tokio::time::timeout(ARRIVES, logged).await;
+            let untaken = running.answers.take_back(&item.id);
+            match logged {
+                Ok(Ok(true)) if !untaken => return Ok(()),
+                // The task ended before it heard, or somebody else was faster; the engine tells which.
+                Ok(Ok(_)) => {}
+                Ok(Err(failure)) => return Err(failure),
+                // It has the answer, and is about to write it down.
+                Err(_) if !untaken => return Ok(()),
+                Err(_) => return Err(busy("the question was not answered")),
             }
         }
-        self.engine.answer(item.id.as_str(), answer)?;
-        self.work(&item.task)
+        let item = item.clone();
+        self.away(move |desk| {
+            desk.engine.answer(item.id.as_str(), answer)?;
+            desk.work(&item.task)
+        })
+        .await
     }
 
     async fn over(&self, task: &TaskId) {
@@ -279,12 +262,4 @@ fn busy(what_not: &str) -> Failure {
         format!("the task does not listen right now; {what_not}"),
     )
     .hint("Try again in a moment, or stop the task.")
-}
-
-/// An error in the words of a task's last line.
-fn in_words(error: &EngineError) -> String {
-    match error.hint() {
-        Some(hint) => format!("{error}. {hint}"),
-        None => error.to_string(),
-    }
 }

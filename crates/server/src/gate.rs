@@ -13,7 +13,7 @@ use axum::{
 };
 use subtle::ConstantTimeEq as _;
 
-use crate::{Failure, state::Shared};
+use crate::{Failure, problem, state::Shared};
 
 /// What every request that changes something must carry.
 const OWN_HEADER: &str = "x-deskhand";
@@ -130,8 +130,11 @@ fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 /// Lets in or refuses, and sets the headers every answer has.
 pub async fn guard(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let api = request.uri().path().starts_with("/api");
+    // The interface's own files are for a browser, everything else for a program.
+    let spoken = api || request.uri().path() == "/session";
     let mut response = match shared.gate.refusal(&request) {
         Some(failure) => failure.into_response(),
+        None if spoken => problem::worded(next.run(request).await).await,
         None => next.run(request).await,
     };
     let headers = response.headers_mut();

@@ -137,11 +137,14 @@ impl LiveTask {
 
     fn clear(&self) {
         let mut partial = lock(&self.partial);
-        if !partial.is_empty() {
-            partial.clear();
-        }
-        drop(partial);
+        partial.clear();
         self.send(Live::Clear);
+    }
+
+    /// The answer in work as far as it is written, and exactly the pieces that come after that.
+    fn whole(&self) -> (String, broadcast::Receiver<Live>) {
+        let partial = lock(&self.partial);
+        (partial.clone(), self.pieces.subscribe())
     }
 }
 
@@ -168,7 +171,9 @@ impl Observer for LiveTask {
     fn delta(&self, delta: &StreamDelta) {
         match delta {
             StreamDelta::Text { text } => {
-                lock(&self.partial).push_str(text);
+                // Sent before the lock is free again: who asks for the whole must not miss the piece, nor hear it twice.
+                let mut partial = lock(&self.partial);
+                partial.push_str(text);
                 self.send(Live::Text { text: text.clone() });
             }
             StreamDelta::Thinking { text } => self.send(Live::Thinking { text: text.clone() }),

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    http::StatusCode,
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use deskhand_engine::EngineError;
@@ -10,6 +10,27 @@ use deskhand_store::StoreError;
 use deskhand_types::Coded;
 
 use crate::api::Problem;
+
+/// Most of a refusal's own text that is read, in bytes.
+const SAID: usize = 64 << 10;
+
+/// Makes a [`Problem`] of every answer from 400 on that is none yet.
+pub async fn worded(response: Response) -> Response {
+    let status = response.status();
+    let is_json = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    if is_json || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let allowed = response.headers().get(header::ALLOW).cloned();
+    let mut worded = Failure::of_routing(response).await.into_response();
+    if let Some(allowed) = allowed {
+        worded.headers_mut().insert(header::ALLOW, allowed);
+    }
+    worded
+}
 
 /// What a handler answers when it cannot do what was asked.
 #[derive(Debug)]
@@ -55,6 +76,36 @@ impl Failure {
         Self::new(StatusCode::NOT_FOUND, "server.not-found", format!("there is no {what}"))
     }
 
+    /// What the library under the routes refused, in words instead of its own plain text. What it says of a body that
+    /// does not fit names the place in it, so that is kept.
+    async fn of_routing(refused: Response) -> Self {
+        let status = refused.status();
+        let said = axum::body::to_bytes(refused.into_body(), SAID)
+            .await
+            .unwrap_or_default();
+        let said = String::from_utf8_lossy(&said);
+        let said = said.trim();
+        match status {
+            StatusCode::PAYLOAD_TOO_LARGE => Self::new(
+                status,
+                "server.too-large",
+                "this is larger than Deskhand takes; nothing was changed",
+            )
+            .hint("Files handed to a task can be up to 50 MB each. Put larger ones in a folder of the task."),
+            StatusCode::METHOD_NOT_ALLOWED => Self::new(
+                status,
+                "server.wrong-method",
+                "this address of Deskhand's API does not take requests of this kind; nothing was changed",
+            ),
+            _ if status.is_server_error() => Self::broken(&said),
+            _ => Self::new(
+                status,
+                "server.bad-request",
+                format!("the request does not fit the API: {said}; nothing was changed"),
+            ),
+        }
+    }
+
     /// A background piece of work broke.
     pub fn broken(error: &dyn std::fmt::Display) -> Self {
         Self::new(
@@ -88,6 +139,7 @@ impl From<EngineError> for Failure {
             | EngineError::Rules(_)
             | EngineError::NoInstructions(_)
             | EngineError::Store(StoreError::UnknownUpload(_)) => StatusCode::UNPROCESSABLE_ENTITY,
+            EngineError::Store(StoreError::Busy) => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let message = error.to_string();

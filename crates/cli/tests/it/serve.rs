@@ -140,3 +140,22 @@ fn who_comes_second_is_told_the_first_ones_link() {
     let third = Served::start(&home);
     assert_ne!(third.told["pid"], json!(null));
 }
+
+#[cfg(unix)]
+#[test]
+fn told_to_end_it_ends_well_and_leaves_no_link_behind() {
+    let home = Home::new([]);
+    let mut served = Served::start(&home);
+    let told = home.data().join("serve.json");
+    assert_eq!(
+        serde_json::from_slice::<Value>(&std::fs::read(&told).unwrap()).unwrap(),
+        served.told
+    );
+    let ended = std::process::Command::new("kill")
+        .args(["-TERM", &served.child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(ended.success());
+    assert!(served.child.wait().unwrap().success());
+    assert_eq!(std::fs::read_to_string(&told).unwrap(), "");
+}

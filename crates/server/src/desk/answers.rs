@@ -32,11 +32,6 @@ impl Answers {
         true
     }
 
-    /// Whether an answer was not taken yet.
-    pub fn holds(&self, id: &ApprovalId) -> bool {
-        self.lock().contains_key(id)
-    }
-
     /// Takes an answer back; `false` when the task has it.
     pub fn take_back(&self, id: &ApprovalId) -> bool {
         self.lock().remove(id).is_some()

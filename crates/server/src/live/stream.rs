@@ -8,7 +8,7 @@ use axum::response::sse::Event;
 use futures_util::Stream;
 use tokio::sync::{broadcast, watch};
 
-use super::{LiveTask, lock};
+use super::LiveTask;
 use crate::api::{Live, TaskHead};
 
 /// How often the log is looked at when nothing here says that something is new: another process may work on the task.
@@ -21,6 +21,8 @@ struct Listener {
     /// The last event it was told of; none = nothing.
     seq: Option<u64>,
     head: Option<TaskHead>,
+    /// Whether the log may hold something new. Pieces of an answer come by the hundred and say nothing of that.
+    look: bool,
     /// What goes out next, before anything else is waited for.
     next: Vec<Live>,
 }
@@ -40,6 +42,7 @@ pub fn stream(live: Arc<LiveTask>, after: Option<u64>) -> impl Stream<Item = Res
         woken: live.woken.subscribe(),
         seq: after,
         head: None,
+        look: true,
         next: Vec::new(),
         live,
     };
@@ -56,19 +59,24 @@ impl Listener {
             if let Some(piece) = self.next.pop() {
                 return Event::default().event("live").json_data(piece).ok();
             }
-            match self.update() {
-                Look::News(event) => return Some(event),
-                Look::Nothing => {}
-                Look::Broken => return None,
+            if std::mem::take(&mut self.look) {
+                match self.update() {
+                    Look::News(event) => return Some(event),
+                    Look::Nothing => {}
+                    Look::Broken => return None,
+                }
             }
             tokio::select! {
-                changed = self.woken.changed() => changed.ok()?,
+                changed = self.woken.changed() => {
+                    changed.ok()?;
+                    self.look = true;
+                }
                 piece = self.pieces.recv() => match piece {
                     Ok(piece) => self.next.push(piece),
                     Err(broadcast::error::RecvError::Lagged(_)) => self.tell_the_whole(),
                     Err(broadcast::error::RecvError::Closed) => return None,
                 },
-                () = tokio::time::sleep(LOOK) => {}
+                () = tokio::time::sleep(LOOK) => self.look = true,
             }
         }
     }
@@ -93,13 +101,13 @@ impl Listener {
 
     /// The answer in work from its beginning. What was streamed before that is void.
     fn tell_the_whole(&mut self) {
-        let text = lock(&self.live.partial).clone();
+        let (text, pieces) = self.live.whole();
+        self.pieces = pieces;
         // Taken from the end.
         self.next.clear();
         if !text.is_empty() {
             self.next.push(Live::Text { text });
         }
         self.next.push(Live::Clear);
-        self.pieces = self.pieces.resubscribe();
     }
 }

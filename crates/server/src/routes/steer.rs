@@ -63,10 +63,10 @@ async fn stop(State(shared): State<Shared>, Path(id): Path<String>) -> Result<St
 
 /// Takes a task up again.
 #[utoipa::path(post, path = "/tasks/{id}/resume", params(("id" = String, Path)),
-    responses((status = 202), (status = 404, body = Problem)))]
+    responses((status = 202), (status = 404, body = Problem), (status = 409, body = Problem)))]
 async fn resume(State(shared): State<Shared>, Path(id): Path<String>) -> Result<StatusCode, Failure> {
     let task = find(&shared, id).await?;
-    shared.blocking(move |shared| shared.desk.work(&task)).await?;
+    shared.blocking(move |shared| shared.desk.resume(&task)).await?;
     Ok(StatusCode::ACCEPTED)
 }
 

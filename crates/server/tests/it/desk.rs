@@ -70,6 +70,11 @@ impl Desk {
         self.running = Some(runtime);
     }
 
+    /// The store, as another process opens it.
+    pub fn store(&self) -> deskhand_store::SqliteStore {
+        deskhand_store::SqliteStore::open(&self.dir.path().join(".deskhand")).unwrap()
+    }
+
     pub fn work(&self) -> PathBuf {
         self.dir.path().join("work")
     }

@@ -161,9 +161,10 @@ fn large_requests_are_refused_and_uploads_have_a_limit_of_their_own() {
             ("x-deskhand", "1"),
             ("content-type", "application/json"),
         ];
-        send(desk.port, "POST", path, &headers, &vec![b'x'; size]).status
+        send(desk.port, "POST", path, &headers, &vec![b'x'; size])
     };
-    assert_eq!(put("/api/v1/tasks", 3 << 20), 413);
-    assert_eq!(put("/api/v1/uploads?name=a.bin", 3 << 20), 201);
-    assert_eq!(put("/api/v1/uploads?name=a.bin", (50 << 20) + 1), 413);
+    let too_large = (413, "server.too-large".to_owned());
+    assert_eq!(code(&put("/api/v1/tasks", 3 << 20)), too_large);
+    assert_eq!(put("/api/v1/uploads?name=a.bin", 3 << 20).status, 201);
+    assert_eq!(code(&put("/api/v1/uploads?name=a.bin", (50 << 20) + 1)), too_large);
 }

@@ -11,7 +11,9 @@
 mod client;
 mod desk;
 mod gate;
+mod live;
 mod looking;
 mod openapi;
+mod problems;
 mod tasks;
 mod view;

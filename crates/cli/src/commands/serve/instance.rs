@@ -29,7 +29,11 @@ impl Instance {
         let lock = private(&places.home.join("serve.lock"), false)?;
         let told = places.home.join("serve.json");
         match lock.try_lock() {
-            Ok(()) => Ok(Ok(Self { _lock: lock, told })),
+            Ok(()) => {
+                // What a killed server left there is no link any more.
+                private(&told, true)?;
+                Ok(Ok(Self { _lock: lock, told }))
+            }
             Err(TryLockError::WouldBlock) => match read(&told) {
                 Some(running) => Ok(Err(running)),
                 None => Err(Usage(
@@ -51,6 +55,13 @@ impl Instance {
         let mut file = private(&self.told, true)?;
         file.write_all(&serde_json::to_vec(&running)?)
             .with_context(|| format!("{} cannot be written", self.told.display()))
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        // The key in it opens nothing any more. Whoever finds the file as it was finds a link that is dead.
+        let _ = private(&self.told, true);
     }
 }
 
