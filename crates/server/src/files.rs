@@ -7,10 +7,11 @@ mod cells;
 mod diff;
 mod media;
 mod opening;
+mod page;
 mod preview;
 mod sheets;
 
 pub(crate) use diff::diff;
-pub(crate) use media::{disposition, media};
+pub(crate) use media::{as_shown, disposition, media};
 pub(crate) use opening::is_safe_to_open;
 pub(crate) use preview::{Window, preview};
