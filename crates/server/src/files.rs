@@ -3,9 +3,11 @@
 //! Nothing here trusts a byte: `documents` parses with limits, what cannot be parsed is shown as what it is, and exact
 //! bytes go out with a policy under which a browser runs nothing of them.
 
+mod align;
 mod cells;
 mod diff;
 mod media;
+mod notes;
 mod opening;
 mod page;
 mod preview;

@@ -63,7 +63,18 @@ function Shown({ task, diff, file }: { task: string; diff: FileDiff; file: Chang
       )}
       <div className="min-h-0 flex-1">
         {view === "differences" && diff.cells && <CellChanges diff={diff.cells} />}
-        {view === "differences" && !diff.cells && texts && <TextDiff before={texts[0]} after={texts[1]} />}
+        {view === "differences" && !diff.cells && texts && (
+          <div className="flex h-full flex-col">
+            {[before, after].some(isCut) && (
+              <Note level="warning" className="m-4 mb-0">
+                {t("files.changes.beginnings")}
+              </Note>
+            )}
+            <div className="min-h-0 flex-1">
+              <TextDiff before={texts[0]} after={texts[1]} />
+            </div>
+          </div>
+        )}
         {view === "before" && before && <PreviewBody task={task} preview={before} hash={before.hash} />}
         {view === "after" && after && <PreviewBody task={task} preview={after} hash={after.hash} />}
         {views.length === 0 && <Note className="m-4">{t("files.changes.nothingToShow")}</Note>}
@@ -81,3 +92,6 @@ function textsOf(before: Preview, after: Preview): [string, string] | undefined 
   const [old, fresh] = [text(before), text(after)];
   return old === undefined || fresh === undefined ? undefined : [old, fresh];
 }
+
+const isCut = (preview: Preview | null | undefined) =>
+  preview !== null && preview !== undefined && "cut" in preview.body && preview.body.cut;
