@@ -20,7 +20,9 @@ function memory(pid) {
   return { all: kib('VmRSS') / 1024, own: kib('RssAnon') / 1024 }
 }
 
+// With words before each call: steps without any are one line, however many they are.
 const read = calls(['Read', { file_path: '/mnt/Reports/notes.md' }])
+read.turn.content.unshift({ type: 'text', text: 'Reading it once more, to be sure of the figure.' })
 // Each turn leaves five events: asked, answered, decided, started, finished.
 const turns = Math.ceil(events / 5)
 const machine = await Machine.start({

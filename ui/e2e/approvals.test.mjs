@@ -132,7 +132,7 @@ test('the inbox holds the questions of all tasks and its badge counts them', asy
     await waiting(machine, first)
     const second = await machine.task('The second letter', { mode: 'manual' })
     await waiting(machine, second)
-    const badge = page.getByRole('navigation', { name: 'Tasks' }).getByRole('link', { name: /^Waiting for you( \d| *\d* *open|$)/ })
+    const badge = page.getByRole('navigation', { name: 'Tasks' }).getByRole('link', { name: /^Waiting for you( \d+ open questions?)?$/ })
     await badge.getByText('2 open questions').waitFor()
     await badge.click()
     await page.getByRole('heading', { level: 1, name: 'Waiting for you' }).waitFor()

@@ -148,6 +148,7 @@ test('a task is renamed, pinned, archived and taken out of the archive', async (
 
 test('search finds what a tool read and opens the task there', async () => {
   await page.goto(`${machine.origin}/`)
+  await page.getByRole('heading', { level: 1 }).waitFor()
   await page.keyboard.press('Control+k')
   const dialog = page.getByRole('dialog', { name: 'Search' })
   await dialog.getByRole('combobox').fill('112')

@@ -5,6 +5,7 @@ import { useInbox } from "~/api/queries";
 import { Dialog, IconButton } from "~/kit";
 import { useTranslation } from "~/messages";
 import { Announcer } from "./announce";
+import { useFocusStays } from "./focus";
 import { useHotkey } from "./keys";
 import { later } from "./later";
 import { useAppStream, useReconnecting } from "./live";
@@ -20,6 +21,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const waiting = useInbox().data?.length ?? 0;
   useAppStream();
   useNoStrayDrops();
+  useFocusStays();
   const search = useCallback(() => {
     setDrawer(false);
     setSearching(true);

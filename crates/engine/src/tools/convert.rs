@@ -1,6 +1,6 @@
 //! `Convert`: a document in another format, beside the original.
 
-use deskhand_documents::{Limits, ReadOptions, Reading};
+use deskhand_documents::{Kind, Limits, ReadOptions, Reading};
 use deskhand_types::{Block, Coded, GuestPath, ToolCall, ToolDef, ToolOutcome};
 use deskhand_workspace::Edit;
 use serde::Deserialize;
@@ -77,6 +77,11 @@ impl Tool for Convert {
                 format!("{source} is too large to be converted as a whole; nothing was written."),
             ));
         }
+        // A reading of a text numbers its lines, for a model to point at; a document is made of the text itself.
+        let plain = (reading.kind == Kind::Text)
+            .then(|| std::str::from_utf8(&bytes).ok().map(str::to_owned))
+            .flatten();
+        let words = || plain.clone().unwrap_or_else(|| text(&reading));
         let sheets: Option<Vec<Value>> = reading.data.get("sheets").and_then(Value::as_array).cloned();
         let files = match (format.as_str(), sheets) {
             ("csv", Some(sheets)) => csv_files(&target, &sheets)?,
@@ -86,15 +91,12 @@ impl Tool for Convert {
                     format!("{source} holds no sheet, so it cannot become .csv; nothing was written."),
                 ));
             }
-            ("md" | "txt", _) => vec![(target, text(&reading).into_bytes())],
+            ("md" | "txt", _) => vec![(target, words().into_bytes())],
             ("xlsx", Some(sheets)) => {
                 let tables: String = sheets.iter().map(markdown_table).collect();
                 vec![(target.clone(), render(&bench.workspace, target.file_name(), tables)?)]
             }
-            ("docx" | "xlsx", _) => vec![(
-                target.clone(),
-                render(&bench.workspace, target.file_name(), text(&reading))?,
-            )],
+            ("docx" | "xlsx", _) => vec![(target.clone(), render(&bench.workspace, target.file_name(), words())?)],
             _ => {
                 return Err(failed(
                     "tool.convert",

@@ -45,6 +45,15 @@ export default function DocumentBody(props: {
   );
 }
 
+/** As wide as there is room for; never larger than on paper. */
+function fit(page: Document): void {
+  page.body.style.margin = "0";
+  page.body.style.zoom = "1";
+  page.documentElement.style.background = "gray";
+  const widest = Math.max(...[...page.querySelectorAll("section")].map((sheet) => sheet.offsetWidth + 64), 1);
+  page.body.style.zoom = String(Math.min(1, page.documentElement.clientWidth / widest));
+}
+
 function Pages(props: {
   task: string;
   path: string;
@@ -76,20 +85,17 @@ function Pages(props: {
         renderAltChunks: false,
         experimental: false,
       });
-      // As wide as there is room for; never larger than on paper.
-      const widest = Math.max(
-        ...[...page.querySelectorAll("section")].map((sheet) => sheet.offsetWidth + 64),
-        1,
-      );
-      page.body.style.margin = "0";
-      page.body.style.zoom = String(Math.min(1, page.documentElement.clientWidth / widest));
+      fit(page);
       setDrawn(true);
     };
     draw().catch(() => {
       if (!over) failed.current();
     });
+    const resized = new ResizeObserver(() => fit(page));
+    if (frame.current) resized.observe(frame.current);
     return () => {
       over = true;
+      resized.disconnect();
     };
   }, [ready, task, path, hash]);
   return (

@@ -15,7 +15,7 @@ export function Changes({ page }: { page: TaskPage }) {
   const { undo, redo, busy } = useUndo(task);
   const { changes, can_redo } = page.rail;
   const stands = changes.some((step) => step.stands && step.kind !== "undo");
-  const shown = changes.filter(({ kind }) => kind === "change").toReversed();
+  const shown = changes.filter(({ kind, files }) => kind === "change" && files.length > 0).toReversed();
   return (
     <Section title={t("task.rail.changes")} note={page.head.changed > 0 ? page.head.changed : undefined}>
       {shown.length === 0 && <Quiet>{t("task.rail.noChanges")}</Quiet>}

@@ -1,0 +1,290 @@
+//! A session with one server, whatever its era and transport.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rmcp::model::{
+    CancelledNotification, CancelledNotificationParam, ClientRequest, CustomRequest, ProtocolVersion,
+    ServerCapabilities, ServerResult,
+};
+use rmcp::service::{
+    ClientLifecycleMode, Peer, PeerRequestOptions, RoleClient, RunningService, ServiceError,
+    serve_client_with_lifecycle,
+};
+use rmcp::transport::async_rw::AsyncRwTransport;
+use serde_json::{Map, Value, json};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_util::sync::CancellationToken;
+
+use crate::error::Error;
+use crate::handler::Handler;
+use crate::host::{Host, Overflow};
+use crate::outcome::Outcome;
+use crate::tool::{Tool, ToolList};
+
+/// How long and how much.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// For the whole handshake, including the probe of the era (10 s of silence mean the legacy one).
+    pub handshake: Duration,
+    /// Between two signs of life of a request; progress counts as one.
+    pub idle: Duration,
+    /// For a request, however much progress is told.
+    pub total: Duration,
+    /// Of one message, in bytes. Longer ones are dropped.
+    pub message: usize,
+    /// Of a result as it is handed on, in bytes; the whole goes to the [`Overflow`].
+    pub result: usize,
+    /// Entries of one list, and pages of it.
+    pub entries: usize,
+    /// Rounds of questions within one call.
+    pub rounds: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            handshake: Duration::from_secs(30),
+            idle: Duration::from_secs(60),
+            total: Duration::from_secs(30 * 60),
+            message: 16 * 1024 * 1024,
+            result: 64 * 1024,
+            entries: 2_000,
+            rounds: 10,
+        }
+    }
+}
+
+/// A session with a server.
+pub struct Connection {
+    service: RunningService<RoleClient, Handler>,
+    limits: Limits,
+}
+
+impl Connection {
+    /// Finds out the era of the server behind `read` and `write`, and opens a session.
+    pub async fn open<R, W>(read: R, write: W, host: Arc<dyn Host>, limits: Limits) -> Result<Self, Error>
+    where
+        R: AsyncRead + Send + Unpin + 'static,
+        W: AsyncWrite + Send + Unpin + 'static,
+    {
+        let transport = AsyncRwTransport::new_client(read, write).with_max_line_length(limits.message);
+        let lifecycle = ClientLifecycleMode::Auto {
+            preferred_versions: vec![ProtocolVersion::V_2026_07_28],
+            legacy_version: Some(ProtocolVersion::V_2025_11_25),
+        };
+        let handshake = serve_client_with_lifecycle(Handler(host), transport, lifecycle);
+        let service = tokio::time::timeout(limits.handshake, handshake)
+            .await
+            .map_err(|_| Error::Timeout(limits.handshake))?
+            .map_err(|error| Error::Handshake(error.to_string()))?;
+        Ok(Self { service, limits })
+    }
+
+    /// The protocol revision that was agreed on.
+    pub fn revision(&self) -> Option<String> {
+        self.service
+            .peer()
+            .peer_info()
+            .map(|info| info.protocol_version.to_string())
+    }
+
+    /// What the server says about how to use it; untrusted.
+    pub fn instructions(&self) -> Option<String> {
+        self.service
+            .peer()
+            .peer_info()
+            .and_then(|info| info.instructions.clone())
+    }
+
+    /// Whether the connection is gone.
+    pub fn is_closed(&self) -> bool {
+        self.service.is_closed() || self.service.peer().is_transport_closed()
+    }
+
+    /// The server's tools, each judged by itself.
+    pub async fn tools(&self) -> Result<ToolList, Error> {
+        self.offers("tools", |offer| offer.tools.is_some())?;
+        let (entries, truncated) = self.list("tools/list", "tools").await?;
+        let mut list = ToolList {
+            truncated,
+            ..ToolList::default()
+        };
+        for entry in entries {
+            list.push(entry);
+        }
+        Ok(list)
+    }
+
+    /// The server's resources, as they came.
+    pub async fn resources(&self) -> Result<Vec<Value>, Error> {
+        self.offers("resources", |offer| offer.resources.is_some())?;
+        Ok(self.list("resources/list", "resources").await?.0)
+    }
+
+    /// The server's prompts, as they came.
+    pub async fn prompts(&self) -> Result<Vec<Value>, Error> {
+        self.offers("prompts", |offer| offer.prompts.is_some())?;
+        Ok(self.list("prompts/list", "prompts").await?.0)
+    }
+
+    /// Reads one resource.
+    pub async fn read(&self, uri: &str, cancel: &CancellationToken) -> Result<Value, Error> {
+        self.offers("resources", |offer| offer.resources.is_some())?;
+        self.complete_rounds("resources/read", json!({"uri": uri}), cancel)
+            .await
+    }
+
+    /// Fills in one prompt.
+    pub async fn prompt(
+        &self,
+        name: &str,
+        arguments: &Map<String, Value>,
+        cancel: &CancellationToken,
+    ) -> Result<Value, Error> {
+        self.offers("prompts", |offer| offer.prompts.is_some())?;
+        self.complete_rounds("prompts/get", json!({"name": name, "arguments": arguments}), cancel)
+            .await
+    }
+
+    /// Calls a tool. The caller has asked [`Pins`](crate::Pins) and the policy.
+    pub async fn call(
+        &self,
+        tool: &Tool,
+        arguments: &Map<String, Value>,
+        cancel: &CancellationToken,
+        overflow: &dyn Overflow,
+    ) -> Result<Outcome, Error> {
+        let params = json!({"name": tool.name, "arguments": arguments});
+        let answer = self.complete_rounds("tools/call", params, cancel).await?;
+        Outcome::decode(tool, answer, self.limits.result, overflow).await
+    }
+
+    /// Ends the session.
+    pub async fn close(mut self) {
+        // Nothing to be done about a server that does not let go: its process is killed.
+        let _ = self.service.close_with_timeout(Duration::from_secs(2)).await;
+    }
+
+    fn offers(&self, what: &'static str, has: fn(&ServerCapabilities) -> bool) -> Result<(), Error> {
+        let info = self.service.peer().peer_info();
+        if info.is_some_and(|info| has(&info.capabilities)) {
+            Ok(())
+        } else {
+            Err(Error::NotOffered(what))
+        }
+    }
+
+    /// All pages of a list, and whether it was cut at the limit.
+    async fn list(&self, method: &str, key: &str) -> Result<(Vec<Value>, bool), Error> {
+        let never = CancellationToken::new();
+        let mut entries = Vec::new();
+        let mut cursor: Option<String> = None;
+        for _page in 0..self.limits.entries {
+            let params = cursor
+                .as_ref()
+                .map_or_else(|| json!({}), |cursor| json!({"cursor": cursor}));
+            let mut answer = self.request(method, params, &never).await?;
+            let Some(Value::Array(page)) = answer.get_mut(key).map(Value::take) else {
+                return Err(Error::Malformed(format!("its {key} are not a list")));
+            };
+            entries.extend(page);
+            if entries.len() > self.limits.entries {
+                entries.truncate(self.limits.entries);
+                return Ok((entries, true));
+            }
+            let next = answer.get("nextCursor").and_then(Value::as_str).map(str::to_owned);
+            if next.is_none() {
+                return Ok((entries, false));
+            }
+            if next == cursor {
+                return Err(Error::Malformed(format!("its list of {key} goes round in circles")));
+            }
+            cursor = next;
+        }
+        Ok((entries, true))
+    }
+
+    /// One request of the newest era may take several rounds, in which the server asks for input.
+    async fn complete_rounds(&self, method: &str, params: Value, cancel: &CancellationToken) -> Result<Value, Error> {
+        let mut now = params.clone();
+        for _round in 0..self.limits.rounds {
+            let answer = self.request(method, now, cancel).await?;
+            if answer.get("resultType").and_then(Value::as_str) != Some("input_required") {
+                return Ok(answer);
+            }
+            let mut responses = Map::new();
+            for (key, request) in answer
+                .get("inputRequests")
+                .and_then(Value::as_object)
+                .into_iter()
+                .flatten()
+            {
+                let asked = request.get("method").and_then(Value::as_str).unwrap_or_default();
+                let response = match asked {
+                    "elicitation/create" => {
+                        let question = request.get("params").cloned().unwrap_or_default();
+                        tokio::select! {
+                            answer = self.service.service().elicit(&question) => answer,
+                            () = cancel.cancelled() => return Err(Error::Cancelled),
+                        }
+                    }
+                    "roots/list" => self.service.service().roots(),
+                    _ => return Err(Error::Malformed(format!("it asks for `{asked}`, which is not allowed"))),
+                };
+                responses.insert(key.clone(), response);
+            }
+            now = params.clone();
+            if let Value::Object(now) = &mut now {
+                now.insert("inputResponses".to_owned(), Value::Object(responses));
+                if let Some(state) = answer.get("requestState") {
+                    now.insert("requestState".to_owned(), state.clone());
+                }
+            }
+        }
+        Err(Error::Malformed(format!(
+            "it asked for input {} times and did not finish",
+            self.limits.rounds
+        )))
+    }
+
+    async fn request(&self, method: &str, params: Value, cancel: &CancellationToken) -> Result<Value, Error> {
+        let peer = self.service.peer();
+        let request = ClientRequest::CustomRequest(CustomRequest::new(method, Some(params)));
+        let options = PeerRequestOptions::with_timeout(self.limits.idle)
+            .reset_timeout_on_progress()
+            .with_max_total_timeout(self.limits.total);
+        let handle = peer.send_cancellable_request(request, options).await.map_err(failed)?;
+        let id = handle.id.clone();
+        let answer = tokio::select! {
+            answer = handle.await_response() => answer.map_err(failed)?,
+            () = cancel.cancelled() => {
+                tell_cancelled(peer, id).await;
+                return Err(Error::Cancelled);
+            }
+        };
+        match answer {
+            ServerResult::CustomResult(raw) => Ok(raw.0),
+            typed => serde_json::to_value(typed).map_err(|error| Error::Malformed(error.to_string())),
+        }
+    }
+}
+
+async fn tell_cancelled(peer: &Peer<RoleClient>, id: rmcp::model::RequestId) {
+    let params = CancelledNotificationParam::new(Some(id), Some("the person stopped it".to_owned()));
+    // If the server cannot be told, it is gone, which is as good.
+    let _ = peer.send_notification(CancelledNotification::new(params).into()).await;
+}
+
+fn failed(error: ServiceError) -> Error {
+    match error {
+        ServiceError::McpError(refusal) => Error::Refused {
+            code: refusal.code.0,
+            message: refusal.message.into_owned(),
+        },
+        ServiceError::TransportClosed | ServiceError::TransportSend(_) => Error::Closed,
+        ServiceError::Timeout { timeout } => Error::Timeout(timeout),
+        ServiceError::Cancelled { .. } => Error::Cancelled,
+        other => Error::Malformed(other.to_string()),
+    }
+}

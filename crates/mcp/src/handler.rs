@@ -1,0 +1,130 @@
+//! What servers send on their own: questions, notices, progress.
+
+use std::sync::Arc;
+
+use rmcp::ClientHandler;
+use rmcp::model::{
+    ClientCapabilities, ClientConfig, CustomRequest, CustomResult, ElicitRequestParams, ElicitResult,
+    ElicitationAction, ElicitationCapability, ErrorCode, ErrorData, FormElicitationCapability, Implementation,
+    ProgressNotificationParam, UrlElicitationCapability,
+};
+use rmcp::service::{NotificationContext, RequestContext, RoleClient};
+use serde_json::{Value, json};
+
+use crate::host::{Answer, Host, Listing, Progress, Question};
+use crate::schema::validate;
+
+pub(crate) struct Handler(pub(crate) Arc<dyn Host>);
+
+impl Handler {
+    /// Puts one elicitation to the person and gives the protocol's answer. Forms are read from the raw message, since
+    /// `rmcp` refuses forms that servers do send.
+    pub(crate) async fn elicit(&self, params: &Value) -> Value {
+        let text = |key: &str| params.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let schema = params
+            .get("requestedSchema")
+            .cloned()
+            .unwrap_or_else(|| json!({"type": "object"}));
+        let is_url = text("mode") == "url";
+        let question = if is_url {
+            Question::Url {
+                message: text("message"),
+                url: text("url"),
+            }
+        } else {
+            Question::Form {
+                message: text("message"),
+                schema: schema.clone(),
+            }
+        };
+        match self.0.ask(question).await {
+            Answer::Accept(_) if is_url => json!({"action": "accept"}),
+            Answer::Accept(content) => {
+                let content = content.unwrap_or_else(|| json!({}));
+                let fits = schema
+                    .as_object()
+                    .is_some_and(|schema| validate(schema, &content).is_ok());
+                // What does not fit the form never leaves; the server sees a closed question.
+                if fits {
+                    json!({"action": "accept", "content": content})
+                } else {
+                    json!({"action": "cancel"})
+                }
+            }
+            Answer::Decline => json!({"action": "decline"}),
+            Answer::Cancel => json!({"action": "cancel"}),
+        }
+    }
+
+    pub(crate) fn roots(&self) -> Value {
+        let roots: Vec<Value> = self.0.roots().into_iter().map(|uri| json!({"uri": uri})).collect();
+        json!({"roots": roots})
+    }
+}
+
+impl ClientHandler for Handler {
+    fn get_info(&self) -> ClientConfig {
+        let mut elicitation = ElicitationCapability::new();
+        elicitation.form = Some(FormElicitationCapability::new());
+        elicitation.url = Some(UrlElicitationCapability::new());
+        let mut capabilities = ClientCapabilities::default();
+        capabilities.elicitation = Some(elicitation);
+        // Deprecated in the newest revision, needed by servers of today.
+        #[allow(deprecated, reason = "servers of the legacy era ask for roots")]
+        {
+            capabilities.roots = Some(rmcp::model::RootsCapabilities::default());
+        }
+        ClientConfig::new(capabilities, Implementation::new("deskhand", env!("CARGO_PKG_VERSION")))
+    }
+
+    async fn create_elicitation(
+        &self,
+        request: ElicitRequestParams,
+        _context: RequestContext<RoleClient>,
+    ) -> Result<ElicitResult, ErrorData> {
+        let params = serde_json::to_value(&request).unwrap_or_default();
+        let answer = self.elicit(&params).await;
+        serde_json::from_value(answer).or_else(|_| Ok(ElicitResult::new(ElicitationAction::Cancel)))
+    }
+
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _context: RequestContext<RoleClient>,
+    ) -> Result<CustomResult, ErrorData> {
+        if request.method == "elicitation/create" {
+            let params = request.params.unwrap_or_default();
+            return Ok(CustomResult(self.elicit(&params).await));
+        }
+        Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, request.method, None))
+    }
+
+    #[allow(deprecated, reason = "servers of the legacy era ask for roots")]
+    async fn list_roots(
+        &self,
+        _context: RequestContext<RoleClient>,
+    ) -> Result<rmcp::model::ListRootsResult, ErrorData> {
+        let roots = self.0.roots().into_iter().map(rmcp::model::Root::new).collect();
+        Ok(rmcp::model::ListRootsResult::new(roots))
+    }
+
+    async fn on_progress(&self, params: ProgressNotificationParam, _context: NotificationContext<RoleClient>) {
+        self.0.progress(Progress {
+            done: params.progress,
+            total: params.total,
+            message: params.message,
+        });
+    }
+
+    async fn on_tool_list_changed(&self, _context: NotificationContext<RoleClient>) {
+        self.0.changed(Listing::Tools);
+    }
+
+    async fn on_resource_list_changed(&self, _context: NotificationContext<RoleClient>) {
+        self.0.changed(Listing::Resources);
+    }
+
+    async fn on_prompt_list_changed(&self, _context: NotificationContext<RoleClient>) {
+        self.0.changed(Listing::Prompts);
+    }
+}

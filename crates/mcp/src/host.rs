@@ -1,0 +1,76 @@
+//! What a connection asks of the program around it.
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+/// A question of a server to the person.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Question {
+    /// A form: `schema` is the server's JSON Schema of the answer, as it came.
+    Form {
+        /// The server's words, which are not to be trusted.
+        message: String,
+        /// What the answer must look like.
+        schema: Value,
+    },
+    /// A page to visit. It must be shown in full and opened only when the person says so.
+    Url {
+        /// The server's words, which are not to be trusted.
+        message: String,
+        /// The page.
+        url: String,
+    },
+}
+
+/// What the person said.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// Yes; for a form, with its content.
+    Accept(Option<Value>),
+    /// No.
+    Decline,
+    /// Neither: the question was closed.
+    Cancel,
+}
+
+/// A list that a server says has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listing {
+    /// Its tools.
+    Tools,
+    /// Its resources.
+    Resources,
+    /// Its prompts.
+    Prompts,
+}
+
+/// How far a request is, in the server's words.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    /// Done so far.
+    pub done: f64,
+    /// Of how much, where that is known.
+    pub total: Option<f64>,
+    /// What is being done.
+    pub message: Option<String>,
+}
+
+/// The program around a connection.
+#[async_trait]
+pub trait Host: Send + Sync + 'static {
+    /// Puts a question of the server to the person.
+    async fn ask(&self, question: Question) -> Answer;
+    /// Folders the server is told about, as `file://` addresses.
+    fn roots(&self) -> Vec<String>;
+    /// A list has changed: fetch it again, and compare with the pins.
+    fn changed(&self, listing: Listing);
+    /// A request goes on.
+    fn progress(&self, progress: Progress);
+}
+
+/// Keeps what is too large for a result.
+#[async_trait]
+pub trait Overflow: Send + Sync {
+    /// Keeps `bytes` and says under which name they are found again.
+    async fn keep(&self, bytes: Vec<u8>) -> Result<String, String>;
+}

@@ -1,0 +1,128 @@
+//! A tool is used only as it was approved: its definition is pinned by hash.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::tool::Tool;
+
+/// Approved definitions of one server's tools, by name. The caller keeps it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Pins(BTreeMap<String, Pin>);
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Pin {
+    hash: String,
+    definition: Value,
+}
+
+/// How a tool stands to what was approved.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Standing {
+    /// Exactly as approved.
+    Approved,
+    /// Never approved.
+    New,
+    /// Approved once, and different now: not to be used until approved again.
+    Changed(Vec<Change>),
+}
+
+/// One part of a definition that is different.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// Where, as a JSON Pointer into the definition.
+    pub place: String,
+    /// What was approved; `None` where there was nothing.
+    pub before: Option<Value>,
+    /// What the server says now; `None` where it is gone.
+    pub after: Option<Value>,
+}
+
+impl Pins {
+    /// Approves `tool` as it is now.
+    pub fn approve(&mut self, tool: &Tool) {
+        let definition = definition(tool);
+        let hash = hash(&definition);
+        self.0.insert(tool.name.clone(), Pin { hash, definition });
+    }
+
+    /// Whether `tool` is what was approved.
+    pub fn standing(&self, tool: &Tool) -> Standing {
+        let Some(pin) = self.0.get(&tool.name) else {
+            return Standing::New;
+        };
+        let now = definition(tool);
+        if pin.hash == hash(&now) {
+            return Standing::Approved;
+        }
+        let mut changes = Vec::new();
+        compare(String::new(), &pin.definition, &now, &mut changes);
+        Standing::Changed(changes)
+    }
+}
+
+/// Everything that a model or a person goes by. Icons and `_meta` change nothing about what a call does.
+fn definition(tool: &Tool) -> Value {
+    json!({
+        "name": tool.name,
+        "title": tool.title,
+        "description": tool.description,
+        "inputSchema": tool.input_schema,
+        "outputSchema": tool.output_schema,
+        "annotations": tool.annotations,
+    })
+}
+
+/// The hash of a definition, whatever the order of its keys.
+fn hash(definition: &Value) -> String {
+    blake3::hash(sorted(definition).to_string().as_bytes())
+        .to_hex()
+        .to_string()
+}
+
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let ordered: BTreeMap<_, _> = map.iter().collect();
+            ordered
+                .into_iter()
+                .map(|(key, value)| (key.clone(), sorted(value)))
+                .collect()
+        }
+        Value::Array(items) => items.iter().map(sorted).collect(),
+        other => other.clone(),
+    }
+}
+
+fn compare(place: String, before: &Value, after: &Value, changes: &mut Vec<Change>) {
+    let (Value::Object(old), Value::Object(new)) = (before, after) else {
+        if before != after {
+            changes.push(Change {
+                place,
+                before: Some(before.clone()),
+                after: Some(after.clone()),
+            });
+        }
+        return;
+    };
+    let pointer = |key: &str| format!("{place}/{}", key.replace('~', "~0").replace('/', "~1"));
+    for (key, value) in old {
+        match new.get(key) {
+            Some(now) => compare(pointer(key), value, now, changes),
+            None => changes.push(Change {
+                place: pointer(key),
+                before: Some(value.clone()),
+                after: None,
+            }),
+        }
+    }
+    for (key, value) in new.iter().filter(|(key, _)| !old.contains_key(*key)) {
+        changes.push(Change {
+            place: pointer(key),
+            before: None,
+            after: Some(value.clone()),
+        });
+    }
+}

@@ -1,0 +1,12 @@
+//! The host against servers that misbehave.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "tests look at what they made themselves"
+)]
+
+mod peer;
+mod pins;
+mod processes;
+mod sessions;
