@@ -158,6 +158,9 @@ pub struct CellDiff {
     pub total: u64,
     /// Rows added and removed as a whole, by sheet.
     pub rows: Vec<RowCount>,
+    /// What was not compared, one sentence each; there may be differences in it.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// One cell that differs.

@@ -7,12 +7,7 @@ use super::{
     preview::{Window, preview},
     sheets,
 };
-use crate::api::{CellDiff, FileDiff, Sheet};
-
-/// Rows of each sheet that are compared.
-const ROWS: u64 = 50_000;
-/// Sheets that are compared.
-const SHEETS: usize = 20;
+use crate::api::{CellDiff, FileDiff};
 
 /// The two versions of a file, and for tables the cells that differ. `None` = nothing stood, or stands, there.
 pub(crate) fn diff(
@@ -40,21 +35,45 @@ fn compared(path: &str, before: &[u8], after: &[u8]) -> Option<CellDiff> {
     if before == after || !table(before) || !table(after) {
         return None;
     }
-    Some(cell_diff(&all(name, before)?, &all(name, after)?))
+    Some(cell_diff(
+        &sheets::whole(name, before).ok()?,
+        &sheets::whole(name, after).ok()?,
+    ))
 }
 
-/// Every sheet with its rows.
-fn all(name: &str, bytes: &[u8]) -> Option<Vec<Sheet>> {
-    let (list, _) = sheets::sheets(name, bytes, None, 1, ROWS).ok()?;
-    let mut whole = Vec::new();
-    for (index, sheet) in list.into_iter().take(SHEETS).enumerate() {
-        // The first comes with its rows.
-        if index == 0 {
-            whole.push(sheet);
-        } else {
-            let (list, _) = sheets::sheets(name, bytes, Some(&sheet.name), 1, ROWS).ok()?;
-            whole.extend(list.into_iter().find(|found| found.name == sheet.name));
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_near_the_end_of_a_long_table_is_found() {
+        let rows = |last: &str| -> Vec<u8> {
+            let mut text: String = (1..40_000)
+                .map(|n| format!("{n},a name that is rather long,{n}\n"))
+                .collect();
+            text.push_str(last);
+            text.into_bytes()
+        };
+        let diff = diff(
+            "/mnt/w/t.csv",
+            None,
+            "modify",
+            Some(&rows("x,y,1")),
+            Some(&rows("x,y,2")),
+        );
+        assert_eq!(diff.cells.unwrap().total, 1);
     }
-    Some(whole)
+
+    #[test]
+    fn rows_put_in_at_the_beginning_do_not_push_others_out() {
+        let rows = |before: &str| -> Vec<u8> {
+            let text: String = (1..40_000)
+                .map(|n| format!("{n},a name that is rather long,{n}\n"))
+                .collect();
+            format!("{before}{text}").into_bytes()
+        };
+        let diff = diff("/mnt/w/t.csv", None, "modify", Some(&rows("")), Some(&rows("a,b,c\n")));
+        let rows = diff.cells.unwrap().rows;
+        assert_eq!((rows[0].added, rows[0].removed), (1, 0));
+    }
 }

@@ -2,6 +2,8 @@
 
 use deskhand_documents::{Kind, kind_of};
 
+use super::page;
+
 /// A policy under which a browser runs nothing, loads nothing and belongs to nobody; only the interface may frame it.
 const INERT: &str = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; \
      frame-ancestors 'self'";
@@ -29,7 +31,9 @@ pub(crate) fn media(name: &str, bytes: &[u8]) -> Media {
         (Kind::Image, _) if bytes.starts_with(b"RIFF") => ("image/webp", true),
         (Kind::Pdf, _) => ("application/pdf", true),
         (Kind::Html, _) => ("text/html; charset=utf-8", true),
-        (Kind::Text, Some("svg")) => ("image/svg+xml", true),
+        // Drawn by an image element, which passes the disposition over and connects to nothing. By its own address it
+        // would be a page, with elements that connect whatever the policy says (see `page`), so there it is kept.
+        (Kind::Text, Some("svg")) => ("image/svg+xml", false),
         (Kind::Docx, _) => (
             "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
             true,
@@ -41,6 +45,15 @@ pub(crate) fn media(name: &str, bytes: &[u8]) -> Media {
         kind,
         shown,
         policy: INERT,
+    }
+}
+
+/// A file's bytes for a browser to show: as they are, but for pages.
+pub(crate) fn as_shown(name: &str, bytes: Vec<u8>) -> Vec<u8> {
+    if kind_of(name, &bytes) == Kind::Html {
+        page::page(&bytes)
+    } else {
+        bytes
     }
 }
 
@@ -87,7 +100,7 @@ mod tests {
         );
         assert_eq!(
             of("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
-            ("image/svg+xml", true)
+            ("image/svg+xml", false)
         );
         assert_eq!(
             of("a.exe", b"MZ\x90\x00\x03\x00\x00\x00\x04\x00"),
@@ -108,6 +121,16 @@ mod tests {
             assert!(policy.starts_with("sandbox; default-src 'none'"), "{name}");
             assert!(!policy.contains("script"), "{name}");
         }
+    }
+
+    #[test]
+    fn only_pages_are_changed_to_be_shown() {
+        let link = b"<link rel=preconnect href=//x>";
+        assert_eq!(as_shown("a.html", link.to_vec()), b"<basefont rel=preconnect href=//x>");
+        assert_eq!(
+            as_shown("a.txt", [b"see ", &link[..]].concat()),
+            [b"see ", &link[..]].concat()
+        );
     }
 
     #[test]

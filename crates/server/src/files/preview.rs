@@ -1,10 +1,10 @@
 //! From bytes to what is shown.
 
-use deskhand_documents::{Kind, Limits, Note, NoteKind, ReadOptions, Reading, kind_of, read};
+use deskhand_documents::{Kind, Limits, NoteKind, PageRange, ReadOptions, Reading, kind_of, plain_text, read};
 use deskhand_types::{Block, Hash};
 use serde_json::Value;
 
-use super::sheets;
+use super::{notes, sheets};
 use crate::api::{Cell, Preview, PreviewBody, Slide};
 
 /// Characters of text shown at once.
@@ -52,7 +52,7 @@ fn body(name: &str, bytes: &[u8], window: Window<'_>) -> (PreviewBody, Vec<Strin
             Vec::new(),
         ),
         Kind::Text => {
-            let (text, cut) = text_of(bytes);
+            let (text, cut, notes) = text_of(bytes);
             let body = if matches!(extension.as_str(), "md" | "markdown") {
                 PreviewBody::Markdown { text, cut }
             } else {
@@ -62,18 +62,18 @@ fn body(name: &str, bytes: &[u8], window: Window<'_>) -> (PreviewBody, Vec<Strin
                     cut,
                 }
             };
-            (body, Vec::new())
+            (body, notes)
         }
         Kind::Html => {
-            let (text, cut) = text_of(bytes);
+            let (text, cut, _) = text_of(bytes);
             (PreviewBody::Html { text, cut }, hidden(name, bytes))
         }
         Kind::Image => (measured(name, bytes), Vec::new()),
-        Kind::Pdf => (PreviewBody::Pdf { pages: None }, Vec::new()),
+        Kind::Pdf => pages(name, bytes),
         kind if sheets::is_table(kind) => {
             let first = window.row.unwrap_or(1).max(1);
             match sheets::sheets(name, bytes, window.sheet, first, ROWS) {
-                Ok((sheets, notes)) => (PreviewBody::Sheets { sheets }, sentences(&notes)),
+                Ok((sheets, notes)) => (PreviewBody::Sheets { sheets }, notes::of_table(&notes)),
                 Err(error) => unreadable(kind, &error.to_string()),
             }
         }
@@ -85,9 +85,43 @@ fn body(name: &str, bytes: &[u8], window: Window<'_>) -> (PreviewBody, Vec<Strin
         Kind::Notebook => with(name, bytes, |reading| cells(reading, bytes)),
         other => (
             PreviewBody::Binary {
-                kind: other.to_string(),
+                kind: packaged(other, &extension).map_or_else(|| other.to_string(), str::to_owned),
             },
             Vec::new(),
+        ),
+    }
+}
+
+/// What an archive is that is a document without a reader here.
+fn packaged(kind: Kind, extension: &str) -> Option<&'static str> {
+    match extension {
+        _ if kind != Kind::Zip => None,
+        "odt" => Some("OpenDocument text"),
+        "odp" => Some("OpenDocument presentation"),
+        "epub" => Some("electronic book"),
+        "pages" => Some("Pages document"),
+        "numbers" => Some("Numbers spreadsheet"),
+        "key" => Some("Keynote presentation"),
+        _ => None,
+    }
+}
+
+/// A PDF is drawn from its bytes; here it is only how long it is, whether it can be read, and what it carries.
+fn pages(name: &str, bytes: &[u8]) -> (PreviewBody, Vec<String>) {
+    let options = ReadOptions {
+        pages: Some(PageRange::single(1)),
+        ..ReadOptions::default()
+    };
+    match read(name, bytes, &options, &Limits::default()) {
+        Ok(reading) => {
+            let body = PreviewBody::Pdf {
+                pages: Some(reading.part.total),
+            };
+            (body, notes::of_pdf(&reading.notes))
+        }
+        Err(error) => (
+            PreviewBody::Pdf { pages: None },
+            vec![format!("It was not checked: {error}.")],
         ),
     }
 }
@@ -101,11 +135,11 @@ fn with(name: &str, bytes: &[u8], show: impl FnOnce(&Reading) -> PreviewBody) ->
     let kind = kind_of(name, bytes);
     match read(name, bytes, &options, &Limits::default()) {
         Ok(mut reading) => {
-            // A document's remark is that its text has no pictures; the pages beside the text have them.
+            // A Word document is drawn as a whole; its remark is that the text beside the pages has no pictures.
             if kind == Kind::Docx {
-                reading.notes.retain(|note| note.kind != NoteKind::Remark);
+                reading.notes.retain(|note| !matches!(note.kind, NoteKind::Remark | NoteKind::Cut));
             }
-            (show(&reading), sentences(&reading.notes))
+            (show(&reading), notes::all(&reading.notes))
         }
         Err(error) => unreadable(kind, &error.to_string()),
     }
@@ -116,34 +150,29 @@ fn unreadable(kind: Kind, why: &str) -> (PreviewBody, Vec<String>) {
     (body, vec![format!("It cannot be shown here: {why}.")])
 }
 
-/// What a person should know of a file. What did not fit this reading is none of that: it is paged, or drawn elsewhere.
-fn sentences(notes: &[Note]) -> Vec<String> {
-    notes
-        .iter()
-        .filter(|note| note.kind != NoteKind::Cut)
-        .map(|note| note.text.clone())
-        .collect()
-}
-
 /// What a page hides from a person; its source is shown as it is.
 fn hidden(name: &str, bytes: &[u8]) -> Vec<String> {
     match read(name, bytes, &ReadOptions::default(), &Limits::default()) {
-        Ok(reading) => sentences(&reading.notes),
+        Ok(reading) => notes::of_page(&reading.notes),
         Err(error) => vec![format!("It was not checked for hidden text: {error}.")],
     }
 }
 
-/// The beginning of a text, and whether it is only that.
-fn text_of(bytes: &[u8]) -> (String, bool) {
-    let cut = bytes.len() > TEXT;
-    let text = String::from_utf8_lossy(bytes.get(..TEXT).unwrap_or(bytes));
-    // A character that was cut in two at the end is left out.
-    let whole = if cut { text.trim_end_matches('\u{fffd}') } else { &text };
-    (whole.to_owned(), cut)
+/// The beginning of a text as it stands, whether it is only that, and what to know of it.
+fn text_of(bytes: &[u8]) -> (String, bool, Vec<String>) {
+    let (text, notes) = plain_text(bytes);
+    let shown = text.get(..text.floor_char_boundary(TEXT)).unwrap_or(&text);
+    let mut notes = notes::all(&notes);
+    notes.extend(notes::invisible(shown));
+    (shown.to_owned(), shown.len() < text.len(), notes)
 }
 
 fn text_blocks(reading: &Reading) -> String {
-    let texts: Vec<&str> = reading.blocks.iter().filter_map(Block::as_text).collect();
+    let mut texts: Vec<&str> = reading.blocks.iter().filter_map(Block::as_text).collect();
+    // The last one is for the model where there is something to tell: the notes, and where to read on.
+    if !reading.notes.is_empty() || reading.part.next.is_some() {
+        texts.pop();
+    }
     texts.join("\n")
 }
 
@@ -259,3 +288,6 @@ fn language(extension: &str) -> &'static str {
         _ => "text",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,8 @@
 //! Tables of a file, as a person sees them, from what `documents` reads.
 
-use deskhand_documents::{DocumentError, Kind, Limits, Note, PageRange, ReadOptions, read};
+use std::collections::BTreeSet;
+
+use deskhand_documents::{DocumentError, Kind, Limits, Note, NoteKind, PageRange, ReadOptions, read};
 use serde_json::Value;
 
 use crate::api::Sheet;
@@ -9,6 +11,12 @@ use crate::api::Sheet;
 const COLUMNS: usize = 100;
 /// Characters read for one page of rows.
 const CHARS: usize = 1 << 20;
+/// Rows from the first one shown to the last, empty ones counted.
+const LONGEST: usize = 100_000;
+/// Rows of each sheet, characters of all and sheets that are compared.
+const COMPARED_ROWS: u64 = 50_000;
+const COMPARED_CHARS: usize = 24 << 20;
+const COMPARED_SHEETS: usize = 50;
 
 /// Whether a file of that kind is shown as tables.
 pub(super) const fn is_table(kind: Kind) -> bool {
@@ -48,13 +56,14 @@ pub(super) fn sheets(
         };
         return Ok((vec![sheet], reading.notes));
     };
-    let visible = |sheet: &&Value| sheet.get("visible").and_then(Value::as_bool).unwrap_or(true);
+    let visible = |sheet: &&Value| is_visible(sheet);
     let shown = list
         .iter()
         .filter(visible)
         .find(|sheet| wanted.is_none_or(|wanted| sheet.get("name").and_then(Value::as_str) == Some(wanted)));
     let shown = shown.map(|sheet| number(sheet, "index"));
-    let mut notes = all.notes;
+    let all_notes = all.notes;
+    let mut notes = all_notes.clone();
     let mut found = Vec::new();
     for sheet in list.iter().filter(visible) {
         let index = number(sheet, "index");
@@ -75,7 +84,8 @@ pub(super) fn sheets(
                 .unwrap_or_default();
             columns = columns.max(columns_of(&page));
             rows_shown = grid(&page, first, page.get("columns"));
-            notes = reading.notes;
+            // The look at all of them tells what is hidden in the others; this one, what is in the rows shown.
+            notes.extend(reading.notes.into_iter().filter(|note| !all_notes.contains(note)));
         }
         found.push(Sheet {
             name: sheet.get("name").and_then(Value::as_str).unwrap_or_default().to_owned(),
@@ -86,6 +96,107 @@ pub(super) fn sheets(
         });
     }
     Ok((found, notes))
+}
+
+/// The tables of a file with all their rows, for comparing them.
+#[derive(Debug, Default)]
+pub(super) struct Whole {
+    /// All sheets a person sees.
+    pub names: Vec<String>,
+    /// Those that are compared.
+    pub sheets: Vec<Sheet>,
+    /// Those of them of which only the beginning was read.
+    pub cut: BTreeSet<String>,
+    /// What is not in it, one sentence each.
+    pub notes: Vec<String>,
+}
+
+impl Whole {
+    fn add(&mut self, sheet: Sheet, rows_read: u64) {
+        if rows_read < sheet.total_rows {
+            let place = if sheet.name.is_empty() {
+                String::new()
+            } else {
+                format!(" of \u{201c}{}\u{201d}", sheet.name)
+            };
+            self.notes.push(format!(
+                "Only the first {rows_read} of {} rows{place} were compared.",
+                sheet.total_rows
+            ));
+            self.cut.insert(sheet.name.clone());
+        }
+        self.sheets.push(sheet);
+    }
+}
+
+/// Reads the tables of a file as far as they can be compared.
+pub(super) fn whole(name: &str, bytes: &[u8]) -> Result<Whole, DocumentError> {
+    let options = ReadOptions {
+        offset: None,
+        limit: Some(COMPARED_ROWS),
+        pages: None,
+        max_chars: COMPARED_CHARS,
+    };
+    let reading = read(name, bytes, &options, &Limits::default())?;
+    let read_of = |table: &Value| {
+        let rows = table.get("rows").and_then(Value::as_array).into_iter().flatten();
+        rows.filter(|row| number(row, "row") <= LONGEST as u64).count() as u64
+    };
+    let mut whole = Whole::default();
+    if let Some(list) = reading.data.get("sheets").and_then(Value::as_array) {
+        for sheet in list.iter().filter(|sheet| is_visible(sheet)) {
+            let title = sheet.get("name").and_then(Value::as_str).unwrap_or_default();
+            whole.names.push(title.to_owned());
+            if whole.sheets.len() >= COMPARED_SHEETS {
+                continue;
+            }
+            let shown = Sheet {
+                name: title.to_owned(),
+                total_rows: number(sheet, "rows_total"),
+                total_columns: columns_of(sheet),
+                first_row: 1,
+                rows: grid(sheet, 1, sheet.get("columns")),
+            };
+            whole.add(shown, read_of(sheet));
+        }
+    } else {
+        let shown = Sheet {
+            name: String::new(),
+            total_rows: number(&reading.data, "total_rows"),
+            total_columns: number(&reading.data, "columns"),
+            first_row: 1,
+            rows: grid(&reading.data, 1, None),
+        };
+        whole.names.push(String::new());
+        whole.add(shown, read_of(&reading.data));
+    }
+    if whole.names.len() > whole.sheets.len() {
+        whole.notes.push(format!(
+            "Only the first {} of {} sheets were compared.",
+            whole.sheets.len(),
+            whole.names.len()
+        ));
+    }
+    if reading.notes.iter().any(is_of_columns) {
+        whole
+            .notes
+            .push(format!("Only the first {COLUMNS} columns were compared."));
+    }
+    if reading.notes.iter().any(|note| note.kind == NoteKind::HiddenPart) {
+        whole
+            .notes
+            .push("Hidden sheets, rows and columns were not compared.".to_owned());
+    }
+    Ok(whole)
+}
+
+/// Whether a note says that a table has more columns than are read.
+pub(super) fn is_of_columns(note: &Note) -> bool {
+    note.kind == NoteKind::Cut && note.text.contains("columns are shown")
+}
+
+fn is_visible(sheet: &Value) -> bool {
+    sheet.get("visible").and_then(Value::as_bool).unwrap_or(true)
 }
 
 fn number(value: &Value, key: &str) -> u64 {
@@ -121,8 +232,8 @@ fn grid(data: &Value, first: u64, letters: Option<&Value>) -> Vec<Vec<String>> {
     for row in data.get("rows").and_then(Value::as_array).into_iter().flatten() {
         let at = number(row, "row").saturating_sub(first);
         let Ok(at) = usize::try_from(at) else { continue };
-        // Rows are few: what is asked for has a limit.
-        if at >= 100_000 {
+        // A table with a row far below the others is not made as long as that.
+        if at >= LONGEST {
             break;
         }
         if rows.len() <= at {

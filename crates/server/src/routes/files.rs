@@ -74,7 +74,8 @@ async fn preview(
     Ok(Json(shared.blocking(look).await?))
 }
 
-/// The exact bytes of a file, under a policy that lets a browser run nothing of them.
+/// The bytes of a file, under a policy that lets a browser run nothing of them: exact ones, but for a page that is to be
+/// shown, which goes out without what makes a browser connect whatever the policy says.
 #[utoipa::path(get, path = "/tasks/{id}/raw", params(("id" = String, Path), Which),
     responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"), (status = 404, body = Problem)))]
 async fn raw(
@@ -88,6 +89,7 @@ async fn raw(
         let media = files::media(name, &bytes);
         let keep = which.download.is_some() || !media.shown;
         let disposition = files::disposition(name, keep);
+        let bytes = if keep { bytes } else { files::as_shown(name, bytes) };
         let mut response = bytes.into_response();
         let headers = response.headers_mut();
         let fixed = |text: &'static str| HeaderValue::from_static(text);

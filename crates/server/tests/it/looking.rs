@@ -122,19 +122,20 @@ fn files_are_shown_as_they_stand_and_as_they_were_and_no_others() {
 
 #[test]
 fn exact_bytes_go_out_inert() {
-    let page = "<script src=//evil.example></script>";
+    let page = "<script src=//evil.example></script><link rel=preconnect href=//secret.evil.example>";
     let desk = Desk::new([write("page.html", page), says("done")]);
     let task = desk.start(&json!({}));
     desk.until_status(&task, "done");
     let raw = desk
         .get(&format!("/tasks/{task}/raw?path=/mnt/work/page.html"))
         .expect(200);
-    assert_eq!(raw.body, page);
+    assert_eq!(raw.body, page.replace("<link ", "<basefont "), "no policy stops a hint");
     assert_eq!(raw.header("content-type"), Some("text/html; charset=utf-8"));
     let policy = raw.header("content-security-policy").unwrap();
     assert!(policy.starts_with("sandbox; default-src 'none'") && policy.ends_with("frame-ancestors 'self'"));
     assert_eq!(raw.header("x-content-type-options"), Some("nosniff"));
     let kept = desk.get(&format!("/tasks/{task}/raw?path=/mnt/work/page.html&download=1"));
+    assert_eq!(kept.body, page, "what is kept is exact");
     assert_eq!(
         kept.header("content-disposition"),
         Some("attachment; filename=\"page.html\"")

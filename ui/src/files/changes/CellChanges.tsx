@@ -10,7 +10,14 @@ export function CellChanges({ diff }: { diff: CellDiff }) {
     diff.total === 0 && diff.rows.length === 0 && diff.sheets_added.length + diff.sheets_removed.length === 0;
   return (
     <Scrollable label={t("files.changes.cells")} className="h-full overflow-auto p-4">
-      {nothing && <Note>{t("files.changes.noCells")}</Note>}
+      {(diff.notes ?? []).map((note) => (
+        <Note key={note} level="warning" className="mb-3">
+          <Untrusted text={note} />
+        </Note>
+      ))}
+      {nothing && (
+        <Note>{t(diff.notes?.length ? "files.changes.noCellsThere" : "files.changes.noCells")}</Note>
+      )}
       <ul className="mb-3 flex flex-col gap-0.5 text-sm text-ink-2">
         {diff.sheets_added.map((name) => (
           <li key={`+${name}`}>{t("files.changes.sheetAdded", { name })}</li>

@@ -62,7 +62,7 @@ function Shown({ task, diff, file }: { task: string; diff: FileDiff; file: Chang
 function differencesOf(task: string, before: Preview, after: Preview, diff: FileDiff): ReactNode {
   if (diff.cells) return <CellChanges diff={diff.cells} />;
   const texts = textsOf(before, after);
-  if (texts) return <TextDiff before={texts[0]} after={texts[1]} />;
+  if (texts) return <Texts before={texts[0]} after={texts[1]} cut={isCut(before) || isCut(after)} />;
   if (before.body.type === "image" && after.body.type === "image" && before.hash !== after.hash)
     return <Pictures task={task} before={before} after={after} />;
   return undefined;
@@ -76,4 +76,22 @@ function textsOf(before: Preview, after: Preview): [string, string] | undefined 
       : undefined;
   const [old, fresh] = [text(before), text(after)];
   return old === undefined || fresh === undefined ? undefined : [old, fresh];
+}
+
+const isCut = ({ body }: Preview) => "cut" in body && body.cut;
+
+function Texts({ before, after, cut }: { before: string; after: string; cut: boolean }) {
+  const { t } = useTranslation();
+  return (
+    <div className="flex h-full flex-col">
+      {cut && (
+        <Note level="warning" className="m-4 mb-0">
+          {t("files.changes.beginnings")}
+        </Note>
+      )}
+      <div className="min-h-0 flex-1">
+        <TextDiff before={before} after={after} />
+      </div>
+    </div>
+  );
 }

@@ -115,6 +115,8 @@ export const files = {
     cellCount_one: "{{count}} cell differs",
     cellCount_other: "{{count}} cells differ; {{shown}} are shown",
     noCells: "No cell differs: only the file's form changed.",
+    noCellsThere: "No cell differs in what was compared.",
+    beginnings: "Only the beginnings of the two versions are compared here. Copies have all of them.",
     emptyCell: "empty",
     sheetAdded: "Sheet added: {{name}}",
     sheetRemoved: "Sheet removed: {{name}}",
