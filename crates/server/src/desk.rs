@@ -193,15 +193,12 @@ impl Desk {
     /// # Errors
     /// When another process works on it.
     pub async fn stop(self: &Arc<Self>, task: &TaskId) -> Result<(), Failure> {
-        match self.running(task) {
-            Some(running) => {
-                running.stop.cancel();
-                self.over(task).await;
-            }
-            None => {
-                let task = task.clone();
-                self.away(move |desk| Ok(desk.engine.stop(&task)?)).await?;
-            }
+        if let Some(running) = self.running(task) {
+            running.stop.cancel();
+            self.over(task).await;
+        } else {
+            let task = task.clone();
+            self.away(move |desk| Ok(desk.engine.stop(&task)?)).await?;
         }
         self.tell();
         Ok(())
@@ -231,12 +228,11 @@ impl Desk {
             let logged = tokio::time::timeout(ARRIVES, logged).await;
             let untaken = running.answers.take_back(&item.id);
             match logged {
-                Ok(Ok(true)) if !untaken => return Ok(()),
+                // In the log; or the task has it, and is about to write it down.
+                Ok(Ok(true)) | Err(_) if !untaken => return Ok(()),
                 // The task ended before it heard, or somebody else was faster; the engine tells which.
                 Ok(Ok(_)) => {}
                 Ok(Err(failure)) => return Err(failure),
-                // It has the answer, and is about to write it down.
-                Err(_) if !untaken => return Ok(()),
                 Err(_) => return Err(busy("the question was not answered")),
             }
         }

@@ -137,7 +137,9 @@ fn with(name: &str, bytes: &[u8], show: impl FnOnce(&Reading) -> PreviewBody) ->
         Ok(mut reading) => {
             // A Word document is drawn as a whole; its remark is that the text beside the pages has no pictures.
             if kind == Kind::Docx {
-                reading.notes.retain(|note| !matches!(note.kind, NoteKind::Remark | NoteKind::Cut));
+                reading
+                    .notes
+                    .retain(|note| !matches!(note.kind, NoteKind::Remark | NoteKind::Cut));
             }
             (show(&reading), notes::all(&reading.notes))
         }
