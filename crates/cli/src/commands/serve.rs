@@ -40,9 +40,11 @@ pub(crate) async fn serve(places: &Places, args: &ServeArgs, json: bool) -> Resu
         .with_context(|| format!("port {} cannot be used; nothing was started", args.port))?;
     let (url, port) = (server.link(), server.port()?);
     instance.announce(&url, port)?;
+    // Before anybody knows of the server, so that nobody can end it otherwise.
+    let end = told_to_end();
     tell(&url, port, std::process::id(), json);
     open(&url, args.open);
-    server.run(told_to_end()).await?;
+    server.run(end).await?;
     if !json {
         anstream::eprintln!("Deskhand has ended. Tasks that were in work go on when it is started again.");
     }
@@ -64,19 +66,22 @@ fn open(url: &str, wanted: bool) {
     }
 }
 
-/// Ctrl-C, or the system's wish.
-async fn told_to_end() {
-    let interrupted = tokio::signal::ctrl_c();
+/// Ctrl-C, or the system's wish. Listened for from the moment this is called.
+fn told_to_end() -> impl Future<Output = ()> {
     #[cfg(unix)]
-    {
+    let terminated = {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    };
+    async move {
+        #[cfg(unix)]
+        if let (Ok(mut interrupted), Ok(mut terminated)) = terminated {
             tokio::select! {
-                _ = interrupted => {}
+                _ = interrupted.recv() => {}
                 _ = terminated.recv() => {}
             }
             return;
         }
+        let _ = tokio::signal::ctrl_c().await;
     }
-    let _ = interrupted.await;
 }
