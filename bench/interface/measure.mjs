@@ -89,7 +89,7 @@ const begun = performance.now()
 const streams = await Promise.all(Array.from({ length: 200 }, listen))
 row('200 streams of it are answered', performance.now() - begun, 'ms', 2000)
 const busy = memory(machine.server.pid)
-row('server, with 200 streams: memory of its own', busy.own, 'MB', 120)
+row('server, with 200 streams: memory of its own', busy.own, 'MB', 160)
 streams.forEach((socket) => socket.destroy())
 
 await browser.stop()
