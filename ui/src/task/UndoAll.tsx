@@ -1,9 +1,9 @@
 import { Redo2, Undo2 } from "lucide-react";
 import { useState } from "react";
 import type { TaskPage } from "~/api/types";
-import { Button, Confirm } from "~/kit";
+import { Button } from "~/kit";
 import { useTranslation } from "~/messages";
-import { useUndo } from "./undo";
+import { ConfirmUndoAll, useUndo } from "./undo";
 
 /** Takes everything back that the task changed, or brings it back again. */
 export function UndoAll({ page }: { page: TaskPage }) {
@@ -24,15 +24,7 @@ export function UndoAll({ page }: { page: TaskPage }) {
           {t("task.end.redo")}
         </Button>
       )}
-      <Confirm
-        open={asking}
-        onOpenChange={setAsking}
-        title={t("task.rail.undoAsk")}
-        action={t("task.rail.undoAction")}
-        onConfirm={() => undo({})}
-      >
-        {t("task.rail.undoAskAbout")}
-      </Confirm>
+      <ConfirmUndoAll open={asking} onOpenChange={setAsking} onConfirm={() => undo({})} />
     </>
   );
 }

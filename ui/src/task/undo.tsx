@@ -4,7 +4,7 @@ import { api } from "~/api/endpoints";
 import { keys } from "~/api/queries";
 import { ApiError } from "~/api/request";
 import type { UndoRequest } from "~/api/types";
-import { Button, Dialog, ProblemNote, toast } from "~/kit";
+import { Button, Confirm, Dialog, ProblemNote, toast } from "~/kit";
 import { newStore, useStore } from "~/kit/store";
 import { useTranslation } from "~/messages";
 
@@ -34,6 +34,20 @@ export function useUndo(task: string) {
     undo: (what: UndoRequest) => run(() => api.tasks.undo(task, what), t("task.rail.undoneStep")),
     redo: () => run(() => api.tasks.redo(task), t("task.rail.redone")),
   };
+}
+
+/** Asks before everything a task changed is taken back. */
+export function ConfirmUndoAll(props: {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  onConfirm: () => Promise<void>;
+}) {
+  const { t } = useTranslation();
+  return (
+    <Confirm {...props} title={t("task.rail.undoAsk")} action={t("task.rail.undoAction")}>
+      {t("task.rail.undoAskAbout")}
+    </Confirm>
+  );
 }
 
 /** Why something was not undone: the files that were changed since, in the server's words. */

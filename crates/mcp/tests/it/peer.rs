@@ -25,7 +25,7 @@ impl Host for Person {
         self.answers.lock().unwrap().pop().unwrap_or(Answer::Decline)
     }
     fn roots(&self) -> Vec<String> {
-        vec!["file:///work/books".to_owned()]
+        vec!["file:///books".to_owned()]
     }
     fn changed(&self, listing: Listing) {
         self.changes.lock().unwrap().push(listing);

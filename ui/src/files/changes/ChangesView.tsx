@@ -2,9 +2,9 @@ import { Redo2, Undo2, X } from "lucide-react";
 import { useState } from "react";
 import type { ChangedFile, ChangeStep, Rail } from "~/api/types";
 import { dateAndTime } from "~/format/numbers";
-import { Button, Confirm, cx, Empty, IconButton, Untrusted } from "~/kit";
+import { Button, cx, Empty, IconButton, Untrusted } from "~/kit";
 import { useTranslation } from "~/messages";
-import { useUndo } from "~/task/undo";
+import { ConfirmUndoAll, useUndo } from "~/task/undo";
 import { FileChange } from "./FileChange";
 
 export interface ChangesViewProps {
@@ -80,15 +80,7 @@ export function ChangesView({ task, rail, at, onClose }: ChangesViewProps) {
           </div>
         </div>
       )}
-      <Confirm
-        open={asking}
-        onOpenChange={setAsking}
-        title={t("task.rail.undoAsk")}
-        action={t("task.rail.undoAction")}
-        onConfirm={() => undo({})}
-      >
-        {t("task.rail.undoAskAbout")}
-      </Confirm>
+      <ConfirmUndoAll open={asking} onOpenChange={setAsking} onConfirm={() => undo({})} />
     </div>
   );
 }

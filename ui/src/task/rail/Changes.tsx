@@ -1,10 +1,10 @@
 import { Redo2, Undo2 } from "lucide-react";
 import { useState } from "react";
 import type { ChangedFile, ChangeStep, TaskPage } from "~/api/types";
-import { Button, Confirm, cx, IconButton, Untrusted } from "~/kit";
+import { Button, cx, IconButton, Untrusted } from "~/kit";
 import { useTranslation } from "~/messages";
 import { useTaskContext } from "../context";
-import { useUndo } from "../undo";
+import { ConfirmUndoAll, useUndo } from "../undo";
 import { Quiet, Section } from "./Section";
 
 /** Every step that changed files, the latest first; each can be undone. */
@@ -57,15 +57,7 @@ export function Changes({ page }: { page: TaskPage }) {
           )}
         </div>
       )}
-      <Confirm
-        open={asking}
-        onOpenChange={setAsking}
-        title={t("task.rail.undoAsk")}
-        action={t("task.rail.undoAction")}
-        onConfirm={() => undo({})}
-      >
-        {t("task.rail.undoAskAbout")}
-      </Confirm>
+      <ConfirmUndoAll open={asking} onOpenChange={setAsking} onConfirm={() => undo({})} />
     </Section>
   );
 }
