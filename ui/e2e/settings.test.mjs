@@ -102,7 +102,7 @@ test('a rule is tried on what was decided before, refused when it is wrong, and 
 
   await box.fill(rule)
   await part.getByRole('button', { name: 'Save' }).click()
-  await part.getByText('you want to be asked about reports').waitFor()
+  await part.getByText('you want to be asked about reports', { exact: true }).waitFor()
   await part.getByText(/yours/).first().waitFor()
   assert.deepEqual(browser.takeFaults([/status of 422/]), [])
 })
