@@ -145,10 +145,11 @@ fn impure(source: &Source) -> Vec<String> {
 fn doors_left_open(source: &Source) -> Vec<String> {
     // As a whole: the doors to files and to the network; the sandbox keeps its own machines and the guest its own
     // system; `testkit` and `local-model` serve no task.
-    const DOORS: [&str; 7] = [
+    const DOORS: [&str; 8] = [
         "workspace",
         "store",
         "egress",
+        "plugins",
         "sandbox",
         "guest",
         "testkit",

@@ -1,0 +1,1 @@
+//! Where plugins come from and where they stay: marketplaces, installing, updating, removing.

@@ -1,0 +1,1 @@
+//! Plugins at their boundary: folders as they are found in the wild.
