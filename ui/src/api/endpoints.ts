@@ -4,6 +4,9 @@ import type * as t from "./types";
 
 const at = (id: string) => `/tasks/${encodeURIComponent(id)}`;
 
+const connectorAt = (name: string) => `/connectors/${encodeURIComponent(name)}`;
+const pluginAt = (id: string) => `/plugins/${encodeURIComponent(id)}`;
+
 export const api = {
   state: () => request<t.AppState>("GET", "/state"),
   search: (q: string, signal?: AbortSignal) =>
@@ -55,6 +58,32 @@ export const api = {
     policy: () => request<t.Policy>("GET", "/settings/policy"),
     setPolicy: (own: string) => request<void>("PUT", "/settings/policy", { own }),
     tryPolicy: (own: string) => request<t.PolicyTrial>("POST", "/settings/policy/try", { own }),
+    connectors: () => request<t.Connector[]>("GET", "/connectors"),
+    connector: (name: string) => request<t.ConnectorPage>("GET", connectorAt(name)),
+    directory: () => request<t.DirectoryEntry[]>("GET", "/connectors-directory"),
+    addConnector: (what: t.AddConnector) => request<t.ConnectorPage>("POST", "/connectors", what),
+    removeConnector: (name: string) => request<void>("DELETE", connectorAt(name)),
+    approveTools: (name: string) => request<t.ConnectorPage>("POST", `${connectorAt(name)}/approve`),
+    setTool: (what: { name: string; tool: string; rule: t.ToolRule }) =>
+      request<void>("PUT", `${connectorAt(what.name)}/tools/${encodeURIComponent(what.tool)}`, { rule: what.rule }),
+    signIn: (name: string) => request<void>("POST", `${connectorAt(name)}/login`),
+    signOut: (name: string) => request<void>("DELETE", `${connectorAt(name)}/login`),
+    plugins: () => request<t.Plugin[]>("GET", "/plugins"),
+    plugin: (id: string) => request<t.PluginPage>("GET", pluginAt(id)),
+    reviewPlugin: (id: string) => request<t.PluginReview>("POST", "/plugins/review", { id }),
+    acceptPlugin: (what: t.InstallPlugin) => request<t.Plugin>("POST", "/plugins", what),
+    removePlugin: (id: string) => request<void>("DELETE", pluginAt(id)),
+    enablePlugin: (what: { id: string; enabled: boolean }) =>
+      request<t.Plugin>("PATCH", pluginAt(what.id), { enabled: what.enabled }),
+    marketplaces: () => request<t.Marketplace[]>("GET", "/marketplaces"),
+    addMarketplace: (source: string) => request<t.Marketplace>("POST", "/marketplaces", { source }),
+    updateMarketplace: (name: string) =>
+      request<t.Marketplace>("POST", `/marketplaces/${encodeURIComponent(name)}/update`),
+    removeMarketplace: (name: string) => request<void>("DELETE", `/marketplaces/${encodeURIComponent(name)}`),
+    skills: () => request<t.SkillLine[]>("GET", "/skills"),
+    skill: (name: string) => request<t.SkillPage>("GET", `/skills/${encodeURIComponent(name)}`),
+    trustSkill: (what: { name: string; hash: string }) =>
+      request<void>("POST", `/skills/${encodeURIComponent(what.name)}/trust`, { hash: what.hash }),
     sandbox: () => request<t.SandboxPage>("GET", "/settings/sandbox"),
     buildSandbox: () => request<void>("POST", "/settings/sandbox/build"),
     network: (task?: string) => request<t.NetworkEntry[]>("GET", `/settings/network${query({ task })}`),

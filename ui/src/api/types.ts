@@ -3,6 +3,19 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 
+export type AddConnector = Schemas["AddConnector"];
+export type Connector = Schemas["Connector"];
+export type ConnectorPage = Schemas["ConnectorPage"];
+export type ConnectorTool = Schemas["ConnectorTool"];
+export type DirectoryEntry = Schemas["DirectoryEntry"];
+export type InstallPlugin = Schemas["InstallPlugin"];
+export type Marketplace = Schemas["Marketplace"];
+export type Plugin = Schemas["Plugin"];
+export type PluginPage = Schemas["PluginPage"];
+export type PluginReview = Schemas["PluginReview"];
+export type SkillLine = Schemas["SkillLine"];
+export type SkillPage = Schemas["SkillPage"];
+export type ToolRule = Schemas["ToolRule"];
 export type AppState = Schemas["AppState"];
 export type AppUpdate = Schemas["AppUpdate"];
 export type Answer = Schemas["AnswerShape"];

@@ -7,12 +7,15 @@ import { useTitle } from "~/shell/Page";
 import { useDrafts } from "./drafts";
 import { About } from "./parts/About";
 import { Checks } from "./parts/Checks";
+import { Connectors } from "./parts/Connectors";
 import { Folders } from "./parts/Folders";
 import { Instructions } from "./parts/Instructions";
 import { Models } from "./parts/Models";
 import { Network } from "./parts/Network";
+import { Plugins } from "./parts/Plugins";
 import { Policy } from "./parts/Policy";
 import { Sandbox } from "./parts/Sandbox";
+import { Skills } from "./parts/Skills";
 import { Storage } from "./parts/Storage";
 import { Usage } from "./parts/Usage";
 
@@ -22,6 +25,9 @@ const PARTS = {
   folders: Folders,
   models: Models,
   instructions: Instructions,
+  connectors: Connectors,
+  plugins: Plugins,
+  skills: Skills,
   policy: Policy,
   sandbox: Sandbox,
   network: Network,

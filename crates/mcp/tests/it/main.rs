@@ -6,6 +6,7 @@
     reason = "tests look at what they made themselves"
 )]
 
+mod config;
 mod peer;
 mod pins;
 mod processes;

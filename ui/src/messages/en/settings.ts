@@ -1,5 +1,11 @@
+import { connectors } from "./connectors";
+import { plugins, skills } from "./plugins";
+
 /** Words of the settings. */
 export const settings = {
+  connectors,
+  plugins,
+  skills,
   title: "Settings",
   save: "Save",
   saved: "Saved.",

@@ -1,0 +1,181 @@
+//! Connectors (MCP servers) as the interface shows and changes them.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A connector in a list.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Connector {
+    /// Its name: the middle of its tools' names.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// Its address, or the whole command that runs it.
+    pub address: String,
+    /// Whether it is a program on this computer.
+    pub local: bool,
+    /// How it stands.
+    pub state: ConnectorState,
+    /// More of that, in a sentence: why it failed, what is missing. May be empty.
+    pub detail: String,
+    /// Tools it offers, as far as it is known.
+    pub tools: u32,
+    /// Tools that changed since they were approved and cannot be used.
+    pub changed: u32,
+    /// The plugin it comes with; absent when the person added it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plugin: Option<String>,
+    /// Whether it signs the person in: a button to do so, or to end it.
+    pub sign_in: SignIn,
+    /// For a program on this computer: what keeps it apart, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confinement: Option<String>,
+}
+
+/// How a connector stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConnectorState {
+    /// Not looked at yet; it connects when it is needed.
+    Idle,
+    /// On the way.
+    Connecting,
+    /// It can be used.
+    Connected,
+    /// The person has to sign in.
+    NeedsSignIn,
+    /// It does not work now.
+    Failed,
+    /// Switched off.
+    Disabled,
+    /// Its address is missing.
+    NotConfigured,
+    /// Nobody approved it yet.
+    Pending,
+}
+
+/// Signing in to a connector.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignIn {
+    /// It takes none, or uses a key of its own.
+    None,
+    /// Possible or needed.
+    Possible,
+    /// Done.
+    Done,
+}
+
+/// A connector with its tools.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ConnectorPage {
+    /// As in the list.
+    pub connector: Connector,
+    /// Its tools, in its own order.
+    pub tools: Vec<ConnectorTool>,
+    /// Tools that cannot be used and why, each in a sentence.
+    pub left_out: Vec<String>,
+}
+
+/// A tool of a connector.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ConnectorTool {
+    /// Its name.
+    pub name: String,
+    /// What the server calls it for people; untrusted.
+    pub title: String,
+    /// What the server says it does; untrusted.
+    pub description: String,
+    /// Whether it only reads, by its definition.
+    pub reads: bool,
+    /// What the person decided about its use.
+    pub rule: ToolRule,
+    /// Whether it is as it was approved.
+    pub standing: ToolStanding,
+    /// What changed since, part by part.
+    pub changes: Vec<DefinitionChange>,
+}
+
+/// What the person decided about the use of a tool.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ToolRule {
+    /// The policy decides each time.
+    Policy,
+    /// Every call is asked about.
+    Ask,
+    /// It cannot be called.
+    Block,
+    /// Not asked about where the policy would only ask because it is a connector's tool.
+    Allow,
+}
+
+/// Whether a tool is as it was approved.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ToolStanding {
+    /// As approved.
+    Approved,
+    /// Never approved.
+    New,
+    /// Different from what was approved: not to be used until approved again.
+    Changed,
+}
+
+/// One part of a tool's definition that is different.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct DefinitionChange {
+    /// Where, as a JSON Pointer.
+    pub place: String,
+    /// What was approved; absent where there was nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// What it is now; absent where it is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+/// A connector that can be added.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct DirectoryEntry {
+    /// Its name.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// What it is for, in a sentence.
+    pub about: String,
+    /// What sort of tool it is: `chat`, `project tracker`.
+    pub category: String,
+    /// Its address or command; empty when the person has to know it.
+    pub address: String,
+    /// Whether it is a program on this computer.
+    pub local: bool,
+    /// Whether it is added already.
+    pub added: bool,
+}
+
+/// A connector to be added.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct AddConnector {
+    /// Its name; free to choose.
+    pub name: String,
+    /// Its address; empty for a program on this computer.
+    #[serde(default)]
+    pub url: String,
+    /// The program and its arguments; empty for an address.
+    #[serde(default)]
+    pub command: Vec<String>,
+    /// Folders a program sees, each on this computer.
+    #[serde(default)]
+    pub folders: Vec<String>,
+    /// Whether a program may use the network.
+    #[serde(default)]
+    pub network: bool,
+}
+
+/// A tool's rule to be set.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SetToolRule {
+    /// The rule.
+    pub rule: ToolRule,
+}

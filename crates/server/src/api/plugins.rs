@@ -1,0 +1,144 @@
+//! Plugins, marketplaces and skills as the interface shows and changes them.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A plugin that is installed, or could be.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Plugin {
+    /// `NAME@MARKETPLACE`.
+    pub id: String,
+    /// What people call it; untrusted.
+    pub title: String,
+    /// What it is for; untrusted.
+    pub about: String,
+    /// Its version, as far as it is known.
+    pub version: String,
+    /// The marketplace it is from.
+    pub marketplace: String,
+    /// Whether it is installed.
+    pub installed: bool,
+    /// Whether it is in use.
+    pub enabled: bool,
+    /// Whether its files are as they were when it was accepted; when not, nothing of it runs.
+    pub unchanged: bool,
+    /// The version it could be updated to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update: Option<String>,
+}
+
+/// A plugin, with all it brings.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct PluginPage {
+    /// As in the list.
+    pub plugin: Plugin,
+    /// What it brings and what it would run.
+    pub review: PluginReview,
+}
+
+/// What a plugin brings, and exactly what it would run.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct PluginReview {
+    /// What accepting takes: it names this content and no other.
+    pub token: String,
+    /// Its skills and commands.
+    pub skills: Vec<SkillLine>,
+    /// Its agents, by name.
+    pub agents: Vec<String>,
+    /// Everything it would run, each with when and the whole command.
+    pub runs: Vec<PluginRun>,
+    /// Connectors it brings: name and address.
+    pub connectors: Vec<NamedPlace>,
+    /// What of it cannot be used, each in a sentence.
+    pub notes: Vec<String>,
+}
+
+/// Something a plugin would run.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct PluginRun {
+    /// When: `before a tool is used (Bash)`.
+    pub when: String,
+    /// The whole command.
+    pub command: String,
+    /// Where: in the sandbox, or as a confined program of this computer.
+    pub place: String,
+}
+
+/// A name and where it is.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct NamedPlace {
+    /// Its name.
+    pub name: String,
+    /// Its address.
+    pub address: String,
+}
+
+/// A skill or a command.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SkillLine {
+    /// What is typed after `/`.
+    pub name: String,
+    /// What it is for; untrusted when it is from others.
+    pub about: String,
+    /// Where it is from: a plugin's id, `personal`, `bundled`, or a folder.
+    pub from: String,
+    /// What its arguments are, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arguments: Option<String>,
+    /// Whether a person can call it with `/`.
+    pub for_person: bool,
+    /// Whether a model can use it by itself.
+    pub for_model: bool,
+    /// Whether it is in force: one from a folder has to be trusted first.
+    pub trusted: bool,
+}
+
+/// A skill with its text.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SkillPage {
+    /// As in the list.
+    pub skill: SkillLine,
+    /// Its text; untrusted when it is from others.
+    pub text: String,
+    /// Where its file is on this computer.
+    pub file: String,
+    /// Hash of the text: what trusting takes.
+    pub hash: String,
+}
+
+/// A marketplace.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Marketplace {
+    /// Its name.
+    pub name: String,
+    /// Where it is from.
+    pub source: String,
+    /// Its owner, as it says; untrusted.
+    pub owner: String,
+    /// How many plugins it lists.
+    pub plugins: u32,
+}
+
+/// A marketplace to be added.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AddMarketplace {
+    /// A folder, a git address, or `OWNER/REPOSITORY`.
+    pub source: String,
+}
+
+/// A plugin to be looked at before it is installed, or to be accepted.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct InstallPlugin {
+    /// `NAME@MARKETPLACE`.
+    pub id: String,
+    /// The token of the review that was seen; absent to get one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+}
+
+/// Whether a plugin is in use.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SetEnabled {
+    /// Whether it is.
+    pub enabled: bool,
+}

@@ -1,0 +1,146 @@
+import { api } from "~/api/endpoints";
+import type { ConnectorTool, ToolRule } from "~/api/types";
+import { Button, Dialog, Loading, Menu, MenuChoices, Note, ProblemNote, Untrusted } from "~/kit";
+import { useTranslation } from "~/messages";
+import { useChange, useSetting } from "../useSetting";
+
+const RULES = ["policy", "ask", "allow", "block"] as const;
+
+/** The tools of a connector: what each claims to do, whether it is as approved, and what may be done with it. */
+export function ConnectorTools({ name, onClose }: { name: string; onClose: () => void }) {
+  const { t } = useTranslation();
+  const page = useSetting(`connector ${name}`, () => api.settings.connector(name));
+  const approve = useChange(api.settings.approveTools);
+  const unapproved = page.data?.tools.filter(({ standing }) => standing !== "approved") ?? [];
+  return (
+    <Dialog
+      open
+      onOpenChange={onClose}
+      size="lg"
+      title={t("settings.connectors.page.title", { name: page.data?.connector.title ?? name })}
+      about={t("settings.connectors.page.about", { name: page.data?.connector.title ?? name })}
+    >
+      {page.isPending && <Loading />}
+      {page.isError && <ProblemNote error={page.error} />}
+      {page.data && (
+        <>
+          {page.data.connector.detail && (
+            <Note className="mb-3">
+              <Untrusted text={page.data.connector.detail} lines />
+            </Note>
+          )}
+          {unapproved.length > 0 && (
+            <Note
+              level="warning"
+              className="mb-4"
+              actions={
+                <Button size="sm" busy={approve.isPending} onClick={() => approve.mutate(name)}>
+                  {t("settings.connectors.page.approve")}
+                </Button>
+              }
+            >
+              {unapproved.some(({ standing }) => standing === "changed")
+                ? t("settings.connectors.page.changedAbout")
+                : t("settings.connectors.page.newAbout")}
+            </Note>
+          )}
+          {approve.isError && <ProblemNote error={approve.error} className="mb-3" />}
+          {page.data.tools.length === 0 && (
+            <p className="text-sm text-ink-3">{t("settings.connectors.page.none")}</p>
+          )}
+          <ul className="divide-y">
+            {page.data.tools.map((tool) => (
+              <li key={tool.name} className="py-3 first:pt-0">
+                <Tool connector={name} tool={tool} />
+              </li>
+            ))}
+          </ul>
+          {page.data.left_out.length > 0 && (
+            <>
+              <h3 className="mt-4 text-sm font-semibold">{t("settings.connectors.page.leftOut")}</h3>
+              <ul className="mt-1 list-disc pl-5 text-sm text-ink-2">
+                {page.data.left_out.map((why) => (
+                  <li key={why}>
+                    <Untrusted text={why} />
+                  </li>
+                ))}
+              </ul>
+            </>
+          )}
+        </>
+      )}
+    </Dialog>
+  );
+}
+
+function Tool({ connector, tool }: { connector: string; tool: ConnectorTool }) {
+  const { t } = useTranslation();
+  const set = useChange(api.settings.setTool);
+  return (
+    <div className="flex items-start gap-3">
+      <div className="min-w-0 flex-1">
+        <p className="flex flex-wrap items-center gap-2 text-sm">
+          <span className="font-medium">
+            <Untrusted text={tool.title || tool.name} />
+          </span>
+          <span className="rounded-sm bg-hover px-1.5 text-xs text-ink-2">
+            {tool.reads ? t("settings.connectors.page.reads") : t("settings.connectors.page.acts")}
+          </span>
+          {tool.standing !== "approved" && (
+            <span className="rounded-sm bg-warn-soft px-1.5 text-xs text-warn">
+              {t(`settings.connectors.page.${tool.standing}`)}
+            </span>
+          )}
+        </p>
+        <p className="line-clamp-4 text-sm text-ink-2">
+          <Untrusted text={tool.description} lines />
+        </p>
+        {tool.changes.length > 0 && (
+          <table className="mt-2 w-full table-fixed text-left text-xs">
+            <thead className="text-ink-3">
+              <tr>
+                <th className="w-1/5 font-medium" />
+                <th className="font-medium">{t("settings.connectors.page.before")}</th>
+                <th className="font-medium">{t("settings.connectors.page.after")}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {tool.changes.map((change) => (
+                <tr key={change.place} className="border-t align-top [overflow-wrap:anywhere]">
+                  <th className="py-1 pr-2 font-mono font-normal text-ink-3">{change.place}</th>
+                  <td className="bg-bad-soft px-1 py-1">
+                    <Untrusted text={change.before ?? t("settings.connectors.page.nothing")} lines />
+                  </td>
+                  <td className="bg-ok-soft px-1 py-1">
+                    <Untrusted text={change.after ?? t("settings.connectors.page.nothing")} lines />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
+        {set.isError && <ProblemNote error={set.error} className="mt-2" />}
+      </div>
+      <Menu
+        align="end"
+        wide
+        label={t("settings.connectors.page.rule", { tool: tool.name })}
+        trigger={
+          <Button size="sm" aria-label={t("settings.connectors.page.rule", { tool: tool.name })}>
+            {t(`settings.connectors.rule.${tool.rule}.title`)}
+          </Button>
+        }
+      >
+        <MenuChoices
+          value={tool.rule}
+          onChange={(rule) => set.mutate({ name: connector, tool: tool.name, rule: rule as ToolRule })}
+          choices={RULES.map((value) => ({
+            value,
+            title: t(`settings.connectors.rule.${value}.title`),
+            detail: t(`settings.connectors.rule.${value}.detail`),
+          }))}
+        />
+      </Menu>
+    </div>
+  );
+}
