@@ -6,7 +6,11 @@
     reason = "tests look at what they made themselves"
 )]
 
+mod http_eras;
+mod http_faults;
+mod http_sse;
 mod peer;
 mod pins;
 mod processes;
 mod sessions;
+mod web;
