@@ -182,7 +182,7 @@ async fn perform(
                 let tls = (origin.scheme == Scheme::Https).then_some(&shared.tls);
                 let progress = Arc::clone(entry.progress());
                 let made = async {
-                    let upstream = upstream::greet(stream, &permitted.host, tls, &shared.limits).await?;
+                    let upstream = upstream::greet(stream, permitted.host.as_str(), tls, &shared.limits).await?;
                     send(upstream, &permitted, origin, &progress, request).await
                 };
                 return match timeout_at(deadline, made).await {
@@ -201,7 +201,7 @@ async fn perform(
 
 /// Sends the request and waits for the head of the answer, driving the connection meanwhile.
 async fn send(
-    upstream: upstream::Upstream,
+    upstream: upstream::Upstream<Upload>,
     permitted: &Permitted,
     origin: &Origin,
     progress: &Arc<Progress>,

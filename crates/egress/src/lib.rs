@@ -23,6 +23,7 @@ mod address;
 mod answer;
 mod authority;
 mod body;
+mod connector;
 mod credential;
 mod dial;
 mod echo;
@@ -47,6 +48,7 @@ mod secret;
 mod tunnel;
 mod upstream;
 
+pub use connector::{Connector, Door, DoorConfig, Loopback};
 pub use dial::{Dial, Network};
 pub use egress::{Config, Egress};
 pub use error::{EgressError, Result};

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use http_body::Body;
 use hyper::client::conn::http1::{self, Connection, SendRequest};
 use hyper_util::rt::TokioIo;
 use rustls::crypto::CryptoProvider;
@@ -14,10 +15,9 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use crate::body::{Upload, chain};
+use crate::body::chain;
 use crate::dial::Dial;
 use crate::error::{EgressError, Result};
-use crate::host::Host;
 use crate::idle::Idle;
 use crate::limits::Limits;
 
@@ -60,9 +60,9 @@ pub(crate) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
 /// A connection, ready for one request.
-pub(crate) struct Upstream {
-    pub(crate) sender: SendRequest<Upload>,
-    pub(crate) driver: Connection<TokioIo<Box<dyn Io>>, Upload>,
+pub(crate) struct Upstream<B: Body + 'static> {
+    pub(crate) sender: SendRequest<B>,
+    pub(crate) driver: Connection<TokioIo<Box<dyn Io>>, B>,
 }
 
 /// Opens a TCP connection to exactly this address.
@@ -78,23 +78,28 @@ pub(crate) async fn dial(dial: &dyn Dial, address: IpAddr, port: u16, limits: &L
 }
 
 /// Speaks TLS as a client of `host` (if there is a config for it) and gets ready for HTTP/1.1.
-pub(crate) async fn greet(
+pub(crate) async fn greet<B>(
     stream: TcpStream,
-    host: &Host,
+    host: &str,
     tls: Option<&Arc<ClientConfig>>,
     limits: &Limits,
-) -> Result<Upstream, String> {
+) -> Result<Upstream<B>, String>
+where
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
     let stream = Idle::new(stream, limits.idle_time);
     let stream: Box<dyn Io> = match tls {
         None => Box::new(stream),
         Some(config) => {
-            let name = ServerName::try_from(host.as_str().to_owned())
-                .map_err(|_| format!("{host} cannot be spoken to with TLS", host = host.as_str()))?;
+            let name =
+                ServerName::try_from(host.to_owned()).map_err(|_| format!("{host} cannot be spoken to with TLS"))?;
             let connecting = TlsConnector::from(Arc::clone(config)).connect(name, stream);
             match timeout(limits.connect_time, connecting).await {
                 Ok(Ok(stream)) => Box::new(stream),
-                Ok(Err(error)) => return Err(format!("no TLS with {}: {}", host.as_str(), chain(&error))),
-                Err(_) => return Err(format!("no TLS with {} in time", host.as_str())),
+                Ok(Err(error)) => return Err(format!("no TLS with {host}: {}", chain(&error))),
+                Err(_) => return Err(format!("no TLS with {host} in time")),
             }
         }
     };

@@ -3,22 +3,25 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use deskhand_types::Outbound;
 use rmcp::model::{
     CancelledNotification, CancelledNotificationParam, ClientRequest, CustomRequest, ProtocolVersion,
     ServerCapabilities, ServerResult,
 };
 use rmcp::service::{
-    ClientLifecycleMode, Peer, PeerRequestOptions, RoleClient, RunningService, ServiceError,
-    serve_client_with_lifecycle,
+    ClientLifecycleMode, Peer, PeerRequestOptions, RoleClient, RunningService, serve_client_with_lifecycle,
 };
 use rmcp::transport::async_rw::AsyncRwTransport;
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
+use crate::auth::Authorization;
+use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::handler::Handler;
 use crate::host::{Host, Overflow};
+use crate::http::{self, Caller, of_handshake, of_service};
 use crate::outcome::Outcome;
 use crate::tool::{Tool, ToolList};
 
@@ -77,7 +80,24 @@ impl Connection {
         let service = tokio::time::timeout(limits.handshake, handshake)
             .await
             .map_err(|_| Error::Timeout(limits.handshake))?
-            .map_err(|error| Error::Handshake(error.to_string()))?;
+            .map_err(of_handshake)?;
+        Ok(Self { service, limits })
+    }
+
+    /// Opens a session with a remote server: finds out its era and transport. Without a sign-in that it wants, the error
+    /// is [`Error::SignIn`]; after [`Authorization::sign_in`] this is called again.
+    pub async fn open_http(
+        endpoint: &Endpoint,
+        outbound: Arc<dyn Outbound>,
+        authorization: Option<Arc<Authorization>>,
+        host: Arc<dyn Host>,
+        limits: Limits,
+    ) -> Result<Self, Error> {
+        let caller = Caller::new(endpoint.clone(), outbound, authorization);
+        let opening = http::open(caller, || Handler(Arc::clone(&host)), &limits);
+        let service = tokio::time::timeout(limits.handshake, opening)
+            .await
+            .map_err(|_| Error::Timeout(limits.handshake))??;
         Ok(Self { service, limits })
     }
 
@@ -254,10 +274,13 @@ impl Connection {
         let options = PeerRequestOptions::with_timeout(self.limits.idle)
             .reset_timeout_on_progress()
             .with_max_total_timeout(self.limits.total);
-        let handle = peer.send_cancellable_request(request, options).await.map_err(failed)?;
+        let handle = peer
+            .send_cancellable_request(request, options)
+            .await
+            .map_err(of_service)?;
         let id = handle.id.clone();
         let answer = tokio::select! {
-            answer = handle.await_response() => answer.map_err(failed)?,
+            answer = handle.await_response() => answer.map_err(of_service)?,
             () = cancel.cancelled() => {
                 tell_cancelled(peer, id).await;
                 return Err(Error::Cancelled);
@@ -274,17 +297,4 @@ async fn tell_cancelled(peer: &Peer<RoleClient>, id: rmcp::model::RequestId) {
     let params = CancelledNotificationParam::new(Some(id), Some("the person stopped it".to_owned()));
     // If the server cannot be told, it is gone, which is as good.
     let _ = peer.send_notification(CancelledNotification::new(params).into()).await;
-}
-
-fn failed(error: ServiceError) -> Error {
-    match error {
-        ServiceError::McpError(refusal) => Error::Refused {
-            code: refusal.code.0,
-            message: refusal.message.into_owned(),
-        },
-        ServiceError::TransportClosed | ServiceError::TransportSend(_) => Error::Closed,
-        ServiceError::Timeout { timeout } => Error::Timeout(timeout),
-        ServiceError::Cancelled { .. } => Error::Cancelled,
-        other => Error::Malformed(other.to_string()),
-    }
 }

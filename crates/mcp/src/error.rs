@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use deskhand_types::OutboundError;
+
 /// A failure of a connection or of one request on it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -40,7 +42,57 @@ pub enum Error {
     /// The server offers nothing of this kind.
     #[error("the server does not offer {0}")]
     NotOffered(&'static str),
+    /// The server's address, or a header for it, cannot be used. Nothing was sent.
+    #[error("the server cannot be reached as it is configured: {0}")]
+    Endpoint(String),
+    /// The network, or the door to it.
+    #[error("{0}")]
+    Outbound(#[from] OutboundError),
+    /// HTTP said no, and the protocol nothing.
+    #[error("the server answered with HTTP status {0}")]
+    Status(u16),
+    /// The server sends requests elsewhere, where nobody agreed to send anything.
+    #[error("the server redirects to {to}; if that is right, use that address for it")]
+    Redirected {
+        /// The origin.
+        to: String,
+    },
+    /// The server wants to know who asks.
+    #[error("the server needs a sign-in")]
+    SignIn(Challenge),
+    /// The server knows who asks, and wants more rights for this.
+    #[error("the server wants more rights than it was given{}", .0.scopes())]
+    Scope(Challenge),
+    /// There is no sign-in.
+    #[error("signing in did not work: {0}. Nothing was kept; try again.")]
+    Authorization(String),
     /// What was cut off could not be kept.
     #[error("a large result could not be kept: {0}")]
     Blob(String),
+}
+
+/// What a server says about the sign-in it wants (`WWW-Authenticate`); for
+/// [`Authorization::sign_in`](crate::Authorization::sign_in). Untrusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Challenge(String);
+
+impl Challenge {
+    pub(crate) fn new(header: String) -> Self {
+        Self(header)
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is about rights, not about who asks.
+    pub(crate) fn asks_for_more(&self) -> bool {
+        self.0.contains("insufficient_scope")
+    }
+
+    /// The scopes it names, for a sentence.
+    fn scopes(&self) -> String {
+        let named = self.0.split("scope=\"").nth(1).and_then(|rest| rest.split('"').next());
+        named.map(|scopes| format!(": {scopes}")).unwrap_or_default()
+    }
 }

@@ -3,10 +3,13 @@
 //! Begin reading at `connection.rs`; then `tool.rs` (what a server offers) and `pin.rs` (what of it may be used).
 
 pub mod config;
+mod auth;
 mod connection;
+mod endpoint;
 mod error;
 mod handler;
 mod host;
+mod http;
 mod outcome;
 mod pin;
 #[cfg(unix)]
@@ -14,8 +17,10 @@ mod process;
 mod schema;
 mod tool;
 
+pub use auth::{Authorization, OAuth, Secret, SignIn, Tokens, TokensError, TokensInMemory};
 pub use connection::{Connection, Limits};
-pub use error::Error;
+pub use endpoint::{Endpoint, Transport};
+pub use error::{Challenge, Error};
 pub use host::{Answer, Host, Listing, Overflow, Progress, Question};
 pub use outcome::Outcome;
 pub use pin::{Change, Pins, Standing};

@@ -19,6 +19,7 @@ mod label;
 mod model;
 mod nanos;
 mod network;
+mod outbound;
 mod overlay;
 mod share;
 mod tier;
@@ -47,6 +48,7 @@ pub use model::{
     Decoding, Effort, ModelProfile, ModelRef, ModelRequest, ModelTurn, Price, StopReason, StreamDelta, Usage,
 };
 pub use network::{NetworkRequest, NetworkResult};
+pub use outbound::{Incoming, Outbound, OutboundError, Sending};
 pub use overlay::{LeftOut, Overlaid, OverlayEntry};
 pub use share::{ShareError, Shared, SharedEntry, SharedFile, SharedFolders, SharedKind, SharedWatch, Stamp};
 pub use tier::Tier;

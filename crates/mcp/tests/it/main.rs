@@ -7,7 +7,11 @@
 )]
 
 mod config;
+mod http_eras;
+mod http_faults;
+mod http_sse;
 mod peer;
 mod pins;
 mod processes;
 mod sessions;
+mod web;
