@@ -48,6 +48,16 @@ impl Pins {
         self.0.insert(tool.name.clone(), Pin { hash, definition });
     }
 
+    /// The tools as they were approved. A definition that cannot be read any more approves nothing.
+    pub fn tools(&self) -> impl Iterator<Item = Tool> + '_ {
+        self.0.values().filter_map(|pin| Tool::decode(pin.definition.clone()).ok())
+    }
+
+    /// Whether nothing was approved.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether `tool` is what was approved.
     pub fn standing(&self, tool: &Tool) -> Standing {
         let Some(pin) = self.0.get(&tool.name) else {
@@ -63,7 +73,15 @@ impl Pins {
     }
 }
 
-/// Everything that a model or a person goes by. Icons and `_meta` change nothing about what a call does.
+/// Of `_meta` only who may call it: the rest, and icons, change nothing about what a call does.
+fn visibility(tool: &Tool) -> Value {
+    match tool.meta.get("ui").and_then(|ui| ui.get("visibility")) {
+        Some(visibility) => json!({"ui": {"visibility": visibility}}),
+        None => Value::Null,
+    }
+}
+
+/// Everything that a model or a person goes by.
 fn definition(tool: &Tool) -> Value {
     json!({
         "name": tool.name,
@@ -72,6 +90,7 @@ fn definition(tool: &Tool) -> Value {
         "inputSchema": tool.input_schema,
         "outputSchema": tool.output_schema,
         "annotations": tool.annotations,
+        "_meta": visibility(tool),
     })
 }
 

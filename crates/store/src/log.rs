@@ -45,6 +45,7 @@ fn waits_for_disk(body: &EventBody) -> bool {
         | EventBody::GrantsRevoked {}
         | EventBody::InstructionsSet { .. }
         | EventBody::InstructionsTrusted { .. }
+        | EventBody::ConnectorChanged(_)
         | EventBody::TaskFinished { .. } => true,
         _ => false,
     }

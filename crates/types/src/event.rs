@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, Answer, ApprovalId, Ask, Block, CallId, ChangeSet, ChangeSetId, Code, Grant, GuestPath, Hash, Label, Mode,
+    Action, Answer, ApprovalId, Ask, Block, CallId, ChangeSet, ChangeSetId, Code, ConnectorChange, Grant, GuestPath, Hash, Label, Mode,
     ModelProfile, ModelRef, NetworkRequest, NetworkResult, StopReason, TaskId, Tier, Timestamp, Todo, ToolCall,
     ToolDef, ToolOutcome, Usage,
 };
@@ -422,6 +422,15 @@ pub enum EventBody {
         /// Bytes they took.
         bytes: u64,
     },
+    /// Something was decided about connectors. In the application's log.
+    #[serde(rename = "connector.changed")]
+    ConnectorChanged(ConnectorChange),
+    /// Tools came in addition to those the task started with; the model sees them after all others.
+    #[serde(rename = "tools.added")]
+    ToolsAdded {
+        /// The tools.
+        tools: Vec<ToolDef>,
+    },
     /// A budget was reached.
     #[serde(rename = "budget.reached")]
     BudgetReached {
@@ -474,6 +483,8 @@ impl EventBody {
             Self::InstructionsTrusted { .. } => "instructions.trusted",
             Self::TaskMarked { .. } => "task.marked",
             Self::StorageTidied { .. } => "storage.tidied",
+            Self::ConnectorChanged(_) => "connector.changed",
+            Self::ToolsAdded { .. } => "tools.added",
             Self::BudgetReached { .. } => "budget.reached",
             Self::TaskFinished { .. } => "task.finished",
         }

@@ -56,6 +56,14 @@ impl TaskId {
     /// The name of the application's own log.
     pub const APP: &'static str = "app";
 
+    /// The name of the log of what connectors sent to the network.
+    pub const CONNECTORS: &'static str = "connectors";
+
+    /// The log of what connectors sent to the network.
+    pub fn connectors() -> Self {
+        Self::new(Self::CONNECTORS)
+    }
+
     /// The application's own log.
     pub fn app() -> Self {
         Self::new(Self::APP)

@@ -8,6 +8,7 @@ mod blob;
 mod block;
 mod canonical;
 mod change;
+mod connector;
 mod error;
 mod event;
 mod grant;
@@ -31,6 +32,7 @@ pub use blob::{BlobError, BlobStore};
 pub use block::{Block, Message, Role};
 pub use canonical::canonical_json;
 pub use change::{Cause, Change, ChangeSet, FileState, LineCount, PathChange};
+pub use connector::{ConnectorChange, ConnectorConfig, ProgramAccess, SharedFolder, ToolRule};
 pub use error::{Code, Coded};
 pub use event::{
     BranchPoint, Budget, Event, EventBody, EventDraft, FinishStatus, Instruction, Marks, ReconcileOutcome, TaskStart,

@@ -268,9 +268,9 @@ pub(super) fn verify(connection: &Connection, dir: &Path, task: &TaskId) -> Resu
 pub(super) fn tasks(connection: &Connection) -> Result<Vec<TaskHead>, StoreError> {
     let heads = connection
         .prepare_cached(
-            "SELECT task, first_at, last_at, last_seq FROM logs WHERE task <> ?1 ORDER BY last_at DESC, task DESC",
+            "SELECT task, first_at, last_at, last_seq FROM logs WHERE task NOT IN (?1, ?2) ORDER BY last_at DESC, task DESC",
         )?
-        .query_map([TaskId::APP], |row| {
+        .query_map([TaskId::APP, TaskId::CONNECTORS], |row| {
             Ok(TaskHead {
                 task: TaskId::new(row.get::<_, String>(0)?),
                 first_at: Timestamp(row.get(1)?),
@@ -287,9 +287,9 @@ pub(super) fn resolve_prefix(connection: &Connection, prefix: &str) -> Result<Ta
     // An exact id wins over longer ones that begin with it.
     let mut found = connection
         .prepare_cached(
-            "SELECT task FROM logs WHERE substr(task, 1, length(?1)) = ?1 AND task <> ?2 ORDER BY length(task), task LIMIT ?3",
+            "SELECT task FROM logs WHERE substr(task, 1, length(?1)) = ?1 AND task NOT IN (?2, ?3) ORDER BY length(task), task LIMIT ?4",
         )?
-        .query_map(params![prefix, TaskId::APP, MAX_MATCHES as i64], |row| row.get(0))?
+        .query_map(params![prefix, TaskId::APP, TaskId::CONNECTORS, MAX_MATCHES as i64], |row| row.get(0))?
         .collect::<Result<Vec<String>, _>>()?;
     match found.first() {
         None => Err(StoreError::UnknownTask(prefix)),
@@ -306,11 +306,10 @@ pub(super) fn usage(connection: &Connection) -> Result<StoreUsage, StoreError> {
             .prepare_cached(sql)?
             .query_row([], |row| row.get::<_, u64>(0))
     };
-    let app: u64 = connection.query_row("SELECT count(*) FROM logs WHERE task = ?1", [TaskId::APP], |row| {
-        row.get(0)
-    })?;
+    let own = [TaskId::APP, TaskId::CONNECTORS];
+    let own: u64 = connection.query_row("SELECT count(*) FROM logs WHERE task IN (?1, ?2)", own, |row| row.get(0))?;
     Ok(StoreUsage {
-        tasks: number("SELECT count(*) FROM logs")? - app,
+        tasks: number("SELECT count(*) FROM logs")? - own,
         events: number("SELECT count(*) FROM events")?,
         database_bytes: number("PRAGMA page_count")? * number("PRAGMA page_size")?,
         blobs: number("SELECT count(*) FROM blobs")?,

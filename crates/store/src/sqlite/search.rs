@@ -20,10 +20,10 @@ pub(super) fn search(store: &SqliteStore, text: &str, limit: usize) -> Result<Ve
     let connection = store.reader();
     let mut find = connection.prepare_cached(
         "SELECT e.id, l.task, e.seq, e.at, e.kind FROM words JOIN events e ON e.id = words.rowid JOIN logs l ON l.id = e.log
-         WHERE words MATCH ?1 AND l.task <> ?2 ORDER BY words.rank, e.id DESC LIMIT ?3",
+         WHERE words MATCH ?1 AND l.task NOT IN (?2, ?3) ORDER BY words.rank, e.id DESC LIMIT ?4",
     )?;
     let rows = find.query_map(
-        params![fts, TaskId::APP, i64::try_from(limit).unwrap_or(i64::MAX)],
+        params![fts, TaskId::APP, TaskId::CONNECTORS, i64::try_from(limit).unwrap_or(i64::MAX)],
         |row| {
             Ok((
                 row.get::<_, i64>(0)?,

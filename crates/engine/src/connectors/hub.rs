@@ -1,0 +1,254 @@
+//! The sessions with servers, for as long as the program runs; to tasks, one connector with the tools of all.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use async_trait::async_trait;
+use deskhand_egress::{Door, DoorConfig, Ledger};
+use deskhand_mcp::config::{Named, foreign, tool_name};
+use deskhand_mcp::{Standing, Tokens, Tool};
+use deskhand_types::{BlobStore, Code, ToolDef, ToolOutcome, ToolRule};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    book::{Book, Entry},
+    confine::Place,
+    guest::Keep,
+    live::{Failed, Live},
+    outcome,
+};
+use crate::{ConnectedTool, Connector, models::Environment};
+
+/// What a hub is made of.
+pub(crate) struct HubConfig {
+    /// Deskhand's data folder; the folders of local servers are in it.
+    pub home: PathBuf,
+    /// Where programs are and what keeps them apart.
+    pub place: Place,
+    /// Variables of this program, for configurations that name them.
+    pub env: Environment,
+    /// Where tokens and secret variables are kept.
+    pub tokens: Arc<dyn Tokens>,
+    /// Where requests are written down.
+    pub ledger: Arc<dyn Ledger>,
+    /// Where large results are kept.
+    pub blobs: Arc<dyn BlobStore>,
+    /// The way out to the network, made when it is first needed.
+    pub made: OnceLock<Result<Door, String>>,
+}
+
+impl HubConfig {
+    /// The way out to the network.
+    pub fn door(&self) -> Result<&Door, String> {
+        self.made
+            .get_or_init(|| Door::new(DoorConfig::default()).map_err(|error| error.to_string()))
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+}
+
+/// A place for one session.
+#[derive(Default)]
+pub(crate) struct Slot {
+    live: tokio::sync::Mutex<Option<Arc<Live>>>,
+    /// How the last try to open it ended: nothing, or why it failed.
+    pub last: RwLock<Option<String>>,
+}
+
+/// The sessions.
+pub(crate) struct Hub {
+    pub config: HubConfig,
+    book: RwLock<Arc<Book>>,
+    plugins: RwLock<Vec<Named>>,
+    slots: RwLock<BTreeMap<String, Arc<Slot>>>,
+}
+
+impl Hub {
+    /// A hub with nothing open.
+    pub fn new(config: HubConfig) -> Self {
+        Self {
+            config,
+            book: RwLock::default(),
+            plugins: RwLock::default(),
+            slots: RwLock::default(),
+        }
+    }
+
+    /// What is decided now.
+    pub fn book(&self) -> Arc<Book> {
+        self.book.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes in what is decided now.
+    pub fn set_book(&self, book: Book) {
+        *self.book.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(book);
+    }
+
+    /// The servers of the plugins in use.
+    pub fn set_plugins(&self, servers: Vec<Named>) {
+        *self.plugins.write().unwrap_or_else(PoisonError::into_inner) = servers;
+    }
+
+    /// All connectors.
+    pub fn entries(&self) -> Vec<Entry> {
+        let plugins = self.plugins.read().unwrap_or_else(PoisonError::into_inner).clone();
+        self.book().entries(&plugins)
+    }
+
+    /// One of them, under any name it has.
+    pub fn entry(&self, name: &str) -> Option<Entry> {
+        let mut entries = self.entries();
+        let at = entries
+            .iter()
+            .position(|entry| entry.name == name || entry.aliases.iter().any(|alias| alias == name))?;
+        Some(entries.swap_remove(at))
+    }
+
+    /// Its place.
+    pub fn slot(&self, name: &str) -> Arc<Slot> {
+        let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
+        slots.entry(name.to_owned()).or_default().clone()
+    }
+
+    /// The session with a server, opened when there is none or when it broke.
+    pub async fn session(&self, entry: &Entry) -> Result<Arc<Live>, Failed> {
+        let slot = self.slot(&entry.name);
+        let mut live = slot.live.lock().await;
+        if let Some(live) = live.as_ref().filter(|live| !live.connection.is_closed()) {
+            return Ok(live.clone());
+        }
+        *live = None;
+        let opened = Live::open(entry, &self.config).await;
+        *slot.last.write().unwrap_or_else(PoisonError::into_inner) =
+            opened.as_ref().err().map(|failed| failed.error.to_string());
+        let opened = Arc::new(opened?);
+        *live = Some(opened.clone());
+        Ok(opened)
+    }
+
+    /// Whether there is a session now.
+    pub fn is_open(&self, name: &str) -> bool {
+        let slot = self.slot(name);
+        let open = slot.live.try_lock();
+        open.is_ok_and(|live| live.as_ref().is_some_and(|live| !live.connection.is_closed()))
+    }
+
+    /// Ends a session, if there is one.
+    pub async fn close(&self, name: &str) {
+        let slot = self.slot(name);
+        let live = slot.live.lock().await.take();
+        *slot.last.write().unwrap_or_else(PoisonError::into_inner) = None;
+        if let Some(live) = live.and_then(Arc::into_inner) {
+            live.close().await;
+        }
+    }
+
+    /// The connector and the tool that a model's name means: as it was offered, or as skills of another program write it.
+    fn find(&self, name: &str) -> Option<(Entry, Tool)> {
+        let entries = self.entries();
+        let exact = |entry: &Entry, tool: &Tool| {
+            tool_name(&entry.name, &tool.name) == name
+                || entry.aliases.iter().any(|alias| tool_name(alias, &tool.name) == name)
+        };
+        let by_alias = |entry: &Entry, tool: &Tool| {
+            foreign(name).is_some_and(|(words, wanted)| {
+                tool.name == wanted && format!("{} {}", entry.name, entry.server.address()).to_lowercase().contains(&words)
+            })
+        };
+        let find = |fits: &dyn Fn(&Entry, &Tool) -> bool| {
+            entries
+                .iter()
+                .filter(|entry| !entry.disabled)
+                .find_map(|entry| entry.pins.tools().find(|tool| fits(entry, tool)).map(|tool| (entry.clone(), tool)))
+        };
+        find(&exact).or_else(|| find(&by_alias))
+    }
+
+    /// Calls a tool of a connector that was found, as it was approved.
+    pub async fn call_of(&self, entry: &Entry, tool: &Tool, arguments: &Value) -> ToolOutcome {
+        if entry.rule(&tool.name) == ToolRule::Block {
+            return ToolOutcome::failed(
+                Code::new("connector.blocked"),
+                format!("{} of {} is blocked by the person. Go on without it.", tool.name, entry.name),
+            );
+        }
+        let live = match self.session(entry).await {
+            Ok(live) => live,
+            Err(failed) => return outcome::failed(&entry.name, &tool.name, &failed.error, &failed.printed),
+        };
+        let failed = |error| outcome::failed(&entry.name, &tool.name, &error, &live.printed());
+        let now = match live.tools().await {
+            Ok(now) => now,
+            Err(error) => return failed(error),
+        };
+        let Some(now) = now.tools.iter().find(|now| now.name == tool.name) else {
+            return ToolOutcome::failed(
+                Code::new("connector.tool-gone"),
+                format!("{} does not offer {} any more. Go on without it.", entry.name, tool.name),
+            );
+        };
+        if let Standing::Changed(changes) = entry.pins.standing(now) {
+            return outcome::changed(&entry.name, &tool.name, &changes);
+        }
+        let empty = serde_json::Map::new();
+        let arguments = arguments.as_object().unwrap_or(&empty);
+        let keep = Keep(self.config.blobs.clone());
+        // Dropped when the task is stopped; the server is told then.
+        let cancel = CancellationToken::new();
+        let called = live.connection.call(now, arguments, &cancel, &keep).await;
+        let asked = live.guest.take_questions();
+        let mut told = match called {
+            Ok(result) => outcome::told(&entry.name, &tool.name, result),
+            Err(error) => failed(error),
+        };
+        for question in asked {
+            told.content.push(deskhand_types::Block::text(format!(
+                "[{} asked the person something, which was declined since servers ask through you: {question}. Ask them with \
+                 AskUserQuestion if it is needed, and call the tool with what they say.]",
+                entry.name
+            )));
+        }
+        told
+    }
+}
+
+#[async_trait]
+impl Connector for Hub {
+    fn tools(&self) -> Vec<ConnectedTool> {
+        let mut all = Vec::new();
+        for entry in self.entries() {
+            for (name, tool) in entry.tools() {
+                let (input_schema, groups) = tool.schema_for_models();
+                let mut description = tool.words();
+                if let Some(groups) = groups {
+                    description = format!("{description} {groups}");
+                }
+                all.push(ConnectedTool {
+                    def: ToolDef {
+                        name,
+                        description,
+                        input_schema,
+                    },
+                    name: tool.name,
+                    annotations: Value::Object(tool.annotations),
+                    trusted: false,
+                    described: None,
+                    address_book: false,
+                });
+            }
+        }
+        all
+    }
+
+    async fn call(&self, tool: &str, arguments: &Value) -> ToolOutcome {
+        match self.find(tool) {
+            Some((entry, pinned)) => self.call_of(&entry, &pinned, arguments).await,
+            None => ToolOutcome::failed(
+                Code::new("connector.unknown-tool"),
+                format!("No connector offers `{tool}` any more. Go on without it."),
+            ),
+        }
+    }
+}

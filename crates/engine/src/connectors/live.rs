@@ -1,0 +1,237 @@
+//! A session with a server: opened, listed, and closed as a whole.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+use std::time::Duration;
+
+use deskhand_egress::{Connector as WayOut, Loopback};
+use deskhand_mcp::config::{How, Server};
+use deskhand_mcp::{
+    Authorization, Connection, Endpoint, Error, Limits, OAuth, Process, ToolList, Transport,
+};
+use deskhand_types::Outbound;
+
+use super::{book::Entry, guest::Guest, hub::HubConfig};
+
+/// A session.
+pub(crate) struct Live {
+    pub connection: Connection,
+    process: Option<Process>,
+    pub guest: Arc<Guest>,
+    stale: Arc<AtomicBool>,
+    tools: tokio::sync::Mutex<Arc<ToolList>>,
+}
+
+impl Live {
+    /// Opens a session, and looks at what the server offers.
+    ///
+    /// # Errors
+    /// What the server, the network, or this computer says; a program's last words are in the second part.
+    pub async fn open(entry: &Entry, config: &HubConfig) -> Result<Self, Failed> {
+        let expanded = entry.server.expand(&|name| (config.env)(name)).server;
+        let stale = Arc::new(AtomicBool::new(false));
+        let guest = Arc::new(Guest {
+            access: entry.access.clone(),
+            stale: stale.clone(),
+            unanswered: std::sync::Mutex::default(),
+        });
+        let limits = limits(&expanded);
+        let (connection, process) = match &expanded.how {
+            How::Stdio { .. } => {
+                let (mut process, output, input) = start(entry, &expanded, config).await?;
+                match Connection::open(output, input, guest.clone(), limits).await {
+                    Ok(connection) => (connection, Some(process)),
+                    Err(error) => {
+                        // What it printed says more than that it went away.
+                        process.settle().await;
+                        return Err(Failed::new(error, process.errors()));
+                    }
+                }
+            }
+            How::Http { .. } => {
+                let (endpoint, outbound) = way(entry, &expanded, config)?;
+                let authorization = authorization(&endpoint, &expanded, outbound.clone(), config);
+                let opened = Connection::open_http(&endpoint, outbound, authorization, guest.clone(), limits).await;
+                (opened?, None)
+            }
+            How::NotConfigured => {
+                return Err(Failed::told("its address is not configured: add it with its address"));
+            }
+            How::Unsupported { transport } => {
+                return Err(Failed::told(&format!("the transport `{transport}` is not supported")));
+            }
+        };
+        let tools = match connection.tools().await {
+            Ok(tools) => tools,
+            Err(Error::NotOffered(_)) => ToolList::default(),
+            Err(error) => return Err(Failed::new(error, process.as_ref().map(Process::errors).unwrap_or_default())),
+        };
+        Ok(Self {
+            connection,
+            process,
+            guest,
+            stale,
+            tools: tokio::sync::Mutex::new(Arc::new(tools)),
+        })
+    }
+
+    /// Its tools as it names them now.
+    ///
+    /// # Errors
+    /// When it said that they changed, and does not tell how.
+    pub async fn tools(&self) -> Result<Arc<ToolList>, Error> {
+        let mut tools = self.tools.lock().await;
+        if self.stale.swap(false, Ordering::Relaxed) {
+            *tools = Arc::new(self.connection.tools().await?);
+        }
+        Ok(tools.clone())
+    }
+
+    /// What its program printed last.
+    pub fn printed(&self) -> String {
+        self.process.as_ref().map(Process::errors).unwrap_or_default()
+    }
+
+    /// Ends the session and the program.
+    pub async fn close(self) {
+        self.connection.close().await;
+        if let Some(process) = self.process {
+            process.stop().await;
+        }
+    }
+}
+
+/// Why there is no session.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    pub error: Error,
+    /// The last words of its program.
+    pub printed: String,
+}
+
+impl Failed {
+    pub fn new(error: Error, printed: String) -> Self {
+        Self { error, printed }
+    }
+
+    fn told(why: &str) -> Self {
+        Self::new(Error::Endpoint(why.to_owned()), String::new())
+    }
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self::new(error, String::new())
+    }
+}
+
+fn limits(server: &Server) -> Limits {
+    let usual = Limits::default();
+    match server.timeout_ms {
+        Some(ms) => Limits {
+            total: Duration::from_millis(ms),
+            idle: Duration::from_millis(ms).min(usual.idle),
+            ..usual
+        },
+        None => usual,
+    }
+}
+
+async fn start(
+    entry: &Entry,
+    server: &Server,
+    config: &HubConfig,
+) -> Result<(Process, tokio::process::ChildStdout, tokio::process::ChildStdin), Failed> {
+    let How::Stdio { command, args, env, .. } = &server.how else {
+        return Err(Failed::told("it is no program"));
+    };
+    let program = config.place.program(command).map_err(|why| Failed::told(&why))?;
+    let own = own_folder(&config.home, &entry.name).map_err(|error| Failed::told(&error.to_string()))?;
+    let mut environment: BTreeMap<String, String> = env.clone();
+    for (name, secret) in secrets(entry, config).await? {
+        environment.insert(name, secret);
+    }
+    let program = if entry.access.unconfined {
+        config.place.unconfined(&program, args, &environment, &own)
+    } else {
+        let confined = config.place.confine(&program, args, &environment, &entry.access, &own);
+        confined.map_err(|why| {
+            Failed::told(&format!(
+                "{}. It was not started. Install bubblewrap, or let it run with all your rights \
+                 (`deskhand connectors add --unconfined`) if you trust it",
+                why.0
+            ))
+        })?
+    };
+    Ok(Process::start(&program)?)
+}
+
+/// Variables of a program whose values are secrets: in the keychain, never in the log.
+async fn secrets(entry: &Entry, config: &HubConfig) -> Result<BTreeMap<String, String>, Failed> {
+    let kept = config.tokens.load(&secrets_key(&entry.name)).await;
+    let kept = kept.map_err(|error| Failed::told(&error.to_string()))?;
+    Ok(kept
+        .and_then(|secret| serde_json::from_str(secret.reveal()).ok())
+        .unwrap_or_default())
+}
+
+/// Where the secret variables and headers of a connector are kept.
+pub(crate) fn secrets_key(name: &str) -> String {
+    format!("connector {name} secrets")
+}
+
+/// The way to a remote server, and its address with all headers.
+pub(crate) fn way(entry: &Entry, server: &Server, config: &HubConfig) -> Result<(Endpoint, Arc<dyn Outbound>), Failed> {
+    let How::Http { url, sse, headers, .. } = &server.how else {
+        return Err(Failed::told("it has no address"));
+    };
+    let transport = if *sse { Transport::Sse } else { Transport::Http };
+    let mut endpoint = Endpoint::new(url, transport)?;
+    for (name, value) in headers {
+        endpoint = endpoint.header(name, value)?;
+    }
+    let door = config.door().map_err(|why| Failed::told(&why))?;
+    // Only a server the person added by hand may be on this computer, at exactly the port they gave.
+    let here = matches!(endpoint.url().host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    let loopback = match endpoint.url().port_or_known_default() {
+        Some(port) if here && entry.plugin.is_none() => Loopback::Port(port),
+        _ => Loopback::Refused,
+    };
+    let out: WayOut = door.connector(&entry.name, loopback, config.ledger.clone());
+    Ok((endpoint, Arc::new(out)))
+}
+
+/// The sign-in of a remote server; `None` where a header of the person's stands for it.
+pub(crate) fn authorization(
+    endpoint: &Endpoint,
+    server: &Server,
+    outbound: Arc<dyn Outbound>,
+    config: &HubConfig,
+) -> Option<Arc<Authorization>> {
+    if endpoint.brings_authorization() {
+        return None;
+    }
+    let How::Http { oauth, .. } = &server.how else { return None };
+    let oauth = oauth.clone().unwrap_or_default();
+    let oauth = OAuth {
+        client_id: oauth.client_id,
+        client_secret: None,
+        callback_port: oauth.callback_port,
+        scopes: oauth.scopes.map(|scopes| scopes.split_whitespace().map(str::to_owned).collect()),
+        metadata_url: oauth.auth_server_metadata_url,
+        client_metadata_url: None,
+    };
+    Some(Arc::new(Authorization::new(endpoint, oauth, outbound, config.tokens.clone())))
+}
+
+/// The folder of a local server's own, its home: made when it is first needed.
+#[expect(clippy::disallowed_methods, reason = "Deskhand's own data folder, not a granted one")]
+fn own_folder(home: &Path, name: &str) -> std::io::Result<std::path::PathBuf> {
+    let folder = home.join("connectors").join(deskhand_mcp::config::tool_part(name));
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}

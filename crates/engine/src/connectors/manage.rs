@@ -1,0 +1,316 @@
+//! What a person does with connectors.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
+
+use deskhand_mcp::config::{How, Named, Server};
+use deskhand_mcp::{Authorization, Challenge, Error, Pins, Secret, SignIn, ToolList};
+use deskhand_types::{ConnectorChange, ConnectorConfig, EventBody, ProgramAccess, ToolOutcome, ToolRule};
+use serde_json::Value;
+
+use super::{
+    book::Entry,
+    live::{Failed, authorization, secrets_key, way},
+    view::{ConnectorLine, ConnectorPage, ConnectorState, SignInState, ToolLine, confinement},
+};
+use crate::{Engine, EngineError};
+
+/// A connector to be added.
+#[derive(Debug, Clone)]
+pub struct NewConnector {
+    /// How it is reached; its name is the connector's. Variables stay in it by name.
+    pub server: Server,
+    /// What a program of this computer gets.
+    pub access: ProgramAccess,
+    /// Variables of a program whose values are secrets: kept in the keychain, never in the log.
+    pub secrets: BTreeMap<String, String>,
+}
+
+impl Engine {
+    /// The connectors, by name. Nothing is started or asked.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn connectors(&self) -> Result<Vec<ConnectorLine>, EngineError> {
+        self.refresh()?;
+        let mut lines = Vec::new();
+        for entry in self.hub().entries() {
+            lines.push(self.connector_line(&entry).await);
+        }
+        lines.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(lines)
+    }
+
+    /// A connector with its tools, as it names them now: it is reached for that.
+    ///
+    /// # Errors
+    /// When there is none of that name. That it cannot be reached is in its state; the approved tools are shown then.
+    pub async fn connector(&self, name: &str) -> Result<ConnectorPage, EngineError> {
+        let entry = self.connector_entry(name)?;
+        let listed = match entry.disabled {
+            true => Err(None),
+            false => self.listed(&entry).await.map_err(Some),
+        };
+        let line = self.connector_line(&entry).await;
+        let approved = || ToolList {
+            tools: entry.pins.tools().collect(),
+            ..ToolList::default()
+        };
+        let (list, line) = match listed {
+            Ok(list) => (list, line),
+            Err(None) => (Arc::new(approved()), line),
+            Err(Some(failed)) => (Arc::new(approved()), told(line, &failed)),
+        };
+        Ok(ConnectorPage {
+            tool_list: ToolLine::all(&entry, &list),
+            left_out: list
+                .left_out
+                .iter()
+                .map(|out| format!("{}: {}", out.tool, out.reason))
+                .collect(),
+            line,
+        })
+    }
+
+    /// Adds a connector. Nothing of it is approved; [`Engine::connector`] shows what it offers.
+    ///
+    /// # Errors
+    /// When there is one of that name, or of one that looks the same; nothing was added then.
+    pub async fn add_connector(&self, new: NewConnector) -> Result<(), EngineError> {
+        self.refresh()?;
+        let name = new.server.name.clone();
+        let shaped = name.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_')
+            && name.len() <= 40
+            && !name.contains("__");
+        if !shaped {
+            return Err(EngineError::Connector(format!(
+                "`{name}` cannot be the name of a connector: small letters, digits and single hyphens, at most 40"
+            )));
+        }
+        if let Some(known) = self.hub().book().looks_like(&name) {
+            return Err(EngineError::Connector(format!(
+                "there is a connector `{known}` already; remove it first, or choose a name that cannot be taken for it"
+            )));
+        }
+        if !new.secrets.is_empty() {
+            let text = serde_json::to_string(&new.secrets).unwrap_or_default();
+            let kept = self.hub().config.tokens.save(&secrets_key(&name), Secret::new(text)).await;
+            kept.map_err(|error| EngineError::Connector(format!("its secrets could not be kept: {error}")))?;
+        }
+        let connector = ConnectorConfig {
+            name,
+            server: serde_json::to_value(&new.server).unwrap_or_default(),
+            access: new.access,
+            disabled: false,
+        };
+        self.decide_connector(ConnectorChange::Set {
+            connector: Box::new(connector),
+        })
+    }
+
+    /// Removes a connector the person added, with its sign-in and its secrets.
+    ///
+    /// # Errors
+    /// When there is none of that name, or it comes with a plugin.
+    pub async fn remove_connector(&self, name: &str) -> Result<(), EngineError> {
+        let entry = self.connector_entry(name)?;
+        if let Some(plugin) = &entry.plugin {
+            return Err(EngineError::Connector(format!(
+                "`{name}` comes with the plugin {plugin}; switch it off, or remove the plugin"
+            )));
+        }
+        self.hub().close(&entry.name).await;
+        self.sign_out_of(&entry).await?;
+        let cleared = self.hub().config.tokens.clear(&secrets_key(&entry.name)).await;
+        cleared.map_err(|error| EngineError::Connector(error.to_string()))?;
+        self.decide_connector(ConnectorChange::Removed { name: entry.name })
+    }
+
+    /// Decides about the use of one tool.
+    ///
+    /// # Errors
+    /// When there is no such connector.
+    pub fn set_tool_rule(&self, name: &str, tool: &str, rule: ToolRule) -> Result<(), EngineError> {
+        let entry = self.connector_entry(name)?;
+        self.decide_connector(ConnectorChange::Rule {
+            connector: entry.name,
+            tool: tool.to_owned(),
+            rule,
+        })
+    }
+
+    /// Approves the tools of a connector as they are now.
+    ///
+    /// # Errors
+    /// When it cannot be reached; nothing is approved then.
+    pub async fn approve_tools(&self, name: &str) -> Result<ConnectorPage, EngineError> {
+        let entry = self.connector_entry(name)?;
+        let list = self.listed(&entry).await.map_err(|failed| unreachable(&entry, &failed))?;
+        let mut pins = Pins::default();
+        for tool in &list.tools {
+            pins.approve(tool);
+        }
+        self.decide_connector(ConnectorChange::Approved {
+            connector: entry.name,
+            pins: serde_json::to_value(&pins).unwrap_or_default(),
+        })?;
+        self.connector(name).await
+    }
+
+    /// Calls a tool because the person says so: nothing is asked, and its definition need not be approved.
+    ///
+    /// # Errors
+    /// When there is no such connector or tool.
+    pub async fn call_tool(&self, name: &str, tool: &str, arguments: &Value) -> Result<ToolOutcome, EngineError> {
+        let entry = self.connector_entry(name)?;
+        let list = self.listed(&entry).await.map_err(|failed| unreachable(&entry, &failed))?;
+        let Some(found) = list.tools.iter().find(|known| known.name == tool) else {
+            let names: Vec<&str> = list.tools.iter().map(|tool| tool.name.as_str()).collect();
+            return Err(EngineError::Connector(format!(
+                "`{name}` has no tool `{tool}`; it has: {}",
+                names.join(", ")
+            )));
+        };
+        let mut seen = entry.clone();
+        seen.pins.approve(found);
+        Ok(self.hub().call_of(&seen, found, arguments).await)
+    }
+
+    /// Signs the person in to a remote server.
+    ///
+    /// # Errors
+    /// In words; nothing was kept then.
+    pub async fn sign_in(&self, name: &str, person: &dyn SignIn) -> Result<(), EngineError> {
+        let entry = self.connector_entry(name)?;
+        let authorization = self.authorization_of(&entry)?;
+        // What the server says when it is asked without one tells what it wants.
+        let challenge: Option<Challenge> = match self.hub().session(&entry).await {
+            Err(Failed {
+                error: Error::SignIn(challenge) | Error::Scope(challenge),
+                ..
+            }) => Some(challenge),
+            _ => None,
+        };
+        let signed = authorization.sign_in(challenge.as_ref(), person).await;
+        signed.map_err(|error| EngineError::Connector(error.to_string()))?;
+        self.hub().close(&entry.name).await;
+        Ok(())
+    }
+
+    /// Forgets the sign-in to a remote server.
+    ///
+    /// # Errors
+    /// When there is no such connector, or the keychain fails.
+    pub async fn sign_out(&self, name: &str) -> Result<(), EngineError> {
+        let entry = self.connector_entry(name)?;
+        self.hub().close(&entry.name).await;
+        self.sign_out_of(&entry).await
+    }
+
+    /// The servers of the plugins in use.
+    pub fn set_plugin_servers(&self, servers: Vec<Named>) {
+        self.hub().set_plugins(servers);
+    }
+
+    async fn sign_out_of(&self, entry: &Entry) -> Result<(), EngineError> {
+        if !matches!(entry.server.how, How::Http { .. }) {
+            return Ok(());
+        }
+        // Without a usable address there never was a sign-in.
+        let Ok(authorization) = self.authorization_of(entry) else {
+            return Ok(());
+        };
+        let gone = authorization.sign_out().await;
+        gone.map_err(|error| EngineError::Connector(error.to_string()))
+    }
+
+    fn authorization_of(&self, entry: &Entry) -> Result<Arc<Authorization>, EngineError> {
+        let config = &self.hub().config;
+        let server = entry.server.expand(&|name| (config.env)(name)).server;
+        let (endpoint, outbound) =
+            way(entry, &server, config).map_err(|failed| EngineError::Connector(failed.error.to_string()))?;
+        authorization(&endpoint, &server, outbound, config).ok_or_else(|| {
+            EngineError::Connector(format!("`{}` takes no sign-in: a header stands for it", entry.name))
+        })
+    }
+
+    fn connector_entry(&self, name: &str) -> Result<Entry, EngineError> {
+        self.refresh()?;
+        self.hub().entry(name).ok_or_else(|| {
+            EngineError::Connector(format!("there is no connector `{name}`; `deskhand connectors list` lists them"))
+        })
+    }
+
+    fn decide_connector(&self, change: ConnectorChange) -> Result<(), EngineError> {
+        self.set(EventBody::ConnectorChanged(change))?;
+        self.refresh()
+    }
+
+    async fn listed(&self, entry: &Entry) -> Result<Arc<ToolList>, Failed> {
+        let live = self.hub().session(entry).await?;
+        live.tools().await.map_err(|error| Failed::new(error, live.printed()))
+    }
+
+    async fn connector_line(&self, entry: &Entry) -> ConnectorLine {
+        let last = self
+            .hub()
+            .slot(&entry.name)
+            .last
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let signed_in = match (&entry.server.how, self.authorization_of(entry)) {
+            (How::Http { .. }, Ok(authorization)) => match authorization.is_signed_in().await {
+                Ok(true) => SignInState::Done,
+                _ => SignInState::Possible,
+            },
+            _ => SignInState::None,
+        };
+        let state = match &entry.server.how {
+            How::NotConfigured | How::Unsupported { .. } => ConnectorState::NotConfigured,
+            _ if entry.disabled => ConnectorState::Disabled,
+            _ if self.hub().is_open(&entry.name) => ConnectorState::Connected,
+            _ if last.as_deref().is_some_and(|why| why.contains("sign-in")) => ConnectorState::NeedsSignIn,
+            _ if last.is_some() => ConnectorState::Failed,
+            _ if entry.pins.is_empty() => ConnectorState::Pending,
+            _ => ConnectorState::Idle,
+        };
+        ConnectorLine {
+            name: entry.name.clone(),
+            url: entry.server.address(),
+            local: entry.server.is_local(),
+            state,
+            detail: last.unwrap_or_default(),
+            tools: entry.pins.tools().count(),
+            plugin: entry.plugin.clone(),
+            sign_in: signed_in,
+            confinement: confinement(entry),
+        }
+    }
+}
+
+fn told(line: ConnectorLine, failed: &Failed) -> ConnectorLine {
+    let printed = failed.printed.trim();
+    let detail = if printed.is_empty() {
+        failed.error.to_string()
+    } else {
+        format!("{}\n{printed}", failed.error)
+    };
+    let state = match failed.error {
+        Error::SignIn(_) | Error::Scope(_) => ConnectorState::NeedsSignIn,
+        _ if line.state == ConnectorState::NotConfigured => line.state,
+        _ => ConnectorState::Failed,
+    };
+    ConnectorLine { state, detail, ..line }
+}
+
+fn unreachable(entry: &Entry, failed: &Failed) -> EngineError {
+    let printed: Vec<&str> = failed.printed.lines().rev().take(5).collect();
+    let printed: Vec<&str> = printed.into_iter().rev().collect();
+    let mut text = format!("`{}` could not be used: {}", entry.name, failed.error);
+    if !printed.is_empty() {
+        text.push_str(&format!("\nIts program printed:\n{}", printed.join("\n")));
+    }
+    EngineError::Connector(text)
+}

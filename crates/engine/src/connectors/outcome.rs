@@ -1,0 +1,127 @@
+//! What a server's tool gave, as the result of a call: text a model can read, pictures, and where it is from.
+
+use deskhand_mcp::{Change, Error, Outcome};
+use deskhand_types::{Block, Code, Confidentiality, Integrity, Label, SourceKind, ToolOutcome};
+use serde_json::Value;
+
+/// Where a connector's words are from. Whatever a server says of itself never makes this better.
+pub(crate) fn label(connector: &str) -> Label {
+    Label::from_source(Integrity::Connector, Confidentiality::Private, SourceKind::Connector, connector)
+}
+
+/// The result of a call.
+pub(crate) fn told(connector: &str, tool: &str, outcome: Outcome) -> ToolOutcome {
+    let label = label(connector);
+    let mut content: Vec<Block> = outcome.content.iter().map(shown).collect();
+    if content.is_empty()
+        && let Some(structured) = &outcome.structured
+    {
+        content.push(Block::text(serde_json::to_string_pretty(structured).unwrap_or_default()));
+    }
+    if content.is_empty() {
+        content.push(Block::text("(the tool gave nothing back)"));
+    }
+    if let Some(whole) = &outcome.whole {
+        content.push(Block::text(format!(
+            "[cut: this is the beginning; the whole result is kept as {whole}. Ask for less: a narrower question, a page, a filter]"
+        )));
+    }
+    let summary = if outcome.is_error {
+        format!("{tool} of {connector} failed")
+    } else {
+        format!("{tool} of {connector} answered")
+    };
+    ToolOutcome {
+        content,
+        data: outcome.structured.unwrap_or_default(),
+        error: outcome.is_error.then(|| Code::new("connector.tool-error")),
+        label,
+        summary,
+    }
+}
+
+/// Most of a picture, in characters of base64: what models take.
+const LARGEST_PICTURE: usize = 5_000_000;
+
+fn shown(block: &Value) -> Block {
+    let text = |key: &str| block.get(key).and_then(Value::as_str);
+    match text("type") {
+        Some("text") => Block::text(text("text").unwrap_or_default()),
+        Some("image") => match (picture(text("mimeType")), text("data")) {
+            (Some(media_type), Some(data)) if data.len() <= LARGEST_PICTURE => Block::Image {
+                media_type: media_type.to_owned(),
+                data: data.to_owned(),
+            },
+            _ => Block::text("[a picture that is too large, or of a kind that cannot be shown]"),
+        },
+        Some("audio") => Block::text("[a sound; it cannot be heard here]"),
+        Some("resource") => resource(block.get("resource").unwrap_or(&Value::Null)),
+        Some("resource_link") => Block::text(format!(
+            "[a resource: {} {}]",
+            text("name").unwrap_or_default(),
+            text("uri").unwrap_or_default()
+        )),
+        _ => Block::text(block.to_string()),
+    }
+}
+
+fn resource(resource: &Value) -> Block {
+    let uri = resource.get("uri").and_then(Value::as_str).unwrap_or_default();
+    match resource.get("text").and_then(Value::as_str) {
+        Some(text) => Block::text(format!("[{uri}]\n{text}")),
+        None => Block::text(format!("[{uri}: not text, not shown]")),
+    }
+}
+
+/// A kind of picture that models take.
+fn picture(media_type: Option<&str>) -> Option<&'static str> {
+    ["image/png", "image/jpeg", "image/gif", "image/webp"]
+        .into_iter()
+        .find(|known| Some(*known) == media_type)
+}
+
+/// A call that did not come to a result.
+pub(crate) fn failed(connector: &str, tool: &str, error: &Error, printed: &str) -> ToolOutcome {
+    let code = match error {
+        Error::Closed => "connector.ended",
+        Error::Timeout(_) => "connector.timeout",
+        Error::Cancelled => "connector.cancelled",
+        Error::Refused { .. } => "connector.refused",
+        Error::SignIn(_) | Error::Scope(_) | Error::Authorization(_) => "connector.sign-in",
+        Error::Start { .. } | Error::Handshake(_) | Error::Endpoint(_) | Error::Outbound(_) | Error::Status(_) => {
+            "connector.unreachable"
+        }
+        _ => "connector.malformed",
+    };
+    let mut text = format!("{tool} of {connector} gave no result: {error}.");
+    if matches!(error, Error::Closed | Error::Timeout(_) | Error::Cancelled) {
+        text.push_str(" Do not simply repeat a call that changes something: look first whether it happened.");
+    }
+    if matches!(error, Error::SignIn(_) | Error::Scope(_)) {
+        text.push_str(&format!(
+            " The person has to sign in: `deskhand connectors login {connector}`, or in the settings. Go on without it or tell them."
+        ));
+    }
+    let last = printed.lines().rev().find(|line| !line.trim().is_empty());
+    if let Some(line) = last {
+        let line: String = line.chars().take(300).collect();
+        text.push_str(&format!("\nThe last thing its program printed: {line}"));
+    }
+    let mut outcome = ToolOutcome::failed(Code::new(code), text);
+    // An error's text is the server's, too.
+    outcome.label = label(connector);
+    outcome
+}
+
+/// A tool whose definition is not the one that was approved.
+pub(crate) fn changed(connector: &str, tool: &str, changes: &[Change]) -> ToolOutcome {
+    let parts: Vec<&str> = changes.iter().map(|change| change.place.as_str()).collect();
+    ToolOutcome::failed(
+        Code::new("connector.tool-changed"),
+        format!(
+            "{tool} of {connector} was not called: its definition changed since it was approved ({}). The person has to \
+             look at it: `deskhand connectors approve {connector}`. Go on without it.",
+            parts.join(", ")
+        ),
+    )
+}

@@ -1,0 +1,168 @@
+//! Connectors as lists and pages show them.
+
+use deskhand_mcp::config::How;
+use deskhand_mcp::{Standing, Tool, ToolList};
+use deskhand_types::{ProgramAccess, ToolRule};
+use serde::Serialize;
+
+use super::book::Entry;
+
+/// How a connector stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConnectorState {
+    /// Nothing is open; it connects when it is needed.
+    Idle,
+    /// There is a session.
+    Connected,
+    /// The person has to sign in.
+    NeedsSignIn,
+    /// The last try to reach it failed.
+    Failed,
+    /// Switched off.
+    Disabled,
+    /// It has no address.
+    NotConfigured,
+    /// None of its tools was approved yet.
+    Pending,
+}
+
+/// The sign-in to a connector.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignInState {
+    /// It takes none: a program of this computer, or a header stands for it.
+    None,
+    /// It may want one.
+    Possible,
+    /// There is one.
+    Done,
+}
+
+/// A connector in a list.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ConnectorLine {
+    /// Its name.
+    pub name: String,
+    /// Its address, or the whole command of a program of this computer.
+    pub url: String,
+    /// Whether it is a program of this computer.
+    pub local: bool,
+    /// How it stands.
+    pub state: ConnectorState,
+    /// More of that, in a sentence; may be empty.
+    pub detail: String,
+    /// Approved tools.
+    pub tools: usize,
+    /// The plugin it comes with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plugin: Option<String>,
+    /// Its sign-in.
+    pub sign_in: SignInState,
+    /// What keeps its program apart, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confinement: Option<String>,
+}
+
+/// A connector with its tools as it names them now.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct ConnectorPage {
+    /// As in a list.
+    #[serde(flatten)]
+    pub line: ConnectorLine,
+    /// Its tools.
+    pub tool_list: Vec<ToolLine>,
+    /// Tools that cannot be used, and why.
+    pub left_out: Vec<String>,
+}
+
+/// Whether a tool is as it was approved.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[serde(tag = "standing", rename_all = "snake_case")]
+pub enum ToolStanding {
+    /// As approved.
+    Approved,
+    /// Never approved; no task sees it.
+    New,
+    /// Different from what was approved; no task may call it.
+    Changed {
+        /// Each difference: where, before, after.
+        changes: Vec<(String, Option<String>, Option<String>)>,
+    },
+}
+
+/// A tool.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct ToolLine {
+    /// Its name, as its server gives it.
+    pub name: String,
+    /// The name models call it by.
+    pub call_name: String,
+    /// What it is called for people; the server's words.
+    pub title: String,
+    /// What it is said to do; the server's words.
+    pub description: String,
+    /// Whether it only reads, by its definition.
+    pub reads: bool,
+    /// What the person decided.
+    pub rule: ToolRule,
+    /// Whether it is as it was approved.
+    #[serde(flatten)]
+    pub standing: ToolStanding,
+}
+
+impl ToolLine {
+    /// The tools of a server.
+    pub(super) fn all(entry: &Entry, list: &ToolList) -> Vec<Self> {
+        list.tools.iter().map(|tool| Self::of(entry, tool)).collect()
+    }
+
+    fn of(entry: &Entry, tool: &Tool) -> Self {
+        let text = |value: Option<serde_json::Value>| {
+            value.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+        };
+        let hint = |name: &str| tool.annotations.get(name).and_then(serde_json::Value::as_bool);
+        Self {
+            call_name: deskhand_mcp::config::tool_name(&entry.name, &tool.name),
+            name: tool.name.clone(),
+            title: tool.title.clone().unwrap_or_else(|| tool.name.clone()),
+            description: tool.words(),
+            reads: hint("readOnlyHint") == Some(true) && hint("destructiveHint") != Some(true),
+            rule: entry.rule(&tool.name),
+            standing: match entry.pins.standing(tool) {
+                Standing::Approved => ToolStanding::Approved,
+                Standing::New => ToolStanding::New,
+                Standing::Changed(changes) => ToolStanding::Changed {
+                    changes: changes
+                        .into_iter()
+                        .map(|change| (change.place, text(change.before), text(change.after)))
+                        .collect(),
+                },
+            },
+        }
+    }
+}
+
+/// What a program of this computer gets, in words.
+pub(super) fn confinement(entry: &Entry) -> Option<String> {
+    matches!(entry.server.how, How::Stdio { .. }).then(|| words(&entry.access))
+}
+
+fn words(access: &ProgramAccess) -> String {
+    if access.unconfined {
+        return "runs with all your rights, as you said".to_owned();
+    }
+    let mut folders: Vec<String> = access
+        .folders
+        .iter()
+        .map(|folder| {
+            let how = if folder.writable { "may change" } else { "reads" };
+            format!("{how} {}", folder.path)
+        })
+        .collect();
+    if folders.is_empty() {
+        folders.push("sees none of your folders".to_owned());
+    }
+    let network = if access.network { "may use the network" } else { "no network" };
+    format!("confined: {}; {network}", folders.join(", "))
+}

@@ -1,0 +1,116 @@
+//! Connectors (MCP servers) as the application's log has them.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A connector the person added, or one of a plugin that they set up.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ConnectorConfig {
+    /// Its name: the middle of its tools' names.
+    pub name: String,
+    /// How it is reached, as `mcp::config::Server` has it. Holds no secret: those are named by handle.
+    pub server: Value,
+    /// What a program on this computer gets.
+    #[serde(default)]
+    pub access: ProgramAccess,
+    /// Whether it is switched off.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub disabled: bool,
+}
+
+/// What a local server's program gets of this computer.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProgramAccess {
+    /// Folders it sees.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub folders: Vec<SharedFolder>,
+    /// Whether it may use the network by itself.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub network: bool,
+    /// Whether it runs with all of the person's rights, because they said so.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unconfined: bool,
+}
+
+/// A folder a local server's program sees.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SharedFolder {
+    /// On this computer, absolute.
+    pub path: String,
+    /// Whether it may change what is in it. Such changes are not in the journal and cannot be undone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub writable: bool,
+}
+
+/// What the person decided about the use of a connector's tool.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ToolRule {
+    /// The policy decides each time.
+    #[default]
+    Policy,
+    /// Every call is asked about.
+    Ask,
+    /// Not asked about where only the kind of tool would be asked about; the flow of data is judged all the same.
+    Allow,
+    /// It cannot be called, and no model sees it.
+    Block,
+}
+
+impl ToolRule {
+    /// The name used on the command line and in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Policy => "policy",
+            Self::Ask => "ask",
+            Self::Allow => "allow",
+            Self::Block => "block",
+        }
+    }
+}
+
+impl std::str::FromStr for ToolRule {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "policy" => Ok(Self::Policy),
+            "ask" => Ok(Self::Ask),
+            "allow" => Ok(Self::Allow),
+            "block" => Ok(Self::Block),
+            _ => Err(()),
+        }
+    }
+}
+
+/// What was decided about connectors. In the application's log.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum ConnectorChange {
+    /// One was added or changed.
+    Set {
+        /// As it is from now on.
+        connector: Box<ConnectorConfig>,
+    },
+    /// One was removed, with all that was decided about it.
+    Removed {
+        /// Its name.
+        name: String,
+    },
+    /// The use of one tool.
+    Rule {
+        /// The connector.
+        connector: String,
+        /// The tool, as its server names it.
+        tool: String,
+        /// The rule.
+        rule: ToolRule,
+    },
+    /// The person saw its tools and approved them as they are.
+    Approved {
+        /// The connector.
+        connector: String,
+        /// The definitions, as `mcp::Pins` has them.
+        pins: Value,
+    },
+}
