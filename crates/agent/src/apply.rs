@@ -99,9 +99,9 @@ impl Task {
                     };
                 }
             }
-            EventBody::FollowUpQueued { text } => self.follow_ups.push((self.next_seq - 1, text.clone())),
+            EventBody::FollowUpQueued { text, .. } => self.follow_ups.push((self.next_seq - 1, text.clone())),
             EventBody::FollowUpWithdrawn { queued } => self.follow_ups.retain(|(seq, _)| seq != queued),
-            EventBody::PersonSaid { text, queued } => {
+            EventBody::PersonSaid { text, queued, .. } => {
                 self.follow_ups.retain(|(seq, _)| Some(*seq) != *queued);
                 self.queue.push(text.clone());
                 self.finished = None;
@@ -149,6 +149,7 @@ impl Task {
                 action,
                 verdict,
                 reason,
+                binding,
                 ..
             } => {
                 if action.effect > EffectClass::Read {
@@ -159,6 +160,7 @@ impl Task {
                     action: action.clone(),
                     verdict: verdict.clone(),
                     reason: reason.clone(),
+                    binding: *binding,
                 };
                 self.with_call(&action.call, |call| {
                     // Deciding anew (the files changed meanwhile) voids an earlier approval.

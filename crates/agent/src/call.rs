@@ -1,6 +1,6 @@
 //! One tool call and how far it is.
 
-use deskhand_types::{Action, Answer, ApprovalId, Ask, ChangeSet, EffectClass, ToolCall, ToolOutcome};
+use deskhand_types::{Action, Answer, ApprovalId, Ask, ChangeSet, EffectClass, Hash, ToolCall, ToolOutcome};
 
 /// What the policy decided about a call.
 #[derive(Clone, PartialEq, Debug)]
@@ -11,6 +11,8 @@ pub struct Decided {
     pub verdict: String,
     /// Why.
     pub reason: String,
+    /// What an answer is bound to.
+    pub binding: Option<Hash>,
 }
 
 /// A question to the person about a call.

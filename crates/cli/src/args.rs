@@ -194,6 +194,9 @@ pub(crate) enum ApprovalAction {
     Allow {
         /// The question's id.
         id: String,
+        /// Also allow one of the values the question names for good, by its number: this address, never a whole tool.
+        #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1")]
+        always: Option<usize>,
     },
     /// Say no.
     Deny {

@@ -69,7 +69,11 @@ pub(crate) fn drafts(
     let open = open_calls(&drafts);
     drafts.extend(open);
     drafts.extend(text.map(|text| EventDraft {
-        body: EventBody::PersonSaid { text, queued: None },
+        body: EventBody::PersonSaid {
+            text,
+            queued: None,
+            voice: Vec::new(),
+        },
         label: Some(Label::person()),
     }));
     Ok(drafts)
@@ -111,9 +115,10 @@ fn copy(event: &Event, other_model: bool) -> Option<EventDraft> {
             cost_usd: Some(0.0),
             model: model.clone(),
         },
-        EventBody::PersonSaid { text, .. } => EventBody::PersonSaid {
+        EventBody::PersonSaid { text, voice, .. } => EventBody::PersonSaid {
             text: text.clone(),
             queued: None,
+            voice: voice.clone(),
         },
         EventBody::ModelRequested { .. }
         | EventBody::ModelFailed { .. }

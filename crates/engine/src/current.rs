@@ -5,13 +5,15 @@ use std::sync::{Arc, PoisonError};
 
 use deskhand_policy::Rules;
 
-use crate::{Engine, EngineConfig, EngineError, Models, network::Proxy};
+use crate::{Engine, EngineConfig, EngineError, Models, flow::Language, network::Proxy};
 
 /// Models and rules in force.
 pub(crate) struct Current {
     pub models: Models,
     pub rules: Rules,
     pub proxy: Arc<Proxy>,
+    /// Lexicons, for what is bound to the person's words.
+    pub language: Arc<Language>,
 }
 
 impl Current {
@@ -20,6 +22,7 @@ impl Current {
         Ok(Self {
             rules: Rules::parse(rules)?.then(Rules::shipped()?),
             proxy: Arc::new(proxy),
+            language: Arc::new(Language::shipped()?),
             models,
         })
     }

@@ -10,7 +10,7 @@ use deskhand_agent::Task;
 use deskhand_models::local::LocalModel;
 use deskhand_store::{EventLog, Hit, Lease, SqliteStore, Verification};
 use deskhand_types::{
-    Answer, ApprovalId, Ask, BlobStore, Budget, Effort, Event, EventBody, EventDraft, Grant, GrantMode, Label, Mode,
+    Answer, ApprovalId, Ask, BlobStore, Budget, Effort, Event, EventBody, EventDraft, Grant, GrantMode, Mode, Stretch,
     TaskId, TaskStart, Tier,
 };
 use deskhand_workspace::{Options, Workspace, names, protect, retention};
@@ -19,6 +19,7 @@ use crate::{
     Clock, EngineError, FolderBook, Mailbox, Models, Observer, Person, RECIPES, RunEnd, Settings, UndoReport,
     UndoScope,
     current::Current,
+    flow::{self, Canaries, Connections, Connector, Labels, Trail},
     instructions, mailbox,
     network::{self, Ledger, NetworkSettings},
     perform::Hands,
@@ -64,6 +65,8 @@ pub struct EngineConfig {
 pub struct StartOptions {
     /// The outcome the person wants.
     pub prompt: String,
+    /// How the prompt was entered, in order; empty = not known, and then a long prompt is not the person's voice.
+    pub voice: Vec<Stretch>,
     /// Folders, beside the standing ones.
     pub folders: Vec<(PathBuf, GrantMode)>,
     /// How effects are treated.
@@ -87,6 +90,7 @@ pub struct Engine {
     config: EngineConfig,
     store: Arc<SqliteStore>,
     folders: FolderBook,
+    connections: Connections,
     pub(crate) current: RwLock<Arc<Current>>,
 }
 
@@ -108,8 +112,16 @@ impl Engine {
             config,
             store,
             folders,
+            connections: Connections::default(),
             current: RwLock::new(Arc::new(current)),
         })
+    }
+
+    /// With a connector, whose tools every task started from now on is offered.
+    #[must_use]
+    pub fn connect(mut self, connector: Arc<dyn Connector>) -> Self {
+        self.connections.add(connector);
+        self
     }
 
     /// The configuration.
@@ -163,10 +175,16 @@ impl Engine {
         let workspace = self.workspace(&grants)?;
         let instructions = instructions::gather(&settings, &workspace, &grants);
         let mut offered = tools::definitions();
+        offered.extend(self.connections.tools().into_iter().map(|tool| tool.def));
         if resolved.model.provider == RECIPES && self.config.local.is_some() {
             offered.push(tools::judge_definition());
         }
+        let speech = flow::Speech {
+            text: options.prompt.clone(),
+            voice: options.voice.clone(),
+        };
         let start = TaskStart {
+            voice: options.voice,
             system: prompt::system(&grants, options.mode, &self.config.clock.today(), &instructions),
             prompt: options.prompt,
             grants,
@@ -182,7 +200,7 @@ impl Engine {
         };
         let draft = EventDraft {
             body: EventBody::TaskStarted(Box::new(start)),
-            label: Some(Label::person()),
+            label: Some(speech.label()),
         };
         self.store.append(&task, 0, self.config.clock.now(), &[draft])?;
         Ok(task)
@@ -260,11 +278,17 @@ impl Engine {
         observer: &'a dyn Observer,
         letters: Mailbox,
     ) -> Result<(Session<'a>, Ledger), EngineError> {
-        let state = self.state(task)?;
+        let events = self.store.read(task, 0)?;
+        let state = Task::replay(&events).ok_or_else(|| EngineError::NotATask(task.clone()))?;
+        let trail = self.trail(&events)?;
         let workspace = self.workspace(state.grants())?;
         let (ledger, network) = Ledger::new();
         let session = Session {
             id: task.clone(),
+            connections: self.connections.clone(),
+            canaries: Canaries::of(&workspace, state.grants()),
+            labels: Labels::new(self.store.clone()),
+            trail,
             state,
             log: self.store.clone(),
             workspace,
@@ -276,6 +300,13 @@ impl Engine {
             requests: 0,
         };
         Ok((session, ledger))
+    }
+
+    /// The trail of a task, from its events.
+    pub(crate) fn trail(&self, events: &[Event]) -> Result<Trail, EngineError> {
+        let standing = self.settings()?.values.into_iter().collect();
+        let language = self.current().language.clone();
+        Ok(Trail::replay(events, language, self.connections.tools(), standing))
     }
 
     pub(crate) fn state(&self, task: &TaskId) -> Result<Task, EngineError> {

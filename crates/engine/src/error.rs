@@ -32,6 +32,9 @@ pub enum EngineError {
     /// The policy's rules.
     #[error(transparent)]
     Rules(#[from] deskhand_policy::RuleError),
+    /// The words of languages.
+    #[error(transparent)]
+    Words(#[from] deskhand_policy::flow::LexiconError),
     /// The log of that name holds no task.
     #[error("`{0}` is not a task; its log does not begin with a start")]
     NotATask(TaskId),
@@ -85,6 +88,7 @@ impl Coded for EngineError {
             Self::Network(error) => error.code(),
             Self::Model(error) => error.code(),
             Self::Rules(error) => error.code(),
+            Self::Words(_) => Code::new("policy.lexicon"),
             Self::NotATask(_) => Code::new("engine.not-a-task"),
             Self::NoSuchQuestion(_) => Code::new("engine.no-such-question"),
             Self::WrongAnswer(_) => Code::new("engine.wrong-answer"),
@@ -109,7 +113,7 @@ impl Coded for EngineError {
             Self::Rules(error) => error.hint(),
             Self::NotATask(_) => Some("`deskhand tasks` lists the tasks".to_owned()),
             Self::NoSuchQuestion(_) => Some("`deskhand approvals` lists the open questions".to_owned()),
-            Self::Blob(_) | Self::WrongAnswer(_) | Self::NoSuchVersion(_) => None,
+            Self::Words(_) | Self::Blob(_) | Self::WrongAnswer(_) | Self::NoSuchVersion(_) => None,
             Self::NothingTo { .. } | Self::NoSuchStep { .. } => {
                 Some("`deskhand changes TASK` lists its changes".to_owned())
             }

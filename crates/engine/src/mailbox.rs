@@ -6,6 +6,8 @@
 use deskhand_types::EventBody;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::Speech;
+
 /// Nobody works on the task any more. What was said is not in its log; say it with [`crate::Engine::say`] once the work
 /// has ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -38,10 +40,12 @@ impl Post {
     ///
     /// # Errors
     /// When the work has ended.
-    pub async fn say(&self, text: &str) -> Result<u64, Unheard> {
+    pub async fn say(&self, speech: impl Into<Speech>) -> Result<u64, Unheard> {
+        let Speech { text, voice } = speech.into();
         self.send(EventBody::PersonSaid {
-            text: text.to_owned(),
+            text,
             queued: None,
+            voice,
         })
         .await
     }
@@ -50,8 +54,9 @@ impl Post {
     ///
     /// # Errors
     /// When the work has ended.
-    pub async fn follow_up(&self, text: &str) -> Result<u64, Unheard> {
-        self.send(EventBody::FollowUpQueued { text: text.to_owned() }).await
+    pub async fn follow_up(&self, speech: impl Into<Speech>) -> Result<u64, Unheard> {
+        let Speech { text, voice } = speech.into();
+        self.send(EventBody::FollowUpQueued { text, voice }).await
     }
 
     /// Takes a follow-up back. One that was said already stays said.

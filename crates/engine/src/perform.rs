@@ -13,7 +13,7 @@ use deskhand_types::{
 use deskhand_workspace::ApplyError;
 
 use crate::{
-    EngineError, command,
+    EngineError, command, flow,
     session::{Session, labelled},
     settings::FolderBook,
     shell::Shell,
@@ -78,22 +78,25 @@ impl Hands<'_> {
             }
         };
         let action = proposal.action(call);
-        let decision = decide(&action, &self.context(session));
+        if flow::carries_canary(session, call, &action)? {
+            return Ok(true);
+        }
+        let decision = decide(&action, &self.context(session, call));
         let allowed_change =
             decision.verdict == Verdict::Allow && !matches!(proposal.work, Work::Look(_) | Work::Record(..));
         self.proposals.insert(call.id.clone(), proposal);
-        session.tell(decided(action, &decision))?;
+        session.tell(decided(session, action, &decision))?;
         Ok(allowed_change)
     }
 
-    fn context<'c>(&'c self, session: &'c Session<'_>) -> Context<'c> {
+    fn context<'c>(&'c self, session: &'c Session<'_>, call: &'c ToolCall) -> Context<'c> {
         let state = &session.state;
         Context {
             mode: state.start().mode,
             grants: state.grants(),
             taint: state.taint(),
             rules: self.rules,
-            flow: None,
+            flow: Some(session.trail.flow(call)),
         }
     }
 
@@ -125,6 +128,7 @@ impl Hands<'_> {
                     _ => proposal.preview.clone(),
                 };
                 Ask::Approve {
+                    grounds: Box::new(flow::grounds(session, call, &action)),
                     action,
                     reasons: reasons.into_iter().collect(),
                     preview,
@@ -172,7 +176,7 @@ impl Hands<'_> {
         let Some((proposal, action)) = self.proposal(session, call)? else {
             return Ok(Ready::No);
         };
-        let context = self.context(session);
+        let context = self.context(session, call);
         let decision = decide(&action, &context);
         let answer = session
             .state
@@ -183,9 +187,11 @@ impl Hands<'_> {
             Some(answer) => Permit::from_answer(&action, judged, answer),
             None => Permit::from_decision(&action, &decision),
         };
-        let Some(permit) = permit.filter(|_| action.hash == judged.hash && decision.verdict != Verdict::Deny) else {
+        let still_asked = flow::holds(session, call, &action, &decision, answer.as_ref());
+        let stands = action.hash == judged.hash && decision.verdict != Verdict::Deny && still_asked;
+        let Some(permit) = permit.filter(|_| stands) else {
             // What would happen now is not what was judged: judge again, and ask again where that is asked.
-            session.tell(decided(action, &decision))?;
+            session.tell(decided(session, action, &decision))?;
             self.proposals.insert(call.id.clone(), proposal);
             return Ok(Ready::No);
         };
@@ -309,6 +315,11 @@ impl Hands<'_> {
                 session.tell(started)?;
                 self.fetch(session, call, &fetch).await
             }
+            Work::Connect(connection) => {
+                session.tell(started)?;
+                let outcome = session.alongside(connection.call()).await?;
+                finish(session, call.id.clone(), outcome)
+            }
             Work::Judge(judgement) => {
                 session.tell(started)?;
                 let outcome = session.alongside(judgement.run(self.local.as_deref())).await?;
@@ -327,7 +338,7 @@ pub(crate) fn ran<'s>(session: &'s Session<'_>, call: &CallId) -> Option<&'s Ran
 fn propose(session: &Session<'_>, call: &ToolCall) -> Result<Proposal, Box<ToolOutcome>> {
     match ran(session, &call.id) {
         Some(ran) => Ok(tools::landing(call, &ran.set)),
-        None => tools::propose(call, &bench(session)),
+        None => flow::connected(session, call).unwrap_or_else(|| tools::propose(call, &bench(session))),
     }
 }
 
@@ -396,8 +407,10 @@ pub(crate) fn landed(session: &Session<'_>, call: &ToolCall, set: &ChangeSet) ->
     }
 }
 
-pub(crate) fn decided(action: Action, decision: &deskhand_policy::Decision) -> EventBody {
+fn decided(session: &Session<'_>, action: Action, decision: &deskhand_policy::Decision) -> EventBody {
+    let asked = decision.verdict == Verdict::Ask;
     EventBody::PolicyDecided {
+        binding: asked.then(|| flow::binding(&action, session.state.taint(), decision)),
         action,
         verdict: decision.verdict.as_str().to_owned(),
         rule: decision.rule.clone(),

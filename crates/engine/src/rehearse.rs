@@ -45,6 +45,7 @@ impl Engine {
                 continue;
             };
             let Some(mut state) = Task::begin(first) else { continue };
+            let mut trail = self.trail(std::slice::from_ref(first))?;
             for event in rest {
                 if let EventBody::PolicyDecided { action, verdict, .. } = &event.body {
                     let decision = decide(
@@ -54,7 +55,7 @@ impl Engine {
                             grants: state.grants(),
                             taint: state.taint(),
                             rules: &rules,
-                            flow: None,
+                            flow: state.call(&action.call).map(|call| trail.flow(&call.call)),
                         },
                     );
                     rehearsal.judged += 1;
@@ -69,6 +70,7 @@ impl Engine {
                     }
                 }
                 state.apply(event);
+                trail.apply(event);
             }
         }
         Ok(rehearsal)

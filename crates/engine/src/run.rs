@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use deskhand_agent::Next;
 use deskhand_models::{ModelError, ModelProvider};
-use deskhand_types::{ApprovalId, Code, Coded, EventBody, FinishStatus, Label, StreamDelta};
+use deskhand_types::{ApprovalId, Code, Coded, EventBody, FinishStatus, StreamDelta};
 
 use crate::{
     EngineError, Person,
+    flow::{self, Speech},
     perform::Hands,
     recover,
     session::{Session, labelled},
@@ -32,6 +33,7 @@ pub(crate) async fn run(
 ) -> Result<RunEnd, EngineError> {
     loop {
         session.hear()?;
+        flow::halt(session)?;
         match session.state.next() {
             Next::Reconcile => recover::reconcile(session).await?,
             Next::Calls(steps) => hands.perform(session, steps).await?,
@@ -47,11 +49,15 @@ pub(crate) async fn run(
             Next::StopForBudget { limit } => session.tell(EventBody::BudgetReached { limit })?,
             Next::Finish { status, summary } => session.tell(EventBody::TaskFinished { status, summary })?,
             Next::FollowUp { queued, text } => {
+                let voice = session.trail.voice_of(queued);
+                let speech = Speech { text, voice };
+                let label = speech.label();
                 let said = EventBody::PersonSaid {
-                    text,
+                    text: speech.text,
                     queued: Some(queued),
+                    voice: speech.voice,
                 };
-                session.append(vec![labelled(said, Label::person())])?;
+                session.append(vec![labelled(said, label)])?;
             }
             Next::Idle => {
                 let status = session

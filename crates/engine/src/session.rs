@@ -12,7 +12,12 @@ use deskhand_types::{
 use deskhand_workspace::Workspace;
 use tokio::sync::mpsc;
 
-use crate::{Clock, EngineError, Observer, mailbox::Letter, network::Entry};
+use crate::{
+    Clock, EngineError, Observer,
+    flow::{self, Canaries, Connections, Labels, Speech, Trail},
+    mailbox::Letter,
+    network::Entry,
+};
 
 /// Requests to the network that are written down in one run of a task; a command that asks in a loop must not fill the disk.
 const MAX_REQUESTS: u32 = 20_000;
@@ -21,6 +26,14 @@ const MAX_REQUESTS: u32 = 20_000;
 pub(crate) struct Session<'a> {
     pub id: TaskId,
     pub state: Task,
+    /// Whose words are in force, and what was seen.
+    pub trail: Trail,
+    /// Labels of what tasks have written.
+    pub labels: Labels,
+    /// Connectors.
+    pub connections: Connections,
+    /// Canaries of the task's folders.
+    pub canaries: Canaries,
     pub log: Arc<dyn EventLog>,
     pub workspace: Arc<Workspace>,
     pub clock: Arc<dyn Clock>,
@@ -39,11 +52,13 @@ pub(crate) struct Session<'a> {
 impl Session<'_> {
     /// Appends events and takes them in. On a conflict nothing was appended: another process works on the task.
     pub fn append(&mut self, drafts: Vec<EventDraft>) -> Result<(), EngineError> {
+        let drafts = flow::dress(self, drafts)?;
         let events = self
             .log
             .append(&self.id, self.state.next_seq(), self.clock.now(), &drafts)?;
         for event in &events {
             self.state.apply(event);
+            self.trail.apply(event);
             self.observer.event(event);
         }
         Ok(())
@@ -80,7 +95,15 @@ impl Session<'_> {
 
     fn take(&mut self, letter: Letter) -> Result<(), EngineError> {
         let seq = self.state.next_seq();
-        self.append(vec![labelled(letter.body, Label::person())])?;
+        let label = match &letter.body {
+            EventBody::PersonSaid { text, voice, .. } | EventBody::FollowUpQueued { text, voice } => Speech {
+                text: text.clone(),
+                voice: voice.clone(),
+            }
+            .label(),
+            _ => Label::person(),
+        };
+        self.append(vec![labelled(letter.body, label)])?;
         // Who said it may be gone.
         let _ = letter.arrived.send(seq);
         Ok(())
@@ -116,17 +139,23 @@ impl Session<'_> {
                     return Ok(());
                 }
                 self.requests += 1;
+                let judged_allowed = request.allowed;
                 let request = NetworkRequest {
                     id: self.state.requests_seen() + 1,
                     ..request
                 };
                 let id = request.id;
+                let request = flow::gate(self, request);
                 if request.allowed {
                     self.origins.insert(format!("{}://{}", request.scheme, request.host));
                 }
+                let refused = judged_allowed && !request.allowed;
                 self.tell(EventBody::NetworkRequested(request))?;
-                // Who asked may be gone.
-                let _ = written.send(id);
+                // Who asked may be gone. Who was allowed by the rules and refused here hears nothing, and then nothing
+                // is connected.
+                if !refused {
+                    let _ = written.send(id);
+                }
                 Ok(())
             }
             Entry::Finished(result) => self.tell(EventBody::NetworkFinished(result)),
@@ -146,7 +175,11 @@ impl Session<'_> {
             .origins
             .iter()
             .map(|origin| Label::from_source(Integrity::Web, Confidentiality::Public, SourceKind::Web, origin));
-        folders.chain(fetched).fold(read, |label, other| label.join(&other))
+        let label = folders.chain(fetched).fold(read, |label, other| label.join(&other));
+        // What cannot be looked up is as bad as can be.
+        self.labels
+            .of_folders(label.clone(), self.state.grants())
+            .unwrap_or_else(|_| label.join(&Label::unknown()))
     }
 }
 

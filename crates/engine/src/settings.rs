@@ -8,7 +8,7 @@ use std::{
 };
 
 use deskhand_store::EventLog;
-use deskhand_types::{EventBody, Grant, GrantMode, Hash, Marks, TaskId, Timestamp};
+use deskhand_types::{EventBody, Grant, GrantMode, Hash, Marks, TaskId, Timestamp, ValueRule};
 use deskhand_workspace::{names, protect};
 
 use crate::{Clock, EngineError};
@@ -26,6 +26,8 @@ pub struct Settings {
     pub trusted: BTreeMap<String, Hash>,
     /// What the person did with tasks' lines in lists.
     pub marks: BTreeMap<TaskId, Marks>,
+    /// Values the person allowed for good.
+    pub values: BTreeSet<ValueRule>,
     /// When storage was last tidied.
     pub tidied_at: Option<Timestamp>,
     /// Number of the next event of the application's log.
@@ -63,6 +65,12 @@ impl Settings {
                 }
                 EventBody::TaskMarked { task, marks } => {
                     settings.marks.insert(task, marks);
+                }
+                EventBody::ValueAllowed { rule } => {
+                    settings.values.insert(rule);
+                }
+                EventBody::ValueWithdrawn { rule } => {
+                    settings.values.remove(&rule);
                 }
                 EventBody::StorageTidied { .. } => settings.tidied_at = Some(event.at),
                 _ => {}

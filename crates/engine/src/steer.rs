@@ -3,7 +3,7 @@
 use deskhand_store::EventLog as _;
 use deskhand_types::{EventBody, EventDraft, FinishStatus, Label, Marks, TaskId};
 
-use crate::{BranchOptions, Engine, EngineError, branch};
+use crate::{BranchOptions, Engine, EngineError, Speech, branch};
 
 /// What is to change of a task's marks; `None` = as it is.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -22,26 +22,33 @@ impl Engine {
     ///
     /// # Errors
     /// When the task does not exist or the store fails.
-    pub fn say(&self, task: &TaskId, text: &str) -> Result<u64, EngineError> {
+    pub fn say(&self, task: &TaskId, speech: impl Into<Speech>) -> Result<u64, EngineError> {
+        let speech = speech.into();
+        let label = speech.label();
+        let Speech { text, voice } = speech;
         if text.trim().is_empty() {
             return Err(EngineError::EmptyPrompt);
         }
         let body = EventBody::PersonSaid {
-            text: text.to_owned(),
+            text,
             queued: None,
+            voice,
         };
-        self.speak(task, body)
+        self.speak(task, body, label)
     }
 
     /// Says what shall be done when a task nobody works on is done.
     ///
     /// # Errors
     /// As [`Engine::say`].
-    pub fn follow_up(&self, task: &TaskId, text: &str) -> Result<u64, EngineError> {
+    pub fn follow_up(&self, task: &TaskId, speech: impl Into<Speech>) -> Result<u64, EngineError> {
+        let speech = speech.into();
+        let label = speech.label();
+        let Speech { text, voice } = speech;
         if text.trim().is_empty() {
             return Err(EngineError::EmptyPrompt);
         }
-        self.speak(task, EventBody::FollowUpQueued { text: text.to_owned() })
+        self.speak(task, EventBody::FollowUpQueued { text, voice }, label)
     }
 
     /// Takes a follow-up of a task nobody works on back. One that was said already stays said.
@@ -49,16 +56,16 @@ impl Engine {
     /// # Errors
     /// As [`Engine::say`].
     pub fn withdraw(&self, task: &TaskId, queued: u64) -> Result<u64, EngineError> {
-        self.speak(task, EventBody::FollowUpWithdrawn { queued })
+        self.speak(task, EventBody::FollowUpWithdrawn { queued }, Label::person())
     }
 
-    fn speak(&self, task: &TaskId, body: EventBody) -> Result<u64, EngineError> {
+    fn speak(&self, task: &TaskId, body: EventBody, label: Label) -> Result<u64, EngineError> {
         // Whoever works on it would meet an event it does not know.
         let _lease = self.claim(task)?;
         let seq = self.state(task)?.next_seq();
         let draft = EventDraft {
             body,
-            label: Some(Label::person()),
+            label: Some(label),
         };
         self.store().append(task, seq, self.config().clock.now(), &[draft])?;
         Ok(seq)

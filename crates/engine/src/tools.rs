@@ -74,6 +74,8 @@ pub(crate) enum Work {
     Run(Box<CommandLine>),
     /// Look at a background command, or end it.
     Fetch(Fetch),
+    /// Call a connector's tool.
+    Connect(Box<crate::flow::Connection>),
 }
 
 /// What a call would do.

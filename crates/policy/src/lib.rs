@@ -14,7 +14,9 @@ mod floor;
 pub mod flow;
 mod permit;
 mod rules;
+mod secret;
 
 pub use decide::{Context, Decision, Flow, Verdict, decide};
 pub use permit::Permit;
 pub use rules::{Rule, RuleError, Rules};
+pub use secret::{secret_content, secret_place};

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use deskhand_engine::{
-    BranchOptions, Engine, EngineError, Post, StartOptions, check_answer,
+    BranchOptions, Engine, EngineError, Post, Speech, StartOptions, check_answer,
     views::{InboxItem, TaskStatus},
 };
 use deskhand_store::EventLog as _;
@@ -134,16 +134,16 @@ impl Desk {
     ///
     /// # Errors
     /// When it is empty, or another process works on the task; nothing was said then.
-    pub async fn say(self: &Arc<Self>, task: &TaskId, text: &str, after: bool) -> Result<(), Failure> {
-        if text.trim().is_empty() {
+    pub async fn say(self: &Arc<Self>, task: &TaskId, speech: Speech, after: bool) -> Result<(), Failure> {
+        if speech.text.trim().is_empty() {
             return Err(EngineError::EmptyPrompt.into());
         }
         if let Some(running) = self.running(task) {
             let said = async {
                 if after {
-                    running.post.follow_up(text).await
+                    running.post.follow_up(speech.clone()).await
                 } else {
-                    running.post.say(text).await
+                    running.post.say(speech.clone()).await
                 }
             };
             match tokio::time::timeout(ARRIVES, said).await {
@@ -153,7 +153,7 @@ impl Desk {
                 Err(_) => return Err(busy("this was not said")),
             }
         }
-        let (task, text) = (task.clone(), text.to_owned());
+        let task = task.clone();
         self.away(move |desk| {
             // A follow-up of a task that is over has nothing to wait for.
             let waits = after
@@ -162,9 +162,9 @@ impl Desk {
                     TaskStatus::Working | TaskStatus::Waiting
                 );
             if waits {
-                desk.engine.follow_up(&task, &text)?;
+                desk.engine.follow_up(&task, speech)?;
             } else {
-                desk.engine.say(&task, &text)?;
+                desk.engine.say(&task, speech)?;
             }
             desk.work(&task)
         })

@@ -38,6 +38,7 @@ fn draft(turn: usize, number: usize) -> EventDraft {
         _ => EventBody::PersonSaid {
             text: format!("event {number} of turn {turn}"),
             queued: None,
+            voice: Vec::new(),
         }
         .into(),
     }

@@ -205,6 +205,7 @@ mod tests {
         let said = EventDraft::from(EventBody::PersonSaid {
             text: String::new(),
             queued: None,
+            voice: Vec::new(),
         });
         let plan = EventDraft::from(EventBody::PlanUpdated { todos: Vec::new() });
         let read = tool_started(EffectClass::Read);

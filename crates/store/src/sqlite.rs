@@ -2,6 +2,7 @@
 
 mod append;
 mod blobs;
+mod labels;
 mod lease;
 mod read;
 mod schema;
@@ -10,7 +11,7 @@ mod search;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use deskhand_types::{Event, EventDraft, Hash, TaskId, Timestamp};
+use deskhand_types::{Event, EventDraft, Hash, Label, TaskId, Timestamp};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use serde::{Deserialize, Serialize};
 
@@ -120,6 +121,31 @@ impl SqliteStore {
     /// When the store cannot be read.
     pub fn lease_owner(&self, task: &TaskId) -> Result<Option<String>, StoreError> {
         lease::last_owner(&self.reader(), task)
+    }
+
+    /// Whether any content has a label of its own (`content.labelled`).
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn has_labels(&self) -> Result<bool, StoreError> {
+        labels::any(&self.reader())
+    }
+
+    /// The label a content was written with, in whichever task and under whichever name; the join, where it was written
+    /// more than once.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn label_of(&self, content: &Hash) -> Result<Option<Label>, StoreError> {
+        labels::of(&self.reader(), content)
+    }
+
+    /// The join of the labels of all contents that tasks have written into a folder of this machine, or below it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn label_below(&self, folder: &str) -> Result<Option<Label>, StoreError> {
+        labels::below(&self.reader(), folder)
     }
 
     /// A folder of a task's own, below `kind`.

@@ -14,7 +14,7 @@ pub(crate) fn searchable(body: &EventBody) -> String {
     match body {
         EventBody::TaskStarted(start) => push(&mut out, &start.prompt),
         EventBody::PersonSaid { text, .. }
-        | EventBody::FollowUpQueued { text }
+        | EventBody::FollowUpQueued { text, .. }
         | EventBody::MemoryProposed { text }
         | EventBody::InstructionsSet { text } => {
             push(&mut out, text);

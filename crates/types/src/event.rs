@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Action, Answer, ApprovalId, Ask, Block, CallId, ChangeSet, ChangeSetId, Code, ConnectorChange, Grant, GuestPath, Hash, Label, Mode,
-    ModelProfile, ModelRef, NetworkRequest, NetworkResult, StopReason, TaskId, Tier, Timestamp, Todo, ToolCall,
-    ToolDef, ToolOutcome, Usage,
+    ModelProfile, ModelRef, NetworkRequest, NetworkResult, StopReason, Stretch, TaskId, Tier, Timestamp, Todo,
+    ToolCall, ToolDef, ToolOutcome, Usage, ValueRule,
 };
 
 /// One event of a log.
@@ -108,6 +108,9 @@ pub struct Marks {
 pub struct TaskStart {
     /// What the person wants.
     pub prompt: String,
+    /// How the prompt was entered, in order; empty = not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub voice: Vec<Stretch>,
     /// The folders, `/mnt/outputs` among them.
     pub grants: Vec<Grant>,
     /// How effects are treated.
@@ -186,12 +189,18 @@ pub enum EventBody {
         /// Number of the event that queued it, for a follow-up.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         queued: Option<u64>,
+        /// How it was entered, in order; empty = not known.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        voice: Vec<Stretch>,
     },
     /// The person said what shall be done when the task is over. It waits, and is then said (`person.said`).
     #[serde(rename = "person.queued")]
     FollowUpQueued {
         /// What.
         text: String,
+        /// How it was entered, in order; empty = not known.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        voice: Vec<Stretch>,
     },
     /// The person took a follow-up back before it was said.
     #[serde(rename = "person.withdrew")]
@@ -271,6 +280,10 @@ pub enum EventBody {
         rule: String,
         /// Why, in one sentence.
         reason: String,
+        /// For what is asked: blake3 over the action's hash, the label of the context, the rule and the reason. An answer
+        /// holds for exactly that, once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        binding: Option<Hash>,
     },
     /// Something is asked of the person; the task may park.
     #[serde(rename = "approval.requested")]
@@ -311,6 +324,15 @@ pub enum EventBody {
     ChangeIntended {
         /// The changes.
         set: ChangeSet,
+    },
+    /// Contents about to be written come from text that is less to be trusted, or more secret, than any file of their
+    /// folders: the event's label is theirs, whatever name they will have, in every later task.
+    #[serde(rename = "content.labelled")]
+    ContentLabelled {
+        /// Hashes of the contents.
+        contents: Vec<Hash>,
+        /// The folders on this machine they are written into.
+        folders: Vec<String>,
     },
     /// Outcome: all changes landed and were read back.
     #[serde(rename = "change.applied")]
@@ -412,6 +434,18 @@ pub enum EventBody {
         /// All its marks, as they are now.
         marks: Marks,
     },
+    /// The person allowed a value (an address) for good. In the application's log.
+    #[serde(rename = "value.allowed")]
+    ValueAllowed {
+        /// Which, and for what.
+        rule: ValueRule,
+    },
+    /// The person took a value's standing permission back. In the application's log.
+    #[serde(rename = "value.withdrawn")]
+    ValueWithdrawn {
+        /// Which.
+        rule: ValueRule,
+    },
     /// Contents kept for undo were released, by age or by size. In the application's log.
     #[serde(rename = "storage.tidied")]
     StorageTidied {
@@ -482,6 +516,9 @@ impl EventBody {
             Self::InstructionsSet { .. } => "instructions.set",
             Self::InstructionsTrusted { .. } => "instructions.trusted",
             Self::TaskMarked { .. } => "task.marked",
+            Self::ContentLabelled { .. } => "content.labelled",
+            Self::ValueAllowed { .. } => "value.allowed",
+            Self::ValueWithdrawn { .. } => "value.withdrawn",
             Self::StorageTidied { .. } => "storage.tidied",
             Self::ConnectorChanged(_) => "connector.changed",
             Self::ToolsAdded { .. } => "tools.added",

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Action, GrantMode};
+use crate::{Action, EffectClass, GrantMode, Source};
 
 /// One choice of a question.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -30,6 +30,72 @@ pub struct Question {
     pub multi_select: bool,
 }
 
+/// What is known about the flow of a call that is asked about.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Grounds {
+    /// Where each value that is not the person's own came from.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub provenance: Vec<Provenance>,
+    /// What would leave this machine.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub leaving: Vec<Leaving>,
+    /// Values that may be allowed for good instead of once; never a whole tool.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub always: Vec<ValueRule>,
+}
+
+/// Where a value of a call came from (`injection.md` 4.4: "name the value, its source and why it is asked").
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Provenance {
+    /// The value, cut to 80 characters.
+    pub value: String,
+    /// What it is in the call: the parameter's name.
+    pub param: String,
+    /// Where it was read. `None` when it stands nowhere that was read: the model made it up or put it together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// The text around it there, at most 300 characters.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub passage: String,
+    /// Where in the source: "line 12".
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub at: String,
+}
+
+/// Something that would leave this machine.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Leaving {
+    /// What it is in the call: the parameter's name.
+    pub param: String,
+    /// Its beginning, at most 300 characters.
+    pub text: String,
+    /// Its length in bytes.
+    pub bytes: u64,
+}
+
+/// What kind of value a standing permission is for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ValueKind {
+    /// Somebody's e-mail address, an account or a name.
+    Recipient,
+    /// An address on the web.
+    Url,
+}
+
+/// A value the person allows for good: this address, never a whole tool (a folder is granted instead). Only for effects of the same class, and only as the
+/// value a call acts on; everything else about a call is judged as before.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct ValueRule {
+    /// For which class of effects.
+    pub effect: EffectClass,
+    /// What kind of value.
+    pub kind: ValueKind,
+    /// The value, as it stands in calls.
+    pub value: String,
+}
+
 /// What is asked of the person.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -43,6 +109,9 @@ pub enum Ask {
         /// A diff or the exact content, where there is one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         preview: Option<String>,
+        /// What the person needs to know to answer; `provenance`, `leaving` and `always` in JSON.
+        #[serde(flatten)]
+        grounds: Box<Grounds>,
     },
     /// The model asks.
     Questions {

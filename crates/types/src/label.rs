@@ -107,6 +107,26 @@ impl Label {
         }
     }
 
+    /// Content nobody knows the origin of.
+    pub fn unknown() -> Self {
+        Self {
+            integrity: Integrity::Unknown,
+            confidentiality: Confidentiality::Private,
+            sources: BTreeSet::new(),
+            sources_cut: false,
+        }
+    }
+
+    /// Text the person brought in, which somebody else may have written: pasted, dropped, or from another program.
+    pub fn pasted() -> Self {
+        Self::from_source(
+            Integrity::Unknown,
+            Confidentiality::Private,
+            SourceKind::Person,
+            "text you pasted",
+        )
+    }
+
     /// Content of a granted file.
     pub fn file(guest_path: &str) -> Self {
         Self::from_source(
@@ -145,6 +165,11 @@ impl Label {
             sources,
             sources_cut,
         }
+    }
+
+    /// Whether this says more than the label of a file in a granted folder does: less to be trusted, or secret.
+    pub fn is_worse_than_file(&self) -> bool {
+        self.integrity > Integrity::GrantedFile || self.confidentiality > Confidentiality::Private
     }
 
     /// Whether untrusted text is among what this label covers.

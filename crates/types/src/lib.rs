@@ -26,6 +26,7 @@ mod share;
 mod tier;
 mod time;
 mod tool;
+mod voice;
 
 pub use action::{Action, EffectClass, Mode};
 pub use blob::{BlobError, BlobStore};
@@ -40,7 +41,7 @@ pub use event::{
 pub use grant::{Grant, GrantMode, GuestPath};
 pub use hash::{Hash, ParseHashError};
 pub use ids::{ApprovalId, CallId, ChangeSetId, TaskId};
-pub use inbox::{Answer, Ask, Question, QuestionOption};
+pub use inbox::{Answer, Ask, Grounds, Leaving, Provenance, Question, QuestionOption, ValueKind, ValueRule};
 pub use judge::{
     AnswerType, JUDGE_PROTOCOL, Judge, JudgeCut, JudgeFailure, JudgeKind, JudgeOutcome, JudgeReady, JudgeReply,
     JudgeRequest, JudgeTokens,
@@ -56,3 +57,4 @@ pub use share::{ShareError, Shared, SharedEntry, SharedFile, SharedFolders, Shar
 pub use tier::Tier;
 pub use time::Timestamp;
 pub use tool::{Todo, TodoStatus, ToolCall, ToolDef, ToolOutcome};
+pub use voice::{Entered, LONGEST_TYPED, Stretch, is_voice, pieces};

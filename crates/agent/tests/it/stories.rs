@@ -169,7 +169,10 @@ fn a_task_that_stopped_at_its_budget_goes_on_when_resumed() {
 fn follow_ups_wait_until_the_task_is_done_and_one_taken_back_is_never_said() {
     let mut world = World::new(start(Budget::default(), 1_000_000), vec![]);
     for text in ["first", "second", "third"] {
-        world.say(EventBody::FollowUpQueued { text: text.to_owned() });
+        world.say(EventBody::FollowUpQueued {
+            text: text.to_owned(),
+            voice: Vec::new(),
+        });
     }
     world.say(EventBody::FollowUpWithdrawn { queued: 2 });
     assert_eq!(
@@ -181,7 +184,7 @@ fn follow_ups_wait_until_the_task_is_done_and_one_taken_back_is_never_said() {
         .events
         .iter()
         .filter_map(|event| match &event.body {
-            EventBody::PersonSaid { text, queued } => Some((text.as_str(), *queued)),
+            EventBody::PersonSaid { text, queued, .. } => Some((text.as_str(), *queued)),
             _ => None,
         })
         .collect();
@@ -195,6 +198,7 @@ fn a_follow_up_of_a_task_that_was_stopped_waits_for_the_person() {
     let mut world = World::new(start(Budget::default(), 1_000_000), vec![]);
     world.say(EventBody::FollowUpQueued {
         text: "then".to_owned(),
+        voice: Vec::new(),
     });
     world.say(EventBody::TaskFinished {
         status: FinishStatus::Stopped,
@@ -210,6 +214,7 @@ fn what_the_person_says_to_a_finished_task_is_answered() {
     world.say(EventBody::PersonSaid {
         text: "one thing more".to_owned(),
         queued: None,
+        voice: Vec::new(),
     });
     assert_eq!(world.task.next(), Next::AskModel { turn: 2 });
     let request = world.task.request();

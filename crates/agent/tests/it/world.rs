@@ -25,6 +25,7 @@ pub(crate) struct World {
 pub(crate) fn start(budget: Budget, context_window: u64) -> TaskStart {
     TaskStart {
         prompt: "Do it".to_owned(),
+        voice: Vec::new(),
         grants: vec![Grant {
             name: "work".to_owned(),
             folder: "/home/ana/work".to_owned(),
@@ -133,6 +134,7 @@ impl World {
             Next::FollowUp { queued, text } => self.say(EventBody::PersonSaid {
                 text,
                 queued: Some(queued),
+                voice: Vec::new(),
             }),
         }
         true
@@ -190,6 +192,7 @@ impl World {
             self.say(EventBody::PersonSaid {
                 text: format!("and more at {turn}"),
                 queued: None,
+                voice: Vec::new(),
             });
         }
         self.chatter(turn);
@@ -204,9 +207,11 @@ impl World {
             5 => self.say(EventBody::PersonSaid {
                 text: format!("and more at {turn}"),
                 queued: None,
+                voice: Vec::new(),
             }),
             6 => self.say(EventBody::FollowUpQueued {
                 text: format!("then at {turn}"),
+                voice: Vec::new(),
             }),
             7 => self.say(EventBody::FollowUpWithdrawn {
                 queued: self.task.follow_ups().first().map_or(0, |(seq, _)| *seq),
@@ -239,6 +244,7 @@ impl World {
                     verdict: verdict.to_owned(),
                     rule: "r".to_owned(),
                     reason: "because".to_owned(),
+                    binding: None,
                 });
             }
             Step::Ask(call) => {

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use deskhand_engine::Engine;
-use deskhand_types::{Answer, ApprovalId, Ask};
+use deskhand_types::{Answer, ApprovalId, Ask, TaskId};
 use serde_json::json;
 
 use super::{done, print_json};
@@ -14,7 +14,14 @@ pub(crate) fn approvals(engine: &Engine, action: Option<ApprovalAction>, json: b
         return list(engine, json);
     };
     let (id, answer) = match action {
-        ApprovalAction::Allow { id } => (id, Answer::Allow),
+        ApprovalAction::Allow { id, always: None } => (id, Answer::Allow),
+        ApprovalAction::Allow {
+            id,
+            always: Some(number),
+        } => {
+            let task = engine.allow_always(&id, number.saturating_sub(1))?;
+            return answered(&id, &task, json);
+        }
         ApprovalAction::Deny { id, reason } => {
             let reason = Some(reason.join(" ")).filter(|reason| !reason.is_empty());
             (id, Answer::Deny { reason })
@@ -25,6 +32,10 @@ pub(crate) fn approvals(engine: &Engine, action: Option<ApprovalAction>, json: b
         }
     };
     let task = engine.answer(&id, answer)?;
+    answered(&id, &task, json)
+}
+
+fn answered(id: &str, task: &TaskId, json: bool) -> Result<Exit> {
     if json {
         print_json(&json!({"id": id, "task": task}))?;
     } else {

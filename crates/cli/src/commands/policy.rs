@@ -157,6 +157,7 @@ fn decisions<'e>(events: &'e [Event], call: Option<&str>) -> Vec<Explained<'e>> 
                 verdict,
                 rule,
                 reason,
+                ..
             } => found.push(Explained {
                 seq: event.seq,
                 call: action.call.as_str(),

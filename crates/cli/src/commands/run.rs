@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use deskhand_engine::{
-    Engine, Observer, RunEnd, StartOptions, Unwatched,
+    Engine, Observer, RunEnd, Speech, StartOptions, Unwatched,
     views::{InboxItem, TaskStatus, TaskView},
 };
 use deskhand_types::{Budget, Effort, GrantMode, GuestPath, Mode, ModelRef, TaskId};
@@ -33,8 +33,10 @@ pub(crate) async fn run(engine: &Engine, places: &Places, args: RunArgs, json: b
     if args.budget_usd.is_some_and(|usd| !usd.is_finite() || usd < 0.0) {
         return Err(Usage("--budget-usd takes an amount of money such as 0.50".to_owned()).into());
     }
+    let Speech { text, voice } = prompt(&args.prompt)?;
     let options = StartOptions {
-        prompt: prompt(&args.prompt)?,
+        prompt: text,
+        voice,
         folders: args.folders.iter().map(|text| folder(text)).collect(),
         mode: match args.mode {
             ModeArg::Plan => Mode::Plan,
@@ -62,7 +64,7 @@ pub(crate) async fn run(engine: &Engine, places: &Places, args: RunArgs, json: b
 pub(crate) async fn resume(engine: &Engine, args: ResumeArgs, json: bool) -> Result<Exit> {
     let task = engine.find(&args.task)?;
     if !args.text.is_empty() {
-        engine.say(&task, &prompt(&args.text)?)?;
+        engine.say(&task, prompt(&args.text)?)?;
     }
     work(engine, &task, format(args.output_format, json)).await
 }
@@ -207,12 +209,12 @@ pub(crate) fn host_path(view: &TaskView, guest: &str) -> String {
     found.unwrap_or_else(|| guest.to_owned())
 }
 
-/// The prompt from the command line, or from standard input for `-`.
-fn prompt(words: &[String]) -> Result<String> {
+/// The prompt from the command line, which is the person's voice, or from standard input for `-`, which may be anybody's.
+fn prompt(words: &[String]) -> Result<Speech> {
     if words.len() == 1 && words.first().is_some_and(|word| word == "-") {
-        return Ok(std::io::read_to_string(std::io::stdin())?);
+        return Ok(Speech::from(std::io::read_to_string(std::io::stdin())?));
     }
-    Ok(words.join(" "))
+    Ok(Speech::typed(words.join(" ")))
 }
 
 /// Reads `FOLDER[:MODE]`. What follows the last colon is a mode only if it is one: Windows paths have colons too.

@@ -4,7 +4,7 @@ use std::io::{BufRead, IsTerminal, Write};
 
 use async_trait::async_trait;
 use deskhand_engine::{Person, views::InboxItem};
-use deskhand_types::{Answer, Ask, Question};
+use deskhand_types::{Answer, Ask, Grounds, Question};
 
 use super::{diff::printable, style};
 
@@ -53,6 +53,7 @@ pub(crate) fn show(ask: &Ask) {
             action,
             reasons,
             preview,
+            grounds,
         } => {
             anstream::eprintln!(
                 "{}May this be done?{} {}",
@@ -62,6 +63,9 @@ pub(crate) fn show(ask: &Ask) {
             );
             for reason in reasons {
                 anstream::eprintln!("  {}why asked: {}{}", style::DIM, printable(reason), style::RESET);
+            }
+            for line in lines(grounds) {
+                anstream::eprintln!("  {}", printable(&line));
             }
             if let Some(preview) = preview {
                 for line in preview.lines().take(60) {
@@ -80,6 +84,45 @@ pub(crate) fn show(ask: &Ask) {
         }
         Ask::Questions { .. } => {}
     }
+}
+
+/// Where the values of a call came from, what would leave, and what may be allowed for good, a line each.
+fn lines(grounds: &Grounds) -> Vec<String> {
+    let mut lines = Vec::new();
+    for origin in &grounds.provenance {
+        match &origin.source {
+            Some(source) => {
+                lines.push(format!(
+                    "“{}” ({}) comes from {}, {}",
+                    origin.value, origin.param, source.detail, origin.at
+                ));
+                lines.push(format!("    there it says: “{}”", origin.passage));
+            }
+            None => lines.push(format!(
+                "“{}” ({}) is not in your request, and stands nowhere in what was read",
+                origin.value, origin.param
+            )),
+        }
+    }
+    for leaving in &grounds.leaving {
+        let more = if leaving.text.len() as u64 == leaving.bytes {
+            ""
+        } else {
+            "…"
+        };
+        lines.push(format!(
+            "leaves this machine: {}: {}{more} ({} bytes)",
+            leaving.param, leaving.text, leaving.bytes
+        ));
+    }
+    for (number, rule) in grounds.always.iter().enumerate() {
+        lines.push(format!(
+            "may be allowed for good (--always {}): {}",
+            number + 1,
+            rule.value
+        ));
+    }
+    lines
 }
 
 /// No default: Enter alone asks again, so that nothing is approved by a stray key.

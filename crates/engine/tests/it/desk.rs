@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use deskhand_engine::{
-    Engine, EngineConfig, Models, Observer, Person, RunEnd, StartOptions, SystemClock, views::InboxItem,
+    Connector, Engine, EngineConfig, Models, Observer, Person, RunEnd, StartOptions, SystemClock, views::InboxItem,
 };
 use deskhand_testkit::{Reply, ScriptedServer, Turn};
 use deskhand_types::{Answer, CallId, Event, EventBody, GrantMode, Mode, TaskId, ToolOutcome};
@@ -19,6 +19,7 @@ pub struct Desk {
     pub server: ScriptedServer,
     pub engine: Engine,
     pub stage: Arc<Stage>,
+    connector: Option<Arc<dyn Connector>>,
 }
 
 /// One call of `Bash`.
@@ -46,12 +47,24 @@ impl Desk {
             server,
             engine,
             stage,
+            connector: None,
         }
+    }
+
+    /// With a connector.
+    pub fn connect(mut self, connector: Arc<dyn Connector>) -> Self {
+        self.connector = Some(connector);
+        self.restart();
+        self
     }
 
     /// Another process: everything in memory is gone.
     pub fn restart(&mut self) {
         self.engine = engine(&self.dir, &self.server, &self.stage);
+        if let Some(connector) = self.connector.clone() {
+            // Two engines on one folder for a moment, as two processes would be.
+            self.engine = engine(&self.dir, &self.server, &self.stage).connect(connector);
+        }
     }
 
     pub fn file(&self, name: &str) -> PathBuf {

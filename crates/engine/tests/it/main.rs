@@ -13,5 +13,7 @@ mod commands;
 mod crash;
 mod desk;
 mod network;
+mod post;
 mod stage;
 mod steer;
+mod words;

@@ -12,7 +12,7 @@ use crate::desk::{Desk, bash, done};
 /// What the person said, with the number of the event that queued it.
 fn said(desk: &Desk, task: &TaskId) -> Vec<(String, Option<u64>)> {
     let said = |event: deskhand_types::Event| match event.body {
-        EventBody::PersonSaid { text, queued } => Some((text, queued)),
+        EventBody::PersonSaid { text, queued, .. } => Some((text, queued)),
         _ => None,
     };
     desk.events(task).into_iter().filter_map(said).collect()

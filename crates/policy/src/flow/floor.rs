@@ -177,9 +177,15 @@ pub fn judge_under(call: &Call<'_>, taint: Taint, seen: &Seen, words: &Words, st
         return ask(effect, Reason::Secret);
     }
     let aims = sink.aims(call.arguments, seen);
-    match unbound(sink, call.arguments, &aims, seen, words, strength) {
+    // A standing permission for whom a call acts on is also the wish that it be done; content is looked at as ever.
+    let standing = aims.iter().any(|aim| {
+        aim.values
+            .iter()
+            .all(|value| words.stands(effect, aim.kind, &text(value)))
+    });
+    match unbound(sink, effect, call.arguments, &aims, seen, words, strength) {
         Some(reason) => return ask(effect, reason),
-        None if !sink.intent.is_in(words) => return ask(effect, Reason::NoVerb),
+        None if !standing && !sink.intent.is_in(words) => return ask(effect, Reason::NoVerb),
         None => {}
     }
     if let Some(link) = foreign_link(sink, effect, call.arguments, &aims, words, strength) {
@@ -207,6 +213,7 @@ fn ask(effect: EffectClass, reason: Reason) -> Judgement {
 /// The first target that is not bound, or that there is none.
 fn unbound(
     sink: &Sink,
+    effect: EffectClass,
     arguments: &Value,
     aims: &[Aimed<'_>],
     seen: &Seen,
@@ -220,7 +227,11 @@ fn unbound(
     }
     let binding = Binding { words, seen, strength };
     let missing = aims.iter().find_map(|aim| {
-        let value = aim.values.iter().find(|value| !binding.holds(aim.kind, value))?;
+        let stands = |value: &Value| words.stands(effect, aim.kind, &text(value));
+        let value = aim
+            .values
+            .iter()
+            .find(|value| !binding.holds(aim.kind, value) && !stands(value))?;
         Some(not_yours(aim.param, value))
     });
     if missing.is_some() || strength != Strength::Shipped {
@@ -304,4 +315,13 @@ pub fn is_bound(aim: &Aimed<'_>, seen: &Seen, words: &Words) -> bool {
     let strength = Strength::Shipped;
     let binding = Binding { words, seen, strength };
     aim.values.iter().all(|value| binding.holds(aim.kind, value))
+}
+
+/// The first link, address or account in what a call would send that is not the person's; for whoever shows where it
+/// came from.
+pub fn link_not_yours(call: &Call<'_>, seen: &Seen, words: &Words) -> Option<String> {
+    let sink = call.sink?;
+    let effect = sink.effect_of(call.arguments, seen);
+    let aims = sink.aims(call.arguments, seen);
+    foreign_link(sink, effect, call.arguments, &aims, words, Strength::Shipped)
 }

@@ -5,16 +5,17 @@
 
 use std::collections::BTreeSet;
 
+use deskhand_types::{EffectClass, ValueKind, ValueRule};
+
 use super::{
     dates::{self, Day},
+    kind::Kind,
     lexicon::{Lexicon, Lexicons},
     literal::{has_word, is_unspaced, is_word, normal, stands_exactly_in, stands_in},
     numbers::numbers,
 };
 
-/// The longest text in one piece that is taken as typed, in characters. A longer one was pasted or dropped, whatever the
-/// surface says, unless the surface saw it being typed (`injection.md` 4.1).
-pub const LONGEST_TYPED: usize = 200;
+pub use deskhand_types::{Entered, LONGEST_TYPED};
 
 /// The longest value in quotation marks, in characters.
 const LONGEST_QUOTED: usize = 80;
@@ -34,6 +35,7 @@ pub struct Words {
     recurring: bool,
     read: bool,
     write: bool,
+    standing: BTreeSet<ValueRule>,
 }
 
 impl Words {
@@ -63,6 +65,7 @@ impl Words {
             recurring: any(|language| &language.recurring),
             read: any(|language| &language.read),
             write: any(|language| &language.write),
+            standing: BTreeSet::new(),
             text: text.to_owned(),
             normal: form,
         }
@@ -73,14 +76,26 @@ impl Words {
     pub fn of_pieces<'p>(pieces: impl IntoIterator<Item = Piece<'p>>, lexicons: &Lexicons) -> Self {
         let typed: Vec<&str> = pieces
             .into_iter()
-            .filter(|piece| match piece.how {
-                Entered::Typed => true,
-                Entered::Pasted => false,
-                Entered::Unknown => piece.text.chars().count() <= LONGEST_TYPED,
-            })
+            .filter(|piece| deskhand_types::is_voice(piece.text, piece.how))
             .map(|piece| piece.text)
             .collect();
         Self::new(&typed.join("\n"), lexicons, &[])
+    }
+
+    /// With the values the person allowed for good.
+    #[must_use]
+    pub fn with_standing(mut self, rules: impl IntoIterator<Item = ValueRule>) -> Self {
+        self.standing = rules.into_iter().collect();
+        self
+    }
+
+    /// Whether the person allowed a value for good, for effects of this class. Compared exactly, but for the case of
+    /// addresses, which no mail system tells apart.
+    pub(crate) fn stands(&self, effect: EffectClass, kind: &Kind, value: &str) -> bool {
+        let Some(kind) = value_kind(kind) else { return false };
+        self.standing
+            .iter()
+            .any(|rule| rule.effect == effect && rule.kind == kind && rule.value.eq_ignore_ascii_case(value))
     }
 
     /// The words in normal form.
@@ -170,15 +185,13 @@ impl Words {
     }
 }
 
-/// How a piece of text came into the prompt.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Entered {
-    /// Key by key in our own surface.
-    Typed,
-    /// Pasted, dropped or attached.
-    Pasted,
-    /// The surface cannot tell, as on a command line.
-    Unknown,
+/// What a target of that kind is called in a standing permission; `None` when none can be given for it.
+pub fn value_kind(kind: &Kind) -> Option<ValueKind> {
+    match kind {
+        Kind::Email | Kind::Recipient | Kind::Payee | Kind::Name | Kind::Directory(_) => Some(ValueKind::Recipient),
+        Kind::Url => Some(ValueKind::Url),
+        _ => None,
+    }
 }
 
 /// A piece of a prompt.

@@ -214,6 +214,9 @@ pub struct Asked {
 pub struct NewTask {
     /// The outcome the person wants.
     pub prompt: String,
+    /// How the prompt was entered, in order; none = not known, and then a long prompt is not the person's voice.
+    #[serde(default)]
+    pub voice: Vec<super::StretchShape>,
     /// Folders; none = the standing ones.
     #[serde(default)]
     pub folders: Vec<FolderChoice>,

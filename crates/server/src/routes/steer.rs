@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use deskhand_engine::{BranchOptions, UndoReport, UndoScope};
+use deskhand_engine::{BranchOptions, Speech, UndoReport, UndoScope};
 use deskhand_types::FileState;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -36,7 +36,11 @@ async fn say(
     Json(say): Json<Say>,
 ) -> Result<StatusCode, Failure> {
     let task = find(&shared, id).await?;
-    shared.desk.say(&task, &say.text, say.when == When::After).await?;
+    let speech = Speech {
+        text: say.text,
+        voice: say.voice.into_iter().map(Into::into).collect(),
+    };
+    shared.desk.say(&task, speech, say.when == When::After).await?;
     Ok(StatusCode::ACCEPTED)
 }
 

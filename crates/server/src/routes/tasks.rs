@@ -88,6 +88,7 @@ pub(super) fn options(new: NewTask, sandbox: Tier) -> StartOptions {
     } = new.budget;
     StartOptions {
         prompt: new.prompt,
+        voice: new.voice.into_iter().map(Into::into).collect(),
         folders: new
             .folders
             .into_iter()

@@ -22,6 +22,7 @@ pub fn call(events: &[Event], call: &str) -> Option<CallDetail> {
                 verdict,
                 rule,
                 reason,
+                ..
             } if action.call == id => decisions.push(Decision {
                 verdict: verdict.clone(),
                 rule: rule.clone(),

@@ -3,7 +3,7 @@
 use deskhand_types::{Event, EventDraft, Hash, TaskId, Timestamp};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use super::{SqliteStore, blobs, set_durability, write_transaction};
+use super::{SqliteStore, blobs, labels, set_durability, write_transaction};
 use crate::blob::Prepared;
 use crate::chain::{Entry, Record};
 use crate::{Durability, StoreError};
@@ -42,6 +42,7 @@ pub(super) fn append(
     set_durability(&connection, durability)?;
     let transaction = write_transaction(&mut connection)?;
     let events = insert(&transaction, store, task, expected_seq, at, entries)?;
+    labels::take(&transaction, drafts)?;
     transaction.commit()?;
     Ok(events)
 }

@@ -12,7 +12,8 @@ use crate::{StoreError, folder};
 const APPLICATION_ID: i64 = 0x4465_736b;
 
 /// One step per format: step `n` brings format `n` to `n + 1`. Steps are never edited once released.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE logs (
         id INTEGER PRIMARY KEY,
         task TEXT NOT NULL UNIQUE,
@@ -55,7 +56,19 @@ const MIGRATIONS: [&str; 1] = ["
     CREATE VIRTUAL TABLE words USING fts5 (text, content='', tokenize=\"unicode61 remove_diacritics 2\");
     CREATE TABLE words_state (indexed_to INTEGER NOT NULL) STRICT;
     INSERT INTO words_state VALUES (0);
-"];
+",
+    "
+    -- What `content.labelled` events say, by content; made from them alone.
+    CREATE TABLE content_labels (
+        content BLOB NOT NULL,
+        -- The folder on this machine it was written into.
+        folder TEXT NOT NULL,
+        label TEXT NOT NULL,
+        PRIMARY KEY (content, folder)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX content_labels_by_folder ON content_labels (folder);
+",
+];
 
 /// Opens the store's folder: a connection that writes and one that only reads.
 pub(super) fn open(dir: &Path) -> Result<(Connection, Connection), StoreError> {

@@ -8,6 +8,7 @@ pub fn said(text: &str) -> EventDraft {
     EventBody::PersonSaid {
         text: text.to_owned(),
         queued: None,
+        voice: Vec::new(),
     }
     .into()
 }

@@ -173,6 +173,7 @@ fn of_a_call() -> impl Strategy<Value = EventBody> {
             action,
             reasons: Vec::new(),
             preview: None,
+            grounds: Box::default(),
         }),
         text().prop_map(|question| Ask::Questions {
             questions: vec![Question {
@@ -201,6 +202,7 @@ fn of_a_call() -> impl Strategy<Value = EventBody> {
             verdict: verdict.to_owned(),
             rule: "r".to_owned(),
             reason,
+            binding: None,
         }),
         (id(), call(), ask).prop_map(|(id, call, ask)| EventBody::ApprovalRequested {
             id: id.into(),
@@ -259,8 +261,15 @@ fn of_the_task() -> impl Strategy<Value = EventBody> {
     let status = prop::sample::select(vec![FinishStatus::Done, FinishStatus::Failed, FinishStatus::Stopped]);
     let host = prop::sample::select(vec!["a.example", "b.example", "c.example"]);
     prop_oneof![
-        (text(), prop::option::of(0_u64..30)).prop_map(|(text, queued)| EventBody::PersonSaid { text, queued }),
-        text().prop_map(|text| EventBody::FollowUpQueued { text }),
+        (text(), prop::option::of(0_u64..30)).prop_map(|(text, queued)| EventBody::PersonSaid {
+            text,
+            queued,
+            voice: Vec::new()
+        }),
+        text().prop_map(|text| EventBody::FollowUpQueued {
+            text,
+            voice: Vec::new()
+        }),
         (0_u64..30).prop_map(|queued| EventBody::FollowUpWithdrawn { queued }),
         (status, text()).prop_map(|(status, summary)| EventBody::TaskFinished { status, summary }),
         Just(EventBody::TaskResumed {

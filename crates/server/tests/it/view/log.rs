@@ -73,6 +73,7 @@ impl Log {
             verdict: verdict.to_owned(),
             rule: format!("rule-{verdict}"),
             reason: reason.to_owned(),
+            binding: None,
         })
     }
 
@@ -138,6 +139,7 @@ pub(crate) fn grant(name: &str, folder: &str) -> Grant {
 pub(crate) fn start(prompt: &str) -> TaskStart {
     TaskStart {
         prompt: prompt.to_owned(),
+        voice: Vec::new(),
         grants: vec![
             grant("work", "/home/ana/work"),
             grant("outputs", "/home/ana/Deskhand/t"),
@@ -198,6 +200,7 @@ pub(crate) fn said(text: &str) -> EventBody {
     EventBody::PersonSaid {
         text: text.to_owned(),
         queued: None,
+        voice: Vec::new(),
     }
 }
 

@@ -37,6 +37,7 @@ fn approve(call: &str) -> Ask {
         action: action(call, "Write", EffectClass::Modify, "Overwrite x"),
         reasons: Vec::new(),
         preview: None,
+        grounds: Box::default(),
     }
 }
 
@@ -67,6 +68,7 @@ fn a_task_works_waits_pauses_and_ends() {
     log.finish("a", ToolOutcome::text("ok", Label::harness(), "Wrote x"));
     let queued = log.say(EventBody::FollowUpQueued {
         text: "and then".to_owned(),
+        voice: Vec::new(),
     });
     log.say(EventBody::TaskFinished {
         status: FinishStatus::Done,

@@ -40,6 +40,7 @@ fn opening(log: &mut Log) {
         action: write.clone(),
         reasons: vec!["it overwrites a file".to_owned()],
         preview: Some("-old\n+new".to_owned()),
+        grounds: Box::default(),
     };
     log.ask("01jtask.c2", "c2", approve);
     log.reply("01jtask.c2", Answer::Allow);
@@ -245,12 +246,15 @@ fn ending(log: &mut Log) {
     log.say(said("And the totals?"));
     let first = log.say(EventBody::FollowUpQueued {
         text: "Then mail it".to_owned(),
+        voice: Vec::new(),
     });
     log.say(EventBody::FollowUpQueued {
         text: "Then rest".to_owned(),
+        voice: Vec::new(),
     });
     let third = log.say(EventBody::FollowUpQueued {
         text: "Never mind".to_owned(),
+        voice: Vec::new(),
     });
     log.say(EventBody::FollowUpWithdrawn { queued: third });
     log.turn(5, vec![Block::text("The totals are in the report.")]);
@@ -261,6 +265,7 @@ fn ending(log: &mut Log) {
     log.say(EventBody::PersonSaid {
         text: "Then mail it".to_owned(),
         queued: Some(first),
+        voice: Vec::new(),
     });
     log.say(EventBody::ModelFailed {
         turn: 6,

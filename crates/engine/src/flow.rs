@@ -1,0 +1,37 @@
+//! Information flow in the engine: what fills `policy::flow` for each call, and what follows from labels
+//! (`docs/decisions/0020-information-flow.md`, issue 6).
+//!
+//! Bird's eye: [`Trail`] is a fold over a task's events: whose words are in force, what was seen, what each tool is a
+//! sink for. [`dress`] gives every event on its way into the log the label it must have. [`grounds`] finds where the
+//! values of a call that is asked about came from. [`halt`] ends a task that has gone wrong.
+//!
+//! Architecture invariants: nothing in here allows anything, it only tells `policy` what is known; all of it is rebuilt
+//! from the log, so that a crash or another process changes nothing.
+
+mod binding;
+mod canary;
+mod connection;
+mod dress;
+mod gate;
+mod grounds;
+mod halt;
+mod labels;
+mod language;
+mod sinks;
+mod speech;
+mod standing;
+mod trail;
+
+pub(crate) use binding::{binding, holds};
+pub(crate) use canary::Canaries;
+pub use connection::{ConnectedTool, Connector};
+pub(crate) use connection::{Connection, Connections, connected};
+pub(crate) use dress::dress;
+pub(crate) use gate::gate;
+pub(crate) use grounds::grounds;
+pub(crate) use halt::{carries_canary, halt};
+pub(crate) use labels::Labels;
+pub(crate) use language::Language;
+pub(crate) use sinks::Sinks;
+pub use speech::Speech;
+pub(crate) use trail::Trail;

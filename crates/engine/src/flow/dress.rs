@@ -1,0 +1,111 @@
+//! Dressing: every event on its way into the log gets the label it must have, in the one place where a session appends.
+//! Labels only get worse here.
+
+use deskhand_policy::secret_content;
+use deskhand_types::{
+    Block, Cause, ChangeSet, Confidentiality, EventBody, EventDraft, FileState, Label, SourceKind, ToolOutcome,
+};
+
+use crate::{
+    EngineError,
+    session::{Session, labelled},
+};
+
+/// Tools whose changes are made of nothing but their arguments and what stood there before. Others read files by
+/// themselves, so that what they write may come from any file of the folders.
+const FROM_ARGUMENTS: [&str; 4] = ["Write", "Edit", "MoveFile", "DeleteFile"];
+
+/// What of a call's failure is Deskhand's own wording. Other failures may quote what was read.
+const OWN_WORDS: [&str; 5] = ["tool.", "policy.", "engine.", "workspace.", "command."];
+
+/// The drafts as they are appended.
+///
+/// # Errors
+/// When the store cannot be read.
+pub(crate) fn dress(session: &Session<'_>, drafts: Vec<EventDraft>) -> Result<Vec<EventDraft>, EngineError> {
+    let mut dressed = Vec::with_capacity(drafts.len() + 1);
+    for mut draft in drafts {
+        match &mut draft.body {
+            EventBody::ToolFinished { outcome, .. } | EventBody::CommandFinished { outcome, .. } => {
+                outcome.label = of_result(session, outcome)?;
+                draft.label = Some(outcome.label.clone());
+            }
+            EventBody::ChangeIntended { set } => dressed.extend(of_contents(session, set)?),
+            // What a model summed up is as good as what it read.
+            EventBody::ContextCompacted { .. } | EventBody::TaskFinished { .. } => {
+                let taint = session.state.taint();
+                draft.label = Some(draft.label.map_or_else(|| taint.clone(), |label| label.join(taint)));
+            }
+            _ => {}
+        }
+        dressed.push(draft);
+    }
+    Ok(dressed)
+}
+
+/// The label of a result: as the tool says, and that of the contents it names, and secret if it holds a secret.
+fn of_result(session: &Session<'_>, outcome: &ToolOutcome) -> Result<Label, EngineError> {
+    let mut label = outcome.label.clone();
+    if let Some(code) = &outcome.error
+        && !OWN_WORDS.iter().any(|own| code.as_str().starts_with(own))
+        && !label.is_tainted()
+    {
+        label = label.join(&Label::file("/mnt"));
+    }
+    if label.sources.iter().any(|source| source.kind == SourceKind::File) {
+        label = session
+            .labels
+            .of_sources(label, &session.workspace, session.state.grants())?;
+    }
+    let texts = outcome.content.iter().filter_map(Block::as_text);
+    if texts.into_iter().any(|text| secret_content(text).is_some()) {
+        label.confidentiality = Confidentiality::Secret;
+    }
+    Ok(label)
+}
+
+/// Tells the log which contents a change-set brings that are worse than any file of their folders.
+fn of_contents(session: &Session<'_>, set: &ChangeSet) -> Result<Option<EventDraft>, EngineError> {
+    let Cause::Call { call } = &set.cause else {
+        // The person's own undo brings back contents that have their labels already.
+        return Ok(None);
+    };
+    let call = session.state.call(call);
+    let mut label = session.state.taint().clone();
+    if let Some(ran) = call.and_then(|call| call.ran.as_ref()) {
+        label = label.join(&ran.outcome.label);
+    } else if !call.is_some_and(|call| FROM_ARGUMENTS.contains(&call.call.name.as_str())) {
+        label = session.labels.of_folders(label, session.state.grants())?;
+    }
+    for change in &set.changes {
+        if let FileState::File { hash, .. } = &change.before {
+            label = label.join(&session.labels.of_content(hash)?);
+        }
+    }
+    // A query in a document reads files while it is written.
+    if call.is_some_and(|call| call.call.name == "Write" && call.call.input.to_string().contains("sql")) {
+        label = session.labels.of_folders(label, session.state.grants())?;
+    }
+    let contents: Vec<_> = set
+        .changes
+        .iter()
+        .filter_map(|change| match (&change.before, &change.after) {
+            (FileState::File { hash: before, .. }, FileState::File { hash, .. }) if before == hash => None,
+            (_, FileState::File { hash, .. }) => Some(*hash),
+            _ => None,
+        })
+        .collect();
+    if contents.is_empty() || !label.is_worse_than_file() {
+        return Ok(None);
+    }
+    let grants = session.state.grants().iter();
+    let folders = grants
+        .filter(|grant| {
+            set.changes
+                .iter()
+                .any(|change| change.path.grant() == Some(grant.name.as_str()))
+        })
+        .map(|grant| grant.folder.clone())
+        .collect();
+    Ok(Some(labelled(EventBody::ContentLabelled { contents, folders }, label)))
+}

@@ -1,0 +1,199 @@
+//! What each tool of a task is a sink for (`injection.md` 4.2).
+
+use std::collections::BTreeMap;
+
+use deskhand_policy::flow::{Described, Hints, Intent, Kind, Seen, Sink, Target};
+use deskhand_types::{EffectClass, ToolDef};
+use serde_json::Value;
+
+use super::{ConnectedTool, Language};
+
+/// Tools of our own that change files in granted folders or run in the sandbox. All of it is taken back by the journal:
+/// what a command changes lands as a change-set, and what it sends is judged at the proxy, request by request.
+const JOURNALLED: [&str; 8] = [
+    "Write",
+    "Edit",
+    "MoveFile",
+    "DeleteFile",
+    "Convert",
+    "Bash",
+    "BashOutput",
+    "KillShell",
+];
+
+/// Tools of our own that only look, or touch nothing outside the task. `Remember` is among them because it only
+/// proposes: what it proposes is staged with the context's label.
+const HARMLESS: [&str; 9] = [
+    "Read",
+    "Glob",
+    "Grep",
+    "Query",
+    "TodoWrite",
+    "AskUserQuestion",
+    "PresentFiles",
+    "Remember",
+    "Judge",
+];
+
+#[derive(Clone, Debug)]
+struct Known {
+    sink: Option<Sink>,
+    connector: bool,
+    address_book: bool,
+}
+
+/// The sinks of a task's tools, by the name a model calls them by.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sinks(BTreeMap<String, Known>);
+
+impl Sinks {
+    /// Those of the tools a task was started with. A tool that is not ours and that nobody described gets the worst that
+    /// its schema allows.
+    pub fn of(tools: &[ToolDef], language: &Language) -> Self {
+        let mut sinks = Self::default();
+        for tool in tools {
+            if is_own(&tool.name) {
+                let known = Known {
+                    sink: own(&tool.name),
+                    connector: false,
+                    address_book: false,
+                };
+                sinks.0.insert(tool.name.clone(), known);
+                continue;
+            }
+            let connected = ConnectedTool {
+                def: tool.clone(),
+                name: bare(&tool.name).to_owned(),
+                annotations: Value::Null,
+                trusted: false,
+                described: None,
+                address_book: false,
+            };
+            sinks.connect(&connected, language);
+        }
+        sinks
+    }
+
+    /// Takes in what is known of a connector's tool. It never replaces a tool of our own.
+    pub fn connect(&mut self, tool: &ConnectedTool, language: &Language) {
+        if is_own(&tool.def.name) {
+            return;
+        }
+        let derived = || {
+            language.tools.sink(&Described {
+                name: &tool.name,
+                schema: &tool.def.input_schema,
+                hints: Hints::from_value(&tool.annotations),
+                trusted: tool.trusted,
+                observed_read_only: false,
+            })
+        };
+        let known = Known {
+            sink: tool.described.clone().or_else(derived),
+            connector: true,
+            address_book: tool.address_book,
+        };
+        self.0.insert(tool.def.name.clone(), known);
+    }
+
+    /// The sink of a tool; `None` when it only reads.
+    pub fn get(&self, tool: &str) -> Option<&Sink> {
+        self.0.get(tool).and_then(|known| known.sink.as_ref())
+    }
+
+    /// Whether a tool is a connector's, so that its structured results bind ids to names.
+    pub fn is_connector(&self, tool: &str) -> bool {
+        self.0.get(tool).is_some_and(|known| known.connector)
+    }
+
+    /// Whether a tool lists the person's own address book.
+    pub fn is_address_book(&self, tool: &str) -> bool {
+        self.0.get(tool).is_some_and(|known| known.address_book)
+    }
+
+    /// The effect of one call of a connector's tool, for its action. One that nothing is known of is irreversible.
+    pub fn effect(&self, tool: &str, arguments: &Value, seen: &Seen) -> EffectClass {
+        match self.0.get(tool) {
+            Some(Known { sink: None, .. }) => EffectClass::Read,
+            Some(Known { sink: Some(sink), .. }) => sink.effect_of(arguments, seen),
+            None => EffectClass::Irreversible,
+        }
+    }
+}
+
+/// Whether a tool is Deskhand's own.
+fn is_own(tool: &str) -> bool {
+    HARMLESS.contains(&tool) || own(tool).is_some()
+}
+
+/// The sink of a tool of our own; `None` when it only looks or is not ours.
+fn own(tool: &str) -> Option<Sink> {
+    if JOURNALLED.contains(&tool) {
+        return Some(Sink {
+            effect: EffectClass::Modify,
+            targets: Vec::new(),
+            payload: Vec::new(),
+            intent: Intent::Lexicon(Vec::new()),
+            journalled: true,
+        });
+    }
+    (tool == "RequestFolder").then(|| Sink {
+        effect: EffectClass::Persist,
+        targets: vec![Target {
+            param: "path".to_owned(),
+            kind: Kind::Text,
+            required: true,
+        }],
+        payload: vec!["reason".to_owned()],
+        intent: Intent::Lexicon(Vec::new()),
+        journalled: false,
+    })
+}
+
+/// The tool's own name in the usual form `mcp__SERVER__TOOL`.
+fn bare(name: &str) -> &str {
+    match name.strip_prefix("mcp__").and_then(|rest| rest.split_once("__")) {
+        Some((_, tool)) => tool,
+        None => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_tool_of_our_own_is_in_a_table() {
+        for tool in crate::tool_definitions() {
+            assert!(is_own(&tool.name), "{} has no sink", tool.name);
+        }
+        assert!(is_own(&crate::tools::judge_definition().name));
+    }
+
+    #[test]
+    fn a_connector_cannot_pass_for_a_tool_of_our_own() {
+        let language = Language::shipped().unwrap();
+        let mut sinks = Sinks::of(&crate::tool_definitions(), &language);
+        let schema = serde_json::json!({"type": "object", "properties": {"to": {"type": "string"}}});
+        let mut tool = ConnectedTool {
+            def: ToolDef {
+                name: "Read".to_owned(),
+                description: String::new(),
+                input_schema: schema,
+            },
+            name: "send".to_owned(),
+            annotations: Value::Null,
+            trusted: false,
+            described: None,
+            address_book: false,
+        };
+        sinks.connect(&tool, &language);
+        assert!(sinks.get("Read").is_none() && !sinks.is_connector("Read"));
+        tool.def.name = "mcp__post__send".to_owned();
+        sinks.connect(&tool, &language);
+        assert_eq!(
+            sinks.get("mcp__post__send").map(|sink| sink.effect),
+            Some(EffectClass::Outward)
+        );
+    }
+}

@@ -1,0 +1,209 @@
+//! The trail of a task: a fold over its events that holds what `policy::flow` must know.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use deskhand_policy::{
+    Flow,
+    flow::{Directory, Output, Piece, Seen, Words},
+};
+use deskhand_types::{
+    Answer, ApprovalId, Ask, Block, CallId, EffectClass, Event, EventBody, Label, Stretch, ToolCall, ToolOutcome,
+    ValueRule, pieces,
+};
+
+use super::{ConnectedTool, Language, Sinks, Speech};
+
+/// The trail of a task.
+#[derive(Debug)]
+pub(crate) struct Trail {
+    language: Arc<Language>,
+    /// Tools of connectors, as pinned.
+    connected: Vec<ConnectedTool>,
+    /// What each tool is a sink for.
+    pub sinks: Sinks,
+    /// Values the person allowed for good.
+    standing: Vec<ValueRule>,
+    /// What the person said that is in force: the latest request, what was added to it, answers on cards.
+    said: Vec<Speech>,
+    /// How follow-ups that wait were entered, by the number of the event that queued them.
+    queued: BTreeMap<u64, Vec<Stretch>>,
+    /// Whether the model has said its last word about the request: what is said next is another one.
+    answered: bool,
+    words: Words,
+    seen: Seen,
+    /// Calls that are being performed.
+    open: BTreeMap<CallId, ToolCall>,
+    asked: BTreeMap<ApprovalId, Ask>,
+    /// What the person said no to, without a yes in between.
+    denied: Vec<Ask>,
+}
+
+impl Trail {
+    /// Replays a log.
+    pub fn replay(
+        events: &[Event],
+        language: Arc<Language>,
+        connected: Vec<ConnectedTool>,
+        standing: Vec<ValueRule>,
+    ) -> Self {
+        let mut trail = Self {
+            language,
+            connected,
+            sinks: Sinks::default(),
+            standing,
+            said: Vec::new(),
+            queued: BTreeMap::new(),
+            answered: false,
+            words: Words::default(),
+            seen: Seen::new(Directory::default(), []),
+            open: BTreeMap::new(),
+            asked: BTreeMap::new(),
+            denied: Vec::new(),
+        };
+        for event in events {
+            trail.take(event);
+        }
+        trail.hear();
+        trail
+    }
+
+    /// Takes in one event more.
+    pub fn apply(&mut self, event: &Event) {
+        if self.take(event) {
+            self.hear();
+        }
+    }
+
+    /// The flow of a call.
+    pub fn flow<'t>(&'t self, call: &'t ToolCall) -> Flow<'t> {
+        Flow {
+            sink: self.sinks.get(&call.name),
+            arguments: &call.input,
+            seen: &self.seen,
+            words: &self.words,
+        }
+    }
+
+    /// The person's words that are in force.
+    pub const fn words(&self) -> &Words {
+        &self.words
+    }
+
+    /// What was seen.
+    pub const fn seen(&self) -> &Seen {
+        &self.seen
+    }
+
+    /// The effect of a connector's call, for its action.
+    pub fn effect(&self, call: &ToolCall) -> EffectClass {
+        self.sinks.effect(&call.name, &call.input, &self.seen)
+    }
+
+    /// How a follow-up that waits was entered.
+    pub fn voice_of(&self, queued: u64) -> Vec<Stretch> {
+        self.queued.get(&queued).cloned().unwrap_or_default()
+    }
+
+    /// What the person said no to, without a yes in between.
+    pub fn denied(&self) -> &[Ask] {
+        &self.denied
+    }
+
+    /// Takes an event in; tells whether other words are in force now.
+    fn take(&mut self, event: &Event) -> bool {
+        match &event.body {
+            EventBody::TaskStarted(start) => {
+                self.sinks = Sinks::of(&start.tools, &self.language);
+                for tool in &self.connected {
+                    self.sinks.connect(tool, &self.language);
+                }
+                self.said = vec![Speech {
+                    text: start.prompt.clone(),
+                    voice: start.voice.clone(),
+                }];
+                return true;
+            }
+            EventBody::FollowUpQueued { voice, .. } => {
+                self.queued.insert(event.seq, voice.clone());
+            }
+            EventBody::PersonSaid { text, queued, voice } => {
+                // Words of requests that were answered expire as grants (`injection.md` 3.1 number 11).
+                if std::mem::take(&mut self.answered) || queued.is_some() {
+                    self.said.clear();
+                }
+                self.denied.clear();
+                self.said.push(Speech {
+                    text: text.clone(),
+                    voice: voice.clone(),
+                });
+                return true;
+            }
+            EventBody::ModelRequested { .. } => self.answered = false,
+            EventBody::ModelAnswered { content, .. } => {
+                self.answered = !content.iter().any(|block| matches!(block, Block::ToolUse { .. }));
+            }
+            // Who takes a stopped task up again begins to count anew.
+            EventBody::TaskFinished { .. } => self.denied.clear(),
+            EventBody::ApprovalRequested { id, ask, .. } => {
+                self.asked.insert(id.clone(), ask.clone());
+            }
+            EventBody::ApprovalAnswered { id, answer } => return self.hear_answer(id, answer),
+            EventBody::ToolStarted { call, .. } => {
+                self.open.insert(call.id.clone(), call.clone());
+            }
+            EventBody::ToolFinished { call, outcome } => {
+                let label = event.label.as_ref().unwrap_or(&outcome.label);
+                self.finish(call, outcome, label);
+            }
+            EventBody::CommandFinished { outcome, .. } => {
+                self.seen.read(event.label.as_ref().unwrap_or(&outcome.label));
+            }
+            _ => {}
+        }
+        false
+    }
+
+    /// An answer counts once. A choice on a card is the person's word, if it is short: its wording was a model's.
+    fn hear_answer(&mut self, id: &ApprovalId, answer: &Answer) -> bool {
+        let Some(ask) = self.asked.remove(id) else { return false };
+        match answer {
+            Answer::Deny { .. } => self.denied.push(ask),
+            Answer::Allow => self.denied.clear(),
+            Answer::Answers { answers } => {
+                self.denied.clear();
+                self.said.extend(answers.iter().flatten().map(Speech::from));
+                return true;
+            }
+        }
+        false
+    }
+
+    fn finish(&mut self, id: &CallId, outcome: &ToolOutcome, label: &Label) {
+        let call = self.open.remove(id);
+        let Some(call) = call.filter(|call| self.sinks.is_connector(&call.name)) else {
+            self.seen.read(label);
+            return;
+        };
+        let sink = self.sinks.get(&call.name);
+        self.seen.observe(&Output {
+            value: &outcome.data,
+            label,
+            address_book: self.sinks.is_address_book(&call.name),
+            // Whom a write names was named by the call.
+            echo: sink.is_some_and(|sink| sink.effect != EffectClass::Fetch),
+        });
+        if let (Some(sink), None) = (sink, &outcome.error) {
+            self.seen.performed(sink, &call.input);
+        }
+    }
+
+    fn hear(&mut self) {
+        let said = self
+            .said
+            .iter()
+            .flat_map(|said| pieces(&said.text, &said.voice))
+            .map(|(text, how)| Piece { text, how });
+        self.words = Words::of_pieces(said, &self.language.people).with_standing(self.standing.iter().cloned());
+    }
+}
