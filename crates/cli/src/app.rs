@@ -12,7 +12,7 @@ use deskhand_types::Tier;
 use deskhand_workspace::retention;
 use serde::Deserialize;
 
-use crate::failure::Usage;
+use crate::{failure::Usage, tokens::TokenFile};
 
 /// The data folder, the cache folder and the person's folder.
 #[derive(Debug, Clone)]
@@ -247,6 +247,7 @@ pub(crate) fn engine_of(places: &Places, owner: &str) -> Result<Engine> {
             keep_days: settings.retention.keep_days,
             max_bytes: settings.retention.max_gib << 30,
         },
+        tokens: Arc::new(TokenFile::new(&places.home)),
         clock: Arc::new(SystemClock),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         owner: owner.to_owned(),

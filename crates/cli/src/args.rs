@@ -1,6 +1,10 @@
 //! The command line, as data. Flags and names are a contract (`DESIGN.md` section 9).
 
+mod connectors;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use connectors::{AddArgs, ConnectorAction, ConnectorsArgs};
 
 /// An open, local-first desktop agent for knowledge work.
 ///
@@ -47,6 +51,8 @@ pub(crate) enum Command {
     Folders(FoldersArgs),
     /// Your standing instructions.
     Instructions(InstructionsArgs),
+    /// Connectors: programs and services whose tools tasks may call.
+    Connectors(ConnectorsArgs),
     /// Models: list, pull the small local one, test the connection.
     Models(ModelsArgs),
     /// The sandbox for shell commands: status, building its image, trying a command, reset.

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod changes;
+mod connectors;
 mod demo;
 mod doctor;
 mod folders;
@@ -61,6 +62,7 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<Exit> {
         Command::Policy(args) => policy::policy(&engine, args.action, json),
         Command::Folders(args) => folders::folders(&engine, args.action, json),
         Command::Instructions(args) => instructions::instructions(&engine, &places, args.action, json),
+        Command::Connectors(args) => connectors::connectors(&engine, args.action, json).await,
         Command::Models(args) => models::models(&engine, args.action, json).await,
         Command::Sandbox(args) => sandbox::sandbox(&places, args.action, json).await,
         Command::Doctor => doctor::doctor(&places, json),

@@ -6,6 +6,7 @@ mod commands;
 mod exit;
 mod failure;
 mod terminal;
+mod tokens;
 
 use clap::Parser;
 

@@ -11,12 +11,37 @@ mod book;
 mod confine;
 mod guest;
 mod hub;
+mod ledger;
 mod live;
 mod manage;
 mod outcome;
 mod view;
 
 pub(crate) use book::Book;
-pub(crate) use hub::{Hub, HubConfig};
+pub(crate) use hub::Hub;
 pub use manage::NewConnector;
 pub use view::{ConnectorLine, ConnectorPage, ConnectorState, SignInState, ToolLine, ToolStanding};
+
+use std::sync::{Arc, OnceLock};
+
+use deskhand_store::SqliteStore;
+
+use crate::EngineConfig;
+
+/// The hub's surroundings on this computer.
+pub(crate) fn hub_config(config: &EngineConfig, store: Arc<SqliteStore>) -> hub::HubConfig {
+    let path = (config.models.env)("PATH").unwrap_or_default();
+    hub::HubConfig {
+        home: config.home.clone(),
+        place: confine::Place::find(&path, &config.personal),
+        env: config.models.env.clone(),
+        tokens: config.tokens.clone(),
+        ledger: Arc::new(ledger::ConnectorLedger {
+            log: store.clone(),
+            clock: config.clock.clone(),
+            next: std::sync::atomic::AtomicU64::new(0),
+        }),
+        blobs: store,
+        made: OnceLock::new(),
+    }
+}

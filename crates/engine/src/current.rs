@@ -5,22 +5,34 @@ use std::sync::{Arc, PoisonError};
 
 use deskhand_policy::Rules;
 
-use crate::{Engine, EngineConfig, EngineError, Models, flow::Language, network::Proxy};
+use crate::{Engine, EngineConfig, EngineError, Models, Settings, connectors::Book, flow::Language, network::Proxy};
 
 /// Models and rules in force.
 pub(crate) struct Current {
     pub models: Models,
     pub rules: Rules,
+    /// The person's own rules, as TOML.
+    own: String,
+    /// The rules of single tools of connectors, as TOML: those that tighten, those that allow.
+    tools: (String, String),
     pub proxy: Arc<Proxy>,
     /// Lexicons, for what is bound to the person's words.
     pub language: Arc<Language>,
 }
 
 impl Current {
-    pub fn new(config: &EngineConfig, models: Models, rules: &str) -> Result<Self, EngineError> {
+    pub fn new(config: &EngineConfig, models: Models, own: &str, book: &Book) -> Result<Self, EngineError> {
         let proxy = Proxy::new(config.network.clone(), models.clone())?;
+        // What the person decided about single tools: what tightens comes before their own rules, what allows after, so
+        // that of two rules of theirs the stricter counts.
+        let (tight, loose) = book.policy();
         Ok(Self {
-            rules: Rules::parse(rules)?.then(Rules::shipped()?),
+            rules: Rules::parse(&tight)?
+                .then(Rules::parse(own)?)
+                .then(Rules::parse(&loose)?)
+                .then(Rules::shipped()?),
+            own: own.to_owned(),
+            tools: (tight, loose),
             proxy: Arc::new(proxy),
             language: Arc::new(Language::shipped()?),
             models,
@@ -60,8 +72,23 @@ impl Engine {
     /// # Errors
     /// When the rules are wrong; nothing was replaced then.
     pub fn reconfigure(&self, models: Models, rules: &str) -> Result<(), EngineError> {
-        let current = Arc::new(Current::new(self.config(), models, rules)?);
+        let current = Arc::new(Current::new(self.config(), models, rules, &self.hub().book())?);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = current;
+        Ok(())
+    }
+
+    /// Takes in what was decided about connectors since, here or by another process.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub(crate) fn refresh(&self) -> Result<(), EngineError> {
+        let book = Settings::load(&*self.store)?.connectors;
+        let current = self.current();
+        if book.policy() != current.tools {
+            let anew = Current::new(self.config(), current.models.clone(), &current.own, &book)?;
+            *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(anew);
+        }
+        self.hub().set_book(book);
         Ok(())
     }
 }

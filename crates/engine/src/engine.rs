@@ -8,7 +8,7 @@ use std::{
 
 use deskhand_agent::Task;
 use deskhand_models::local::LocalModel;
-use deskhand_store::{EventLog, Hit, Lease, SqliteStore, Verification};
+use deskhand_store::{EventLog, Lease, SqliteStore};
 use deskhand_types::{
     Answer, ApprovalId, Ask, BlobStore, Budget, Effort, Event, EventBody, EventDraft, Grant, GrantMode, Mode, Stretch,
     TaskId, TaskStart, Tier,
@@ -18,6 +18,7 @@ use deskhand_workspace::{Options, Workspace, names, protect, retention};
 use crate::{
     Clock, EngineError, FolderBook, Mailbox, Models, Observer, Person, RECIPES, RunEnd, Settings, UndoReport,
     UndoScope,
+    connectors::{self, Hub},
     current::Current,
     flow::{self, Canaries, Connections, Connector, Labels, Trail},
     instructions, mailbox,
@@ -29,7 +30,7 @@ use crate::{
     session::Session,
     shell::Shell,
     tools, undo,
-    views::{InboxItem, NetworkLine, TaskLine, TaskView, UsageLine},
+    views::InboxItem,
 };
 
 /// Where things are and what is configured.
@@ -52,6 +53,8 @@ pub struct EngineConfig {
     pub network: NetworkSettings,
     /// How long contents are kept for undo.
     pub retention: retention::Policy,
+    /// Where sign-ins and secret variables of connectors are kept.
+    pub tokens: Arc<dyn deskhand_mcp::Tokens>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The program's version.
@@ -88,9 +91,10 @@ pub struct StartOptions {
 /// The engine. Cheap to share; all state is in the store.
 pub struct Engine {
     config: EngineConfig,
-    store: Arc<SqliteStore>,
+    pub(crate) store: Arc<SqliteStore>,
     folders: FolderBook,
     connections: Connections,
+    hub: Arc<Hub>,
     pub(crate) current: RwLock<Arc<Current>>,
 }
 
@@ -101,20 +105,35 @@ impl Engine {
     /// When the store cannot be opened or the person's rules are wrong.
     pub fn open(config: EngineConfig) -> Result<Self, EngineError> {
         let store = Arc::new(SqliteStore::open(&config.home)?);
-        let current = Current::new(&config, config.models.clone(), &config.rules)?;
+        let current = Current::new(
+            &config,
+            config.models.clone(),
+            &config.rules,
+            &connectors::Book::default(),
+        )?;
         let folders = FolderBook {
             personal: config.personal.clone(),
             own: vec![config.home.clone(), config.cache.clone()],
             log: store.clone(),
             clock: config.clock.clone(),
         };
-        Ok(Self {
+        let hub = Arc::new(Hub::new(connectors::hub_config(&config, store.clone())));
+        let mut connections = Connections::default();
+        connections.add(hub.clone());
+        let engine = Self {
             config,
             store,
             folders,
-            connections: Connections::default(),
+            connections,
+            hub,
             current: RwLock::new(Arc::new(current)),
-        })
+        };
+        engine.refresh()?;
+        Ok(engine)
+    }
+
+    pub(crate) fn hub(&self) -> &Hub {
+        &self.hub
     }
 
     /// With a connector, whose tools every task started from now on is offered.
@@ -167,6 +186,7 @@ impl Engine {
         if options.prompt.trim().is_empty() {
             return Err(EngineError::EmptyPrompt);
         }
+        self.refresh()?;
         let mut resolved = self.models().resolve(options.model.as_deref())?;
         resolved.profile.thinking_budget = options.effort.thinking_budget(&resolved.profile);
         let settings = self.settings()?;
@@ -339,6 +359,7 @@ impl Engine {
         letters: Mailbox,
     ) -> Result<RunEnd, EngineError> {
         let _lease = self.claim(task)?;
+        self.refresh()?;
         let (mut session, ledger) = self.session(task, observer, letters)?;
         if session.state.next_seq() == 1 {
             for event in self.store.read(task, 0)? {
@@ -438,86 +459,6 @@ impl Engine {
         found.ok_or_else(|| EngineError::NoSuchQuestion(id.to_string()))
     }
 
-    /// The task an id, or the beginning of one, names.
-    ///
-    /// # Errors
-    /// When no task or several begin so.
-    pub fn find(&self, id: &str) -> Result<TaskId, EngineError> {
-        Ok(self.store.resolve_prefix(id)?)
-    }
-
-    /// All tasks, newest first.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn tasks(&self) -> Result<Vec<TaskLine>, EngineError> {
-        self.fold_tasks(|id, task, head| TaskLine::of(id, task, head.first_at, head.last_at))
-    }
-
-    /// What all tasks used, newest first.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn usage(&self) -> Result<Vec<UsageLine>, EngineError> {
-        self.fold_tasks(|id, task, _| UsageLine::of(id, task))
-    }
-
-    /// The ledger of the network: of one task, or of all, newest task first.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn network(&self, task: Option<&TaskId>) -> Result<Vec<NetworkLine>, EngineError> {
-        let tasks = match task {
-            Some(task) => vec![task.clone()],
-            None => self.store.tasks()?.into_iter().map(|head| head.task).collect(),
-        };
-        let mut lines = Vec::new();
-        for task in tasks {
-            lines.extend(NetworkLine::of(&task, &self.store.read(&task, 0)?));
-        }
-        Ok(lines)
-    }
-
-    fn fold_tasks<T>(
-        &self,
-        fold: impl Fn(TaskId, &Task, &deskhand_store::TaskHead) -> T,
-    ) -> Result<Vec<T>, EngineError> {
-        let mut lines = Vec::new();
-        for head in self.store.tasks()? {
-            if let Some(task) = Task::replay(&self.store.read(&head.task, 0)?) {
-                lines.push(fold(head.task.clone(), &task, &head));
-            }
-        }
-        Ok(lines)
-    }
-
-    /// The events of a task.
-    ///
-    /// # Errors
-    /// When the task does not exist.
-    pub fn events(&self, task: &TaskId) -> Result<Vec<Event>, EngineError> {
-        Ok(self.store.read(task, 0)?)
-    }
-
-    /// One task as a whole.
-    ///
-    /// # Errors
-    /// When the task does not exist.
-    pub fn show(&self, task: &TaskId) -> Result<TaskView, EngineError> {
-        TaskView::of(task, &self.events(task)?).ok_or_else(|| EngineError::NotATask(task.clone()))
-    }
-
-    /// The differences each step of a task made, oldest step first.
-    ///
-    /// # Errors
-    /// When the task does not exist.
-    pub fn diffs(&self, task: &TaskId) -> Result<Vec<Vec<deskhand_workspace::FileDiff>>, EngineError> {
-        let state = self.state(task)?;
-        // No folder is opened: what changed is in the blob store, whatever became of the folders.
-        let workspace = self.workspace(&[])?;
-        Ok(state.applied().iter().map(|set| workspace.diff(set)).collect())
-    }
-
     /// Takes back what a task changed, or a part of it. Undone change-sets can be redone.
     ///
     /// # Errors
@@ -545,22 +486,6 @@ impl Engine {
             crate::recover::reconcile_now(&mut session)?;
         }
         reverse(&mut session)
-    }
-
-    /// Searches everything tasks said, read and did.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn search(&self, text: &str, limit: usize) -> Result<Vec<Hit>, EngineError> {
-        Ok(self.store.search(text, limit)?)
-    }
-
-    /// Checks the hash chain of a task's log.
-    ///
-    /// # Errors
-    /// When an event was changed, with its number.
-    pub fn verify(&self, task: &TaskId) -> Result<Verification, EngineError> {
-        Ok(self.store.verify(task)?)
     }
 }
 

@@ -71,6 +71,9 @@ pub enum EngineError {
     /// The folder has no instructions file.
     #[error("{0} has no instructions file (DESKHAND.md, AGENTS.md or CLAUDE.md)")]
     NoInstructions(String),
+    /// Something about connectors, in words.
+    #[error("{0}")]
+    Connector(String),
     /// A background piece of work was ended.
     #[error("a piece of work was ended before it was done: {0}")]
     Interrupted(String),
@@ -97,6 +100,7 @@ impl Coded for EngineError {
             Self::NoSuchVersion(_) => Code::new("engine.no-such-version"),
             Self::EmptyPrompt => Code::new("engine.empty-prompt"),
             Self::NoInstructions(_) => Code::new("engine.no-instructions"),
+            Self::Connector(_) => Code::new("engine.connector"),
             Self::Interrupted(_) => Code::new("engine.interrupted"),
         }
     }
@@ -113,7 +117,7 @@ impl Coded for EngineError {
             Self::Rules(error) => error.hint(),
             Self::NotATask(_) => Some("`deskhand tasks` lists the tasks".to_owned()),
             Self::NoSuchQuestion(_) => Some("`deskhand approvals` lists the open questions".to_owned()),
-            Self::Words(_) | Self::Blob(_) | Self::WrongAnswer(_) | Self::NoSuchVersion(_) => None,
+            Self::Words(_) | Self::Blob(_) | Self::Connector(_) | Self::WrongAnswer(_) | Self::NoSuchVersion(_) => None,
             Self::NothingTo { .. } | Self::NoSuchStep { .. } => {
                 Some("`deskhand changes TASK` lists its changes".to_owned())
             }

@@ -11,6 +11,7 @@
 mod branch;
 mod clock;
 mod command;
+mod connectors;
 mod current;
 mod engine;
 mod error;
@@ -19,6 +20,7 @@ mod flow;
 mod housekeeping;
 pub mod instructions;
 mod left;
+mod look;
 mod mailbox;
 mod models;
 mod network;
@@ -42,6 +44,7 @@ pub mod views;
 
 pub use branch::BranchOptions;
 pub use clock::{Clock, SystemClock};
+pub use connectors::{ConnectorLine, ConnectorPage, ConnectorState, NewConnector, SignInState, ToolLine, ToolStanding};
 pub use engine::{Engine, EngineConfig, StartOptions, check_answer};
 pub use error::EngineError;
 pub use flow::{ConnectedTool, Connector, Speech};

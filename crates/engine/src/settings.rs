@@ -11,7 +11,7 @@ use deskhand_store::EventLog;
 use deskhand_types::{EventBody, Grant, GrantMode, Hash, Marks, TaskId, Timestamp, ValueRule};
 use deskhand_workspace::{names, protect};
 
-use crate::{Clock, EngineError};
+use crate::{Clock, EngineError, connectors::Book};
 
 /// The settings as they stand.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -28,6 +28,8 @@ pub struct Settings {
     pub marks: BTreeMap<TaskId, Marks>,
     /// Values the person allowed for good.
     pub values: BTreeSet<ValueRule>,
+    /// What was decided about connectors.
+    pub(crate) connectors: Book,
     /// When storage was last tidied.
     pub tidied_at: Option<Timestamp>,
     /// Number of the next event of the application's log.
@@ -43,6 +45,7 @@ impl Settings {
         let mut settings = Self::default();
         for event in log.read(&TaskId::app(), 0)? {
             settings.next_seq = event.seq + 1;
+            settings.connectors.take(&event);
             match event.body {
                 EventBody::GrantAdded { grant } => {
                     settings.grants.retain(|known| known.folder != grant.folder);

@@ -2,8 +2,8 @@
 //!
 //! Begin reading at `connection.rs`; then `tool.rs` (what a server offers) and `pin.rs` (what of it may be used).
 
-pub mod config;
 mod auth;
+pub mod config;
 mod connection;
 mod endpoint;
 mod error;

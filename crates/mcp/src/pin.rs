@@ -50,7 +50,9 @@ impl Pins {
 
     /// The tools as they were approved. A definition that cannot be read any more approves nothing.
     pub fn tools(&self) -> impl Iterator<Item = Tool> + '_ {
-        self.0.values().filter_map(|pin| Tool::decode(pin.definition.clone()).ok())
+        self.0
+            .values()
+            .filter_map(|pin| Tool::decode(pin.definition.clone()).ok())
     }
 
     /// Whether nothing was approved.

@@ -74,6 +74,14 @@ impl Process {
         ))
     }
 
+    /// Waits until a program that is about to go away has printed its last words, for at most [`GRACE`].
+    pub async fn settle(&mut self) {
+        if self.ended_within(GRACE).await {
+            // What it printed is read by another task.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     /// The end of what the server printed as errors; untrusted.
     pub fn errors(&self) -> String {
         let kept = self.errors.lock().unwrap_or_else(PoisonError::into_inner);

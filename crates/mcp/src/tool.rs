@@ -78,16 +78,28 @@ impl Tool {
 
     /// Whether only the app that belongs to it may call it, and no model sees it (`io.modelcontextprotocol/ui`).
     pub fn is_for_apps(&self) -> bool {
-        let visibility = self.meta.get("ui").and_then(|ui| ui.get("visibility")).and_then(Value::as_array);
+        let visibility = self
+            .meta
+            .get("ui")
+            .and_then(|ui| ui.get("visibility"))
+            .and_then(Value::as_array);
         visibility.is_some_and(|who| !who.is_empty() && !who.iter().any(|who| who == "model"))
     }
 
     /// What it is said to do, at most [`DESCRIPTION`] bytes: title, description.
     pub fn words(&self) -> String {
-        let text = self.description.as_deref().or(self.title.as_deref()).unwrap_or_default();
+        let text = self
+            .description
+            .as_deref()
+            .or(self.title.as_deref())
+            .unwrap_or_default();
         let end = text.floor_char_boundary(DESCRIPTION);
         let cut = text.get(..end).unwrap_or_default();
-        if end < text.len() { format!("{cut} [cut]") } else { cut.to_owned() }
+        if end < text.len() {
+            format!("{cut} [cut]")
+        } else {
+            cut.to_owned()
+        }
     }
 
     /// The schema of its arguments as models take it: several refuse `anyOf`, `oneOf` and `allOf` at the root. Their
@@ -98,7 +110,9 @@ impl Tool {
         schema.entry("type").or_insert_with(|| Value::from("object"));
         let mut told = Vec::new();
         for (group, words) in [("anyOf", "at least one"), ("oneOf", "exactly one"), ("allOf", "all")] {
-            let Some(Value::Array(branches)) = schema.remove(group) else { continue };
+            let Some(Value::Array(branches)) = schema.remove(group) else {
+                continue;
+            };
             let mut named = Vec::new();
             for branch in &branches {
                 if let Some(Value::Object(more)) = branch.get("properties") {

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, Answer, ApprovalId, Ask, Block, CallId, ChangeSet, ChangeSetId, Code, ConnectorChange, Grant, GuestPath, Hash, Label, Mode,
-    ModelProfile, ModelRef, NetworkRequest, NetworkResult, StopReason, Stretch, TaskId, Tier, Timestamp, Todo,
-    ToolCall, ToolDef, ToolOutcome, Usage, ValueRule,
+    Action, Answer, ApprovalId, Ask, Block, CallId, ChangeSet, ChangeSetId, Code, ConnectorChange, Grant, GuestPath,
+    Hash, Label, Mode, ModelProfile, ModelRef, NetworkRequest, NetworkResult, StopReason, Stretch, TaskId, Tier,
+    Timestamp, Todo, ToolCall, ToolDef, ToolOutcome, Usage, ValueRule,
 };
 
 /// One event of a log.

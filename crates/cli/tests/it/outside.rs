@@ -69,6 +69,7 @@ const NAMES: &[(&str, &[&[&str]])] = &[
 async fn run(home: &Home, network: NetworkSettings, observer: &dyn Observer) -> (Engine, TaskId) {
     let url = home.server.base_url();
     let engine = Engine::open(EngineConfig {
+        tokens: Arc::new(deskhand_mcp::TokensInMemory::default()),
         home: home.data(),
         cache: home.cache.clone(),
         personal: home.path().to_owned(),

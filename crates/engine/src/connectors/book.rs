@@ -43,7 +43,7 @@ impl Entry {
 }
 
 /// Everything that is decided about connectors, by name.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub(crate) struct Book {
     configs: BTreeMap<String, ConnectorConfig>,
     rules: BTreeMap<String, BTreeMap<String, ToolRule>>,
@@ -118,12 +118,10 @@ impl Book {
 
     /// A connector that could be taken for `name`.
     pub fn looks_like(&self, name: &str) -> Option<&str> {
-        self.configs.keys().find(|known| confusable(known, name)).map(String::as_str)
-    }
-
-    /// The configuration of a connector the person added.
-    pub fn config(&self, name: &str) -> Option<&ConnectorConfig> {
-        self.configs.get(name)
+        self.configs
+            .keys()
+            .find(|known| confusable(known, name))
+            .map(String::as_str)
     }
 
     /// The decisions about single tools as rules (TOML): those that tighten, and those that allow.
@@ -135,24 +133,33 @@ impl Book {
                 let (into, verdict, reason) = match rule {
                     ToolRule::Policy => continue,
                     ToolRule::Block => (&mut tight, "deny", format!("you blocked {tool} of {connector}")),
-                    ToolRule::Ask => (&mut tight, "ask", format!("you want to be asked about {tool} of {connector}")),
-                    ToolRule::Allow => (&mut loose, "allow", format!("you need not be asked about {tool} of {connector}")),
+                    ToolRule::Ask => (
+                        &mut tight,
+                        "ask",
+                        format!("you want to be asked about {tool} of {connector}"),
+                    ),
+                    ToolRule::Allow => (
+                        &mut loose,
+                        "allow",
+                        format!("you need not be asked about {tool} of {connector}"),
+                    ),
                 };
-                let rule = serde_json::json!({
-                    "name": format!("connector-{verdict}-{name}"), "verdict": verdict, "reason": reason,
-                    "always": verdict == "ask", "when": {"tool": [name]},
-                });
-                into.push_str(&rule_text(&rule));
+                into.push_str(&rule_text(&name, verdict, &reason));
             }
         }
         (tight, loose)
     }
 }
 
-/// One rule of a rule file. JSON's strings and lists are TOML's.
-fn rule_text(rule: &serde_json::Value) -> String {
+/// One rule of a rule file. JSON's strings are TOML's.
+fn rule_text(tool: &str, verdict: &str, reason: &str) -> String {
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
     format!(
-        "[[rule]]\nname = {}\nverdict = {}\nreason = {}\nalways = {}\nwhen = {{ tool = {} }}\n",
-        rule["name"], rule["verdict"], rule["reason"], rule["always"], rule["when"]["tool"]
+        "[[rule]]\nname = {}\nverdict = {}\nreason = {}\nalways = {}\nwhen = {{ tool = [{}] }}\n",
+        quoted(&format!("connector-{verdict}-{tool}")),
+        quoted(verdict),
+        quoted(reason),
+        verdict == "ask",
+        quoted(tool)
     )
 }

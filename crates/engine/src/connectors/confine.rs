@@ -48,7 +48,9 @@ pub(crate) struct Place {
 impl Place {
     /// As it is: `path` is the variable `PATH`.
     pub fn find(path: &str, personal: &Path) -> Self {
-        let path: Vec<PathBuf> = std::env::split_paths(path).filter(|folder| folder.is_absolute()).collect();
+        let path: Vec<PathBuf> = std::env::split_paths(path)
+            .filter(|folder| folder.is_absolute())
+            .collect();
         Self {
             bwrap: look_for("bwrap", &path),
             path,
@@ -199,7 +201,10 @@ fn look_for(name: &str, path: &[PathBuf]) -> Option<PathBuf> {
     path.iter().map(|folder| folder.join(name)).find(|file| file.is_file())
 }
 
-#[expect(clippy::disallowed_methods, reason = "a program of this computer, not a granted folder")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a program of this computer, not a granted folder"
+)]
 fn resolve(file: &Path) -> std::io::Result<PathBuf> {
     std::fs::canonicalize(file)
 }

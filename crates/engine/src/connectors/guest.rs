@@ -22,7 +22,12 @@ pub(crate) struct Guest {
 impl Guest {
     /// Takes the questions that were asked since.
     pub fn take_questions(&self) -> Vec<String> {
-        std::mem::take(&mut *self.unanswered.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+        std::mem::take(
+            &mut *self
+                .unanswered
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner),
+        )
     }
 }
 
@@ -34,7 +39,10 @@ impl Host for Guest {
         let text = match question {
             Question::Form { message, schema } => {
                 let fields = schema.get("properties").and_then(|fields| fields.as_object());
-                let names: Vec<&str> = fields.into_iter().flat_map(|fields| fields.keys().map(String::as_str)).collect();
+                let names: Vec<&str> = fields
+                    .into_iter()
+                    .flat_map(|fields| fields.keys().map(String::as_str))
+                    .collect();
                 format!("“{message}” ({})", names.join(", "))
             }
             Question::Url { message, url } => format!("“{message}” (open {url})"),
@@ -68,7 +76,10 @@ impl Overflow for Keep {
     async fn keep(&self, bytes: Vec<u8>) -> Result<String, String> {
         let blobs = self.0.clone();
         let put = tokio::task::spawn_blocking(move || blobs.put(&bytes));
-        let hash = put.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+        let hash = put
+            .await
+            .map_err(|error| error.to_string())?
+            .map_err(|error| error.to_string())?;
         Ok(hash.to_string())
     }
 }

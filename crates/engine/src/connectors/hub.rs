@@ -154,14 +154,20 @@ impl Hub {
         };
         let by_alias = |entry: &Entry, tool: &Tool| {
             foreign(name).is_some_and(|(words, wanted)| {
-                tool.name == wanted && format!("{} {}", entry.name, entry.server.address()).to_lowercase().contains(&words)
+                tool.name == wanted
+                    && format!("{} {}", entry.name, entry.server.address())
+                        .to_lowercase()
+                        .contains(&words)
             })
         };
         let find = |fits: &dyn Fn(&Entry, &Tool) -> bool| {
-            entries
-                .iter()
-                .filter(|entry| !entry.disabled)
-                .find_map(|entry| entry.pins.tools().find(|tool| fits(entry, tool)).map(|tool| (entry.clone(), tool)))
+            entries.iter().filter(|entry| !entry.disabled).find_map(|entry| {
+                entry
+                    .pins
+                    .tools()
+                    .find(|tool| fits(entry, tool))
+                    .map(|tool| (entry.clone(), tool))
+            })
         };
         find(&exact).or_else(|| find(&by_alias))
     }
@@ -171,7 +177,10 @@ impl Hub {
         if entry.rule(&tool.name) == ToolRule::Block {
             return ToolOutcome::failed(
                 Code::new("connector.blocked"),
-                format!("{} of {} is blocked by the person. Go on without it.", tool.name, entry.name),
+                format!(
+                    "{} of {} is blocked by the person. Go on without it.",
+                    tool.name, entry.name
+                ),
             );
         }
         let live = match self.session(entry).await {
@@ -186,7 +195,10 @@ impl Hub {
         let Some(now) = now.tools.iter().find(|now| now.name == tool.name) else {
             return ToolOutcome::failed(
                 Code::new("connector.tool-gone"),
-                format!("{} does not offer {} any more. Go on without it.", entry.name, tool.name),
+                format!(
+                    "{} does not offer {} any more. Go on without it.",
+                    entry.name, tool.name
+                ),
             );
         };
         if let Standing::Changed(changes) = entry.pins.standing(now) {

@@ -10,9 +10,7 @@ use std::time::Duration;
 
 use deskhand_egress::{Connector as WayOut, Loopback};
 use deskhand_mcp::config::{How, Server};
-use deskhand_mcp::{
-    Authorization, Connection, Endpoint, Error, Limits, OAuth, Process, ToolList, Transport,
-};
+use deskhand_mcp::{Authorization, Connection, Endpoint, Error, Limits, OAuth, Process, ToolList, Transport};
 use deskhand_types::Outbound;
 
 use super::{book::Entry, guest::Guest, hub::HubConfig};
@@ -68,7 +66,12 @@ impl Live {
         let tools = match connection.tools().await {
             Ok(tools) => tools,
             Err(Error::NotOffered(_)) => ToolList::default(),
-            Err(error) => return Err(Failed::new(error, process.as_ref().map(Process::errors).unwrap_or_default())),
+            Err(error) => {
+                return Err(Failed::new(
+                    error,
+                    process.as_ref().map(Process::errors).unwrap_or_default(),
+                ));
+            }
         };
         Ok(Self {
             connection,
@@ -215,17 +218,26 @@ pub(crate) fn authorization(
     if endpoint.brings_authorization() {
         return None;
     }
-    let How::Http { oauth, .. } = &server.how else { return None };
+    let How::Http { oauth, .. } = &server.how else {
+        return None;
+    };
     let oauth = oauth.clone().unwrap_or_default();
     let oauth = OAuth {
         client_id: oauth.client_id,
         client_secret: None,
         callback_port: oauth.callback_port,
-        scopes: oauth.scopes.map(|scopes| scopes.split_whitespace().map(str::to_owned).collect()),
+        scopes: oauth
+            .scopes
+            .map(|scopes| scopes.split_whitespace().map(str::to_owned).collect()),
         metadata_url: oauth.auth_server_metadata_url,
         client_metadata_url: None,
     };
-    Some(Arc::new(Authorization::new(endpoint, oauth, outbound, config.tokens.clone())))
+    Some(Arc::new(Authorization::new(
+        endpoint,
+        oauth,
+        outbound,
+        config.tokens.clone(),
+    )))
 }
 
 /// The folder of a local server's own, its home: made when it is first needed.

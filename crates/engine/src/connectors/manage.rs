@@ -47,9 +47,10 @@ impl Engine {
     /// When there is none of that name. That it cannot be reached is in its state; the approved tools are shown then.
     pub async fn connector(&self, name: &str) -> Result<ConnectorPage, EngineError> {
         let entry = self.connector_entry(name)?;
-        let listed = match entry.disabled {
-            true => Err(None),
-            false => self.listed(&entry).await.map_err(Some),
+        let listed = if entry.disabled {
+            Err(None)
+        } else {
+            self.listed(&entry).await.map_err(Some)
         };
         let line = self.connector_line(&entry).await;
         let approved = || ToolList {
@@ -80,7 +81,9 @@ impl Engine {
         self.refresh()?;
         let name = new.server.name.clone();
         let shaped = name.starts_with(|c: char| c.is_ascii_alphanumeric())
-            && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_')
+            && name
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_')
             && name.len() <= 40
             && !name.contains("__");
         if !shaped {
@@ -95,7 +98,12 @@ impl Engine {
         }
         if !new.secrets.is_empty() {
             let text = serde_json::to_string(&new.secrets).unwrap_or_default();
-            let kept = self.hub().config.tokens.save(&secrets_key(&name), Secret::new(text)).await;
+            let kept = self
+                .hub()
+                .config
+                .tokens
+                .save(&secrets_key(&name), Secret::new(text))
+                .await;
             kept.map_err(|error| EngineError::Connector(format!("its secrets could not be kept: {error}")))?;
         }
         let connector = ConnectorConfig {
@@ -146,7 +154,10 @@ impl Engine {
     /// When it cannot be reached; nothing is approved then.
     pub async fn approve_tools(&self, name: &str) -> Result<ConnectorPage, EngineError> {
         let entry = self.connector_entry(name)?;
-        let list = self.listed(&entry).await.map_err(|failed| unreachable(&entry, &failed))?;
+        let list = self
+            .listed(&entry)
+            .await
+            .map_err(|failed| unreachable(&entry, &failed))?;
         let mut pins = Pins::default();
         for tool in &list.tools {
             pins.approve(tool);
@@ -164,7 +175,10 @@ impl Engine {
     /// When there is no such connector or tool.
     pub async fn call_tool(&self, name: &str, tool: &str, arguments: &Value) -> Result<ToolOutcome, EngineError> {
         let entry = self.connector_entry(name)?;
-        let list = self.listed(&entry).await.map_err(|failed| unreachable(&entry, &failed))?;
+        let list = self
+            .listed(&entry)
+            .await
+            .map_err(|failed| unreachable(&entry, &failed))?;
         let Some(found) = list.tools.iter().find(|known| known.name == tool) else {
             let names: Vec<&str> = list.tools.iter().map(|tool| tool.name.as_str()).collect();
             return Err(EngineError::Connector(format!(
@@ -208,6 +222,13 @@ impl Engine {
         self.sign_out_of(&entry).await
     }
 
+    /// Ends all sessions with connectors: before a program ends that has opened some.
+    pub async fn close_connectors(&self) {
+        for entry in self.hub().entries() {
+            self.hub().close(&entry.name).await;
+        }
+    }
+
     /// The servers of the plugins in use.
     pub fn set_plugin_servers(&self, servers: Vec<Named>) {
         self.hub().set_plugins(servers);
@@ -230,15 +251,16 @@ impl Engine {
         let server = entry.server.expand(&|name| (config.env)(name)).server;
         let (endpoint, outbound) =
             way(entry, &server, config).map_err(|failed| EngineError::Connector(failed.error.to_string()))?;
-        authorization(&endpoint, &server, outbound, config).ok_or_else(|| {
-            EngineError::Connector(format!("`{}` takes no sign-in: a header stands for it", entry.name))
-        })
+        authorization(&endpoint, &server, outbound, config)
+            .ok_or_else(|| EngineError::Connector(format!("`{}` takes no sign-in: a header stands for it", entry.name)))
     }
 
     fn connector_entry(&self, name: &str) -> Result<Entry, EngineError> {
         self.refresh()?;
         self.hub().entry(name).ok_or_else(|| {
-            EngineError::Connector(format!("there is no connector `{name}`; `deskhand connectors list` lists them"))
+            EngineError::Connector(format!(
+                "there is no connector `{name}`; `deskhand connectors list` lists them"
+            ))
         })
     }
 

@@ -6,7 +6,12 @@ use serde_json::Value;
 
 /// Where a connector's words are from. Whatever a server says of itself never makes this better.
 pub(crate) fn label(connector: &str) -> Label {
-    Label::from_source(Integrity::Connector, Confidentiality::Private, SourceKind::Connector, connector)
+    Label::from_source(
+        Integrity::Connector,
+        Confidentiality::Private,
+        SourceKind::Connector,
+        connector,
+    )
 }
 
 /// The result of a call.
@@ -16,7 +21,9 @@ pub(crate) fn told(connector: &str, tool: &str, outcome: Outcome) -> ToolOutcome
     if content.is_empty()
         && let Some(structured) = &outcome.structured
     {
-        content.push(Block::text(serde_json::to_string_pretty(structured).unwrap_or_default()));
+        content.push(Block::text(
+            serde_json::to_string_pretty(structured).unwrap_or_default(),
+        ));
     }
     if content.is_empty() {
         content.push(Block::text("(the tool gave nothing back)"));

@@ -163,6 +163,10 @@ fn words(access: &ProgramAccess) -> String {
     if folders.is_empty() {
         folders.push("sees none of your folders".to_owned());
     }
-    let network = if access.network { "may use the network" } else { "no network" };
+    let network = if access.network {
+        "may use the network"
+    } else {
+        "no network"
+    };
     format!("confined: {}; {network}", folders.join(", "))
 }

@@ -141,6 +141,7 @@ pub fn text(outcome: &ToolOutcome) -> &str {
 fn engine(dir: &TempDir, server: &ScriptedServer, stage: &Arc<Stage>) -> Engine {
     let url = server.base_url();
     Engine::open(EngineConfig {
+        tokens: Arc::new(deskhand_mcp::TokensInMemory::default()),
         home: dir.path().join(".deskhand"),
         cache: dir.path().join(".cache"),
         personal: dir.path().to_owned(),

@@ -149,6 +149,7 @@ impl Desk {
 fn engine(dir: &TempDir, model: &ScriptedServer) -> Engine {
     let url = model.base_url();
     Engine::open(EngineConfig {
+        tokens: Arc::new(deskhand_mcp::TokensInMemory::default()),
         home: dir.path().join(".deskhand"),
         cache: dir.path().join(".cache"),
         personal: dir.path().to_owned(),

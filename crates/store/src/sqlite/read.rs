@@ -307,7 +307,9 @@ pub(super) fn usage(connection: &Connection) -> Result<StoreUsage, StoreError> {
             .query_row([], |row| row.get::<_, u64>(0))
     };
     let own = [TaskId::APP, TaskId::CONNECTORS];
-    let own: u64 = connection.query_row("SELECT count(*) FROM logs WHERE task IN (?1, ?2)", own, |row| row.get(0))?;
+    let own: u64 = connection.query_row("SELECT count(*) FROM logs WHERE task IN (?1, ?2)", own, |row| {
+        row.get(0)
+    })?;
     Ok(StoreUsage {
         tasks: number("SELECT count(*) FROM logs")? - own,
         events: number("SELECT count(*) FROM events")?,

@@ -23,7 +23,12 @@ pub(super) fn search(store: &SqliteStore, text: &str, limit: usize) -> Result<Ve
          WHERE words MATCH ?1 AND l.task NOT IN (?2, ?3) ORDER BY words.rank, e.id DESC LIMIT ?4",
     )?;
     let rows = find.query_map(
-        params![fts, TaskId::APP, TaskId::CONNECTORS, i64::try_from(limit).unwrap_or(i64::MAX)],
+        params![
+            fts,
+            TaskId::APP,
+            TaskId::CONNECTORS,
+            i64::try_from(limit).unwrap_or(i64::MAX)
+        ],
         |row| {
             Ok((
                 row.get::<_, i64>(0)?,

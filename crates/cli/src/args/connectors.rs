@@ -1,0 +1,130 @@
+//! `connectors`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+#[derive(Debug, Args)]
+pub(crate) struct ConnectorsArgs {
+    #[command(subcommand)]
+    pub action: ConnectorAction,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RuleArg {
+    /// The rules decide each time.
+    Policy,
+    /// Every call is asked about.
+    Ask,
+    /// Need not be asked about for what it is; where data goes is judged all the same.
+    Allow,
+    /// Cannot be called.
+    Block,
+}
+
+impl From<RuleArg> for deskhand_types::ToolRule {
+    fn from(arg: RuleArg) -> Self {
+        match arg {
+            RuleArg::Policy => Self::Policy,
+            RuleArg::Ask => Self::Ask,
+            RuleArg::Allow => Self::Allow,
+            RuleArg::Block => Self::Block,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConnectorAction {
+    /// Add one: by its address, or a program of this computer after `--`.
+    Add(AddArgs),
+    /// The connectors there are, and how each stands.
+    List,
+    /// The tools of one: what each claims to do, whether it is as approved; or decide about one tool.
+    Tools {
+        /// The connector.
+        name: String,
+        /// Decide about the use of this tool.
+        #[arg(long, value_name = "TOOL", requires = "rule")]
+        tool: Option<String>,
+        /// What is decided.
+        #[arg(long, value_enum, requires = "tool")]
+        rule: Option<RuleArg>,
+    },
+    /// Approve the tools of one as they are now, after they changed.
+    Approve {
+        /// The connector.
+        name: String,
+    },
+    /// Call a tool yourself.
+    Call {
+        /// The connector.
+        name: String,
+        /// The tool.
+        tool: String,
+        /// Its arguments, as a JSON object.
+        #[arg(default_value = "{}", value_name = "JSON")]
+        arguments: String,
+    },
+    /// Sign in, in the browser.
+    Login {
+        /// The connector.
+        name: String,
+        /// Print the address instead of opening a browser; where it ends is then pasted here.
+        #[arg(long)]
+        no_browser: bool,
+    },
+    /// Forget the sign-in.
+    Logout {
+        /// The connector.
+        name: String,
+    },
+    /// Remove one, with its sign-in and its secrets.
+    Remove {
+        /// The connector.
+        name: String,
+    },
+    /// Take over the servers of another program's settings file (`.mcp.json`, Claude Desktop's, Claude Code's).
+    Import {
+        /// The file.
+        file: PathBuf,
+        /// Only these.
+        #[arg(long, value_name = "NAME")]
+        only: Vec<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AddArgs {
+    /// What you call it: small letters, digits and hyphens.
+    pub name: String,
+    /// Its address, https://… (http:// only on this computer).
+    #[arg(required_unless_present = "command")]
+    pub url: Option<String>,
+    /// It speaks the older HTTP+SSE.
+    #[arg(long)]
+    pub sse: bool,
+    /// A header of every request, NAME: VALUE. Use ${VARIABLE} for what is secret. May be repeated.
+    #[arg(long, value_name = "NAME: VALUE")]
+    pub header: Vec<String>,
+    /// A folder its program sees, with `:rw` if it may change it. May be repeated.
+    #[arg(long, value_name = "FOLDER[:rw]")]
+    pub folder: Vec<String>,
+    /// Its program may use the network.
+    #[arg(long)]
+    pub network: bool,
+    /// Its program runs with all your rights, confined by nothing.
+    #[arg(long)]
+    pub unconfined: bool,
+    /// A variable of its program, NAME=VALUE. May be repeated.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub env: Vec<String>,
+    /// A secret variable of its program, by name: its value is taken from this command's environment and kept encrypted.
+    #[arg(long, value_name = "NAME")]
+    pub secret: Vec<String>,
+    /// Do not ask before its program is run.
+    #[arg(long, short)]
+    pub yes: bool,
+    /// The program and its arguments.
+    #[arg(last = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
+}

@@ -1,0 +1,94 @@
+//! `connectors`: servers whose tools tasks may call.
+
+mod add;
+mod print;
+mod sign_in;
+
+use anyhow::{Context, Result};
+use deskhand_engine::Engine;
+use serde_json::{Value, json};
+
+use super::{done, print_json};
+use crate::{args::ConnectorAction, exit::Exit, failure::Usage};
+
+/// Does what was asked.
+pub(crate) async fn connectors(engine: &Engine, action: ConnectorAction, json: bool) -> Result<Exit> {
+    match action {
+        ConnectorAction::Add(args) => return add::add(engine, args, json).await,
+        ConnectorAction::Import { file, only } => return add::import(engine, &file, &only, json).await,
+        ConnectorAction::List => {
+            let lines = engine.connectors().await?;
+            if json {
+                print_json(&lines)?;
+            } else {
+                print::list(&lines);
+            }
+        }
+        ConnectorAction::Tools { name, tool, rule } => {
+            if let (Some(tool), Some(rule)) = (tool, rule) {
+                let page = engine.connector(&name).await?;
+                if !page.tool_list.iter().any(|known| known.name == tool) {
+                    return Err(Usage(format!("`{name}` has no tool `{tool}`; nothing was changed")).into());
+                }
+                engine.set_tool_rule(&name, &tool, rule.into())?;
+            }
+            print::tools(&engine.connector(&name).await?, json)?;
+        }
+        ConnectorAction::Approve { name } => {
+            let before = engine.connector(&name).await?;
+            if !json {
+                print::differences(&before);
+            }
+            let page = engine.approve_tools(&name).await?;
+            tell(
+                json,
+                &format!(
+                    "The {} tools of {name} are approved as they are now.",
+                    page.tool_list.len()
+                ),
+            )?;
+        }
+        ConnectorAction::Call { name, tool, arguments } => {
+            let arguments: Value = serde_json::from_str(&arguments)
+                .map_err(|error| Usage(format!("the arguments are not JSON ({error}); nothing was called")))?;
+            if !arguments.is_object() {
+                return Err(Usage("the arguments must be a JSON object; nothing was called".to_owned()).into());
+            }
+            let outcome = engine.call_tool(&name, &tool, &arguments).await?;
+            if json {
+                print_json(&outcome)?;
+            } else {
+                print::outcome(&outcome);
+            }
+            engine.close_connectors().await;
+            return Ok(if outcome.error.is_some() {
+                Exit::Failed
+            } else {
+                Exit::Done
+            });
+        }
+        ConnectorAction::Login { name, no_browser } => {
+            let person = sign_in::AtTheTerminal { browser: !no_browser };
+            engine.sign_in(&name, &person).await.context("nothing was kept")?;
+            tell(json, &format!("Signed in to {name}."))?;
+        }
+        ConnectorAction::Logout { name } => {
+            engine.sign_out(&name).await?;
+            tell(json, &format!("The sign-in to {name} is forgotten."))?;
+        }
+        ConnectorAction::Remove { name } => {
+            engine.remove_connector(&name).await?;
+            tell(json, &format!("{name} is removed, with its sign-in and its secrets."))?;
+        }
+    }
+    engine.close_connectors().await;
+    Ok(Exit::Done)
+}
+
+fn tell(json: bool, text: &str) -> Result<()> {
+    if json {
+        return print_json(&json!({"done": text}));
+    }
+    done(text);
+    Ok(())
+}

@@ -1,0 +1,240 @@
+//! Adding connectors: seen whole before anything of them runs.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use deskhand_engine::{ConnectorPage, Engine, NewConnector};
+use deskhand_mcp::config::{How, OAuthSettings, Server, Severity};
+use deskhand_types::{ProgramAccess, SharedFolder};
+use serde_json::Value;
+
+use super::print;
+use crate::{
+    args::AddArgs,
+    commands::{dim, done, print_json},
+    exit::Exit,
+    failure::Usage,
+    terminal::diff::printable,
+};
+
+/// Adds one, shows its tools, and approves them as they are.
+pub(super) async fn add(engine: &Engine, args: AddArgs, json: bool) -> Result<Exit> {
+    let yes = args.yes;
+    let new = new_connector(args)?;
+    if !json {
+        describe(&new);
+    }
+    if new.server.is_local() && !yes && !agreed()? {
+        anstream::eprintln!("Nothing was added.");
+        return Ok(Exit::Usage);
+    }
+    let name = new.server.name.clone();
+    engine.add_connector(new).await?;
+    let page = look(engine, &name).await?;
+    engine.close_connectors().await;
+    if json {
+        print_json(&page.line)?;
+    } else {
+        print::tools(&page, false)?;
+        done(&format!(
+            "{name} is added. Tasks started from now on may call its tools."
+        ));
+    }
+    Ok(Exit::Done)
+}
+
+/// What it offers is approved when it could be listed; otherwise it stays, and says what it needs.
+async fn look(engine: &Engine, name: &str) -> Result<ConnectorPage> {
+    match engine.approve_tools(name).await {
+        Ok(page) => Ok(page),
+        Err(_) => Ok(engine.connector(name).await?),
+    }
+}
+
+fn new_connector(args: AddArgs) -> Result<NewConnector> {
+    let mut secrets = BTreeMap::new();
+    for name in args.secret {
+        let value = std::env::var(&name)
+            .map_err(|_| Usage(format!("the variable `{name}` is not set here; nothing was added")))?;
+        secrets.insert(name, value);
+    }
+    let how = match (args.url, args.command.split_first()) {
+        (Some(_), Some(_)) => {
+            return Err(Usage("give an address or a command, not both; nothing was added".to_owned()).into());
+        }
+        (Some(url), None) => {
+            let mut headers = BTreeMap::new();
+            for header in &args.header {
+                let (name, value) = header
+                    .split_once(':')
+                    .ok_or_else(|| Usage(format!("`{header}` is not NAME: VALUE; nothing was added")))?;
+                headers.insert(name.trim().to_owned(), value.trim().to_owned());
+            }
+            How::Http {
+                sse: args.sse,
+                headers,
+                headers_helper: None,
+                oauth: Some(OAuthSettings::default()),
+                url,
+            }
+        }
+        (None, Some((command, rest))) => How::Stdio {
+            command: command.clone(),
+            args: rest.to_vec(),
+            env: pairs(&args.env)?,
+            cwd: None,
+        },
+        (None, None) => return Err(Usage("give its address, or its command after `--`".to_owned()).into()),
+    };
+    let folders = args.folder.iter().map(|text| folder(text)).collect::<Result<_>>()?;
+    Ok(NewConnector {
+        server: Server {
+            name: args.name,
+            how,
+            timeout_ms: None,
+            always_load: false,
+        },
+        access: ProgramAccess {
+            folders,
+            network: args.network,
+            unconfined: args.unconfined,
+        },
+        secrets,
+    })
+}
+
+fn pairs(list: &[String]) -> Result<BTreeMap<String, String>> {
+    let mut pairs = BTreeMap::new();
+    for pair in list {
+        let (name, value) = pair
+            .split_once('=')
+            .ok_or_else(|| Usage(format!("`{pair}` is not NAME=VALUE; nothing was added")))?;
+        pairs.insert(name.to_owned(), value.to_owned());
+    }
+    Ok(pairs)
+}
+
+fn folder(text: &str) -> Result<SharedFolder> {
+    let (path, writable) = match text.strip_suffix(":rw") {
+        Some(path) => (path, true),
+        None => (text.strip_suffix(":ro").unwrap_or(text), false),
+    };
+    let path = std::path::absolute(path)?;
+    if !path.is_dir() {
+        return Err(Usage(format!("{} is not a folder; nothing was added", path.display())).into());
+    }
+    Ok(SharedFolder {
+        path: path.to_string_lossy().into_owned(),
+        writable,
+    })
+}
+
+/// The whole of it, before anything runs (SEP-1024).
+fn describe(new: &NewConnector) {
+    let address = printable(&new.server.address());
+    if !new.server.is_local() {
+        anstream::println!(
+            "{} is at {address}. What tasks give it leaves this computer.",
+            new.server.name
+        );
+        return;
+    }
+    anstream::println!("This program will run:\n  {address}");
+    let access = &new.access;
+    if access.unconfined {
+        anstream::println!("  with ALL your rights: it can read and change everything you can");
+    } else if access.folders.is_empty() {
+        anstream::println!("  confined; it sees none of your folders");
+    }
+    for folder in &access.folders {
+        let how = if folder.writable {
+            "may change (this cannot be undone)"
+        } else {
+            "reads"
+        };
+        anstream::println!("  it {how} {}", printable(&folder.path));
+    }
+    if access.network {
+        anstream::println!("  it may use the network");
+    }
+    for name in new.secrets.keys() {
+        anstream::println!("  it gets the secret {name}");
+    }
+}
+
+fn agreed() -> Result<bool> {
+    if !std::io::stdin().is_terminal() {
+        return Err(
+            Usage("nobody can be asked here; say --yes if this program may run. Nothing was added".to_owned()).into(),
+        );
+    }
+    anstream::eprint!("Run it? [y/N] ");
+    std::io::stderr().flush()?;
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line)?;
+    Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Takes over the servers of a file. Nothing of them is run: each waits until its tools are approved.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a settings file the person names, not a granted folder"
+)]
+pub(super) async fn import(engine: &Engine, file: &Path, only: &[String], json: bool) -> Result<Exit> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("{} cannot be read; nothing was added", file.display()))?;
+    let value: Value = serde_json::from_str(&text)
+        .map_err(|error| Usage(format!("{} is not JSON ({error}); nothing was added", file.display())))?;
+    let found = deskhand_mcp::config::read(&value);
+    for notice in &found.notices {
+        if notice.severity != Severity::Note && !json {
+            dim(&printable(&format!(
+                "{}: {}",
+                notice.server.as_deref().unwrap_or("the file"),
+                notice.text
+            )));
+        }
+    }
+    let mut added = Vec::new();
+    for mut server in found.servers {
+        if !only.is_empty() && !only.contains(&server.name) {
+            continue;
+        }
+        server.name = slug(&server.name);
+        let name = server.name.clone();
+        let new = NewConnector {
+            server,
+            access: ProgramAccess::default(),
+            secrets: BTreeMap::new(),
+        };
+        match engine.add_connector(new).await {
+            Ok(()) => added.push(name),
+            Err(error) if json => return Err(error.into()),
+            Err(error) => dim(&printable(&error.to_string())),
+        }
+    }
+    if json {
+        let lines = engine.connectors().await?;
+        let lines: Vec<_> = lines.into_iter().filter(|line| added.contains(&line.name)).collect();
+        print_json(&lines)?;
+    } else {
+        done(&format!("{} added: {}", added.len(), added.join(", ")));
+        dim("None of them was run. `deskhand connectors approve NAME` connects one and approves its tools.");
+        dim("Programs are confined and see none of your folders; remove and add one again to give it some.");
+    }
+    Ok(Exit::Done)
+}
+
+/// A name of another program as one of ours.
+fn slug(name: &str) -> String {
+    let mut slug = String::new();
+    for c in name.to_lowercase().chars() {
+        let fits = c.is_ascii_alphanumeric();
+        if fits || !slug.ends_with('-') {
+            slug.push(if fits { c } else { '-' });
+        }
+    }
+    slug.trim_matches('-').chars().take(40).collect()
+}
