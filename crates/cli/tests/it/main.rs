@@ -11,6 +11,7 @@
 mod approvals;
 mod cache;
 mod canary;
+mod connectors;
 mod crash;
 mod demo;
 mod exits;
