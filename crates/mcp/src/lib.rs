@@ -2,23 +2,31 @@
 //!
 //! Begin reading at `connection.rs`; then `tool.rs` (what a server offers) and `pin.rs` (what of it may be used).
 
+pub mod config;
 mod connection;
+mod diagnostic;
+pub mod endpoint;
 mod error;
 mod handler;
 mod host;
+pub mod name;
 mod outcome;
 mod pin;
 #[cfg(unix)]
 mod process;
+mod resolve;
 mod schema;
 mod tool;
 
 pub use connection::{Connection, Limits};
+pub use diagnostic::{Diagnostic, Severity};
+pub use endpoint::Endpoint;
 pub use error::Error;
 pub use host::{Answer, Host, Listing, Overflow, Progress, Question};
 pub use outcome::Outcome;
 pub use pin::{Change, Pins, Standing};
 #[cfg(unix)]
 pub use process::{Process, Program};
+pub use resolve::{Declared, Resolution, Resolved, Scope, resolve};
 pub use schema::validate;
 pub use tool::{LeftOut, Tool, ToolList};
