@@ -5,13 +5,13 @@
 pub mod config;
 mod connection;
 mod diagnostic;
-pub mod endpoint;
 mod error;
 mod handler;
 mod host;
 pub mod name;
 mod outcome;
 mod pin;
+mod place;
 #[cfg(unix)]
 mod process;
 mod resolve;
@@ -20,11 +20,11 @@ mod tool;
 
 pub use connection::{Connection, Limits};
 pub use diagnostic::{Diagnostic, Severity};
-pub use endpoint::Endpoint;
 pub use error::Error;
 pub use host::{Answer, Host, Listing, Overflow, Progress, Question};
 pub use outcome::Outcome;
 pub use pin::{Change, Pins, Standing};
+pub use place::Place;
 #[cfg(unix)]
 pub use process::{Process, Program};
 pub use resolve::{Declared, Resolution, Resolved, Scope, resolve};

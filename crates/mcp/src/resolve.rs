@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{Server, Transport};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::endpoint::Endpoint;
 use crate::name::{self, Names};
+use crate::place::Place;
 
 /// Who declares a server. The first in this order wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -84,7 +84,7 @@ impl Resolved {
             let key = name::loose(id.rsplit(':').next().unwrap_or(id));
             key.strip_suffix("_mcp").unwrap_or(&key) == wanted
         });
-        let host = Endpoint::of(&self.server).and_then(|endpoint| endpoint.host());
+        let host = Place::of(&self.server).and_then(|endpoint| endpoint.host());
         named || host.is_some_and(|host| host.split('.').any(|label| name::loose(label) == wanted))
     }
 }
@@ -141,7 +141,7 @@ pub fn resolve(mut declared: Vec<Declared>) -> Resolution {
 struct Work {
     resolution: Resolution,
     names: Names,
-    endpoints: HashMap<Endpoint, usize>,
+    endpoints: HashMap<Place, usize>,
 }
 
 impl Work {
@@ -159,7 +159,7 @@ impl Work {
         if !self.may_be_called(&one, &id) {
             return;
         }
-        let endpoint = Endpoint::of(&one.server);
+        let endpoint = Place::of(&one.server);
         // The person's own scopes are matched by name alone: two names for one endpoint are two connections there.
         let same = endpoint
             .as_ref()

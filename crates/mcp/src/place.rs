@@ -6,7 +6,7 @@ use crate::config::{Server, Transport};
 
 /// A place, in a form in which the same place is equal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Endpoint {
+pub enum Place {
     /// A normalised address: scheme and host in small letters, no default port, no fragment, no slash at the end.
     Address(String),
     /// A program with its arguments, as written.
@@ -18,7 +18,7 @@ pub enum Endpoint {
     },
 }
 
-impl Endpoint {
+impl Place {
     /// Where `server` is; `None` when it is not configured.
     pub fn of(server: &Server) -> Option<Self> {
         match &server.transport {
