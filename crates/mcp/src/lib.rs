@@ -2,6 +2,7 @@
 //!
 //! Begin reading at `connection.rs`; then `tool.rs` (what a server offers) and `pin.rs` (what of it may be used).
 
+pub mod bundle;
 pub mod config;
 mod connection;
 mod diagnostic;
