@@ -19,7 +19,7 @@ SANDBOX := $(if $(filter Linux,$(shell uname -s)),,:)
 .DEFAULT_GOAL := help
 # Cargo runs the jobs; two cargos at once would only wait for one another.
 .NOTPARALLEL:
-.PHONY: help setup guest image ui serve demo build test fmt lint doctest e2e unit fuzz bench windows local-model desktop deny
+.PHONY: help setup guest image mcp-servers ui serve demo build test fmt lint doctest e2e unit fuzz bench windows local-model desktop deny
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -48,7 +48,10 @@ guest: setup ## The sandbox's guest agent, beside the binaries of both profiles
 image: guest ## The sandbox's disk image, in the user's cache folder (two minutes, once)
 	@$(SANDBOX) $(CARGO) run $(LOCKED) --quiet --package deskhand-cli -- sandbox build
 
-test: setup ui fmt lint doctest image e2e unit ## Everything that must pass: format, lints, all tests
+mcp-servers: setup ## Servers of others that the tests of MCP run, in the user's cache folder (a minute, once)
+	@scripts/mcp-servers.sh
+
+test: setup ui fmt lint doctest image e2e mcp-servers unit ## Everything that must pass: format, lints, all tests
 
 fmt: ## Is everything formatted? (`cargo fmt` formats)
 	$(CARGO) fmt --all --check

@@ -148,7 +148,7 @@ impl Tokens for TokenFile {
         };
         let here = here.lock_owned().await;
         // Another process, too: on a thread of its own, since it may wait.
-        let name = deskhand_mcp::config::tool_part(key);
+        let name = deskhand_mcp::name::sanitize(key);
         let file = self.home.join(format!(
             "secrets.{}.lock",
             name.get(..name.len().min(80)).unwrap_or_default()

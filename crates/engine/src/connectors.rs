@@ -14,13 +14,17 @@ mod hub;
 mod ledger;
 mod live;
 mod manage;
+mod names;
 mod outcome;
 mod view;
 
 pub(crate) use book::Book;
+pub use book::PluginServer;
 pub(crate) use hub::Hub;
 pub use manage::NewConnector;
-pub use view::{ConnectorLine, ConnectorPage, ConnectorState, SignInState, ToolLine, ToolStanding};
+pub use view::{
+    ConnectorLine, ConnectorPage, ConnectorState, SignInState, ToolLine, ToolStanding, address as connector_address,
+};
 
 use std::sync::{Arc, OnceLock};
 

@@ -44,7 +44,10 @@ pub mod views;
 
 pub use branch::BranchOptions;
 pub use clock::{Clock, SystemClock};
-pub use connectors::{ConnectorLine, ConnectorPage, ConnectorState, NewConnector, SignInState, ToolLine, ToolStanding};
+pub use connectors::{
+    ConnectorLine, ConnectorPage, ConnectorState, NewConnector, PluginServer, SignInState, ToolLine, ToolStanding,
+    connector_address,
+};
 pub use engine::{Engine, EngineConfig, StartOptions, check_answer};
 pub use error::EngineError;
 pub use flow::{ConnectedTool, Connector, Speech};

@@ -3,28 +3,36 @@
 //! Begin reading at `connection.rs`; then `tool.rs` (what a server offers) and `pin.rs` (what of it may be used).
 
 mod auth;
+pub mod bundle;
 pub mod config;
 mod connection;
+mod diagnostic;
 mod endpoint;
 mod error;
 mod handler;
 mod host;
 mod http;
+pub mod name;
 mod outcome;
 mod pin;
+mod place;
 #[cfg(unix)]
 mod process;
+mod resolve;
 mod schema;
 mod tool;
 
 pub use auth::{Authorization, OAuth, Secret, SignIn, Tokens, TokensError, TokensInMemory};
 pub use connection::{Connection, Limits};
+pub use diagnostic::{Diagnostic, Severity};
 pub use endpoint::{Endpoint, Transport};
 pub use error::{Challenge, Error};
 pub use host::{Answer, Host, Listing, Overflow, Progress, Question};
 pub use outcome::Outcome;
 pub use pin::{Change, Pins, Standing};
+pub use place::Place;
 #[cfg(unix)]
 pub use process::{Process, Program};
+pub use resolve::{Declared, Resolution, Resolved, Scope, resolve};
 pub use schema::validate;
 pub use tool::{LeftOut, Tool, ToolList};

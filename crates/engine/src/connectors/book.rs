@@ -2,17 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use deskhand_mcp::config::{Group, Named, Scope, Server, confusable, merge, tool_name};
-use deskhand_mcp::{Pins, Tool};
+use deskhand_mcp::config::{self, Server};
+use deskhand_mcp::{Declared, Pins, Resolved, Scope, Tool, name, resolve};
 use deskhand_types::{ConnectorChange, ConnectorConfig, Event, EventBody, ProgramAccess, ToolRule};
+use serde_json::Value;
+
+use super::names::call_name;
 
 /// One connector: how it is reached, what its program gets, what the person decided about its tools.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     /// Its name: the middle of its tools' names.
     pub name: String,
-    /// How it is reached.
+    /// How it is reached, with variables as they are written.
     pub server: Server,
+    /// The entry as it is configured.
+    raw: Value,
     /// What a program gets of this computer.
     pub access: ProgramAccess,
     /// The plugin it comes with.
@@ -38,8 +43,45 @@ impl Entry {
         self.pins
             .tools()
             .filter(|tool| !self.disabled && self.rule(&tool.name) != ToolRule::Block && !tool.is_for_apps())
-            .map(|tool| (tool_name(&self.name, &tool.name), tool))
+            .map(|tool| (call_name(&self.name, &tool.name), tool))
     }
+}
+
+impl Entry {
+    /// How it is reached, with variables put in: what is started now. It may hold secrets, so it is neither kept nor logged.
+    pub fn expanded(&self, lookup: &dyn Fn(&str) -> Option<String>) -> Server {
+        parse(&self.server.key, &self.raw, lookup).unwrap_or_else(|| self.server.clone())
+    }
+}
+
+/// One entry as `.mcp.json` has it.
+pub(crate) fn parse(key: &str, raw: &Value, lookup: &dyn Fn(&str) -> Option<String>) -> Option<Server> {
+    let root = serde_json::json!({"mcpServers": {key: raw}});
+    config::servers(&root, lookup).servers.into_iter().next()
+}
+
+/// A name without what the eye passes over, and with digits as the letters they look like.
+fn bare(name: &str) -> String {
+    name::look(name)
+        .chars()
+        .filter(|c| !matches!(c, '-' | '_' | ' ' | '.'))
+        .map(|c| match c {
+            '0' => 'o',
+            '1' | 'i' => 'l',
+            other => other,
+        })
+        .collect()
+}
+
+/// A server that a plugin in use brings.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PluginServer {
+    /// The plugin's name.
+    pub plugin: String,
+    /// The server's key in the plugin.
+    pub key: String,
+    /// The entry, with the plugin's own variables put in.
+    pub entry: Value,
 }
 
 /// Everything that is decided about connectors, by name.
@@ -79,49 +121,58 @@ impl Book {
         }
     }
 
-    /// The connectors there are: the person's, and those of `plugins` that are not the same server under another name.
-    pub fn entries(&self, plugins: &[Named]) -> Vec<Entry> {
-        let own = self.configs.values().filter_map(|config| {
-            let server: Server = serde_json::from_value(config.server.clone()).ok()?;
-            Some(Named {
-                scope: Scope::Person,
-                prefix: config.name.clone(),
-                server: Server {
-                    name: config.name.clone(),
-                    ..server
-                },
+    /// The connectors there are: the person's, and those of plugins that are not the same server under another name.
+    pub fn entries(&self, plugins: &[PluginServer]) -> Vec<Entry> {
+        let mut raws: BTreeMap<String, Value> = BTreeMap::new();
+        let mut declared = Vec::new();
+        let own = self
+            .configs
+            .values()
+            .map(|config| (Scope::User, None, &config.name, &config.server));
+        let brought = plugins
+            .iter()
+            .map(|server| (Scope::Plugin, Some(server.plugin.clone()), &server.key, &server.entry));
+        for (scope, plugin, key, raw) in own.chain(brought) {
+            let Some(server) = parse(key, raw, &|_| None) else {
+                continue;
+            };
+            let one = Declared { scope, plugin, server };
+            raws.insert(one.id(), raw.clone());
+            declared.push(one);
+        }
+        let resolved = resolve(declared).servers.into_iter();
+        resolved
+            .map(|server| {
+                let raw = raws.get(&server.id).cloned().unwrap_or_default();
+                self.entry(server, raw)
             })
-        });
-        merge(own.chain(plugins.iter().cloned()))
-            .into_iter()
-            .map(|group| self.entry(group))
             .collect()
     }
 
-    fn entry(&self, Group { main, aliases }: Group) -> Entry {
-        let name = main.prefix;
+    fn entry(&self, resolved: Resolved, raw: Value) -> Entry {
+        let name = resolved.id;
         let config = self.configs.get(&name);
         Entry {
-            plugin: match main.scope {
-                Scope::Plugin(plugin) => Some(plugin),
-                Scope::Person | Scope::Project => None,
-            },
-            server: main.server,
+            plugin: resolved.plugin,
+            server: resolved.server,
+            raw,
             access: config.map(|config| config.access.clone()).unwrap_or_default(),
             disabled: config.is_some_and(|config| config.disabled),
             rules: self.rules.get(&name).cloned().unwrap_or_default(),
             pins: self.pins.get(&name).cloned().unwrap_or_default(),
-            aliases: aliases.into_iter().map(|alias| alias.prefix).collect(),
+            aliases: resolved.aliases,
             name,
         }
     }
 
     /// A connector that could be taken for `name`.
     pub fn looks_like(&self, name: &str) -> Option<&str> {
-        self.configs
-            .keys()
-            .find(|known| confusable(known, name))
-            .map(String::as_str)
+        let alike = |known: &&String| {
+            name::look(known) == name::look(name)
+                || name::loose(known) == name::loose(name)
+                || bare(known) == bare(name)
+        };
+        self.configs.keys().find(alike).map(String::as_str)
     }
 
     /// The decisions about single tools as rules (TOML): those that tighten, and those that allow.
@@ -129,7 +180,7 @@ impl Book {
         let (mut tight, mut loose) = (String::new(), String::new());
         for (connector, rules) in &self.rules {
             for (tool, rule) in rules {
-                let name = tool_name(connector, tool);
+                let name = call_name(connector, tool);
                 let (into, verdict, reason) = match rule {
                     ToolRule::Policy => continue,
                     ToolRule::Block => (&mut tight, "deny", format!("you blocked {tool} of {connector}")),
@@ -153,7 +204,7 @@ impl Book {
 
 /// One rule of a rule file. JSON's strings are TOML's.
 fn rule_text(tool: &str, verdict: &str, reason: &str) -> String {
-    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let quoted = |text: &str| Value::from(text).to_string();
     format!(
         "[[rule]]\nname = {}\nverdict = {}\nreason = {}\nalways = {}\nwhen = {{ tool = [{}] }}\n",
         quoted(&format!("connector-{verdict}-{tool}")),

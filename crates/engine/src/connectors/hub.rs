@@ -6,18 +6,19 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use deskhand_egress::{Door, DoorConfig, Ledger};
-use deskhand_mcp::config::{Named, foreign, tool_name};
-use deskhand_mcp::{Standing, Tokens, Tool};
+use deskhand_mcp::{Standing, Tokens, Tool, name};
 use deskhand_types::{BlobStore, Code, ToolDef, ToolOutcome, ToolRule};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    book::{Book, Entry},
+    book::{Book, Entry, PluginServer},
     confine::Place,
     guest::Keep,
     live::{Failed, Live},
+    names::call_name,
     outcome,
+    view::address,
 };
 use crate::{ConnectedTool, Connector, models::Environment};
 
@@ -61,7 +62,7 @@ pub(crate) struct Slot {
 pub(crate) struct Hub {
     pub config: HubConfig,
     book: RwLock<Arc<Book>>,
-    plugins: RwLock<Vec<Named>>,
+    plugins: RwLock<Vec<PluginServer>>,
     slots: RwLock<BTreeMap<String, Arc<Slot>>>,
 }
 
@@ -87,7 +88,7 @@ impl Hub {
     }
 
     /// The servers of the plugins in use.
-    pub fn set_plugins(&self, servers: Vec<Named>) {
+    pub fn set_plugins(&self, servers: Vec<PluginServer>) {
         *self.plugins.write().unwrap_or_else(PoisonError::into_inner) = servers;
     }
 
@@ -146,16 +147,18 @@ impl Hub {
     }
 
     /// The connector and the tool that a model's name means: as it was offered, or as skills of another program write it.
-    fn find(&self, name: &str) -> Option<(Entry, Tool)> {
+    fn find(&self, called: &str) -> Option<(Entry, Tool)> {
         let entries = self.entries();
         let exact = |entry: &Entry, tool: &Tool| {
-            tool_name(&entry.name, &tool.name) == name
-                || entry.aliases.iter().any(|alias| tool_name(alias, &tool.name) == name)
+            call_name(&entry.name, &tool.name) == called
+                || entry.aliases.iter().any(|alias| call_name(alias, &tool.name) == called)
         };
         let by_alias = |entry: &Entry, tool: &Tool| {
-            foreign(name).is_some_and(|(words, wanted)| {
-                tool.name == wanted
-                    && format!("{} {}", entry.name, entry.server.address())
+            name::hosted(called).is_some_and(|(words, wanted)| {
+                let words = name::loose(words);
+                let words = words.trim_end_matches("_mcp").replace('_', " ");
+                name::sanitize(&tool.name) == wanted
+                    && format!("{} {}", entry.name, address(&entry.server))
                         .to_lowercase()
                         .contains(&words)
             })

@@ -6,10 +6,9 @@ use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
-use std::time::Duration;
 
 use deskhand_egress::{Connector as WayOut, Loopback};
-use deskhand_mcp::config::{How, Server};
+use deskhand_mcp::config::{self, Remote, Server, Transport as How};
 use deskhand_mcp::{Authorization, Connection, Endpoint, Error, Limits, OAuth, Process, ToolList, Transport};
 use deskhand_types::Outbound;
 
@@ -30,7 +29,7 @@ impl Live {
     /// # Errors
     /// What the server, the network, or this computer says; a program's last words are in the second part.
     pub async fn open(entry: &Entry, config: &HubConfig) -> Result<Self, Failed> {
-        let expanded = entry.server.expand(&|name| (config.env)(name)).server;
+        let expanded = entry.expanded(&|name| (config.env)(name));
         let stale = Arc::new(AtomicBool::new(false));
         let guest = Arc::new(Guest {
             access: entry.access.clone(),
@@ -38,8 +37,8 @@ impl Live {
             unanswered: std::sync::Mutex::default(),
         });
         let limits = limits(&expanded);
-        let (connection, process) = match &expanded.how {
-            How::Stdio { .. } => {
+        let (connection, process) = match &expanded.transport {
+            How::Stdio(_) => {
                 let (mut process, output, input) = start(entry, &expanded, config).await?;
                 match Connection::open(output, input, guest.clone(), limits).await {
                     Ok(connection) => (connection, Some(process)),
@@ -50,7 +49,7 @@ impl Live {
                     }
                 }
             }
-            How::Http { .. } => {
+            How::Http(_) | How::Sse(_) => {
                 let (endpoint, outbound) = way(entry, &expanded, config)?;
                 let authorization = authorization(&endpoint, &expanded, outbound.clone(), config);
                 let opened = Connection::open_http(&endpoint, outbound, authorization, guest.clone(), limits).await;
@@ -59,9 +58,7 @@ impl Live {
             How::NotConfigured => {
                 return Err(Failed::told("its address is not configured: add it with its address"));
             }
-            How::Unsupported { transport } => {
-                return Err(Failed::told(&format!("the transport `{transport}` is not supported")));
-            }
+            How::WebSocket { .. } => return Err(Failed::told("the transport `ws` is not supported")),
         };
         let tools = match connection.tools().await {
             Ok(tools) => tools,
@@ -134,10 +131,10 @@ impl From<Error> for Failed {
 
 fn limits(server: &Server) -> Limits {
     let usual = Limits::default();
-    match server.timeout_ms {
-        Some(ms) => Limits {
-            total: Duration::from_millis(ms),
-            idle: Duration::from_millis(ms).min(usual.idle),
+    match server.timeout {
+        Some(total) => Limits {
+            total,
+            idle: total.min(usual.idle),
             ..usual
         },
         None => usual,
@@ -147,21 +144,21 @@ fn limits(server: &Server) -> Limits {
 async fn start(
     entry: &Entry,
     server: &Server,
-    config: &HubConfig,
+    hub: &HubConfig,
 ) -> Result<(Process, tokio::process::ChildStdout, tokio::process::ChildStdin), Failed> {
-    let How::Stdio { command, args, env, .. } = &server.how else {
+    let How::Stdio(config::Command { command, args, env, .. }) = &server.transport else {
         return Err(Failed::told("it is no program"));
     };
-    let program = config.place.program(command).map_err(|why| Failed::told(&why))?;
-    let own = own_folder(&config.home, &entry.name).map_err(|error| Failed::told(&error.to_string()))?;
+    let program = hub.place.program(command).map_err(|why| Failed::told(&why))?;
+    let own = own_folder(&hub.home, &entry.name).map_err(|error| Failed::told(&error.to_string()))?;
     let mut environment: BTreeMap<String, String> = env.clone();
-    for (name, secret) in secrets(entry, config).await? {
+    for (name, secret) in secrets(entry, hub).await? {
         environment.insert(name, secret);
     }
     let program = if entry.access.unconfined {
-        config.place.unconfined(&program, args, &environment, &own)
+        hub.place.unconfined(&program, args, &environment, &own)
     } else {
-        let confined = config.place.confine(&program, args, &environment, &entry.access, &own);
+        let confined = hub.place.confine(&program, args, &environment, &entry.access, &own);
         confined.map_err(|why| {
             Failed::told(&format!(
                 "{}. It was not started. Install bubblewrap, or let it run with all your rights \
@@ -189,12 +186,9 @@ pub(crate) fn secrets_key(name: &str) -> String {
 
 /// The way to a remote server, and its address with all headers.
 pub(crate) fn way(entry: &Entry, server: &Server, config: &HubConfig) -> Result<(Endpoint, Arc<dyn Outbound>), Failed> {
-    let How::Http { url, sse, headers, .. } = &server.how else {
-        return Err(Failed::told("it has no address"));
-    };
-    let transport = if *sse { Transport::Sse } else { Transport::Http };
-    let mut endpoint = Endpoint::new(url, transport)?;
-    for (name, value) in headers {
+    let (remote, transport) = remote(server).ok_or_else(|| Failed::told("it has no address"))?;
+    let mut endpoint = Endpoint::new(&remote.url, transport)?;
+    for (name, value) in &remote.headers {
         endpoint = endpoint.header(name, value)?;
     }
     let door = config.door().map_err(|why| Failed::told(&why))?;
@@ -208,6 +202,15 @@ pub(crate) fn way(entry: &Entry, server: &Server, config: &HubConfig) -> Result<
     Ok((endpoint, Arc::new(out)))
 }
 
+/// A server with an address, and how it is spoken to.
+pub(crate) fn remote(server: &Server) -> Option<(&Remote, Transport)> {
+    match &server.transport {
+        How::Http(remote) => Some((remote, Transport::Http)),
+        How::Sse(remote) => Some((remote, Transport::Sse)),
+        _ => None,
+    }
+}
+
 /// The sign-in of a remote server; `None` where a header of the person's stands for it.
 pub(crate) fn authorization(
     endpoint: &Endpoint,
@@ -218,17 +221,12 @@ pub(crate) fn authorization(
     if endpoint.brings_authorization() {
         return None;
     }
-    let How::Http { oauth, .. } = &server.how else {
-        return None;
-    };
-    let oauth = oauth.clone().unwrap_or_default();
+    let oauth = remote(server)?.0.oauth.clone().unwrap_or_default();
     let oauth = OAuth {
         client_id: oauth.client_id,
         client_secret: None,
         callback_port: oauth.callback_port,
-        scopes: oauth
-            .scopes
-            .map(|scopes| scopes.split_whitespace().map(str::to_owned).collect()),
+        scopes: (!oauth.scopes.is_empty()).then_some(oauth.scopes),
         metadata_url: oauth.auth_server_metadata_url,
         client_metadata_url: None,
     };
@@ -243,7 +241,7 @@ pub(crate) fn authorization(
 /// The folder of a local server's own, its home: made when it is first needed.
 #[expect(clippy::disallowed_methods, reason = "Deskhand's own data folder, not a granted one")]
 fn own_folder(home: &Path, name: &str) -> std::io::Result<std::path::PathBuf> {
-    let folder = home.join("connectors").join(deskhand_mcp::config::tool_part(name));
+    let folder = home.join("connectors").join(deskhand_mcp::name::sanitize(name));
     std::fs::create_dir_all(&folder)?;
     Ok(folder)
 }

@@ -3,23 +3,25 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
-use deskhand_mcp::config::{How, Named, Server};
+use deskhand_mcp::config::Transport as How;
 use deskhand_mcp::{Authorization, Challenge, Error, Pins, Secret, SignIn, ToolList};
 use deskhand_types::{ConnectorChange, ConnectorConfig, EventBody, ProgramAccess, ToolOutcome, ToolRule};
 use serde_json::Value;
 
 use super::{
-    book::Entry,
-    live::{Failed, authorization, secrets_key, way},
-    view::{ConnectorLine, ConnectorPage, ConnectorState, SignInState, ToolLine, confinement},
+    book::{Entry, PluginServer, parse},
+    live::{Failed, authorization, remote, secrets_key, way},
+    view::{ConnectorLine, ConnectorPage, ConnectorState, SignInState, ToolLine, address, confinement, is_local},
 };
 use crate::{Engine, EngineError};
 
 /// A connector to be added.
 #[derive(Debug, Clone)]
 pub struct NewConnector {
-    /// How it is reached; its name is the connector's. Variables stay in it by name.
-    pub server: Server,
+    /// What it is called.
+    pub name: String,
+    /// How it is reached, as an entry of `.mcp.json`. Variables stay in it by name.
+    pub entry: Value,
     /// What a program of this computer gets.
     pub access: ProgramAccess,
     /// Variables of a program whose values are secrets: kept in the keychain, never in the log.
@@ -79,7 +81,7 @@ impl Engine {
     /// When there is one of that name, or of one that looks the same; nothing was added then.
     pub async fn add_connector(&self, new: NewConnector) -> Result<(), EngineError> {
         self.refresh()?;
-        let name = new.server.name.clone();
+        let name = new.name.clone();
         let shaped = name.starts_with(|c: char| c.is_ascii_alphanumeric())
             && name
                 .chars()
@@ -89,6 +91,20 @@ impl Engine {
         if !shaped {
             return Err(EngineError::Connector(format!(
                 "`{name}` cannot be the name of a connector: small letters, digits and single hyphens, at most 40"
+            )));
+        }
+        if deskhand_mcp::name::is_reserved(&name) {
+            return Err(EngineError::Connector(format!(
+                "the name `{name}` is reserved; choose another one"
+            )));
+        }
+        if parse(&name, &new.entry, &|_| None).is_none() {
+            let root = serde_json::json!({"mcpServers": {name.as_str(): new.entry}});
+            let found = deskhand_mcp::config::servers(&root, &|_| None).diagnostics;
+            let why: Vec<String> = found.into_iter().map(|found| found.message).collect();
+            return Err(EngineError::Connector(format!(
+                "`{name}` cannot be used: {}",
+                why.join(" ")
             )));
         }
         if let Some(known) = self.hub().book().looks_like(&name) {
@@ -108,7 +124,7 @@ impl Engine {
         }
         let connector = ConnectorConfig {
             name,
-            server: serde_json::to_value(&new.server).unwrap_or_default(),
+            server: new.entry,
             access: new.access,
             disabled: false,
         };
@@ -230,12 +246,12 @@ impl Engine {
     }
 
     /// The servers of the plugins in use.
-    pub fn set_plugin_servers(&self, servers: Vec<Named>) {
+    pub fn set_plugin_servers(&self, servers: Vec<PluginServer>) {
         self.hub().set_plugins(servers);
     }
 
     async fn sign_out_of(&self, entry: &Entry) -> Result<(), EngineError> {
-        if !matches!(entry.server.how, How::Http { .. }) {
+        if remote(&entry.server).is_none() {
             return Ok(());
         }
         // Without a usable address there never was a sign-in.
@@ -248,7 +264,7 @@ impl Engine {
 
     fn authorization_of(&self, entry: &Entry) -> Result<Arc<Authorization>, EngineError> {
         let config = &self.hub().config;
-        let server = entry.server.expand(&|name| (config.env)(name)).server;
+        let server = entry.expanded(&|name| (config.env)(name));
         let (endpoint, outbound) =
             way(entry, &server, config).map_err(|failed| EngineError::Connector(failed.error.to_string()))?;
         authorization(&endpoint, &server, outbound, config)
@@ -282,15 +298,15 @@ impl Engine {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        let signed_in = match (&entry.server.how, self.authorization_of(entry)) {
-            (How::Http { .. }, Ok(authorization)) => match authorization.is_signed_in().await {
+        let signed_in = match (remote(&entry.server), self.authorization_of(entry)) {
+            (Some(_), Ok(authorization)) => match authorization.is_signed_in().await {
                 Ok(true) => SignInState::Done,
                 _ => SignInState::Possible,
             },
             _ => SignInState::None,
         };
-        let state = match &entry.server.how {
-            How::NotConfigured | How::Unsupported { .. } => ConnectorState::NotConfigured,
+        let state = match &entry.server.transport {
+            How::NotConfigured | How::WebSocket { .. } => ConnectorState::NotConfigured,
             _ if entry.disabled => ConnectorState::Disabled,
             _ if self.hub().is_open(&entry.name) => ConnectorState::Connected,
             _ if last.as_deref().is_some_and(|why| why.contains("sign-in")) => ConnectorState::NeedsSignIn,
@@ -300,8 +316,8 @@ impl Engine {
         };
         ConnectorLine {
             name: entry.name.clone(),
-            url: entry.server.address(),
-            local: entry.server.is_local(),
+            url: address(&entry.server),
+            local: is_local(&entry.server),
             state,
             detail: last.unwrap_or_default(),
             tools: entry.pins.tools().count(),

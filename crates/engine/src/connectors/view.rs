@@ -1,11 +1,11 @@
 //! Connectors as lists and pages show them.
 
-use deskhand_mcp::config::How;
+use deskhand_mcp::config::{Server, Transport};
 use deskhand_mcp::{Standing, Tool, ToolList};
 use deskhand_types::{ProgramAccess, ToolRule};
 use serde::Serialize;
 
-use super::book::Entry;
+use super::{book::Entry, names::call_name};
 
 /// How a connector stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -123,7 +123,7 @@ impl ToolLine {
         };
         let hint = |name: &str| tool.annotations.get(name).and_then(serde_json::Value::as_bool);
         Self {
-            call_name: deskhand_mcp::config::tool_name(&entry.name, &tool.name),
+            call_name: call_name(&entry.name, &tool.name),
             name: tool.name.clone(),
             title: tool.title.clone().unwrap_or_else(|| tool.name.clone()),
             description: tool.words(),
@@ -145,7 +145,7 @@ impl ToolLine {
 
 /// What a program of this computer gets, in words.
 pub(super) fn confinement(entry: &Entry) -> Option<String> {
-    matches!(entry.server.how, How::Stdio { .. }).then(|| words(&entry.access))
+    is_local(&entry.server).then(|| words(&entry.access))
 }
 
 fn words(access: &ProgramAccess) -> String {
@@ -169,4 +169,32 @@ fn words(access: &ProgramAccess) -> String {
         "no network"
     };
     format!("confined: {}; {network}", folders.join(", "))
+}
+
+/// Whether a server is a program of this computer.
+pub(super) fn is_local(server: &Server) -> bool {
+    matches!(server.transport, Transport::Stdio(_))
+}
+
+/// The address of a server, or the whole command as a person would type it.
+pub fn address(server: &Server) -> String {
+    match &server.transport {
+        Transport::Stdio(program) => {
+            let words = std::iter::once(&program.command).chain(&program.args);
+            words.map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+        }
+        Transport::Http(remote) | Transport::Sse(remote) => remote.url.clone(),
+        Transport::WebSocket { url } => url.clone(),
+        Transport::NotConfigured => String::new(),
+    }
+}
+
+/// A word of a command line as it would be typed.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+%~".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }

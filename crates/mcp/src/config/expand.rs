@@ -1,120 +1,53 @@
 //! `${VAR}` and `${VAR:-default}`.
 
-use super::{How, Notice, Server, Severity};
-
-/// A variable that is not set and has no default. Its text stays as it was.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unset(pub String);
-
-/// A server with its variables put in: what is started now. It may hold secrets, so it is not kept and not logged.
-#[derive(Clone, PartialEq, Eq)]
+/// A text after its variables were filled in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Expanded {
-    /// The server.
-    pub server: Server,
-    /// What was found.
-    pub notices: Vec<Notice>,
+    /// The text. Variables without a value stand in it as they were written.
+    pub text: String,
+    /// Names of the variables without a value, in order, each once.
+    pub unset: Vec<String>,
 }
 
-impl std::fmt::Debug for Expanded {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Expanded")
-            .field("server", &self.server.name)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Puts variables into `text`. `lookup` gives a variable's value; one that is not set and has no default stays as it is
-/// and is named. What was put in is not looked at again.
-pub(super) fn expand(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> (String, Vec<Unset>) {
-    let mut out = String::with_capacity(text.len());
-    let mut unset = Vec::new();
+/// Fills in variables in one pass: what a variable holds is not expanded again.
+///
+/// A default may be empty, and is used where the variable is not set. Names begin with a letter or `_`, go on with
+/// letters, digits, `_` and `.`; anything else after `${` is text.
+pub fn expand(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Expanded {
+    let mut expanded = Expanded::default();
     let mut rest = text;
-    while let Some(start) = rest.find("${") {
-        let (before, from) = rest.split_at(start);
-        out.push_str(before);
-        let inner = from.get(2..).unwrap_or_default();
-        let Some(end) = inner.find('}') else {
-            out.push_str(from);
-            return (out, unset);
+    while let Some((before, after)) = rest.split_once("${") {
+        expanded.text.push_str(before);
+        let Some((inside, behind)) = after.split_once('}') else {
+            expanded.text.push_str("${");
+            rest = after;
+            continue;
         };
-        let whole = from.get(..end + 3).unwrap_or_default();
-        let inside = inner.get(..end).unwrap_or_default();
         let (name, default) = match inside.split_once(":-") {
             Some((name, default)) => (name, Some(default)),
             None => (inside, None),
         };
-        // As in a shell, `:-` also stands in for a variable that is set and empty.
-        let value = lookup(name).filter(|value| default.is_none() || !value.is_empty());
-        match (is_name(name), value, default) {
-            (true, Some(value), _) => out.push_str(&value),
-            (true, None, Some(default)) => out.push_str(default),
-            (true, None, None) => {
-                out.push_str(whole);
-                unset.push(Unset(name.to_owned()));
-            }
-            (false, _, _) => out.push_str(whole),
+        if !is_name(name) {
+            // Perhaps a variable begins further inside, as in `${ ${HOME}`.
+            expanded.text.push_str("${");
+            rest = after;
+            continue;
         }
-        rest = from.get(end + 3..).unwrap_or_default();
+        if let Some(value) = lookup(name).or_else(|| default.map(str::to_owned)) {
+            expanded.text.push_str(&value);
+        } else {
+            expanded.text.push_str(&format!("${{{inside}}}"));
+            if !expanded.unset.iter().any(|unset| unset == name) {
+                expanded.unset.push(name.to_owned());
+            }
+        }
+        rest = behind;
     }
-    out.push_str(rest);
-    (out, unset)
+    expanded.text.push_str(rest);
+    expanded
 }
 
 fn is_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-}
-
-impl Server {
-    /// Puts variables into command, arguments, environment, address and headers. Headers that come out empty, or with a
-    /// variable that is not set, are left out.
-    pub fn expand(&self, lookup: &dyn Fn(&str) -> Option<String>) -> Expanded {
-        let mut notices = Vec::new();
-        let mut put = |text: &String| {
-            let (text, unset) = expand(text, lookup);
-            for Unset(variable) in unset {
-                notices.push(Notice {
-                    server: Some(self.name.clone()),
-                    severity: Severity::Warning,
-                    text: format!("the variable `{variable}` is not set"),
-                });
-            }
-            text
-        };
-        let how = match &self.how {
-            How::Stdio {
-                command,
-                args,
-                env,
-                cwd,
-            } => How::Stdio {
-                command: put(command),
-                args: args.iter().map(&mut put).collect(),
-                env: env.iter().map(|(key, value)| (key.clone(), put(value))).collect(),
-                cwd: cwd.as_ref().map(&mut put),
-            },
-            How::Http {
-                url,
-                sse,
-                headers,
-                headers_helper,
-                oauth,
-            } => How::Http {
-                url: put(url),
-                sse: *sse,
-                headers: headers
-                    .iter()
-                    .map(|(key, value)| (key.clone(), put(value)))
-                    .filter(|(_, value)| !value.is_empty() && !value.contains("${"))
-                    .collect(),
-                headers_helper: headers_helper.clone(),
-                oauth: oauth.clone(),
-            },
-            other => other.clone(),
-        };
-        Expanded {
-            server: Self { how, ..self.clone() },
-            notices,
-        }
-    }
+    name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.')
 }

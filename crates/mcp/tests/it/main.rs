@@ -6,7 +6,6 @@
     reason = "tests look at what they made themselves"
 )]
 
-mod config;
 mod http_eras;
 mod http_faults;
 mod http_sse;

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use deskhand_engine::{ConnectorPage, Engine, NewConnector};
-use deskhand_mcp::config::{How, OAuthSettings, Server, Severity};
+use deskhand_mcp::Severity;
 use deskhand_types::{ProgramAccess, SharedFolder};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::print;
 use crate::{
@@ -26,11 +26,11 @@ pub(super) async fn add(engine: &Engine, args: AddArgs, json: bool) -> Result<Ex
     if !json {
         describe(&new);
     }
-    if new.server.is_local() && !yes && !agreed()? {
+    if is_local(&new) && !yes && !agreed()? {
         anstream::eprintln!("Nothing was added.");
         return Ok(Exit::Usage);
     }
-    let name = new.server.name.clone();
+    let name = new.name.clone();
     engine.add_connector(new).await?;
     let page = look(engine, &name).await?;
     engine.close_connectors().await;
@@ -60,7 +60,7 @@ fn new_connector(args: AddArgs) -> Result<NewConnector> {
             .map_err(|_| Usage(format!("the variable `{name}` is not set here; nothing was added")))?;
         secrets.insert(name, value);
     }
-    let how = match (args.url, args.command.split_first()) {
+    let entry = match (args.url, args.command.split_first()) {
         (Some(_), Some(_)) => {
             return Err(Usage("give an address or a command, not both; nothing was added".to_owned()).into());
         }
@@ -72,30 +72,17 @@ fn new_connector(args: AddArgs) -> Result<NewConnector> {
                     .ok_or_else(|| Usage(format!("`{header}` is not NAME: VALUE; nothing was added")))?;
                 headers.insert(name.trim().to_owned(), value.trim().to_owned());
             }
-            How::Http {
-                sse: args.sse,
-                headers,
-                headers_helper: None,
-                oauth: Some(OAuthSettings::default()),
-                url,
-            }
+            json!({"type": if args.sse { "sse" } else { "http" }, "url": url, "headers": headers})
         }
-        (None, Some((command, rest))) => How::Stdio {
-            command: command.clone(),
-            args: rest.to_vec(),
-            env: pairs(&args.env)?,
-            cwd: None,
-        },
+        (None, Some((command, rest))) => {
+            json!({"type": "stdio", "command": command, "args": rest, "env": pairs(&args.env)?})
+        }
         (None, None) => return Err(Usage("give its address, or its command after `--`".to_owned()).into()),
     };
     let folders = args.folder.iter().map(|text| folder(text)).collect::<Result<_>>()?;
     Ok(NewConnector {
-        server: Server {
-            name: args.name,
-            how,
-            timeout_ms: None,
-            always_load: false,
-        },
+        name: args.name,
+        entry,
         access: ProgramAccess {
             folders,
             network: args.network,
@@ -133,12 +120,9 @@ fn folder(text: &str) -> Result<SharedFolder> {
 
 /// The whole of it, before anything runs (SEP-1024).
 fn describe(new: &NewConnector) {
-    let address = printable(&new.server.address());
-    if !new.server.is_local() {
-        anstream::println!(
-            "{} is at {address}. What tasks give it leaves this computer.",
-            new.server.name
-        );
+    let address = printable(&address(new));
+    if !is_local(new) {
+        anstream::println!("{} is at {address}. What tasks give it leaves this computer.", new.name);
         return;
     }
     anstream::println!("This program will run:\n  {address}");
@@ -164,6 +148,20 @@ fn describe(new: &NewConnector) {
     }
 }
 
+fn is_local(new: &NewConnector) -> bool {
+    new.entry.get("command").is_some()
+}
+
+/// The address, or the whole command.
+fn address(new: &NewConnector) -> String {
+    let root = json!({"mcpServers": {new.name.as_str(): new.entry}});
+    let read = deskhand_mcp::config::servers(&root, &|_| None);
+    read.servers
+        .first()
+        .map(deskhand_engine::connector_address)
+        .unwrap_or_default()
+}
+
 fn agreed() -> Result<bool> {
     if !std::io::stdin().is_terminal() {
         return Err(
@@ -187,25 +185,24 @@ pub(super) async fn import(engine: &Engine, file: &Path, only: &[String], json: 
         .with_context(|| format!("{} cannot be read; nothing was added", file.display()))?;
     let value: Value = serde_json::from_str(&text)
         .map_err(|error| Usage(format!("{} is not JSON ({error}); nothing was added", file.display())))?;
-    let found = deskhand_mcp::config::read(&value);
-    for notice in &found.notices {
+    let found = deskhand_mcp::config::servers(&value, &|_| None);
+    for notice in &found.diagnostics {
         if notice.severity != Severity::Note && !json {
-            dim(&printable(&format!(
-                "{}: {}",
-                notice.server.as_deref().unwrap_or("the file"),
-                notice.text
-            )));
+            let about = notice.server.as_deref().unwrap_or("the file");
+            dim(&printable(&format!("{about}: {}", notice.message)));
         }
     }
     let mut added = Vec::new();
-    for mut server in found.servers {
-        if !only.is_empty() && !only.contains(&server.name) {
+    for server in found.servers {
+        if !only.is_empty() && !only.contains(&server.key) {
             continue;
         }
-        server.name = slug(&server.name);
-        let name = server.name.clone();
+        // As it stands in the file: variables stay variables.
+        let entry = value.get("mcpServers").unwrap_or(&value).get(&server.key);
+        let name = slug(&server.key);
         let new = NewConnector {
-            server,
+            name: name.clone(),
+            entry: entry.cloned().unwrap_or_default(),
             access: ProgramAccess::default(),
             secrets: BTreeMap::new(),
         };

@@ -1,0 +1,261 @@
+//! Which servers there are, out of all that declare some: precedence, one connection per endpoint, names for each.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::{Server, Transport};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::name::{self, Names};
+use crate::place::Place;
+
+/// Who declares a server. The first in this order wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// The person, for one project, outside of its files.
+    Local,
+    /// A project's own files: used only once the person has approved it.
+    Project,
+    /// The person, everywhere.
+    User,
+    /// A plugin.
+    Plugin,
+    /// A connector of the directory.
+    Hosted,
+}
+
+/// One declaration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declared {
+    /// By whom.
+    pub scope: Scope,
+    /// The plugin's name, for [`Scope::Plugin`].
+    pub plugin: Option<String>,
+    /// What.
+    pub server: Server,
+}
+
+impl Declared {
+    /// The server's id: its key, or `plugin:<plugin>:<key>`.
+    pub fn id(&self) -> String {
+        match &self.plugin {
+            Some(plugin) => name::plugin_server(plugin, &self.server.key),
+            None => self.server.key.clone(),
+        }
+    }
+}
+
+/// A server with everything it is called by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolved {
+    /// The id of the declaration that won.
+    pub id: String,
+    /// Who declared it.
+    pub scope: Scope,
+    /// The plugin, for [`Scope::Plugin`].
+    pub plugin: Option<String>,
+    /// How it is reached.
+    pub server: Server,
+    /// Ids of further declarations of the same endpoint, and of references by name that it satisfies. Its tools are also
+    /// called by [`name::tool`] of each of them.
+    pub aliases: Vec<String>,
+}
+
+impl Resolved {
+    /// Whether the person must approve it, since a project's files declare it.
+    pub fn needs_approval(&self) -> bool {
+        self.scope == Scope::Project
+    }
+
+    /// Its id and its aliases.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.id).chain(&self.aliases).map(String::as_str)
+    }
+
+    /// Whether this is the connector that another host calls `hosted`, such as `Apollo_MCP`.
+    pub fn answers_to(&self, hosted: &str) -> bool {
+        let wanted = name::loose(hosted);
+        let wanted = wanted.strip_suffix("_mcp").unwrap_or(&wanted);
+        if wanted.is_empty() {
+            return false;
+        }
+        let named = self.ids().any(|id| {
+            let key = name::loose(id.rsplit(':').next().unwrap_or(id));
+            key.strip_suffix("_mcp").unwrap_or(&key) == wanted
+        });
+        let host = Place::of(&self.server).and_then(|endpoint| endpoint.host());
+        named || host.is_some_and(|host| host.split('.').any(|label| name::loose(label) == wanted))
+    }
+}
+
+/// What all declarations came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Resolution {
+    /// One entry per connection, and one per reference by name that nothing satisfies.
+    pub servers: Vec<Resolved>,
+    /// What was shadowed or refused.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Resolution {
+    /// Which server and which of its tools the model means by `called`. `offers` says whether a server (by its id) has a
+    /// tool whose sanitised name is the given one, and gives the tool's own name.
+    pub fn find(&self, called: &str, offers: impl Fn(&str, &str) -> Option<String>) -> Option<(&Resolved, String)> {
+        for server in &self.servers {
+            for id in server.ids() {
+                let Some(rest) = called.strip_prefix(&format!("mcp__{}__", name::sanitize(id))) else {
+                    continue;
+                };
+                if let Some(tool) = offers(&server.id, rest) {
+                    return Some((server, tool));
+                }
+            }
+        }
+        let (connector, tool) = name::hosted(called)?;
+        self.servers
+            .iter()
+            .filter(|server| server.answers_to(connector))
+            .find_map(|server| Some((server, offers(&server.id, tool)?)))
+    }
+}
+
+/// Puts declarations together: the person's scopes by name, where a whole entry wins; plugins and connectors by endpoint.
+pub fn resolve(mut declared: Vec<Declared>) -> Resolution {
+    // Stable: within a scope the caller's order stays.
+    declared.sort_by_key(|one| one.scope);
+    let mut work = Work::default();
+    let (references, servers): (Vec<_>, Vec<_>) = declared
+        .into_iter()
+        .partition(|one| one.server.transport == Transport::NotConfigured);
+    for one in servers {
+        work.add(one);
+    }
+    for one in references {
+        work.refer(one);
+    }
+    work.resolution
+}
+
+#[derive(Default)]
+struct Work {
+    resolution: Resolution,
+    names: Names,
+    endpoints: HashMap<Place, usize>,
+}
+
+impl Work {
+    fn tell(&mut self, id: &str, severity: Severity, code: &str, message: String) {
+        self.resolution
+            .diagnostics
+            .push(Diagnostic::new(Some(id), severity, code, message));
+    }
+
+    fn add(&mut self, one: Declared) {
+        let id = one.id();
+        if one.plugin.is_none() && self.is_shadowed(&one, &id) {
+            return;
+        }
+        if !self.may_be_called(&one, &id) {
+            return;
+        }
+        let endpoint = Place::of(&one.server);
+        // The person's own scopes are matched by name alone: two names for one endpoint are two connections there.
+        let same = endpoint
+            .as_ref()
+            .filter(|_| matches!(one.scope, Scope::Plugin | Scope::Hosted))
+            .and_then(|endpoint| self.endpoints.get(endpoint).copied());
+        if let Some(first) = same.and_then(|place| self.resolution.servers.get_mut(place)) {
+            first.aliases.push(id);
+            return;
+        }
+        if let Some(endpoint) = endpoint {
+            self.endpoints.entry(endpoint).or_insert(self.resolution.servers.len());
+        }
+        self.resolution.servers.push(Resolved {
+            id,
+            scope: one.scope,
+            plugin: one.plugin,
+            server: one.server,
+            aliases: Vec::new(),
+        });
+    }
+
+    /// A reference by name joins the server that satisfies it.
+    fn refer(&mut self, one: Declared) {
+        let id = one.id();
+        if one.plugin.is_none() && self.is_shadowed(&one, &id) {
+            return;
+        }
+        if !self.may_be_called(&one, &id) {
+            return;
+        }
+        let wanted = name::loose(&one.server.key);
+        let satisfies = |server: &&mut Resolved| {
+            server.server.transport != Transport::NotConfigured
+                && matches!(
+                    server.scope,
+                    Scope::Local | Scope::Project | Scope::User | Scope::Hosted
+                )
+                && name::loose(&server.server.key) == wanted
+        };
+        if let Some(server) = self.resolution.servers.iter_mut().find(satisfies) {
+            server.aliases.push(id);
+            return;
+        }
+        // Fourteen plugins that wait for the same connector are one line in the list of servers.
+        let waiting = |server: &&mut Resolved| {
+            server.server.transport == Transport::NotConfigured && name::loose(&server.server.key) == wanted
+        };
+        if let Some(server) = self.resolution.servers.iter_mut().find(waiting) {
+            server.aliases.push(id);
+            return;
+        }
+        self.resolution.servers.push(Resolved {
+            id,
+            scope: one.scope,
+            plugin: one.plugin,
+            server: one.server,
+            aliases: Vec::new(),
+        });
+    }
+
+    fn is_shadowed(&mut self, one: &Declared, id: &str) -> bool {
+        let winner = self.resolution.servers.iter().find(|server| server.id == id);
+        let Some(scope) = winner.map(|server| server.scope) else {
+            return false;
+        };
+        let message = format!(
+            "The declaration of `{id}` in scope {} is not used: the one in scope {} goes before it.",
+            word(one.scope),
+            word(scope)
+        );
+        self.tell(id, Severity::Note, "mcp.config.shadowed", message);
+        true
+    }
+
+    fn may_be_called(&mut self, one: &Declared, id: &str) -> bool {
+        if one.plugin.is_none() && name::is_reserved(id) {
+            let message = format!("The server was left out: the name `{id}` is reserved. Give it another.");
+            self.tell(id, Severity::Warning, "mcp.config.reserved", message);
+            return false;
+        }
+        if let Err(other) = self.names.claim(id) {
+            let message =
+                format!("The server was left out: its name `{id}` could be taken for `{other}`. Give it another.");
+            self.tell(id, Severity::Error, "mcp.config.confusable", message);
+            return false;
+        }
+        true
+    }
+}
+
+fn word(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Local => "local",
+        Scope::Project => "project",
+        Scope::User => "user",
+        Scope::Plugin => "plugin",
+        Scope::Hosted => "hosted",
+    }
+}
