@@ -19,7 +19,7 @@ SANDBOX := $(if $(filter Linux,$(shell uname -s)),,:)
 .DEFAULT_GOAL := help
 # Cargo runs the jobs; two cargos at once would only wait for one another.
 .NOTPARALLEL:
-.PHONY: help setup guest image mcp-servers ui serve demo build test fmt lint doctest e2e unit fuzz bench windows local-model desktop deny
+.PHONY: help setup guest image mcp-servers ui serve demo build test fmt lint doctest conformance e2e unit fuzz bench windows local-model desktop deny
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -51,7 +51,7 @@ image: guest ## The sandbox's disk image, in the user's cache folder (two minute
 mcp-servers: setup ## Servers of others that the tests of MCP run, in the user's cache folder (a minute, once)
 	@scripts/mcp-servers.sh
 
-test: setup ui fmt lint doctest image e2e mcp-servers unit ## Everything that must pass: format, lints, all tests
+test: setup ui fmt lint doctest conformance image e2e mcp-servers unit ## Everything that must pass: format, lints, all tests
 
 fmt: ## Is everything formatted? (`cargo fmt` formats)
 	$(CARGO) fmt --all --check
@@ -61,6 +61,10 @@ lint: ## Clippy on all targets; warnings are errors
 
 doctest: ## The examples in the documentation
 	$(CARGO) test $(LOCKED) --doc --quiet
+
+conformance: setup ## The official MCP conformance suite against our client; first, that it finds a client that does nothing
+	@scripts/mcp-conformance.sh --planted
+	@scripts/mcp-conformance.sh
 
 e2e: ui ## The interface in a real browser, with the real program and a scripted model
 	$(CARGO) build $(LOCKED) --quiet --package deskhand-cli --package deskhand-testkit --bins

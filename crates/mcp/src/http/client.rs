@@ -141,6 +141,11 @@ impl StreamableHttpClient for Client {
             }
             read => read?,
         };
+        if is_probe(&message) && is_beside_the_point(&read) {
+            let error = ErrorData::invalid_request("its answer to server/discover names no versions", None);
+            let refused = ServerJsonRpcMessage::error(error, Some(id.clone()));
+            return Ok(StreamableHttpPostResponse::Json(refused, session));
+        }
         match serde_json::from_slice(&read) {
             Ok(answer) => Ok(StreamableHttpPostResponse::Json(answer, session)),
             Err(error) => Err(HttpFault::Malformed(format!("its answer is not JSON-RPC: {error}")).into()),
@@ -256,6 +261,20 @@ fn told(events: events::Events, request: Option<RequestId>) -> events::Events {
     Box::pin(told)
 }
 
+fn is_probe(message: &ClientJsonRpcMessage) -> bool {
+    matches!(message, ClientJsonRpcMessage::Request(request)
+        if matches!(request.request, ClientRequest::DiscoverRequest(_)))
+}
+
+/// Whether an answer to the probe is a result of something else: there are old servers that answer `{}` to whatever they
+/// do not know.
+fn is_beside_the_point(answer: &[u8]) -> bool {
+    let answer: serde_json::Value = serde_json::from_slice(answer).unwrap_or_default();
+    answer
+        .get("result")
+        .is_some_and(|result| result.get("supportedVersions").is_none())
+}
+
 /// A refused probe of the era is an answer, not a failure: that of an old server. Middleware answers with ids of its own,
 /// or none, so that the answer is put under the id of the request.
 fn refused_probe(
@@ -267,9 +286,8 @@ fn refused_probe(
     let ClientJsonRpcMessage::Request(request) = message else {
         return None;
     };
-    let is_probe = matches!(request.request, ClientRequest::DiscoverRequest(_));
     let is_refused = status.is_client_error() && !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
-    if in_session || !is_probe || !is_refused {
+    if in_session || !is_probe(message) || !is_refused {
         return None;
     }
     let error = refusal.map_or_else(

@@ -140,3 +140,14 @@ async fn this_computer_is_reached_only_where_the_person_said() {
     }
     assert_eq!(web.called(), Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn a_server_that_agrees_to_everything_is_of_the_legacy_era() {
+    let web = Web::serve(|_, request| match request.called().as_str() {
+        "server/discover" => Reply::json(result(&request.message(), json!({}))),
+        _ => legacy(request, "s1", |request| Reply::json(echo(&request.message()))),
+    })
+    .await;
+    let connection = open(&web, "/mcp", Transport::Http).await.unwrap();
+    assert_eq!(connection.revision().as_deref(), Some("2025-11-25"));
+}
