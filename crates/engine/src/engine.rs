@@ -200,7 +200,7 @@ impl Engine {
         };
         let draft = EventDraft {
             body: EventBody::TaskStarted(Box::new(start)),
-            label: Some(speech.label()),
+            label: Some(self.connections.with_descriptions(speech.label())),
         };
         self.store.append(&task, 0, self.config.clock.now(), &[draft])?;
         Ok(task)

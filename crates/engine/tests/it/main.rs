@@ -16,4 +16,5 @@ mod network;
 mod post;
 mod stage;
 mod steer;
+mod suite;
 mod words;
