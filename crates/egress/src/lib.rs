@@ -46,6 +46,7 @@ mod rules;
 mod secret;
 mod tunnel;
 mod upstream;
+mod watch;
 
 pub use dial::{Dial, Network};
 pub use egress::{Config, Egress};
@@ -57,3 +58,4 @@ pub use resolve::{Resolver, SystemResolver};
 pub use rules::Rules;
 pub use secret::{Credentials, NoCredentials, Secret};
 pub use upstream::Roots;
+pub use watch::WATCHED;

@@ -299,6 +299,7 @@ impl Engine {
             origins: BTreeSet::new(),
             requests: 0,
         };
+        let ledger = ledger.watching(session.canaries.words());
         Ok((session, ledger))
     }
 

@@ -11,7 +11,9 @@
 mod background;
 mod commands;
 mod crash;
+mod defences;
 mod desk;
+mod incidents;
 mod network;
 mod post;
 mod stage;

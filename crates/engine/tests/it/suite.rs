@@ -3,9 +3,9 @@
 //!
 //! `make test` runs a sample that has every task and every injection, `make fuzz` all pairs.
 
-mod carrier;
+pub mod carrier;
 mod data;
-mod offices;
+pub mod offices;
 mod pair;
 
 use std::sync::Arc;
