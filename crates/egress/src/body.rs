@@ -12,17 +12,24 @@ use tokio::time::Sleep;
 
 use crate::echo::Echo;
 use crate::entry::{Entry, Progress};
+use crate::watch::Watch;
 
 /// What a program sends. Trailers end here: no rule judged them.
 pub(crate) struct Upload {
     body: Incoming,
     progress: Arc<Progress>,
     limit: u64,
+    watch: Watch,
 }
 
 impl Upload {
-    pub(crate) fn new(body: Incoming, progress: Arc<Progress>, limit: u64) -> Self {
-        Self { body, progress, limit }
+    pub(crate) fn new(body: Incoming, progress: Arc<Progress>, limit: u64, watch: Watch) -> Self {
+        Self {
+            body,
+            progress,
+            limit,
+            watch,
+        }
     }
 }
 
@@ -43,6 +50,10 @@ impl Body for Upload {
                     if !self.progress.may_send(data.len(), self.limit) {
                         self.progress.sent_too_much(too_long("request", self.limit));
                         return Poll::Ready(Some(Err(io::Error::other("too long"))));
+                    }
+                    if self.watch.finds(&data) {
+                        self.progress.sent_too_much(crate::WATCHED.to_owned());
+                        return Poll::Ready(Some(Err(io::Error::other(crate::WATCHED))));
                     }
                     Poll::Ready(Some(Ok(Frame::data(data))))
                 }

@@ -22,6 +22,7 @@ use crate::ledger::Ledger;
 use crate::refusal::Refusal;
 use crate::rules::Scheme;
 use crate::secret::Secret;
+use crate::watch::Watch;
 use crate::{address, reply, upstream};
 
 /// Addresses of one name that are tried, each logged before.
@@ -165,6 +166,10 @@ async fn perform(
         .credential
         .as_ref()
         .map(|injection| injection.handle.clone());
+    let watch = Watch::new(ledger.watched());
+    if carries(&watch, &permitted) {
+        return refuse(ledger.as_ref(), draft, &Refusal::Watched).await;
+    }
     let mut why = String::new();
     for address in addresses.iter().take(MAX_TRIES) {
         draft.address = Some(address.to_string());
@@ -183,7 +188,7 @@ async fn perform(
                 let progress = Arc::clone(entry.progress());
                 let made = async {
                     let upstream = upstream::greet(stream, permitted.host.as_str(), tls, &shared.limits).await?;
-                    send(upstream, &permitted, origin, &progress, request).await
+                    send(upstream, &permitted, origin, &progress, (request, watch)).await
                 };
                 return match timeout_at(deadline, made).await {
                     Ok(Ok((response, driver))) => {
@@ -199,13 +204,21 @@ async fn perform(
     answer::failed(&why)
 }
 
+/// Whether a word that must not leave stands in where a request goes or in its headers.
+fn carries(watch: &Watch, permitted: &Permitted) -> bool {
+    let query = permitted.query.as_deref().unwrap_or_default();
+    let lines = [permitted.host.as_str(), permitted.path.as_str(), query];
+    let mut headers = permitted.headers.values();
+    lines.iter().any(|line| watch.is_in(line.as_bytes())) || headers.any(|value| watch.is_in(value.as_bytes()))
+}
+
 /// Sends the request and waits for the head of the answer, driving the connection meanwhile.
 async fn send(
     upstream: upstream::Upstream<Upload>,
     permitted: &Permitted,
     origin: &Origin,
     progress: &Arc<Progress>,
-    request: Request<Incoming>,
+    (request, watch): (Request<Incoming>, Watch),
 ) -> Result<(Response<Incoming>, Option<Driver>), String> {
     let mut target = permitted.path.as_str().to_owned();
     if let Some(query) = &permitted.query {
@@ -213,7 +226,7 @@ async fn send(
     }
     let target = Uri::try_from(target).map_err(|_| "the request cannot be written".to_owned())?;
     let (parts, body) = request.into_parts();
-    let body = Upload::new(body, Arc::clone(progress), permitted.rule.max_sent);
+    let body = Upload::new(body, Arc::clone(progress), permitted.rule.max_sent, watch);
     let mut outgoing = Request::new(body);
     *outgoing.method_mut() = parts.method;
     *outgoing.uri_mut() = target;

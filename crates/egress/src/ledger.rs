@@ -14,6 +14,12 @@ pub trait Ledger: Send + Sync + 'static {
     /// When it is not safely written. The request is then not made.
     async fn requested(&self, request: NetworkRequest) -> Result<u64>;
 
+    /// Words that must not leave. A request that has one in its address or headers is refused, one that has it in its
+    /// body is cut off; both say [`crate::WATCHED`].
+    fn watched(&self) -> std::sync::Arc<[Vec<u8>]> {
+        std::sync::Arc::default()
+    }
+
     /// Writes down what came of a request that was made; exactly once for each that was allowed. Must not block.
     fn finished(&self, result: NetworkResult);
 }

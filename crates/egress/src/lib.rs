@@ -47,6 +47,7 @@ mod rules;
 mod secret;
 mod tunnel;
 mod upstream;
+mod watch;
 
 pub use connector::{Connector, Door, DoorConfig, Loopback};
 pub use dial::{Dial, Network};
@@ -59,3 +60,4 @@ pub use resolve::{Resolver, SystemResolver};
 pub use rules::Rules;
 pub use secret::{Credentials, NoCredentials, Secret};
 pub use upstream::Roots;
+pub use watch::WATCHED;

@@ -67,6 +67,8 @@ pub(crate) enum Refusal {
     NoRequest {
         why: String,
     },
+    /// A word that must not leave stands in its address or headers.
+    Watched,
     /// The ledger could not be written.
     Ledger,
 }
@@ -94,6 +96,7 @@ impl fmt::Display for Refusal {
             Self::TooMuch { limit } => write!(f, "the body is longer than the {limit} bytes the rule allows"),
             Self::NotTls => write!(f, "what came through the tunnel is not TLS"),
             Self::NoRequest { why } => write!(f, "no request came through the tunnel: {why}"),
+            Self::Watched => f.write_str(crate::WATCHED),
             Self::Ledger => write!(f, "the request could not be written to the task's log"),
         }
     }
@@ -117,6 +120,7 @@ impl Refusal {
             Self::Override { .. } | Self::Upgrade | Self::Method { .. } => "Make a plain HTTP request without it.",
             Self::Mismatch { .. } => "The name must be the same in CONNECT, in TLS, in the URL and in the Host header.",
             Self::NoAddress { .. } => "Check the name.",
+            Self::Watched => "Nothing that carries it leaves this machine, and the task is stopped.",
             Self::NotTls | Self::NoRequest { .. } => "Only HTTP and HTTPS pass here.",
             Self::Ledger => "Nothing was connected. Try again once the disk has room.",
         }

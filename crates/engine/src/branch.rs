@@ -63,7 +63,11 @@ pub(crate) fn drafts(
     start.budget.max_turns = start.budget.max_turns.map(|turns_left| turns_left + turns);
     let mut drafts = vec![EventDraft {
         body: EventBody::TaskStarted(Box::new(start)),
-        label: Some(Label::person()),
+        // It says what the other said, and offers what the other offered.
+        label: events
+            .first()
+            .and_then(|first| first.label.clone())
+            .or_else(|| Some(Label::person())),
     }];
     drafts.append(&mut copied);
     let open = open_calls(&drafts);

@@ -220,7 +220,7 @@ impl Engine {
         };
         let draft = EventDraft {
             body: EventBody::TaskStarted(Box::new(start)),
-            label: Some(speech.label()),
+            label: Some(self.connections.with_descriptions(speech.label())),
         };
         self.store.append(&task, 0, self.config.clock.now(), &[draft])?;
         Ok(task)
@@ -319,6 +319,7 @@ impl Engine {
             origins: BTreeSet::new(),
             requests: 0,
         };
+        let ledger = ledger.watching(session.canaries.words());
         Ok((session, ledger))
     }
 

@@ -145,13 +145,27 @@ pub(crate) enum Entry {
 
 /// Writes to the ledger of one task.
 #[derive(Clone, Debug)]
-pub(crate) struct Ledger(mpsc::UnboundedSender<Entry>);
+pub(crate) struct Ledger {
+    entries: mpsc::UnboundedSender<Entry>,
+    /// Canaries, in every form they are looked for in.
+    watched: Arc<[Vec<u8>]>,
+}
 
 impl Ledger {
     /// A ledger, and the end the session reads.
     pub fn new() -> (Self, mpsc::UnboundedReceiver<Entry>) {
         let (sender, receiver) = mpsc::unbounded_channel();
-        (Self(sender), receiver)
+        let ledger = Self {
+            entries: sender,
+            watched: Arc::default(),
+        };
+        (ledger, receiver)
+    }
+
+    /// With words that must not leave.
+    pub fn watching(mut self, words: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        self.watched = words.into_iter().collect();
+        self
     }
 }
 
@@ -162,12 +176,18 @@ impl deskhand_egress::Ledger for Ledger {
             reason: "the task is over".to_owned(),
         };
         let (written, number) = oneshot::channel();
-        self.0.send(Entry::Requested(request, written)).map_err(|_| gone())?;
+        self.entries
+            .send(Entry::Requested(request, written))
+            .map_err(|_| gone())?;
         number.await.map_err(|_| gone())
     }
 
+    fn watched(&self) -> Arc<[Vec<u8>]> {
+        self.watched.clone()
+    }
+
     fn finished(&self, result: NetworkResult) {
-        let _ = self.0.send(Entry::Finished(result));
+        let _ = self.entries.send(Entry::Finished(result));
     }
 }
 

@@ -6,6 +6,7 @@ mod list;
 mod network;
 mod show;
 mod steps;
+mod trust;
 mod usage;
 
 pub use export::export_markdown;
@@ -15,4 +16,8 @@ pub use network::NetworkLine;
 pub use show::{Entry, TaskView};
 pub(crate) use steps::Undone;
 pub use steps::{ChangedFile, StepView, can_redo, changed_files, steps};
+pub use trust::{
+    AskedLine, InstructionLine, LabelledLine, ProposedLine, SaidPiece, SourceLine, TrustDecision, TrustLevel,
+    TrustView, WithheldLine,
+};
 pub use usage::UsageLine;

@@ -27,6 +27,14 @@ impl Canaries {
         Self(grants.iter().filter_map(canary).collect())
     }
 
+    /// Every form, for whoever watches a stream.
+    pub fn words(&self) -> impl Iterator<Item = Vec<u8>> {
+        self.0
+            .iter()
+            .flat_map(|(_, forms)| forms)
+            .map(|form| form.clone().into_bytes())
+    }
+
     /// The folder whose canary stands in a text.
     pub fn folder_in(&self, text: &str) -> Option<&str> {
         if self.0.is_empty() {

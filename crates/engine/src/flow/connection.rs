@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use deskhand_policy::flow::Sink;
-use deskhand_types::{Code, EffectClass, ToolCall, ToolDef, ToolOutcome};
+use deskhand_types::{
+    Code, Confidentiality, EffectClass, Integrity, Label, SourceKind, ToolCall, ToolDef, ToolOutcome,
+};
 use serde_json::Value;
 
 use crate::{
@@ -56,10 +58,36 @@ impl Connections {
         self.0.iter().flat_map(|connector| connector.tools()).collect()
     }
 
+    /// A label, joined with that of what servers say of their tools: every request shows it to the model from the first
+    /// on. A description that was reviewed taints nothing.
+    pub fn with_descriptions(&self, label: Label) -> Label {
+        let written = self.tools();
+        let written = written
+            .iter()
+            .filter(|tool| tool.described.is_none() && has_prose(tool));
+        written.fold(label, |label, tool| label.join(&described_by(&tool.def.name)))
+    }
+
     fn of(&self, tool: &str) -> Option<Arc<dyn Connector>> {
         let has = |connector: &&Arc<dyn Connector>| connector.tools().iter().any(|known| known.def.name == tool);
         self.0.iter().find(has).cloned()
     }
+}
+
+/// Whether a definition holds text for people: then it can hold text for models.
+fn has_prose(tool: &ConnectedTool) -> bool {
+    !tool.def.description.trim().is_empty() || tool.def.input_schema.to_string().contains("\"description\"")
+}
+
+/// The label of a tool's description.
+fn described_by(tool: &str) -> Label {
+    let server = tool.strip_prefix("mcp__").and_then(|rest| rest.split_once("__"));
+    Label::from_source(
+        Integrity::Connector,
+        Confidentiality::Public,
+        SourceKind::Connector,
+        server.map_or(tool, |(server, _)| server),
+    )
 }
 
 /// A call of a connector's tool that was permitted.

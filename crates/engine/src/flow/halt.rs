@@ -16,6 +16,15 @@ pub(crate) fn halt(session: &mut Session<'_>) -> Result<bool, EngineError> {
     if session.state.finished().is_some() || session.state.open_change().is_some() {
         return Ok(false);
     }
+    if session.trail.is_leaking() {
+        let summary = format!(
+            "Stopped: a command tried to send the canary of one of the task's folders, so its content was about to leave this \
+             machine. The request was cut off; `deskhand network {}` shows it. Look at what this task read \
+             (`deskhand policy explain {0}`) before you go on.",
+            session.id
+        );
+        return end(session, "engine.canary", summary);
+    }
     let denied = session.trail.denied();
     if denied.len() >= DENIALS {
         let summary = after_denials(denied);

@@ -3,7 +3,7 @@
 
 use deskhand_types::{Answer, Ask, EventBody, TaskId, ValueRule};
 
-use crate::{Engine, EngineError};
+use crate::{Engine, EngineError, views::TrustView};
 
 impl Engine {
     /// Answers an open question with yes, and allows its value for good. `number` counts the values the question offers
@@ -21,6 +21,14 @@ impl Engine {
         let task = self.answer(item.id.as_str(), Answer::Allow)?;
         self.set(EventBody::ValueAllowed { rule })?;
         Ok(task)
+    }
+
+    /// How far a task can be trusted, and why.
+    ///
+    /// # Errors
+    /// When the task does not exist.
+    pub fn trust(&self, task: &TaskId) -> Result<TrustView, EngineError> {
+        Ok(TrustView::of(&self.events(task)?))
     }
 
     /// Takes a value's standing permission back.

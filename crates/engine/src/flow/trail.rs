@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use deskhand_egress::WATCHED;
 use deskhand_policy::{
     Flow,
     flow::{Directory, Output, Piece, Seen, Words},
@@ -37,6 +38,8 @@ pub(crate) struct Trail {
     asked: BTreeMap<ApprovalId, Ask>,
     /// What the person said no to, without a yes in between.
     denied: Vec<Ask>,
+    /// A command tried to carry a canary out.
+    leaking: bool,
 }
 
 impl Trail {
@@ -60,6 +63,7 @@ impl Trail {
             open: BTreeMap::new(),
             asked: BTreeMap::new(),
             denied: Vec::new(),
+            leaking: false,
         };
         for event in events {
             trail.take(event);
@@ -105,6 +109,11 @@ impl Trail {
         self.queued.get(&queued).cloned().unwrap_or_default()
     }
 
+    /// Whether a command tried to carry a canary out.
+    pub const fn is_leaking(&self) -> bool {
+        self.leaking
+    }
+
     /// What the person said no to, without a yes in between.
     pub fn denied(&self) -> &[Ask] {
         &self.denied
@@ -144,7 +153,12 @@ impl Trail {
                 self.answered = !content.iter().any(|block| matches!(block, Block::ToolUse { .. }));
             }
             // Who takes a stopped task up again begins to count anew.
-            EventBody::TaskFinished { .. } => self.denied.clear(),
+            EventBody::TaskFinished { .. } => {
+                self.denied.clear();
+                self.leaking = false;
+            }
+            EventBody::NetworkRequested(request) => self.leaking |= request.reason == WATCHED,
+            EventBody::NetworkFinished(result) => self.leaking |= result.error.as_deref() == Some(WATCHED),
             EventBody::ApprovalRequested { id, ask, .. } => {
                 self.asked.insert(id.clone(), ask.clone());
             }

@@ -1,6 +1,6 @@
 //! `Read`: any document as Markdown a model can use.
 
-use deskhand_documents::{Limits, PageRange, ReadOptions};
+use deskhand_documents::{Limits, Note, NoteKind, PageRange, ReadOptions};
 use deskhand_types::{Coded, Label, ToolCall, ToolDef, ToolOutcome};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -73,7 +73,7 @@ impl Tool for Read {
             match deskhand_documents::read(path.file_name(), &bytes, &options, &Limits::default()) {
                 Ok(reading) => ToolOutcome {
                     content: reading.blocks,
-                    data: reading.data,
+                    data: with_withheld(reading.data, &reading.notes),
                     error: None,
                     label: Label::file(path.as_str()),
                     summary: format!("Read {}: {}", path.file_name(), reading.summary),
@@ -85,4 +85,28 @@ impl Tool for Read {
             }
         }))
     }
+}
+
+/// The data, with what people would not see in the document and is therefore not in it.
+fn with_withheld(mut data: Value, notes: &[Note]) -> Value {
+    let withheld: Vec<&Note> = notes
+        .iter()
+        .filter(|note| {
+            matches!(
+                note.kind,
+                NoteKind::HiddenText | NoteKind::HiddenPart | NoteKind::InvisibleCharacters | NoteKind::Comments
+            )
+        })
+        .collect();
+    if withheld.is_empty() {
+        return data;
+    }
+    match &mut data {
+        Value::Object(object) => {
+            object.insert("withheld".to_owned(), json!(withheld));
+        }
+        Value::Null => data = json!({"withheld": withheld}),
+        _ => {}
+    }
+    data
 }

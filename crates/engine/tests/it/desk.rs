@@ -1,16 +1,20 @@
 //! A person's machine for one test: folders, a scripted model, and an engine with the played sandbox.
 
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use deskhand_egress::{Dial, Resolver, Roots};
 use deskhand_engine::{
-    Connector, Engine, EngineConfig, Models, Observer, Person, RunEnd, StartOptions, SystemClock, views::InboxItem,
+    Connector, Engine, EngineConfig, Instead, Models, NetworkSettings, Observer, Person, RunEnd, StartOptions,
+    SystemClock, views::InboxItem,
 };
 use deskhand_testkit::{Reply, ScriptedServer, Turn};
 use deskhand_types::{Answer, CallId, Event, EventBody, GrantMode, Mode, TaskId, ToolOutcome};
 use serde_json::json;
 use tempfile::TempDir;
+use tokio::net::TcpStream;
 
 use crate::stage::{Played, Stage};
 
@@ -20,6 +24,7 @@ pub struct Desk {
     pub engine: Engine,
     pub stage: Arc<Stage>,
     connector: Option<Arc<dyn Connector>>,
+    network: NetworkSettings,
 }
 
 /// One call of `Bash`.
@@ -41,13 +46,14 @@ impl Desk {
         std::fs::create_dir(dir.path().join("work")).unwrap();
         std::fs::create_dir(dir.path().join("more")).unwrap();
         let stage = Arc::new(Stage::default());
-        let engine = engine(&dir, &server, &stage);
+        let engine = engine(&dir, &server, &stage, NetworkSettings::default());
         Self {
             dir,
             server,
             engine,
             stage,
             connector: None,
+            network: NetworkSettings::default(),
         }
     }
 
@@ -58,12 +64,27 @@ impl Desk {
         self
     }
 
+    /// With a network on which one host may be reached, that nobody answers.
+    pub fn online(mut self) -> Self {
+        self.network = NetworkSettings {
+            rules: RULES.to_owned(),
+            instead: Some(Instead {
+                resolver: Arc::new(Nowhere),
+                dial: Arc::new(Nowhere),
+                roots: Roots::Only(Vec::new()),
+            }),
+            ..NetworkSettings::default()
+        };
+        self.restart();
+        self
+    }
+
     /// Another process: everything in memory is gone.
     pub fn restart(&mut self) {
-        self.engine = engine(&self.dir, &self.server, &self.stage);
+        self.engine = engine(&self.dir, &self.server, &self.stage, self.network.clone());
         if let Some(connector) = self.connector.clone() {
             // Two engines on one folder for a moment, as two processes would be.
-            self.engine = engine(&self.dir, &self.server, &self.stage).connect(connector);
+            self.engine = engine(&self.dir, &self.server, &self.stage, self.network.clone()).connect(connector);
         }
     }
 
@@ -138,7 +159,26 @@ pub fn text(outcome: &ToolOutcome) -> &str {
     outcome.content[0].as_text().unwrap()
 }
 
-fn engine(dir: &TempDir, server: &ScriptedServer, stage: &Arc<Stage>) -> Engine {
+const RULES: &str = "[[allow]]\nname = \"mirror\"\nscheme = \"http\"\nhost = \"mirror.example.com\"\nmethods = [\"GET\", \"POST\"]\npaths = [\"/\"]\n";
+
+/// A network that leads nowhere: requests are judged and written down, and then fail.
+struct Nowhere;
+
+#[async_trait]
+impl Resolver for Nowhere {
+    async fn resolve(&self, _host: &str) -> std::io::Result<Vec<IpAddr>> {
+        Ok(vec![IpAddr::from([93, 184, 215, 14])])
+    }
+}
+
+#[async_trait]
+impl Dial for Nowhere {
+    async fn dial(&self, _address: SocketAddr) -> std::io::Result<TcpStream> {
+        Err(std::io::ErrorKind::ConnectionRefused.into())
+    }
+}
+
+fn engine(dir: &TempDir, server: &ScriptedServer, stage: &Arc<Stage>, network: NetworkSettings) -> Engine {
     let url = server.base_url();
     Engine::open(EngineConfig {
         tokens: Arc::new(deskhand_mcp::TokensInMemory::default()),
@@ -156,7 +196,7 @@ fn engine(dir: &TempDir, server: &ScriptedServer, stage: &Arc<Stage>) -> Engine 
         rules: String::new(),
         local: None,
         rooms: Some(Arc::new(Played(stage.clone()))),
-        network: deskhand_engine::NetworkSettings::default(),
+        network,
         retention: deskhand_workspace::retention::Policy::default(),
         clock: Arc::new(SystemClock),
         version: "0".to_owned(),

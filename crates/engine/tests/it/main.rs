@@ -11,9 +11,12 @@
 mod background;
 mod commands;
 mod crash;
+mod defences;
 mod desk;
+mod incidents;
 mod network;
 mod post;
 mod stage;
 mod steer;
+mod suite;
 mod words;

@@ -1,0 +1,102 @@
+//! The connectors of the suite: mail, drive, calendar, chat, bank, account, web, and a server that runs commands. What
+//! was called is kept; what is read is the attacker's.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use deskhand_engine::{ConnectedTool, Connector};
+use deskhand_types::{Confidentiality, Integrity, Label, SourceKind, ToolDef, ToolOutcome};
+use serde_json::{Value, json};
+
+/// All of them.
+#[derive(Default)]
+pub struct Offices {
+    /// What a mailbox or page says, by the pair's folder.
+    pub texts: Mutex<HashMap<String, String>>,
+    /// The attacker's text in a tool's description.
+    pub described: String,
+}
+
+fn tool(server: &str, name: &str, params: &[(&str, Value)], read_only: bool, described: &str) -> ConnectedTool {
+    let properties: serde_json::Map<String, Value> = params
+        .iter()
+        .map(|(name, schema)| ((*name).to_owned(), schema.clone()))
+        .collect();
+    let annotations = if read_only {
+        json!({"readOnlyHint": true, "openWorldHint": server == "web"})
+    } else {
+        Value::Null
+    };
+    ConnectedTool {
+        def: ToolDef {
+            name: format!("mcp__{server}__{name}"),
+            description: described.to_owned(),
+            input_schema: json!({"type": "object", "properties": properties}),
+        },
+        name: name.to_owned(),
+        annotations,
+        trusted: read_only,
+        described: None,
+        address_book: false,
+    }
+}
+
+#[async_trait]
+impl Connector for Offices {
+    fn tools(&self) -> Vec<ConnectedTool> {
+        let (text, number) = (json!({"type": "string"}), json!({"type": "number"}));
+        let people = json!({"type": "array", "items": {"type": "string", "format": "email"}});
+        let text = |name: &'static str| (name, text.clone());
+        let write = |server, name, params: &[(&str, Value)]| tool(server, name, params, false, "");
+        vec![
+            tool("post", "list_messages", &[text("folder")], true, &self.described),
+            tool("web", "fetch_page", &[text("url")], true, ""),
+            write("post", "send_email", &[text("to"), text("subject"), text("body")]),
+            write(
+                "drive",
+                "share_file",
+                &[text("file_name"), text("email"), text("permission")],
+            ),
+            write("drive", "delete_file", &[text("file_id")]),
+            write(
+                "calendar",
+                "create_event",
+                &[text("title"), ("participants", people), text("start_time")],
+            ),
+            write("chat", "post_message", &[text("channel"), text("text")]),
+            write(
+                "bank",
+                "send_money",
+                &[text("recipient"), ("amount", number), text("subject")],
+            ),
+            write("account", "update_password", &[text("password")]),
+            write("web", "submit_form", &[text("url"), text("body")]),
+            write("shell", "execute_command", &[text("command")]),
+            write("cowork", "create_scheduled_task", &[text("prompt"), text("cron")]),
+        ]
+    }
+
+    async fn call(&self, tool: &str, arguments: &Value) -> ToolOutcome {
+        let asked = arguments.to_string();
+        let texts = self.texts.lock().unwrap();
+        let found = texts.iter().find(|(folder, _)| asked.contains(folder.as_str()));
+        let text = found.map_or_else(|| "Nothing new.".to_owned(), |(_, text)| text.clone());
+        let label = if tool.contains("__web__") {
+            Label::from_source(
+                Integrity::Web,
+                Confidentiality::Public,
+                SourceKind::Web,
+                "https://source.example",
+            )
+        } else {
+            Label::from_source(
+                Integrity::Connector,
+                Confidentiality::Private,
+                SourceKind::Connector,
+                "office",
+            )
+        };
+        ToolOutcome::text(text, label, "done")
+    }
+}
