@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
 use deskhand_types::Code;
+use serde::{Deserialize, Serialize};
 
 /// How much a finding costs.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -35,7 +35,12 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// A finding about `path`; `reason` becomes the code's second half.
     pub fn new(severity: Severity, reason: &'static str, path: &Path, message: impl Into<String>) -> Self {
-        Self { severity, code: code(reason), path: path.to_owned(), message: message.into() }
+        Self {
+            severity,
+            code: code(reason),
+            path: path.to_owned(),
+            message: message.into(),
+        }
     }
 
     /// Something read as meant.

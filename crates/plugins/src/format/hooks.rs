@@ -11,12 +11,14 @@ pub mod input;
 pub mod matcher;
 pub mod output;
 mod read;
+pub mod select;
 
 pub use event::Event;
 pub use input::Input;
 pub use matcher::Matcher;
-pub use output::{Answer, Decision, Verdict, interpret, merge};
-pub use read::{Source, read};
+pub use output::{Answer, Decision, Exit, Verdict, interpret, merge};
+pub use read::read;
+pub use select::{Prepared, Source, select};
 
 use super::tools::ToolRule;
 

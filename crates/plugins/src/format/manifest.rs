@@ -15,7 +15,7 @@ mod read;
 mod strict;
 
 pub use entry::{Conflict, Entry, merge};
-pub use read::{parse, read_json};
+pub use read::{from_value, parse};
 
 /// What a plugin says about itself.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]

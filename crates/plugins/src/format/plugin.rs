@@ -15,8 +15,10 @@ use super::servers::Server;
 use super::skill::Skill;
 
 mod discover;
+mod files;
 
 pub use discover::load;
+pub(super) use files::{Tree, folders, read_file};
 
 /// Where a plugin's folder comes from, as far as it decides how the folder is read.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -99,11 +101,16 @@ pub struct Loaded {
 impl Loaded {
     /// Findings that cost something: a component or the whole.
     pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.diagnostics.iter().filter(|found| found.severity >= Severity::Component)
+        self.diagnostics
+            .iter()
+            .filter(|found| found.severity >= Severity::Component)
     }
 
     pub(super) fn failed(root: &Path, mut diagnostics: Vec<Diagnostic>, reason: &'static str, message: String) -> Self {
         diagnostics.push(Diagnostic::plugin(reason, root, message));
-        Self { plugin: None, diagnostics }
+        Self {
+            plugin: None,
+            diagnostics,
+        }
     }
 }

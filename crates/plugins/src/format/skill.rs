@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::hooks::Hooks;
 use super::tools::ToolRule;
 
-mod read;
+pub(super) mod read;
 
 pub use read::{command, skill};
 
