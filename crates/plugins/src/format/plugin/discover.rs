@@ -403,7 +403,7 @@ fn has_skill(home: &Path, found: &mut Vec<Diagnostic>) -> bool {
     let entries = std::fs::read_dir(home).into_iter().flatten().flatten();
     if let Some(near) = entries
         .map(|entry| entry.file_name())
-        .find(|name| name.eq_ignore_ascii_case("SKILL.md"))
+        .find(|name| *name != *"SKILL.md" && name.eq_ignore_ascii_case("SKILL.md"))
     {
         let message = format!(
             "`{}` must be called `SKILL.md`; the folder is not a skill",
