@@ -13,6 +13,10 @@ pub struct ConnectorConfig {
     /// What a program on this computer gets.
     #[serde(default)]
     pub access: ProgramAccess,
+    /// Whether the person believes what it says of its tools: which only look things up. Where data goes is judged all the
+    /// same.
+    #[serde(default)]
+    pub trusted: bool,
     /// Whether it is switched off.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disabled: bool,

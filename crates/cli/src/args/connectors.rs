@@ -115,6 +115,9 @@ pub(crate) struct AddArgs {
     /// Its program runs with all your rights, confined by nothing.
     #[arg(long)]
     pub unconfined: bool,
+    /// Do not believe which of its tools only look things up: each call is judged as if it acted.
+    #[arg(long)]
+    pub untrusted: bool,
     /// A variable of its program, NAME=VALUE. May be repeated.
     #[arg(long, value_name = "NAME=VALUE")]
     pub env: Vec<String>,

@@ -182,6 +182,14 @@ fn what_the_person_named_is_sent() {
 }
 
 #[test]
+fn what_a_server_says_of_its_tools_is_believed_only_where_the_person_does() {
+    let home = Home::new([find("noon"), says("At noon.")]);
+    add(&home, "good", &["--untrusted"]).expect(0);
+    home.task(&["When is lunch?"]).expect(3);
+    assert_eq!(calls(&home), Vec::<Value>::new());
+}
+
+#[test]
 fn a_blocked_tool_is_not_offered_and_an_asked_one_is_asked_about() {
     let home = with_notes("good", [find("lunch"), says("At noon.")]);
     home.run(&[

@@ -22,6 +22,8 @@ pub(crate) struct Entry {
     pub access: ProgramAccess,
     /// The plugin it comes with.
     pub plugin: Option<String>,
+    /// Whether the person believes what it says of its tools.
+    pub trusted: bool,
     /// Whether it is switched off.
     pub disabled: bool,
     /// What was decided about single tools.
@@ -36,6 +38,18 @@ impl Entry {
     /// The rule of a tool.
     pub fn rule(&self, tool: &str) -> ToolRule {
         self.rules.get(tool).copied().unwrap_or_default()
+    }
+
+    /// The hints of a tool. A program that is confined and has no network reaches nothing outside, whatever it says.
+    pub fn hints(&self, tool: &Tool) -> Value {
+        let mut hints = tool.annotations.clone();
+        let closed = matches!(self.server.transport, config::Transport::Stdio(_))
+            && !self.access.network
+            && !self.access.unconfined;
+        if closed {
+            hints.insert("openWorldHint".to_owned(), Value::Bool(false));
+        }
+        Value::Object(hints)
     }
 
     /// Its approved tools that are not blocked, each with the name a model calls it by.
@@ -157,6 +171,7 @@ impl Book {
             server: resolved.server,
             raw,
             access: config.map(|config| config.access.clone()).unwrap_or_default(),
+            trusted: config.is_some_and(|config| config.trusted),
             disabled: config.is_some_and(|config| config.disabled),
             rules: self.rules.get(&name).cloned().unwrap_or_default(),
             pins: self.pins.get(&name).cloned().unwrap_or_default(),

@@ -236,6 +236,7 @@ impl Connector for Hub {
         for entry in self.entries() {
             for (name, tool) in entry.tools() {
                 let (input_schema, groups) = tool.schema_for_models();
+                let annotations = entry.hints(&tool);
                 let mut description = tool.words();
                 if let Some(groups) = groups {
                     description = format!("{description} {groups}");
@@ -247,8 +248,8 @@ impl Connector for Hub {
                         input_schema,
                     },
                     name: tool.name,
-                    annotations: Value::Object(tool.annotations),
-                    trusted: false,
+                    annotations,
+                    trusted: entry.trusted,
                     described: None,
                     address_book: false,
                 });

@@ -24,6 +24,8 @@ pub struct NewConnector {
     pub entry: Value,
     /// What a program of this computer gets.
     pub access: ProgramAccess,
+    /// Whether what it says of its tools is believed: which only look things up.
+    pub trusted: bool,
     /// Variables of a program whose values are secrets: kept in the keychain, never in the log.
     pub secrets: BTreeMap<String, String>,
 }
@@ -126,6 +128,7 @@ impl Engine {
             name,
             server: new.entry,
             access: new.access,
+            trusted: new.trusted,
             disabled: false,
         };
         self.decide_connector(ConnectorChange::Set {

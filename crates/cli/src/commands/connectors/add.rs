@@ -83,6 +83,7 @@ fn new_connector(args: AddArgs) -> Result<NewConnector> {
     Ok(NewConnector {
         name: args.name,
         entry,
+        trusted: !args.untrusted,
         access: ProgramAccess {
             folders,
             network: args.network,
@@ -204,6 +205,7 @@ pub(super) async fn import(engine: &Engine, file: &Path, only: &[String], json: 
             name: name.clone(),
             entry: entry.cloned().unwrap_or_default(),
             access: ProgramAccess::default(),
+            trusted: true,
             secrets: BTreeMap::new(),
         };
         match engine.add_connector(new).await {
