@@ -22,6 +22,7 @@ impl Task {
         };
         Some(Self {
             grants: start.grants.clone(),
+            added_tools: Vec::new(),
             start,
             messages: vec![prompt],
             turn_at: Vec::new(),
@@ -205,6 +206,14 @@ impl Task {
                 for path in paths {
                     if !self.outputs.contains(path) {
                         self.outputs.push(path.clone());
+                    }
+                }
+            }
+            EventBody::ToolsAdded { tools } => {
+                for tool in tools {
+                    let known = self.start.tools.iter().chain(&self.added_tools);
+                    if !known.into_iter().any(|known| known.name == tool.name) {
+                        self.added_tools.push(tool.clone());
                     }
                 }
             }

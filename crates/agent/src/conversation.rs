@@ -20,7 +20,7 @@ impl Task {
         ModelRequest {
             model: self.start.model.name.clone(),
             system: self.start.system.clone(),
-            tools: self.start.tools.clone(),
+            tools: self.start.tools.iter().chain(&self.added_tools).cloned().collect(),
             messages,
             max_tokens: self.start.profile.max_output,
             thinking_budget: self.start.profile.thinking_budget,

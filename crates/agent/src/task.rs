@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use deskhand_types::{
     CallId, ChangeSet, Code, FinishStatus, Grant, GuestPath, Hash, Label, Message, StopReason, TaskStart, Timestamp,
-    Todo, Usage,
+    Todo, ToolDef, Usage,
 };
 
 use crate::Call;
@@ -47,6 +47,8 @@ pub(crate) enum Last {
 pub struct Task {
     pub(crate) start: TaskStart,
     pub(crate) grants: Vec<Grant>,
+    /// Tools that came in addition to those it started with.
+    pub(crate) added_tools: Vec<ToolDef>,
     pub(crate) messages: Vec<Message>,
     /// For each message of the model: its index in `messages` and the number of the turn.
     pub(crate) turn_at: Vec<(usize, u64)>,

@@ -195,7 +195,8 @@ impl Engine {
         let workspace = self.workspace(&grants)?;
         let instructions = instructions::gather(&settings, &workspace, &grants);
         let mut offered = tools::definitions();
-        offered.extend(self.connections.tools().into_iter().map(|tool| tool.def));
+        let connected = self.connections.tools();
+        offered.extend(tools::offered_of_connectors(&connected, &self.connections.always()));
         if resolved.model.provider == RECIPES && self.config.local.is_some() {
             offered.push(tools::judge_definition());
         }

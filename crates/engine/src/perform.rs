@@ -349,6 +349,7 @@ fn bench(session: &Session<'_>) -> Bench {
         change_set: session.next_change_set(),
         result_chars: session.result_chars(),
         tier: session.state.start().sandbox,
+        connections: session.connections.clone(),
     }
 }
 

@@ -20,6 +20,7 @@ mod read;
 mod remember;
 mod request_folder;
 mod todo_write;
+mod tool_search;
 mod write;
 
 use std::sync::Arc;
@@ -37,6 +38,7 @@ pub(crate) use bash::CommandLine;
 pub(crate) use change_text::change_outcome;
 pub(crate) use command_text::{Shown, Told, Trouble, command_outcome, landed, not_landed, shown};
 pub(crate) use judge::{Judgement, def as judge_definition};
+pub(crate) use tool_search::offered as offered_of_connectors;
 
 /// What tools may look at while they propose.
 pub(crate) struct Bench {
@@ -47,6 +49,8 @@ pub(crate) struct Bench {
     pub result_chars: usize,
     /// What keeps the task's commands apart from this computer.
     pub tier: Tier,
+    /// Connectors.
+    pub connections: crate::flow::Connections,
 }
 
 /// What performing a call means.
@@ -193,6 +197,9 @@ pub fn definitions() -> Vec<ToolDef> {
 pub(crate) fn propose(call: &ToolCall, bench: &Bench) -> Result<Proposal, Box<ToolOutcome>> {
     if call.name == judge::NAME {
         return judge::propose(call, bench);
+    }
+    if call.name == tool_search::NAME {
+        return tool_search::propose(call, bench);
     }
     let Some(tool) = TOOLS.iter().find(|tool| tool.def().name == call.name) else {
         let names: Vec<String> = TOOLS.iter().map(|tool| tool.def().name).collect();

@@ -368,6 +368,38 @@ fn a_secret_variable_reaches_the_program_and_nothing_else() {
 }
 
 #[test]
+fn many_tools_are_found_by_searching_and_come_after_the_others() {
+    let search = Turn::new().tool("ToolSearch", json!({"query": "report 42 of the ledger"}));
+    let report = Turn::new().tool("mcp__notes__report_42", json!({"month": "May"}));
+    let home = with_notes("many", [search.into(), report.into(), says("Done.")]);
+    let ran = home.task(&["Fetch report 42 for May"]).expect(0);
+    assert!(results(&ran)[1].contains("note:"), "{:#?}", results(&ran));
+    let tools = |request: usize| -> Vec<String> {
+        let list = home.server.requests()[request].json()["tools"].clone();
+        list.as_array()
+            .unwrap()
+            .iter()
+            .map(|tool| tool["name"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let (before, after) = (tools(0), tools(1));
+    assert!(before.contains(&"ToolSearch".to_owned()) && !before.contains(&"mcp__notes__report_42".to_owned()));
+    assert_eq!(after[..before.len()], before, "what was there stays where it was");
+    assert!(
+        after[before.len()..].contains(&"mcp__notes__report_42".to_owned()),
+        "{after:?}"
+    );
+    let size: usize = home.server.requests()[0].json()["tools"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|tool| tool["name"].as_str().unwrap().starts_with("mcp__") || tool["name"] == "ToolSearch")
+        .map(|tool| tool.to_string().len())
+        .sum();
+    assert!(size <= 6 * 1024, "{size}");
+}
+
+#[test]
 fn another_programs_settings_are_taken_over_and_nothing_is_run() {
     let home = Home::new([]);
     let file = home.path().join("claude_desktop_config.json");

@@ -258,6 +258,12 @@ impl Connector for Hub {
         all
     }
 
+    fn always(&self) -> Vec<String> {
+        let entries = self.entries();
+        let always = entries.iter().filter(|entry| entry.server.always_load);
+        always.flat_map(|entry| entry.tools().map(|(name, _)| name)).collect()
+    }
+
     async fn call(&self, tool: &str, arguments: &Value) -> ToolOutcome {
         match self.find(tool) {
             Some((entry, pinned)) => self.call_of(&entry, &pinned, arguments).await,

@@ -38,6 +38,10 @@ pub struct ConnectedTool {
 pub trait Connector: Send + Sync {
     /// Its tools, as pinned.
     fn tools(&self) -> Vec<ConnectedTool>;
+    /// Those of its tools, by the name a model calls them by, that are shown from the start however many there are.
+    fn always(&self) -> Vec<String> {
+        Vec::new()
+    }
     /// Calls one, by the name a model calls it by. The outcome's label says whose text it is; a server's own claim may
     /// only make it worse.
     async fn call(&self, tool: &str, arguments: &Value) -> ToolOutcome;
@@ -66,6 +70,11 @@ impl Connections {
             .iter()
             .filter(|tool| tool.described.is_none() && has_prose(tool));
         written.fold(label, |label, tool| label.join(&described_by(&tool.def.name)))
+    }
+
+    /// Names of tools that are shown from the start however many there are.
+    pub fn always(&self) -> Vec<String> {
+        self.0.iter().flat_map(|connector| connector.always()).collect()
     }
 
     fn of(&self, tool: &str) -> Option<Arc<dyn Connector>> {

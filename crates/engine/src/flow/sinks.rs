@@ -23,7 +23,7 @@ const JOURNALLED: [&str; 8] = [
 
 /// Tools of our own that only look, or touch nothing outside the task. `Remember` is among them because it only
 /// proposes: what it proposes is staged with the context's label.
-const HARMLESS: [&str; 9] = [
+const HARMLESS: [&str; 10] = [
     "Read",
     "Glob",
     "Grep",
@@ -33,6 +33,7 @@ const HARMLESS: [&str; 9] = [
     "PresentFiles",
     "Remember",
     "Judge",
+    "ToolSearch",
 ];
 
 #[derive(Clone, Debug)]
