@@ -12,7 +12,8 @@
 //! 4. **made** without what the program had no business sending, and with our [`Secret`] where a rule names one;
 //! 5. **answered** as a stream within limits, without cookies, and cut if the credential comes back in it.
 //!
-//! Redirects are the program's to follow: its next request is judged like the first. Begin reading at `egress.rs`; what
+//! Redirects are the program's to follow: its next request is judged like the first. Connectors, which the person chose, have
+//! their own way out without an allow-list: `connector.rs`. Begin reading at `egress.rs`; what
 //! is decided is in `judge.rs`, `address.rs`, `host.rs`, `path.rs`, `header.rs` and `query.rs`, which are pure.
 #![allow(
     clippy::disallowed_methods,

@@ -11,6 +11,7 @@
 
 mod addresses;
 mod clients;
+mod connectors;
 mod credentials;
 mod hostile;
 mod ledger;

@@ -23,6 +23,8 @@ use crate::http::{HttpFault, whole};
 
 /// How long the person has for a sign-in.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
+/// Sign-ins because of the same demand for rights; a server that still wants the same then is not satisfied by more.
+const STEP_UPS: usize = 3;
 /// Bytes of a metadata document.
 const METADATA: usize = 1024 * 1024;
 
@@ -51,7 +53,8 @@ pub struct Authorization {
     credentials: Credentials,
     /// Once there was something to send.
     manager: Mutex<Option<AuthorizationManager>>,
-    signing_in: Mutex<()>,
+    /// The last demand for rights, and how often there was a sign-in because of it.
+    signing_in: Mutex<(Option<Challenge>, usize)>,
 }
 
 impl fmt::Debug for Authorization {
@@ -73,7 +76,7 @@ impl Authorization {
             outbound,
             credentials: Credentials::new(tokens, key),
             manager: Mutex::new(None),
-            signing_in: Mutex::new(()),
+            signing_in: Mutex::default(),
         }
     }
 
@@ -85,15 +88,27 @@ impl Authorization {
 
     /// Forgets what the server gave.
     pub async fn sign_out(&self) -> Result<(), Error> {
+        *self.signing_in.lock().await = (None, 0);
         let mut manager = self.manager.lock().await;
         *manager = None;
         self.credentials.clear().await.map_err(told)
     }
 
-    /// Has the person sign in, for the first time or for more rights: whatever `challenge` the server gave says which.
+    /// Has the person sign in, for the first time or for more rights: whatever `challenge` the server gave says which. A
+    /// server that wants the same rights again after three sign-ins for them is not asked a fourth time.
     /// Whoever calls this while another sign-in is going on waits for it.
     pub async fn sign_in(&self, challenge: Option<&Challenge>, person: &dyn SignIn) -> Result<(), Error> {
-        let _one = self.signing_in.lock().await;
+        let mut signing_in = self.signing_in.lock().await;
+        if let Some(challenge) = challenge.filter(|challenge| challenge.asks_for_more()) {
+            let (last, times) = &mut *signing_in;
+            if last.as_ref() != Some(challenge) {
+                (*last, *times) = (Some(challenge.clone()), 0);
+            }
+            if *times >= STEP_UPS {
+                return Err(Error::Scope(challenge.clone()));
+            }
+            *times += 1;
+        }
         let mut manager = self.fresh().await.map_err(told)?;
         let metadata = if let Some(url) = &self.oauth.metadata_url {
             self.metadata(url).await?

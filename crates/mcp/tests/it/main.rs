@@ -9,6 +9,8 @@
 mod http_eras;
 mod http_faults;
 mod http_sse;
+mod oauth;
+mod oauth_server;
 mod peer;
 mod pins;
 mod processes;

@@ -66,6 +66,11 @@ impl Reply {
         Self::status(200).with("content-type", "application/json").piece(text)
     }
 
+    pub fn status_of(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
     pub fn events() -> Self {
         Self::status(200).with("content-type", "text/event-stream")
     }
