@@ -19,7 +19,7 @@ use crate::{
     Clock, EngineError, FolderBook, Mailbox, Models, Observer, Person, RECIPES, RunEnd, Settings, UndoReport,
     UndoScope,
     current::Current,
-    flow::{self, Canaries, Connections, Connector, Labels, Trail},
+    flow::{self, Canaries, Connections, Labels},
     instructions, mailbox,
     network::{self, Ledger, NetworkSettings},
     perform::Hands,
@@ -90,7 +90,7 @@ pub struct Engine {
     config: EngineConfig,
     store: Arc<SqliteStore>,
     folders: FolderBook,
-    connections: Connections,
+    pub(crate) connections: Connections,
     pub(crate) current: RwLock<Arc<Current>>,
 }
 
@@ -115,13 +115,6 @@ impl Engine {
             connections: Connections::default(),
             current: RwLock::new(Arc::new(current)),
         })
-    }
-
-    /// With a connector, whose tools every task started from now on is offered.
-    #[must_use]
-    pub fn connect(mut self, connector: Arc<dyn Connector>) -> Self {
-        self.connections.add(connector);
-        self
     }
 
     /// The configuration.
@@ -301,13 +294,6 @@ impl Engine {
         };
         let ledger = ledger.watching(session.canaries.words());
         Ok((session, ledger))
-    }
-
-    /// The trail of a task, from its events.
-    pub(crate) fn trail(&self, events: &[Event]) -> Result<Trail, EngineError> {
-        let standing = self.settings()?.values.into_iter().collect();
-        let language = self.current().language.clone();
-        Ok(Trail::replay(events, language, self.connections.tools(), standing))
     }
 
     pub(crate) fn state(&self, task: &TaskId) -> Result<Task, EngineError> {
