@@ -19,7 +19,7 @@ pub(crate) fn halt(session: &mut Session<'_>) -> Result<bool, EngineError> {
     if session.trail.is_leaking() {
         let summary = format!(
             "Stopped: a command tried to send the canary of one of the task's folders, so its content was about to leave this \
-             machine. The request was cut off; `deskhand network {}` shows it. Look at what this task read \
+             machine. The request was cut off; `deskhand usage --network {}` shows it. Look at what this task read \
              (`deskhand policy explain {0}`) before you go on.",
             session.id
         );
