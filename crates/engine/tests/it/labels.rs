@@ -82,7 +82,11 @@ struct World {
 impl World {
     fn new() -> Self {
         let offices = Arc::new(Offices::default());
-        offices.texts.lock().unwrap().insert("page".to_owned(), "a page".to_owned());
+        offices
+            .texts
+            .lock()
+            .unwrap()
+            .insert("page".to_owned(), "a page".to_owned());
         let desk = Desk::new([]).connect(offices);
         desk.write("key.txt", KEY);
         Self {
@@ -135,7 +139,11 @@ impl World {
         match step {
             // In a tainted context the address would be asked about.
             Step::Page if self.knows.0.is_trusted() => {
-                self.turn(call("mcp__web__fetch_page", json!({"url": "https://news.example/page"}))).await;
+                self.turn(call(
+                    "mcp__web__fetch_page",
+                    json!({"url": "https://news.example/page"}),
+                ))
+                .await;
                 self.knows = worse(self.knows, (Integrity::Web, Confidentiality::Public));
             }
             Step::Page => {}
@@ -151,18 +159,23 @@ impl World {
                         label.integrity >= truth.0 && label.confidentiality >= truth.1,
                         "read {label:?}, truly {truth:?}"
                     );
-                    self.knows = worse(self.knows, worse(*truth, (Integrity::GrantedFile, Confidentiality::Private)));
+                    self.knows = worse(
+                        self.knows,
+                        worse(*truth, (Integrity::GrantedFile, Confidentiality::Private)),
+                    );
                 }
             }
             Step::Write(file) => {
                 let content = format!("word {}", self.number);
-                self.turn(call("Write", json!({"file_path": path(file), "content": content}))).await;
+                self.turn(call("Write", json!({"file_path": path(file), "content": content})))
+                    .await;
                 if self.desk.read(&name(file)).is_some_and(|text| text == content) {
                     self.files.insert(file, self.knows);
                 }
             }
             Step::Move(from, to) => {
-                self.turn(call("MoveFile", json!({"from": path(from), "to": path(to)}))).await;
+                self.turn(call("MoveFile", json!({"from": path(from), "to": path(to)})))
+                    .await;
                 if self.desk.read(&name(from)).is_none()
                     && let Some(truth) = self.files.remove(&from)
                 {
@@ -182,8 +195,10 @@ impl World {
             Step::Command(file) => {
                 // It could have read every file.
                 let all = self.files.values().copied().fold(self.knows, worse);
-                self.turn(bash(format!("write {} made {}", path(file), self.number))).await;
-                self.files.insert(file, worse(all, (Integrity::GrantedFile, Confidentiality::Private)));
+                self.turn(bash(format!("write {} made {}", path(file), self.number)))
+                    .await;
+                self.files
+                    .insert(file, worse(all, (Integrity::GrantedFile, Confidentiality::Private)));
                 self.knows = worse(self.knows, (Integrity::GrantedFile, Confidentiality::Private));
             }
             Step::Copy(from, to) => {
@@ -229,6 +244,8 @@ proptest! {
 
 /// Each case runs tasks: a few in `make test`, more in `make fuzz`.
 fn cases() -> u32 {
-    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse::<u32>().ok());
+    let asked = std::env::var("PROPTEST_CASES")
+        .ok()
+        .and_then(|cases| cases.parse::<u32>().ok());
     asked.map_or(12, |asked| (asked / 20).max(12))
 }
