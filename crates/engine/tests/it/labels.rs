@@ -124,11 +124,10 @@ impl World {
         self.desk.server.push(done());
         self.desk.engine.work(&task, &Nobody, &Unwatched).await.unwrap();
         let events = self.desk.events(&task);
-        let told = events.into_iter().skip(before).find_map(|event| match event.body {
+        events.into_iter().skip(before).find_map(|event| match event.body {
             EventBody::ToolFinished { outcome, .. } if outcome.error.is_none() => Some(outcome.label),
             _ => None,
-        });
-        told
+        })
     }
 
     async fn take(&mut self, step: Step) -> Result<(), TestCaseError> {
