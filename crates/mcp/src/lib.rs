@@ -6,23 +6,26 @@ pub mod bundle;
 pub mod config;
 mod connection;
 mod diagnostic;
+pub mod directory;
 mod error;
 mod handler;
 mod host;
+pub mod import;
 pub mod name;
 mod outcome;
 mod pin;
 mod place;
+pub mod presentation;
 #[cfg(unix)]
 mod process;
 mod resolve;
 mod schema;
 mod tool;
 
-pub use connection::{Connection, Limits};
+pub use connection::{Completed, Connection, Limits, Listed, Proposals, Task};
 pub use diagnostic::{Diagnostic, Severity};
 pub use error::Error;
-pub use host::{Answer, Host, Listing, Overflow, Progress, Question};
+pub use host::{Answer, Host, Listing, Notice, Overflow, Progress, Question};
 pub use outcome::Outcome;
 pub use pin::{Change, Pins, Standing};
 pub use place::Place;
