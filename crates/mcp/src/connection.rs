@@ -1,5 +1,10 @@
 //! A session with one server, whatever its era and transport.
 
+mod completion;
+mod listed;
+mod subscriptions;
+mod tasks;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,10 +25,14 @@ use crate::auth::Authorization;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::handler::Handler;
-use crate::host::{Host, Overflow};
+use crate::host::{Host, Listing, Overflow};
 use crate::http::{self, Caller, of_handshake, of_service};
 use crate::outcome::Outcome;
 use crate::tool::{Tool, ToolList};
+
+pub use completion::{Completed, Proposals};
+pub use listed::Listed;
+pub use tasks::Task;
 
 /// How long and how much.
 #[derive(Debug, Clone, Copy)]
@@ -124,13 +133,13 @@ impl Connection {
 
     /// The server's tools, each judged by itself.
     pub async fn tools(&self) -> Result<ToolList, Error> {
-        self.offers("tools", |offer| offer.tools.is_some())?;
-        let (entries, truncated) = self.list("tools/list", "tools").await?;
+        let listed = self.listed(Listing::Tools).await?;
         let mut list = ToolList {
-            truncated,
+            truncated: listed.truncated,
+            ttl: listed.ttl,
             ..ToolList::default()
         };
-        for entry in entries {
+        for entry in listed.entries {
             list.push(entry);
         }
         Ok(list)
@@ -138,14 +147,12 @@ impl Connection {
 
     /// The server's resources, as they came.
     pub async fn resources(&self) -> Result<Vec<Value>, Error> {
-        self.offers("resources", |offer| offer.resources.is_some())?;
-        Ok(self.list("resources/list", "resources").await?.0)
+        Ok(self.listed(Listing::Resources).await?.entries)
     }
 
     /// The server's prompts, as they came.
     pub async fn prompts(&self) -> Result<Vec<Value>, Error> {
-        self.offers("prompts", |offer| offer.prompts.is_some())?;
-        Ok(self.list("prompts/list", "prompts").await?.0)
+        Ok(self.listed(Listing::Prompts).await?.entries)
     }
 
     /// Reads one resource.
@@ -176,8 +183,16 @@ impl Connection {
         overflow: &dyn Overflow,
     ) -> Result<Outcome, Error> {
         let params = json!({"name": tool.name, "arguments": arguments});
-        let answer = self.complete_rounds("tools/call", params, cancel).await?;
-        Outcome::decode(tool, answer, self.limits.result, overflow).await
+        let mut answer = self.complete_rounds("tools/call", params, cancel).await?;
+        if answer.get("resultType").and_then(Value::as_str) == Some("task") {
+            answer = self.finish(answer, cancel).await?;
+        }
+        Outcome::decode(tool, answer, self.result_limit(tool), overflow).await
+    }
+
+    /// How large a result of `tool` may be, in bytes.
+    fn result_limit(&self, tool: &Tool) -> usize {
+        tool.max_result_size().unwrap_or(self.limits.result)
     }
 
     /// Ends the session.
@@ -196,11 +211,11 @@ impl Connection {
     }
 
     /// All pages of a list, and whether it was cut at the limit.
-    async fn list(&self, method: &str, key: &str) -> Result<(Vec<Value>, bool), Error> {
+    async fn list(&self, method: &str, key: &str) -> Result<Listed, Error> {
         let never = CancellationToken::new();
-        let mut entries = Vec::new();
+        let mut listed = Listed::default();
         let mut cursor: Option<String> = None;
-        for _page in 0..self.limits.entries {
+        for number in 0..self.limits.entries {
             let params = cursor
                 .as_ref()
                 .map_or_else(|| json!({}), |cursor| json!({"cursor": cursor}));
@@ -208,21 +223,24 @@ impl Connection {
             let Some(Value::Array(page)) = answer.get_mut(key).map(Value::take) else {
                 return Err(Error::Malformed(format!("its {key} are not a list")));
             };
-            entries.extend(page);
-            if entries.len() > self.limits.entries {
-                entries.truncate(self.limits.entries);
-                return Ok((entries, true));
+            listed.page(number == 0, &answer);
+            listed.entries.extend(page);
+            if listed.entries.len() > self.limits.entries {
+                listed.entries.truncate(self.limits.entries);
+                listed.truncated = true;
+                return Ok(listed);
             }
             let next = answer.get("nextCursor").and_then(Value::as_str).map(str::to_owned);
             if next.is_none() {
-                return Ok((entries, false));
+                return Ok(listed);
             }
             if next == cursor {
                 return Err(Error::Malformed(format!("its list of {key} goes round in circles")));
             }
             cursor = next;
         }
-        Ok((entries, true))
+        listed.truncated = true;
+        Ok(listed)
     }
 
     /// One request of the newest era may take several rounds, in which the server asks for input.
@@ -233,27 +251,8 @@ impl Connection {
             if answer.get("resultType").and_then(Value::as_str) != Some("input_required") {
                 return Ok(answer);
             }
-            let mut responses = Map::new();
-            for (key, request) in answer
-                .get("inputRequests")
-                .and_then(Value::as_object)
-                .into_iter()
-                .flatten()
-            {
-                let asked = request.get("method").and_then(Value::as_str).unwrap_or_default();
-                let response = match asked {
-                    "elicitation/create" => {
-                        let question = request.get("params").cloned().unwrap_or_default();
-                        tokio::select! {
-                            answer = self.service.service().elicit(&question) => answer,
-                            () = cancel.cancelled() => return Err(Error::Cancelled),
-                        }
-                    }
-                    "roots/list" => self.service.service().roots(),
-                    _ => return Err(Error::Malformed(format!("it asks for `{asked}`, which is not allowed"))),
-                };
-                responses.insert(key.clone(), response);
-            }
+            let asked = answer.get("inputRequests").unwrap_or(&Value::Null);
+            let responses = self.responses(asked, cancel).await?;
             now = params.clone();
             if let Value::Object(now) = &mut now {
                 now.insert("inputResponses".to_owned(), Value::Object(responses));
@@ -266,6 +265,34 @@ impl Connection {
             "it asked for input {} times and did not finish",
             self.limits.rounds
         )))
+    }
+
+    /// Answers to what a server asks for within a request, by its keys.
+    async fn responses(&self, asked: &Value, cancel: &CancellationToken) -> Result<Map<String, Value>, Error> {
+        let mut responses = Map::new();
+        for (key, request) in asked.as_object().into_iter().flatten() {
+            let method = request.get("method").and_then(Value::as_str).unwrap_or_default();
+            let params = request.get("params").cloned().unwrap_or_default();
+            let handler = self.service.service();
+            let answering = async {
+                match method {
+                    "elicitation/create" => Ok(handler.elicit(&params).await),
+                    "roots/list" => Ok(handler.roots()),
+                    "sampling/createMessage" => handler.0.sample(params).await.ok_or_else(|| {
+                        Error::Malformed("it asks for a model's answer, which is not allowed".to_owned())
+                    }),
+                    _ => Err(Error::Malformed(format!(
+                        "it asks for `{method}`, which is not allowed"
+                    ))),
+                }
+            };
+            let response = tokio::select! {
+                response = answering => response?,
+                () = cancel.cancelled() => return Err(Error::Cancelled),
+            };
+            responses.insert(key.clone(), response);
+        }
+        Ok(responses)
     }
 
     async fn request(&self, method: &str, params: Value, cancel: &CancellationToken) -> Result<Value, Error> {

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use rmcp::ClientHandler;
 use rmcp::model::{
     ClientCapabilities, ClientConfig, CustomRequest, CustomResult, ElicitRequestParams, ElicitResult,
-    ElicitationAction, ElicitationCapability, ErrorCode, ErrorData, FormElicitationCapability, Implementation,
-    ProgressNotificationParam, UrlElicitationCapability,
+    ElicitationAction, ElicitationCapability, ErrorCode, ErrorData, ExtensionCapabilities, FormElicitationCapability,
+    Implementation, ProgressNotificationParam, UrlElicitationCapability,
 };
 use rmcp::service::{NotificationContext, RequestContext, RoleClient};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::host::{Answer, Host, Listing, Progress, Question};
+use crate::host::{Answer, Host, Listing, Notice, Progress, Question};
 use crate::schema::validate;
 
 pub(crate) struct Handler(pub(crate) Arc<dyn Host>);
@@ -69,10 +69,16 @@ impl ClientHandler for Handler {
         elicitation.url = Some(UrlElicitationCapability::new());
         let mut capabilities = ClientCapabilities::default();
         capabilities.elicitation = Some(elicitation);
+        let mut extensions = ExtensionCapabilities::new();
+        let ui = Map::from_iter([("mimeTypes".to_owned(), json!(["text/html;profile=mcp-app"]))]);
+        extensions.insert("io.modelcontextprotocol/ui".to_owned(), ui);
+        extensions.insert("io.modelcontextprotocol/tasks".to_owned(), Map::new());
+        capabilities.extensions = Some(extensions);
         // Deprecated in the newest revision, needed by servers of today.
         #[allow(deprecated, reason = "servers of the legacy era ask for roots")]
         {
             capabilities.roots = Some(rmcp::model::RootsCapabilities::default());
+            capabilities.sampling = self.0.samples().then(Default::default);
         }
         ClientConfig::new(capabilities, Implementation::new("deskhand", env!("CARGO_PKG_VERSION")))
     }
@@ -99,6 +105,18 @@ impl ClientHandler for Handler {
         Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, request.method, None))
     }
 
+    #[allow(deprecated, reason = "servers of the legacy era ask for a model's answers")]
+    async fn create_message(
+        &self,
+        request: rmcp::model::CreateMessageRequestParams,
+        _context: RequestContext<RoleClient>,
+    ) -> Result<rmcp::model::CreateMessageResult, ErrorData> {
+        let params = serde_json::to_value(&request).unwrap_or_default();
+        let refused = || ErrorData::new(ErrorCode(-1), "the person did not allow it", None);
+        let answer = self.0.sample(params).await.ok_or_else(refused)?;
+        serde_json::from_value(answer).map_err(|error| ErrorData::internal_error(error.to_string(), None))
+    }
+
     #[allow(deprecated, reason = "servers of the legacy era ask for roots")]
     async fn list_roots(
         &self,
@@ -114,6 +132,28 @@ impl ClientHandler for Handler {
             total: params.total,
             message: params.message,
         });
+    }
+
+    #[allow(deprecated, reason = "servers of the legacy era write to a log")]
+    async fn on_logging_message(
+        &self,
+        params: rmcp::model::LoggingMessageNotificationParam,
+        _context: NotificationContext<RoleClient>,
+    ) {
+        let level = serde_json::to_value(params.level).unwrap_or_default();
+        self.0.log(Notice {
+            level: level.as_str().unwrap_or("info").to_owned(),
+            logger: params.logger,
+            data: params.data,
+        });
+    }
+
+    async fn on_resource_updated(
+        &self,
+        params: rmcp::model::ResourceUpdatedNotificationParam,
+        _context: NotificationContext<RoleClient>,
+    ) {
+        self.0.updated(&params.uri);
     }
 
     async fn on_tool_list_changed(&self, _context: NotificationContext<RoleClient>) {

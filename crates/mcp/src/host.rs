@@ -3,6 +3,8 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
+use crate::connection::Task;
+
 /// A question of a server to the person.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Question {
@@ -55,6 +57,17 @@ pub struct Progress {
     pub message: Option<String>,
 }
 
+/// What a server says for its log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Notice {
+    /// `debug` to `emergency`, as in RFC 5424.
+    pub level: String,
+    /// Which part of the server speaks.
+    pub logger: Option<String>,
+    /// What it says.
+    pub data: Value,
+}
+
 /// The program around a connection.
 #[async_trait]
 pub trait Host: Send + Sync + 'static {
@@ -66,6 +79,29 @@ pub trait Host: Send + Sync + 'static {
     fn changed(&self, listing: Listing);
     /// A request goes on.
     fn progress(&self, progress: Progress);
+    /// A resource that was subscribed to has changed.
+    fn updated(&self, uri: &str) {
+        let _ = uri;
+    }
+    /// The server says something for its log; untrusted.
+    fn log(&self, notice: Notice) {
+        let _ = notice;
+    }
+    /// A call became a task, or its state changed. Keeping the id lets [`Connection::resume`](crate::Connection::resume)
+    /// fetch its result after a restart.
+    fn task(&self, task: &Task) {
+        let _ = task;
+    }
+    /// Whether servers are told that they may ask for a model's answers (`sampling`). They are not, unless a host says so.
+    fn samples(&self) -> bool {
+        false
+    }
+    /// Asks a model on the server's behalf: `request` and the answer have the protocol's shapes (`CreateMessageRequest`
+    /// params, `CreateMessageResult`). `None` refuses, which is the default; whoever does otherwise asks the person first.
+    async fn sample(&self, request: Value) -> Option<Value> {
+        let _ = request;
+        None
+    }
 }
 
 /// Keeps what is too large for a result.

@@ -1,5 +1,7 @@
 //! Tool definitions, decoded so that one malformed tool never costs the others.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 
 /// A tool as its server describes it. Every text in it is untrusted.
@@ -41,6 +43,8 @@ pub struct ToolList {
     pub left_out: Vec<LeftOut>,
     /// Whether the list was cut at a limit.
     pub truncated: bool,
+    /// How long it may be used without asking again; `None` where the server does not say.
+    pub ttl: Option<Duration>,
 }
 
 impl ToolList {

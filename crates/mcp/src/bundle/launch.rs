@@ -165,20 +165,14 @@ fn replace<E>(text: &str, value: impl Fn(&str) -> Result<Option<String>, E>) -> 
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
         filled.push_str(before);
-        match after.split_once('}') {
-            Some((name, behind)) => {
-                if let Some(value) = value(name)? {
-                    filled.push_str(&value);
-                    rest = behind;
-                    continue;
-                }
-                filled.push_str("${");
-                rest = after;
-            }
-            None => {
-                filled.push_str("${");
-                rest = after;
-            }
+        if let Some((name, behind)) = after.split_once('}')
+            && let Some(value) = value(name)?
+        {
+            filled.push_str(&value);
+            rest = behind;
+        } else {
+            filled.push_str("${");
+            rest = after;
         }
     }
     filled.push_str(rest);
