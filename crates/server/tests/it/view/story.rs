@@ -329,6 +329,12 @@ fn strays(log: &mut Log) {
             blobs: 0,
             bytes: 0,
         },
+        EventBody::ContentLabelled {
+            contents: Vec::new(),
+            folders: Vec::new(),
+        },
+        EventBody::ValueAllowed { rule: rule() },
+        EventBody::ValueWithdrawn { rule: rule() },
     ] {
         log.say(body);
     }
@@ -349,4 +355,12 @@ pub(super) fn everything() -> Log {
     ending(&mut log);
     strays(&mut log);
     log
+}
+
+fn rule() -> deskhand_types::ValueRule {
+    deskhand_types::ValueRule {
+        effect: EffectClass::Outward,
+        kind: deskhand_types::ValueKind::Recipient,
+        value: "ana@firm.example".to_owned(),
+    }
 }
