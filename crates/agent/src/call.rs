@@ -65,7 +65,7 @@ pub enum Stage {
     Ready,
     /// The policy or the person said no; the model is to be told.
     Refused,
-    /// A command began and nobody knows how it ended. It is never run again by itself.
+    /// A command or a connector's call began and nobody knows how it ended. It is never performed again by itself.
     Interrupted,
     /// It is over.
     Finished,
@@ -83,6 +83,12 @@ impl Call {
         }
     }
 
+    /// Whether a connector's server performs it: `mcp__SERVER__TOOL`. What it did is not to be seen from here, and its
+    /// own word that it only reads is not relied on.
+    pub fn is_connectors(&self) -> bool {
+        self.call.name.starts_with("mcp__")
+    }
+
     /// How far the call is.
     pub fn stage(&self) -> Stage {
         if self.outcome.is_some() {
@@ -92,7 +98,8 @@ impl Call {
             return Stage::Undecided;
         };
         // Within a process a command begins and ends in one step, so whoever sees this came after a crash.
-        if self.started && self.ran.is_none() && decided.action.effect == EffectClass::Exec {
+        let once = decided.action.effect == EffectClass::Exec || self.is_connectors();
+        if self.started && self.ran.is_none() && once {
             return Stage::Interrupted;
         }
         match decided.verdict.as_str() {

@@ -22,6 +22,7 @@ pub(crate) use book::Book;
 pub use book::PluginServer;
 pub(crate) use hub::Hub;
 pub use manage::NewConnector;
+pub(crate) use outcome::interrupted;
 pub use view::{
     ConnectorLine, ConnectorPage, ConnectorState, SignInState, ToolLine, ToolStanding, address as connector_address,
 };

@@ -13,7 +13,7 @@ use deskhand_types::{
 use deskhand_workspace::ApplyError;
 
 use crate::{
-    EngineError, command, flow,
+    EngineError, command, flow, recover,
     session::{Session, labelled},
     settings::FolderBook,
     shell::Shell,
@@ -52,7 +52,7 @@ impl Hands<'_> {
                     reason,
                     by_person,
                 } => refuse(session, call, &reason, by_person)?,
-                Step::Interrupted(call) => finish(session, call, command::interrupted())?,
+                Step::Interrupted(call) => recover::interrupted(session, call)?,
                 Step::Perform { call, action } => match self.ready(session, &call, &action)? {
                     Ready::Look(look) => looks.push(look),
                     Ready::Other(proposal, permit) => {

@@ -1,10 +1,10 @@
 //! After a crash: an intent to change files without an outcome is looked at, never guessed (invariant I5).
 
-use deskhand_types::{Cause, ChangeSet, Code, EventBody, EventDraft, ReconcileOutcome, ToolOutcome};
+use deskhand_types::{CallId, Cause, ChangeSet, Code, EventBody, EventDraft, ReconcileOutcome, ToolOutcome};
 
 use crate::{
-    EngineError,
-    perform::{finished, landed, ran},
+    EngineError, command, connectors,
+    perform::{finish, finished, landed, ran},
     session::Session,
     tools::not_landed,
 };
@@ -85,4 +85,17 @@ fn after(session: &Session<'_>, set: &ChangeSet, outcome: ReconcileOutcome) -> V
         drafts.push(finished(call.id, result));
     }
     drafts
+}
+
+/// Tells the model of a call that began and whose end nobody saw. A command's changes did not land; what a connector's
+/// server did is not known.
+///
+/// # Errors
+/// When the log cannot be written.
+pub(crate) fn interrupted(session: &mut Session<'_>, call: CallId) -> Result<(), EngineError> {
+    let outcome = match session.state.call(&call) {
+        Some(begun) if begun.is_connectors() => connectors::interrupted(&begun.call.name),
+        _ => command::interrupted(),
+    };
+    finish(session, call, outcome)
 }

@@ -1,5 +1,7 @@
 //! Connectors through the real binary: added, seen, called by tasks, kept apart, and never trusted.
 
+mod killed;
+
 use std::path::PathBuf;
 
 use deskhand_testkit::{Reply, Turn};

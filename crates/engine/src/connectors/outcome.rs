@@ -132,3 +132,14 @@ pub(crate) fn changed(connector: &str, tool: &str, changes: &[Change]) -> ToolOu
         ),
     )
 }
+
+/// A call that was cut off with this process: its intent is in the log, its outcome is not. It is not made again.
+pub(crate) fn interrupted(tool: &str) -> ToolOutcome {
+    ToolOutcome::failed(
+        Code::new("connector.interrupted"),
+        format!(
+            "Deskhand was ended while {tool} was at work: it is unknown whether it happened. It was not called again. If it \
+             changes or sends something, look first whether it did, or ask the person, before you call it again."
+        ),
+    )
+}
