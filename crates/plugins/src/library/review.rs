@@ -1,0 +1,168 @@
+//! What a plugin will run, told before anything of it is enabled: every command in full.
+
+use std::path::Path;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::error::LibraryError;
+use super::id::PluginId;
+use super::tree;
+use crate::format::diagnostic::Diagnostic;
+use crate::format::hooks::Action;
+use crate::format::manifest::{ConfigOption, Dependency};
+use crate::format::{Loaded, Plugin};
+
+/// All of it. The texts are the plugin's own words: to be shown as such and never shortened.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Review {
+    /// Which.
+    pub id: PluginId,
+    /// Which version.
+    pub version: String,
+    /// Where it was fetched from.
+    pub from: String,
+    /// Its own description.
+    pub description: Option<String>,
+    /// What runs by itself when something happens: the event, and the command, address, tool or prompt.
+    pub hooks: Vec<(String, String)>,
+    /// Servers started on this computer: the key and the whole command.
+    pub local_servers: Vec<(String, String)>,
+    /// Servers elsewhere: the key and the address.
+    pub remote_servers: Vec<(String, String)>,
+    /// Language servers: the name and the whole command.
+    pub language_servers: Vec<(String, String)>,
+    /// What runs all the time: the name and the command.
+    pub monitors: Vec<(String, String)>,
+    /// Agents.
+    pub agents: Vec<String>,
+    /// Skills.
+    pub skills: Vec<String>,
+    /// Commands.
+    pub commands: Vec<String>,
+    /// Programs that are put on the shell tool's path.
+    pub bin: Vec<String>,
+    /// Bundles of servers.
+    pub bundles: Vec<String>,
+    /// What it asks for.
+    pub asks: Vec<(String, ConfigOption)>,
+    /// What it needs.
+    pub needs: Vec<Dependency>,
+    /// Findings about its files, and about what was left out while copying.
+    pub findings: Vec<Diagnostic>,
+    /// SHA-256 of the content this review is about.
+    pub content: String,
+}
+
+impl Review {
+    /// Whether anything of it runs outside of the model: then it must be looked at before it is accepted.
+    pub fn runs_something(&self) -> bool {
+        [&self.hooks, &self.local_servers, &self.language_servers, &self.monitors]
+            .iter()
+            .any(|list| !list.is_empty())
+            || !self.bin.is_empty()
+            || !self.bundles.is_empty()
+    }
+
+    pub(super) fn of(
+        id: &PluginId,
+        version: &str,
+        from: &str,
+        root: &Path,
+        loaded: &Loaded,
+    ) -> Result<Self, LibraryError> {
+        let plugin = loaded.plugin.as_ref().ok_or_else(|| LibraryError::Load {
+            id: id.clone(),
+            why: loaded.errors().last().map_or_else(|| "its files cannot be read".to_owned(), |found| found.message.clone()),
+        })?;
+        let is_local = |config: &Value| config.get("command").is_some();
+        let local = plugin.servers.iter().filter(|server| is_local(&server.config));
+        let remote = plugin.servers.iter().filter(|server| !is_local(&server.config));
+        Ok(Self {
+            id: id.clone(),
+            version: version.to_owned(),
+            from: from.to_owned(),
+            description: plugin.manifest.description.clone(),
+            hooks: hooks(plugin),
+            local_servers: local.map(|server| (server.key.clone(), command_line(&server.config))).collect(),
+            remote_servers: remote
+                .map(|server| (server.key.clone(), server.config.get("url").and_then(Value::as_str).unwrap_or_default().to_owned()))
+                .collect(),
+            language_servers: plugin
+                .lsp
+                .iter()
+                .map(|lsp| {
+                    let words = std::iter::once(&lsp.config.command).chain(&lsp.config.args);
+                    (lsp.name.clone(), words.map(|word| quote(word)).collect::<Vec<_>>().join(" "))
+                })
+                .collect(),
+            monitors: plugin.monitors.iter().map(|monitor| (monitor.name.clone(), monitor.command.clone())).collect(),
+            agents: plugin.agents.iter().map(|agent| agent.qualified.clone()).collect(),
+            skills: plugin.skills.iter().map(|skill| skill.name.clone()).collect(),
+            commands: plugin.commands.iter().map(|command| command.name.clone()).collect(),
+            bin: match &plugin.bin {
+                Some(bin) => tree::walk(bin)?.into_keys().collect(),
+                None => Vec::new(),
+            },
+            bundles: plugin
+                .bundles
+                .iter()
+                .map(|bundle| bundle.strip_prefix(root).unwrap_or(bundle).display().to_string())
+                .collect(),
+            asks: plugin.manifest.user_config.iter().map(|(key, option)| (key.clone(), option.clone())).collect(),
+            needs: plugin.manifest.dependencies.clone(),
+            findings: loaded.diagnostics.clone(),
+            content: tree::digest(root)?,
+        })
+    }
+}
+
+fn hooks(plugin: &Plugin) -> Vec<(String, String)> {
+    let groups = plugin.hooks.groups.iter();
+    let handlers = groups.flat_map(|group| group.handlers.iter().map(move |handler| (group, handler)));
+    handlers
+        .map(|(group, handler)| {
+            let event = serde_json::to_value(&group.event).ok();
+            let event = event.as_ref().and_then(Value::as_str).unwrap_or("?").to_owned();
+            let what = match &handler.action {
+                Action::Command { command, args: None, .. } => command.clone(),
+                Action::Command { command, args: Some(args), .. } => {
+                    let words = std::iter::once(command).chain(args);
+                    words.map(|word| quote(word)).collect::<Vec<_>>().join(" ")
+                }
+                Action::Http { url, .. } => format!("posts to {url}"),
+                Action::McpTool { server, tool, .. } => format!("calls {tool} of {server}"),
+                Action::Prompt { prompt, .. } => format!("asks a model: {prompt}"),
+                Action::Agent { prompt, .. } => format!("asks an agent: {prompt}"),
+            };
+            (event, what)
+        })
+        .collect()
+}
+
+/// A local server's command with arguments and environment, nothing left out (SEP-1024).
+fn command_line(config: &Value) -> String {
+    let mut words = Vec::new();
+    for (name, value) in config.get("env").and_then(Value::as_object).into_iter().flatten() {
+        words.push(format!("{name}={}", quote(&plain(value))));
+    }
+    words.push(config.get("command").map(|command| quote(&plain(command))).unwrap_or_default());
+    for argument in config.get("args").and_then(Value::as_array).into_iter().flatten() {
+        words.push(quote(&plain(argument)));
+    }
+    words.join(" ")
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// A word as one would type it, so that its borders are seen.
+fn quote(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:=@%+,${}~".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
