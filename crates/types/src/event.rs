@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, Answer, ApprovalId, Ask, Block, CallId, ChangeSet, ChangeSetId, Code, Grant, GuestPath, Hash, Label, Mode,
-    ModelProfile, ModelRef, NetworkRequest, NetworkResult, StopReason, TaskId, Tier, Timestamp, Todo, ToolCall,
+    Action, Answer, ApprovalId, Ask, Block, CallId, ChangeSet, ChangeSetId, Code, Grant, GuestPath, Hash, HookRun, Label, Mode,
+    ModelProfile, ModelRef, NetworkRequest, NetworkResult, SkillUse, StopReason, TaskId, Tier, Timestamp, Todo, ToolCall,
     ToolDef, ToolOutcome, Usage,
 };
 
@@ -351,6 +351,20 @@ pub enum EventBody {
     /// Outcome: what went over the network.
     #[serde(rename = "network.finished")]
     NetworkFinished(NetworkResult),
+    /// A skill was called. Its label is that of the skill: configuration the person trusts.
+    #[serde(rename = "skill.used")]
+    SkillUsed(Box<SkillUse>),
+    /// A file the person named with `@` joined the conversation.
+    #[serde(rename = "file.attached")]
+    FileAttached {
+        /// Which.
+        path: GuestPath,
+        /// What the model reads.
+        content: Vec<Block>,
+    },
+    /// A hook of a plugin ran.
+    #[serde(rename = "hook.ran")]
+    HookRan(Box<HookRun>),
     /// The plan changed.
     #[serde(rename = "plan.updated")]
     PlanUpdated {
@@ -463,6 +477,9 @@ impl EventBody {
             Self::CommandFinished { .. } => "command.finished",
             Self::NetworkRequested(_) => "network.requested",
             Self::NetworkFinished(_) => "network.finished",
+            Self::SkillUsed(_) => "skill.used",
+            Self::FileAttached { .. } => "file.attached",
+            Self::HookRan(_) => "hook.ran",
             Self::PlanUpdated { .. } => "plan.updated",
             Self::OutputPresented { .. } => "output.presented",
             Self::MemoryProposed { .. } => "memory.proposed",

@@ -21,6 +21,7 @@ mod nanos;
 mod network;
 mod overlay;
 mod share;
+mod skill;
 mod tier;
 mod time;
 mod tool;
@@ -49,6 +50,7 @@ pub use model::{
 pub use network::{NetworkRequest, NetworkResult};
 pub use overlay::{LeftOut, Overlaid, OverlayEntry};
 pub use share::{ShareError, Shared, SharedEntry, SharedFile, SharedFolders, SharedKind, SharedWatch, Stamp};
+pub use skill::{Caller, HookRun, SkillUse};
 pub use tier::Tier;
 pub use time::Timestamp;
 pub use tool::{Todo, TodoStatus, ToolCall, ToolDef, ToolOutcome};
