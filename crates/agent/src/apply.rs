@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deskhand_types::{
-    Answer, Block, CallId, Cause, ChangeSet, EffectClass, Event, EventBody, Label, Message, Role, StopReason,
+    Answer, Block, CallId, Caller, Cause, ChangeSet, EffectClass, Event, EventBody, Label, Message, Role, StopReason,
     TaskStart, ToolOutcome,
 };
 
@@ -206,6 +206,10 @@ impl Task {
             }
             EventBody::SkillUsed(used) => {
                 self.skills.take(used);
+                // What the person typed became this; it is not to become it again after a crash.
+                if used.by == Caller::Person {
+                    self.said.retain(|text| !text.trim_start().starts_with('/'));
+                }
                 if !used.text.is_empty() {
                     self.queue.push(Block::text(&used.text));
                 }

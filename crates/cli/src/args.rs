@@ -121,8 +121,8 @@ pub(crate) struct RunArgs {
     /// What keeps shell commands apart from this computer; the virtual machine unless settings.toml says otherwise.
     #[arg(long, value_enum)]
     pub sandbox: Option<SandboxArg>,
-    /// A named agent of a plugin. Not available yet.
-    #[arg(long, hide = true)]
+    /// The agent it runs as; `deskhand plugins show` lists those of a plugin.
+    #[arg(long, value_name = "NAME")]
     pub agent: Option<String>,
     /// What you want, or `-` to read it from standard input.
     #[arg(value_name = "PROMPT")]

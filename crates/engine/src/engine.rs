@@ -27,7 +27,7 @@ use crate::{
     run,
     session::Session,
     shell::Shell,
-    tools, undo,
+    skills, tools, undo,
     views::{InboxItem, NetworkLine, TaskLine, TaskView, UsageLine},
 };
 
@@ -78,6 +78,8 @@ pub struct StartOptions {
     pub sandbox: Tier,
     /// Whether folders outside the personal one are allowed this time (and recorded).
     pub allow_outside_home: bool,
+    /// The agent it runs as.
+    pub agent: Option<String>,
     /// Ids of files that were uploaded for it (`SqliteStore::add_upload`): its inputs, to be read.
     pub uploads: Vec<String>,
 }
@@ -88,6 +90,7 @@ pub struct Engine {
     store: Arc<SqliteStore>,
     folders: FolderBook,
     pub(crate) current: RwLock<Arc<Current>>,
+    pub(crate) skills: Arc<skills::Sources>,
 }
 
 impl Engine {
@@ -104,10 +107,17 @@ impl Engine {
             log: store.clone(),
             clock: config.clock.clone(),
         };
+        let skills = Arc::new(skills::Sources {
+            personal: config.personal.clone(),
+            home: config.home.clone(),
+            log: store.clone(),
+            shelf: Arc::new(crate::plugins::Empty),
+        });
         Ok(Self {
             config,
             store,
             folders,
+            skills,
             current: RwLock::new(Arc::new(current)),
         })
     }
@@ -155,19 +165,20 @@ impl Engine {
         if options.prompt.trim().is_empty() {
             return Err(EngineError::EmptyPrompt);
         }
-        let mut resolved = self.models().resolve(options.model.as_deref())?;
-        resolved.profile.thinking_budget = options.effort.thinking_budget(&resolved.profile);
         let settings = self.settings()?;
         let task = self.config.clock.fresh_task();
         let grants = self.task_grants(&task, &settings, &options)?;
         let workspace = self.workspace(&grants)?;
         let instructions = instructions::gather(&settings, &workspace, &grants);
+        let mut resolved = self.models().resolve(self.model_for(&options, &workspace, &grants)?.as_deref())?;
+        resolved.profile.thinking_budget = options.effort.thinking_budget(&resolved.profile);
         let mut offered = tools::definitions();
         if resolved.model.provider == RECIPES && self.config.local.is_some() {
             offered.push(tools::judge_definition());
         }
+        let able = self.able(&options, &workspace, &grants, &mut offered, &resolved)?;
         let start = TaskStart {
-            system: prompt::system(&grants, options.mode, &self.config.clock.today(), &instructions),
+            system: prompt::system(&grants, options.mode, &self.config.clock.today(), &instructions) + &able.told,
             prompt: options.prompt,
             grants,
             mode: options.mode,
@@ -175,7 +186,7 @@ impl Engine {
             model: resolved.model,
             profile: resolved.profile,
             tools: offered,
-            budget: options.budget,
+            budget: able.budget(options.budget),
             instructions,
             version: self.config.version.clone(),
             branched_from: None,
@@ -330,6 +341,8 @@ impl Engine {
                 self.store.clone(),
                 network::outlet(current.proxy.clone(), Some(ledger)),
             ),
+            skills: self.skills.clone(),
+            hooks: crate::hooks::Hooking::of(&*self.skills.shelf),
             blobs: self.store.clone(),
             proposals: std::collections::HashMap::new(),
         };

@@ -32,6 +32,9 @@ pub enum EngineError {
     /// The policy's rules.
     #[error(transparent)]
     Rules(#[from] deskhand_policy::RuleError),
+    /// A skill, command or agent.
+    #[error(transparent)]
+    Skill(#[from] crate::SkillError),
     /// The log of that name holds no task.
     #[error("`{0}` is not a task; its log does not begin with a start")]
     NotATask(TaskId),
@@ -85,6 +88,7 @@ impl Coded for EngineError {
             Self::Network(error) => error.code(),
             Self::Model(error) => error.code(),
             Self::Rules(error) => error.code(),
+            Self::Skill(error) => error.code(),
             Self::NotATask(_) => Code::new("engine.not-a-task"),
             Self::NoSuchQuestion(_) => Code::new("engine.no-such-question"),
             Self::WrongAnswer(_) => Code::new("engine.wrong-answer"),
@@ -107,6 +111,7 @@ impl Coded for EngineError {
             Self::Network(error) => error.hint(),
             Self::Model(error) => error.hint(),
             Self::Rules(error) => error.hint(),
+            Self::Skill(error) => error.hint(),
             Self::NotATask(_) => Some("`deskhand tasks` lists the tasks".to_owned()),
             Self::NoSuchQuestion(_) => Some("`deskhand approvals` lists the open questions".to_owned()),
             Self::Blob(_) | Self::WrongAnswer(_) | Self::NoSuchVersion(_) => None,

@@ -19,6 +19,7 @@ mod query;
 mod read;
 mod remember;
 mod request_folder;
+mod skill;
 mod todo_write;
 mod write;
 
@@ -36,6 +37,7 @@ pub(crate) use background::Fetch;
 pub(crate) use bash::CommandLine;
 pub(crate) use change_text::change_outcome;
 pub(crate) use command_text::{Shown, Told, Trouble, command_outcome, landed, not_landed, shown};
+pub(crate) use skill::def as skill_definition;
 pub(crate) use judge::{Judgement, def as judge_definition};
 
 /// What tools may look at while they propose.
@@ -70,6 +72,8 @@ pub(crate) enum Work {
     },
     /// Ask the small local model one bounded question.
     Judge(Box<Judgement>),
+    /// Say what a skill says.
+    Skill(crate::skills::Invocation),
     /// Run a command. What it changed becomes a change of its own.
     Run(Box<CommandLine>),
     /// Look at a background command, or end it.
@@ -191,6 +195,9 @@ pub fn definitions() -> Vec<ToolDef> {
 pub(crate) fn propose(call: &ToolCall, bench: &Bench) -> Result<Proposal, Box<ToolOutcome>> {
     if call.name == judge::NAME {
         return judge::propose(call, bench);
+    }
+    if call.name == skill::NAME {
+        return skill::propose(call, bench);
     }
     let Some(tool) = TOOLS.iter().find(|tool| tool.def().name == call.name) else {
         let names: Vec<String> = TOOLS.iter().map(|tool| tool.def().name).collect();

@@ -418,6 +418,12 @@ pub enum EventBody {
         /// Hash of its text.
         hash: Hash,
     },
+    /// The person said whether commands that stand in skills may run. In the application's log.
+    #[serde(rename = "skills.commands")]
+    SkillCommandsSet {
+        /// Whether.
+        allowed: bool,
+    },
     /// The person named, pinned or archived a task. In the application's log, so that it never meets a task in work.
     #[serde(rename = "task.marked")]
     TaskMarked {
@@ -489,6 +495,7 @@ impl EventBody {
             Self::GrantsRevoked { .. } => "grant.revoked-all",
             Self::InstructionsSet { .. } => "instructions.set",
             Self::InstructionsTrusted { .. } => "instructions.trusted",
+            Self::SkillCommandsSet { .. } => "skills.commands",
             Self::TaskMarked { .. } => "task.marked",
             Self::StorageTidied { .. } => "storage.tidied",
             Self::BudgetReached { .. } => "budget.reached",

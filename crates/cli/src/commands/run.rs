@@ -25,11 +25,6 @@ use crate::{
 
 /// Starts a task and works on it.
 pub(crate) async fn run(engine: &Engine, places: &Places, args: RunArgs, json: bool) -> Result<Exit> {
-    if args.agent.is_some() {
-        return Err(
-            Usage("--agent needs plugins, which this version does not have; nothing was started".to_owned()).into(),
-        );
-    }
     if args.budget_usd.is_some_and(|usd| !usd.is_finite() || usd < 0.0) {
         return Err(Usage("--budget-usd takes an amount of money such as 0.50".to_owned()).into());
     }
@@ -52,6 +47,7 @@ pub(crate) async fn run(engine: &Engine, places: &Places, args: RunArgs, json: b
         },
         sandbox: app::sandbox_settings(places)?.tier(args.sandbox.map(Into::into))?,
         allow_outside_home: args.allow_outside_home,
+        agent: args.agent,
         uploads: Vec::new(),
     };
     let task = engine.start(options)?;
