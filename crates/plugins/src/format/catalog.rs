@@ -75,20 +75,22 @@ impl Catalog {
     pub fn resolve(&self, name: &str) -> Resolution<'_> {
         let name = name.trim().trim_start_matches('/');
         if let Some((owner, rest)) = name.split_once(':') {
+            let typed = slug(rest);
             let owned = self.skills.iter().filter(|skill| match &skill.scope {
                 Scope::Plugin(plugin) => plugin.eq_ignore_ascii_case(owner),
                 Scope::Nested(folder) => folder == owner,
                 _ => false,
             });
-            return match strongest(owned.filter(|skill| answers(skill, rest))) {
+            return match strongest(owned.filter(|skill| answers(skill, rest, &typed))) {
                 Some(skill) => Resolution::Skill(skill),
                 None => Resolution::Unknown(self.near(name)),
             };
         }
+        let typed = slug(name);
         let mut answering = self
             .skills
             .iter()
-            .filter(|skill| answers(skill, name))
+            .filter(|skill| answers(skill, name, &typed))
             .collect::<Vec<_>>();
         let outside = answering.iter().copied().filter(|skill| is_plain(&skill.scope));
         if let Some(skill) = strongest(outside) {
@@ -236,8 +238,9 @@ pub fn calls(message: &str) -> (Vec<&str>, &str) {
     (names, rest.trim_end())
 }
 
-fn answers(skill: &Skill, name: &str) -> bool {
-    skill.slug == name || skill.name == name || skill.slug == slug(name)
+/// `typed` is the slug of `name`, made once for all skills.
+fn answers(skill: &Skill, name: &str, typed: &str) -> bool {
+    skill.slug == typed || skill.name == name
 }
 
 fn is_plain(scope: &Scope) -> bool {

@@ -14,7 +14,7 @@ use super::tools::ToolRule;
 
 pub(super) mod read;
 
-pub use read::{command, skill};
+pub use read::{command, skill, skill_called};
 
 /// Where a skill's file lies.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]

@@ -18,23 +18,19 @@ use crate::format::skill::{self, Scope, Skill};
 /// Reads the plugin in `root`. Never fails as a whole without saying why, and one bad file never costs the others.
 pub fn load(root: &Path, origin: &Origin) -> Loaded {
     let mut found = Vec::new();
-    let root = match std::fs::canonicalize(root) {
-        Ok(real) if real.is_dir() => real,
-        Ok(_) => {
-            return Loaded::failed(
-                root,
-                found,
-                "not-a-folder",
-                "a plugin is a folder, and this is none".to_owned(),
+    // Made absolute and not canonical: on Windows that would be a form of path that programs do not expect in their texts.
+    let root = match std::path::absolute(root) {
+        Ok(whole) if whole.is_dir() => whole,
+        Ok(whole) => {
+            let why = format!(
+                "`{}` is not a folder that can be read; no plugin was loaded",
+                whole.display()
             );
+            return Loaded::failed(root, found, "not-a-folder", why);
         }
         Err(why) => {
-            return Loaded::failed(
-                root,
-                found,
-                "unreadable",
-                format!("the plugin's folder could not be read: {why}"),
-            );
+            let why = format!("the plugin's folder could not be found: {why}");
+            return Loaded::failed(root, found, "unreadable", why);
         }
     };
     let Some((manifest, named)) = described(&root, origin, &mut found) else {
@@ -187,27 +183,18 @@ impl Reading<'_> {
             let Some(bytes) = read_file(self.root, &file, &mut self.found) else {
                 continue;
             };
-            let Some(mut skill) = skill::skill(&bytes, &file, &self.scope, &mut self.found) else {
-                continue;
+            // The root is called as its version; a skill there is called as its file says, else as the plugin.
+            let skill = match self.scope.plugin() {
+                Some(plugin) if home == self.root => {
+                    skill::skill_called(&bytes, &file, plugin, &self.scope, &mut self.found)
+                }
+                _ => skill::skill(&bytes, &file, &self.scope, &mut self.found),
             };
-            if home == self.root {
-                skill = self.named_after_plugin(skill, &bytes);
+            if let Some(skill) = skill {
+                self.keep(&mut skills, skill);
             }
-            self.keep(&mut skills, skill);
         }
         skills
-    }
-
-    /// A skill at the root is called as its file says, else as the plugin: the folder's name says a version.
-    fn named_after_plugin(&self, mut skill: Skill, bytes: &[u8]) -> Skill {
-        let mut ignored = Vec::new();
-        let document = crate::format::frontmatter::parse(bytes, &skill.file, &mut ignored);
-        let named = document.and_then(|document| document.fields.text("name")).is_some();
-        if let (false, Some(plugin)) = (named, self.scope.plugin()) {
-            plugin.clone_into(&mut skill.name);
-            skill.slug = skill::slug(plugin);
-        }
-        skill
     }
 
     fn keep(&mut self, kept: &mut Vec<Skill>, skill: Skill) {
@@ -403,7 +390,7 @@ fn has_skill(home: &Path, found: &mut Vec<Diagnostic>) -> bool {
     let entries = std::fs::read_dir(home).into_iter().flatten().flatten();
     if let Some(near) = entries
         .map(|entry| entry.file_name())
-        .find(|name| name.eq_ignore_ascii_case("SKILL.md"))
+        .find(|name| *name != *"SKILL.md" && name.eq_ignore_ascii_case("SKILL.md"))
     {
         let message = format!(
             "`{}` must be called `SKILL.md`; the folder is not a skill",

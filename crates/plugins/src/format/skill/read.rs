@@ -17,14 +17,19 @@ const GLOBS: usize = 256;
 
 /// Reads `<folder>/SKILL.md` out of its bytes. `None`: it was left out.
 pub fn skill(bytes: &[u8], file: &Path, scope: &Scope, found: &mut Vec<Diagnostic>) -> Option<Skill> {
+    let dir = file
+        .parent()
+        .and_then(Path::file_name)
+        .map(|name| name.to_string_lossy().into_owned());
+    skill_called(bytes, file, &dir.unwrap_or_default(), scope, found)
+}
+
+/// The same, for a folder whose name says nothing of the skill (a plugin's root, which is called as its version):
+/// `dir` stands for it.
+pub fn skill_called(bytes: &[u8], file: &Path, dir: &str, scope: &Scope, found: &mut Vec<Diagnostic>) -> Option<Skill> {
     let document = frontmatter::parse(bytes, file, found)?;
-    let folder = file.parent().unwrap_or(file);
-    let dir = folder
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
     let written = document.fields.text("name");
-    let name = written.clone().unwrap_or_else(|| dir.clone());
+    let name = written.clone().unwrap_or_else(|| dir.to_owned());
     let limits = [
         (
             written.is_some_and(|name| name != dir),
