@@ -131,7 +131,7 @@ impl Task {
                 // What a skill says holds on: its newest use stays, as far as there is room for it.
                 if let Some(room) = keep.get(tool_use_id) {
                     if skills::shorten(content, *room) {
-                        self.skills.was_cut(tool_use_id);
+                        self.skills.was_cut(tool_use_id, true);
                     }
                     continue;
                 }
@@ -139,7 +139,7 @@ impl Task {
                 if size > KEEP_SHORT_RESULTS {
                     *content = vec![Block::text(CUT_RESULT)];
                     *data = Value::Null;
-                    self.skills.was_cut(tool_use_id);
+                    self.skills.was_cut(tool_use_id, false);
                 }
             }
         }

@@ -21,7 +21,9 @@ pub struct Used {
     pub hash: Hash,
     /// The model's call, when it was the model.
     pub call: Option<CallId>,
-    /// Whether its text stands in the conversation whole; a repeated use only refers to it.
+    /// Whether its result holds text of the skill; a repeated use only refers to it.
+    holds: bool,
+    /// Whether that is the whole text.
     whole: bool,
 }
 
@@ -70,6 +72,7 @@ impl Skills {
         let whole = !self.is_there(&used.skill, used.hash);
         self.used.push(Used {
             whole,
+            holds: whole,
             skill: used.skill.clone(),
             hash: used.hash,
             call: used.call.clone(),
@@ -104,7 +107,7 @@ impl Skills {
                 .used
                 .iter()
                 .rev()
-                .find(|used| used.whole && used.skill == newest.skill && used.hash == newest.hash);
+                .find(|used| used.holds && used.skill == newest.skill && used.hash == newest.hash);
             let share = room.min(KEEP_ONE);
             if let Some(call) = holder.and_then(|used| used.call.clone()).filter(|_| share > 0) {
                 room -= share;
@@ -114,10 +117,12 @@ impl Skills {
         kept
     }
 
-    /// The result of this call no longer says all it said: calling the skill again gives it anew.
-    pub(crate) fn was_cut(&mut self, call: &CallId) {
-        for used in &mut self.used {
-            used.whole &= used.call.as_ref() != Some(call);
+    /// The result of this call no longer says all it said, and `remains` tells whether it says anything: calling the
+    /// skill again gives it anew.
+    pub(crate) fn was_cut(&mut self, call: &CallId, remains: bool) {
+        for used in self.used.iter_mut().filter(|used| used.call.as_ref() == Some(call)) {
+            used.whole = false;
+            used.holds &= remains;
         }
     }
 }

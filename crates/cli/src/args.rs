@@ -2,6 +2,10 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod skills;
+
+pub(crate) use skills::{CommandsArgs, MarketplaceAction, PluginAction, PluginsArgs, SkillAction, SkillsArgs};
+
 /// An open, local-first desktop agent for knowledge work.
 ///
 /// Grant folders, state an outcome, get finished files back. Every task can be seen and undone.
@@ -47,6 +51,12 @@ pub(crate) enum Command {
     Folders(FoldersArgs),
     /// Your standing instructions.
     Instructions(InstructionsArgs),
+    /// Skills: kinds of work that are written down.
+    Skills(SkillsArgs),
+    /// What you can call with /NAME at the beginning of what you want.
+    Commands(CommandsArgs),
+    /// Plugins: skills, agents, hooks and servers of others, installed after you looked at them.
+    Plugins(PluginsArgs),
     /// Models: list, pull the small local one, test the connection.
     Models(ModelsArgs),
     /// The sandbox for shell commands: status, building its image, trying a command, reset.

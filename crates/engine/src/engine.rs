@@ -22,6 +22,7 @@ use crate::{
     instructions, mailbox,
     network::{self, Ledger, NetworkSettings},
     perform::Hands,
+    plugins::Plugins,
     prompt,
     rooms::Rooms,
     run,
@@ -91,6 +92,7 @@ pub struct Engine {
     folders: FolderBook,
     pub(crate) current: RwLock<Arc<Current>>,
     pub(crate) skills: Arc<skills::Sources>,
+    pub(crate) plugins: Arc<Plugins>,
 }
 
 impl Engine {
@@ -107,17 +109,19 @@ impl Engine {
             log: store.clone(),
             clock: config.clock.clone(),
         };
+        let plugins = Arc::new(Plugins::new(&config.home));
         let skills = Arc::new(skills::Sources {
             personal: config.personal.clone(),
             home: config.home.clone(),
             log: store.clone(),
-            shelf: Arc::new(crate::plugins::Empty),
+            shelf: plugins.clone(),
         });
         Ok(Self {
             config,
             store,
             folders,
             skills,
+            plugins,
             current: RwLock::new(Arc::new(current)),
         })
     }

@@ -17,6 +17,7 @@ use deskhand_policy::{Decision, Verdict};
 use deskhand_types::{CallId, EventBody, FinishStatus, ToolCall};
 
 pub(crate) use moment::Moment;
+pub(crate) use run::{is_run, kind, line};
 
 use crate::{
     EngineError,

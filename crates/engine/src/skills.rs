@@ -9,6 +9,7 @@
 mod agents;
 mod bring;
 mod bundled;
+mod draft;
 mod error;
 mod gather;
 mod invoke;
@@ -26,6 +27,7 @@ use deskhand_plugins::mount::File;
 use deskhand_store::EventLog;
 use deskhand_types::Hash;
 
+pub use draft::SkillDraft;
 pub use error::SkillError;
 pub(crate) use invoke::Invocation;
 pub use lines::{AgentLine, SkillLine, SkillView};

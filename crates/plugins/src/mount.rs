@@ -165,3 +165,49 @@ pub fn write(folder: &Path, name: &str, files: &[File]) -> Result<String, MountE
     }
     Ok(format!("{name}-{short}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(path: &str, text: &str) -> File {
+        File {
+            path: path.to_owned(),
+            bytes: text.as_bytes().to_vec(),
+            runs: false,
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_what_was_read_and_a_taken_name_is_never_written_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = [file("SKILL.md", "one"), file("a/b.md", "two")];
+        assert_eq!(write(dir.path(), "tidy", &first).unwrap(), "tidy");
+        assert_eq!(write(dir.path(), "tidy", &first).unwrap(), "tidy");
+        assert_eq!(read(&dir.path().join("tidy")).unwrap(), first);
+        let other = write(dir.path(), "tidy", &[file("SKILL.md", "changed")]).unwrap();
+        assert!(other.starts_with("tidy-"), "{other}");
+        assert_eq!(read(&dir.path().join("tidy")).unwrap(), first);
+        assert_eq!(write(dir.path(), "tidy", &[file("SKILL.md", "changed")]).unwrap(), other);
+    }
+
+    #[test]
+    fn names_and_contents_count_and_a_path_that_climbs_is_left_out() {
+        assert_ne!(hash(&[file("a", "b")]), hash(&[file("b", "a")]));
+        assert_ne!(hash(&[file("a", ""), file("b", "")]), hash(&[file("ab", "")]));
+        let dir = tempfile::tempdir().unwrap();
+        let name = write(&dir.path().join("in"), "x", &[file("../out.md", "no"), file("ok.md", "yes")]).unwrap();
+        assert!(dir.path().join("in").join(name).join("ok.md").exists());
+        assert!(!dir.path().join("in/out.md").exists() && !dir.path().join("out.md").exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_left_out() {
+        let dir = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink("/etc/passwd", dir.path().join("SKILL.md")).unwrap();
+        std::fs::write(dir.path().join("a.md"), "a").unwrap();
+        let found = read(dir.path()).unwrap();
+        assert_eq!(found.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(), ["a.md"]);
+    }
+}

@@ -58,7 +58,9 @@ pub(crate) async fn run(engine: &Engine, places: &Places, args: RunArgs, json: b
 pub(crate) async fn resume(engine: &Engine, args: ResumeArgs, json: bool) -> Result<Exit> {
     let task = engine.find(&args.task)?;
     if !args.text.is_empty() {
-        engine.say(&task, &prompt(&args.text)?)?;
+        let text = prompt(&args.text)?;
+        engine.check_typed(&task, &text)?;
+        engine.say(&task, &text)?;
     }
     work(engine, &task, format(args.output_format, json)).await
 }

@@ -292,6 +292,28 @@ pub(crate) fn line(action: &Does) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect()
 }
 
+/// The events whose moments a task has.
+const FIRED: [Event; 12] = [
+    Event::SessionStart,
+    Event::UserPromptSubmit,
+    Event::UserPromptExpansion,
+    Event::PreToolUse,
+    Event::PermissionRequest,
+    Event::PostToolUse,
+    Event::PostToolUseFailure,
+    Event::Stop,
+    Event::PreCompact,
+    Event::PostCompact,
+    Event::SessionEnd,
+    Event::Notification,
+];
+
+/// Whether a hook of this kind is run for this event.
+pub(crate) fn is_run(event: Event, action: &Does) -> bool {
+    matches!(action, Does::Command { background: false, rewake: false, .. }) && FIRED.contains(&event)
+}
+
+/// What kind of hook it is.
 pub(crate) const fn kind(action: &Does) -> &'static str {
     match action {
         Does::Command { .. } => "command",

@@ -66,6 +66,9 @@ pub enum SkillError {
         /// The hook's words.
         reason: String,
     },
+    /// A task that is not done teaches nothing yet.
+    #[error("the task `{0}` is not done, so no skill can be made of it")]
+    NotDone(String),
     /// There is no skill to trust there.
     #[error("{0} is not a skill of a granted folder")]
     NothingToTrust(String),
@@ -83,6 +86,7 @@ impl Coded for SkillError {
             Self::Variable(error) => error.code(),
             Self::Command { .. } => Code::new("plugins.skill-command-failed"),
             Self::Hook { .. } => Code::new("skills.hook-refused"),
+            Self::NotDone(_) => Code::new("skills.not-done"),
             Self::NothingToTrust(_) => Code::new("skills.nothing-to-trust"),
         }
     }
@@ -101,6 +105,7 @@ impl Coded for SkillError {
             Self::NoAgent { known, .. } => Some(format!("there are: {}", known.join(", "))),
             Self::NothingToTrust(_) => Some("`deskhand skills list -C FOLDER` lists them".to_owned()),
             Self::Variable(error) => error.hint(),
+            Self::NotDone(_) => Some("`deskhand resume TASK` goes on with it".to_owned()),
             Self::NotForPeople(_) | Self::NotForModels(_) | Self::Files { .. } | Self::Command { .. } | Self::Hook { .. } => {
                 None
             }

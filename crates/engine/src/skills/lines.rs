@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use deskhand_plugins::format::catalog::Resolution;
-use deskhand_plugins::format::{Catalog, Scope, Skill};
+use deskhand_plugins::format::{Agent, Catalog, Scope, Skill};
 use deskhand_plugins::mount;
 use deskhand_types::{EventBody, Grant, GrantMode};
 use serde::Serialize;
@@ -61,6 +61,20 @@ pub struct AgentLine {
     pub description: String,
     /// Its tools; `null` = all.
     pub tools: Option<Vec<String>>,
+}
+
+impl AgentLine {
+    pub(crate) fn of(agent: &Agent) -> Self {
+        Self {
+            name: agent.qualified.clone(),
+            plugin: agent.scope.plugin().map(str::to_owned),
+            description: agent.shown(),
+            tools: agent
+                .tools
+                .as_ref()
+                .map(|rules| rules.iter().map(ToString::to_string).collect()),
+        }
+    }
 }
 
 impl Sources {
@@ -136,16 +150,7 @@ impl Engine {
     /// As [`Engine::skills`].
     pub fn agents(&self) -> Result<Vec<AgentLine>, EngineError> {
         let skills = self.callable(&[])?;
-        let lines = skills.catalog.agents().iter().map(|agent| AgentLine {
-            name: agent.qualified.clone(),
-            plugin: agent.scope.plugin().map(str::to_owned),
-            description: agent.shown(),
-            tools: agent
-                .tools
-                .as_ref()
-                .map(|rules| rules.iter().map(ToString::to_string).collect()),
-        });
-        Ok(lines.collect())
+        Ok(skills.catalog.agents().iter().map(AgentLine::of).collect())
     }
 
     /// Trusts a skill in a granted folder as it stands now. `folder` is the skill's own folder on this machine, as

@@ -5,7 +5,7 @@
 
 use deskhand_plugins::format::Skill;
 use deskhand_plugins::format::catalog::calls;
-use deskhand_types::{Caller, EventBody, FinishStatus, Label, SkillUse};
+use deskhand_types::{Caller, EventBody, EventDraft, FinishStatus, Hash, Label, SkillUse, TaskId};
 
 use super::{
     SkillError, Skills,
@@ -13,7 +13,7 @@ use super::{
     render,
 };
 use crate::{
-    EngineError,
+    Engine, EngineError,
     hooks::Moment,
     perform::Hands,
     session::{Session, labelled},
@@ -47,6 +47,39 @@ fn is_name(name: &str) -> bool {
             .all(|letter| letter.is_alphanumeric() || matches!(letter, '-' | '_' | ':' | '.'))
 }
 
+/// What stands in the place of a command that could not be called.
+fn not_called(text: &str, error: &SkillError) -> EventDraft {
+    let note = format!("[This was not called as a command: {error}]");
+    let used = SkillUse {
+        skill: calls(text).0.first().copied().unwrap_or_default().to_owned(),
+        plugin: None,
+        hash: Hash::of(note.as_bytes()),
+        by: Caller::Person,
+        call: None,
+        args: String::new(),
+        text: note,
+        allowed: Vec::new(),
+        disallowed: Vec::new(),
+    };
+    labelled(EventBody::SkillUsed(Box::new(used)), Label::harness())
+}
+
+impl Engine {
+    /// Whether what is about to be said to a task calls a skill that is there. For surfaces that can still tell the person.
+    ///
+    /// # Errors
+    /// When it calls one that nobody, or several, answer to.
+    pub fn check_typed(&self, task: &TaskId, text: &str) -> Result<(), EngineError> {
+        if !text.trim_start().starts_with('/') {
+            return Ok(());
+        }
+        let state = self.state(task)?;
+        let skills = self.skills.gather(&*self.workspace(state.grants())?, state.grants())?;
+        called(&skills, text)?;
+        Ok(())
+    }
+}
+
 impl Hands<'_> {
     /// Turns what the person typed since the last request into what it stands for. Tells whether the task goes on.
     pub async fn take_typed(&mut self, session: &mut Session<'_>) -> Result<bool, EngineError> {
@@ -59,6 +92,10 @@ impl Hands<'_> {
         for text in said {
             match self.expand(session, &skills, &text).await {
                 Ok(more) => drafts.extend(more),
+                // A task in work is not ended by a slip of the pen: it goes on, and both sides see why.
+                Err(EngineError::Skill(error)) if session.state.totals().turns > 0 => {
+                    drafts.push(not_called(&text, &error));
+                }
                 Err(EngineError::Skill(error)) => {
                     let hint = deskhand_types::Coded::hint(&error).map(|hint| format!(" ({hint})"));
                     session.tell(EventBody::TaskFinished {
@@ -82,7 +119,7 @@ impl Hands<'_> {
         session: &mut Session<'_>,
         skills: &Skills,
         text: &str,
-    ) -> Result<Vec<deskhand_types::EventDraft>, EngineError> {
+    ) -> Result<Vec<EventDraft>, EngineError> {
         let (found, args) = called(skills, text)?;
         let mut drafts = Vec::new();
         for skill in found {

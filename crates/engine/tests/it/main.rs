@@ -12,6 +12,8 @@ mod background;
 mod commands;
 mod crash;
 mod desk;
+mod hooks;
 mod network;
+mod skills;
 mod stage;
 mod steer;
