@@ -5,7 +5,7 @@
 
 use deskhand_plugins::format::{Scope, Skill};
 use deskhand_plugins::mount::{self, File, MountError};
-use deskhand_types::{EventBody, Grant, GrantMode};
+use deskhand_types::{Confidentiality, EventBody, Grant, GrantMode, GuestPath, Integrity, Label, SourceKind};
 
 use super::{Place, SkillError, Sources};
 use crate::{EngineError, plugins::Enabled, session::Session};
@@ -19,6 +19,20 @@ pub(crate) struct Brought {
     pub root: String,
     /// Where the skill is in the task.
     pub folder: String,
+}
+
+/// The label of a file: one that a trusted skill brought along is configuration, every other may be anybody's words.
+pub(crate) fn file_label(path: &GuestPath) -> Label {
+    if path.grant() == Some(MOUNT) {
+        Label::from_source(
+            Integrity::TrustedConfig,
+            Confidentiality::Public,
+            SourceKind::Config,
+            path.as_str(),
+        )
+    } else {
+        Label::file(path.as_str())
+    }
 }
 
 impl Sources {

@@ -2,9 +2,9 @@
 
 use deskhand_plugins::format::catalog::Resolution;
 use deskhand_plugins::format::Skill;
-use deskhand_types::{Block, CallId, Caller, Coded, EventBody, Label, SkillUse, ToolCall, ToolOutcome};
+use deskhand_types::{Block, CallId, Caller, Coded, EventBody, SkillUse, ToolCall, ToolOutcome};
 
-use super::{SkillError, Skills, render};
+use super::{SkillError, Skills, file_label, render};
 use crate::{
     EngineError,
     perform::{Hands, finish, finished},
@@ -73,7 +73,7 @@ impl Hands<'_> {
             vec![Block::text(rendered.text)]
         };
         for (path, blocks) in rendered.attached {
-            label = label.join(&Label::file(path.as_str()));
+            label = label.join(&file_label(&path));
             content.extend(blocks);
         }
         let outcome = ToolOutcome {

@@ -8,7 +8,7 @@ use deskhand_plugins::format::catalog::calls;
 use deskhand_types::{Caller, EventBody, EventDraft, FinishStatus, Hash, Label, SkillUse, TaskId};
 
 use super::{
-    SkillError, Skills,
+    SkillError, Skills, file_label,
     invoke::{by_person, find},
     render,
 };
@@ -147,7 +147,7 @@ impl Hands<'_> {
             };
             drafts.push(labelled(EventBody::SkillUsed(Box::new(used)), rendered.label));
             for (path, content) in rendered.attached {
-                let label = Label::file(path.as_str());
+                let label = file_label(&path);
                 drafts.push(labelled(EventBody::FileAttached { path, content }, label));
             }
         }

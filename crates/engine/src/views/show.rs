@@ -105,7 +105,13 @@ impl TaskView {
             mode: start.mode,
             sandbox: start.sandbox,
             model: start.model.clone(),
-            grants: task.grants().to_vec(),
+            // What a task brought along is no folder of the person's.
+            grants: task
+                .grants()
+                .iter()
+                .filter(|grant| !grant.name.starts_with('.'))
+                .cloned()
+                .collect(),
             budget: start.budget.clone(),
             instructions: start.instructions.clone(),
             started_at: events.first().map(|event| event.at).unwrap_or_default(),

@@ -63,6 +63,7 @@ async fn the_model_is_told_the_name_and_gets_the_text_and_the_files_only_when_it
     );
     assert_eq!(outcomes[0].label.integrity, Integrity::TrustedConfig);
     assert!(text(&outcomes[1]).contains("With care."));
+    assert_eq!(outcomes[1].label.integrity, Integrity::TrustedConfig);
     // What it brought along is in no search of the person's folders.
     assert!(!text(&outcomes[2]).contains("how.md"), "{outcomes:?}");
     assert!(text(&outcomes[3]).contains("stands in this conversation already"), "{outcomes:?}");
