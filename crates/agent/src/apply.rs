@@ -7,7 +7,12 @@ use deskhand_types::{
     TaskStart, ToolOutcome,
 };
 
-use crate::{Decided, OpenChange, Ran, Skills, Task, Totals, call::Asked, conversation::{enters_context, hook_text}, task::Last};
+use crate::{
+    Decided, OpenChange, Ran, Skills, Task, Totals,
+    call::Asked,
+    conversation::{enters_context, hook_text},
+    task::Last,
+};
 
 impl Task {
     /// The state after the first event of a log. `None` when the first event is not `task.started`.

@@ -197,5 +197,8 @@ pub(crate) const fn enters_context(body: &EventBody) -> bool {
 
 /// What a hook adds, told as what it is: a plugin's text, not the person's.
 pub(crate) fn hook_text(run: &HookRun, context: &str) -> String {
-    format!("[A hook of the plugin {} says at {}:]\n{context}", run.plugin, run.event)
+    format!(
+        "[A hook of the plugin {} says at {}:]\n{context}",
+        run.plugin, run.event
+    )
 }

@@ -49,7 +49,9 @@ impl Skills {
 
     /// Rules of tools that are refused now: the skill and the rule.
     pub fn disallowed(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.disallowed.iter().map(|(skill, rule)| (skill.as_str(), rule.as_str()))
+        self.disallowed
+            .iter()
+            .map(|(skill, rule)| (skill.as_str(), rule.as_str()))
     }
 
     /// Whether exactly this text of this skill is in the conversation already.

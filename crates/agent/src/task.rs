@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deskhand_types::{
-    Block, CallId, ChangeSet, Code, FinishStatus, Grant, GuestPath, Hash, Label, Message, StopReason, TaskStart, Timestamp,
-    Todo, Usage,
+    Block, CallId, ChangeSet, Code, FinishStatus, Grant, GuestPath, Hash, Label, Message, StopReason, TaskStart,
+    Timestamp, Todo, Usage,
 };
 
 use crate::{Call, Skills};

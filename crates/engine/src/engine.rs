@@ -174,7 +174,9 @@ impl Engine {
         let grants = self.task_grants(&task, &settings, &options)?;
         let workspace = self.workspace(&grants)?;
         let instructions = instructions::gather(&settings, &workspace, &grants);
-        let mut resolved = self.models().resolve(self.model_for(&options, &workspace, &grants)?.as_deref())?;
+        let mut resolved = self
+            .models()
+            .resolve(self.model_for(&options, &workspace, &grants)?.as_deref())?;
         resolved.profile.thinking_budget = options.effort.thinking_budget(&resolved.profile);
         let mut offered = tools::definitions();
         if resolved.model.provider == RECIPES && self.config.local.is_some() {

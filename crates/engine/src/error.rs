@@ -130,7 +130,9 @@ impl Coded for EngineError {
             Self::Rules(error) => error.hint(),
             Self::Skill(error) => error.hint(),
             Self::Library(error) => error.hint(),
-            Self::NoPlugin(_) => Some("`deskhand plugins search WORDS` and `deskhand plugins list` list them".to_owned()),
+            Self::NoPlugin(_) => {
+                Some("`deskhand plugins search WORDS` and `deskhand plugins list` list them".to_owned())
+            }
             Self::SeveralPlugins { .. } => Some("write the name with its marketplace: name@marketplace".to_owned()),
             Self::NotATask(_) => Some("`deskhand tasks` lists the tasks".to_owned()),
             Self::NoSuchQuestion(_) => Some("`deskhand approvals` lists the open questions".to_owned()),

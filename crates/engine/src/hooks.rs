@@ -83,7 +83,10 @@ impl Hooking {
         }
         match &said.asks {
             Some((plugin, reason)) => {
-                let reason = format!("a hook of the plugin {plugin} wants you to be asked: {}", quoted(reason));
+                let reason = format!(
+                    "a hook of the plugin {plugin} wants you to be asked: {}",
+                    quoted(reason)
+                );
                 tightened(decision, Verdict::Ask, "hook", reason)
             }
             None => decision,
@@ -102,7 +105,11 @@ impl Hands<'_> {
     pub async fn wake(&mut self, session: &mut Session<'_>) -> Result<(), EngineError> {
         if self.hooks.cares(Event::SessionStart) && !matches!(session.state.next(), deskhand_agent::Next::Idle) {
             self.hooks.begun = true;
-            let source = if session.state.totals().turns == 0 { "startup" } else { "resume" };
+            let source = if session.state.totals().turns == 0 {
+                "startup"
+            } else {
+                "resume"
+            };
             self.moment(session, Moment::session_start(source)).await?;
         }
         self.hooks.begun |= !matches!(session.state.next(), deskhand_agent::Next::Idle);

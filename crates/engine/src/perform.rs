@@ -13,10 +13,11 @@ use deskhand_types::{
 use deskhand_workspace::ApplyError;
 
 use crate::{
-    EngineError, command, skills,
+    EngineError, command,
     session::{Session, labelled},
     settings::FolderBook,
     shell::Shell,
+    skills,
     tools::{self, Bench, Proposal, Work, change_outcome},
 };
 

@@ -37,8 +37,8 @@ pub(crate) use background::Fetch;
 pub(crate) use bash::CommandLine;
 pub(crate) use change_text::change_outcome;
 pub(crate) use command_text::{Shown, Told, Trouble, command_outcome, landed, not_landed, shown};
-pub(crate) use skill::def as skill_definition;
 pub(crate) use judge::{Judgement, def as judge_definition};
+pub(crate) use skill::def as skill_definition;
 
 /// What tools may look at while they propose.
 pub(crate) struct Bench {

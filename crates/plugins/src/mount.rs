@@ -57,7 +57,11 @@ pub fn read(root: &Path) -> Result<Vec<File>, MountError> {
             let Ok(name) = entry.file_name().into_string() else {
                 continue;
             };
-            let path = if below.is_empty() { name.clone() } else { format!("{below}/{name}") };
+            let path = if below.is_empty() {
+                name.clone()
+            } else {
+                format!("{below}/{name}")
+            };
             let kind = entry.file_type().map_err(failed)?;
             if kind.is_dir() {
                 if name != ".git" {
@@ -145,7 +149,11 @@ pub fn write(folder: &Path, name: &str, files: &[File]) -> Result<String, MountE
         fs::create_dir_all(&fresh).map_err(failed(&fresh))?;
         for file in files {
             // Paths come from walks and embedded data; one that climbs is left out all the same.
-            if file.path.split('/').any(|part| part.is_empty() || part == "." || part == "..") {
+            if file
+                .path
+                .split('/')
+                .any(|part| part.is_empty() || part == "." || part == "..")
+            {
                 continue;
             }
             let target = fresh.join(&file.path);
@@ -188,7 +196,10 @@ mod tests {
         let other = write(dir.path(), "tidy", &[file("SKILL.md", "changed")]).unwrap();
         assert!(other.starts_with("tidy-"), "{other}");
         assert_eq!(read(&dir.path().join("tidy")).unwrap(), first);
-        assert_eq!(write(dir.path(), "tidy", &[file("SKILL.md", "changed")]).unwrap(), other);
+        assert_eq!(
+            write(dir.path(), "tidy", &[file("SKILL.md", "changed")]).unwrap(),
+            other
+        );
     }
 
     #[test]
@@ -196,7 +207,12 @@ mod tests {
         assert_ne!(hash(&[file("a", "b")]), hash(&[file("b", "a")]));
         assert_ne!(hash(&[file("a", ""), file("b", "")]), hash(&[file("ab", "")]));
         let dir = tempfile::tempdir().unwrap();
-        let name = write(&dir.path().join("in"), "x", &[file("../out.md", "no"), file("ok.md", "yes")]).unwrap();
+        let name = write(
+            &dir.path().join("in"),
+            "x",
+            &[file("../out.md", "no"), file("ok.md", "yes")],
+        )
+        .unwrap();
         assert!(dir.path().join("in").join(name).join("ok.md").exists());
         assert!(!dir.path().join("in/out.md").exists() && !dir.path().join("out.md").exists());
     }
@@ -208,6 +224,9 @@ mod tests {
         std::os::unix::fs::symlink("/etc/passwd", dir.path().join("SKILL.md")).unwrap();
         std::fs::write(dir.path().join("a.md"), "a").unwrap();
         let found = read(dir.path()).unwrap();
-        assert_eq!(found.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(), ["a.md"]);
+        assert_eq!(
+            found.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(),
+            ["a.md"]
+        );
     }
 }

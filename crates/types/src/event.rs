@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, Answer, ApprovalId, Ask, Block, CallId, ChangeSet, ChangeSetId, Code, Grant, GuestPath, Hash, HookRun, Label, Mode,
-    ModelProfile, ModelRef, NetworkRequest, NetworkResult, SkillUse, StopReason, TaskId, Tier, Timestamp, Todo, ToolCall,
-    ToolDef, ToolOutcome, Usage,
+    Action, Answer, ApprovalId, Ask, Block, CallId, ChangeSet, ChangeSetId, Code, Grant, GuestPath, Hash, HookRun,
+    Label, Mode, ModelProfile, ModelRef, NetworkRequest, NetworkResult, SkillUse, StopReason, TaskId, Tier, Timestamp,
+    Todo, ToolCall, ToolDef, ToolOutcome, Usage,
 };
 
 /// One event of a log.

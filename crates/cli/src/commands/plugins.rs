@@ -104,9 +104,10 @@ fn marketplace(engine: &Engine, action: MarketplaceAction, json: bool) -> Result
                 anstream::println!("No marketplaces. Add one: deskhand plugins marketplace add FOLDER-OR-OWNER/REPO");
             }
             for line in lines {
-                let offers = line
-                    .plugins
-                    .map_or_else(|| "does not load now".to_owned(), |number| count(number as u64, "plugin"));
+                let offers = line.plugins.map_or_else(
+                    || "does not load now".to_owned(),
+                    |number| count(number as u64, "plugin"),
+                );
                 anstream::println!("{}  {offers}  {}", printable(&line.name), printable(&line.source));
             }
         }
@@ -175,7 +176,10 @@ fn accept(engine: &Engine, prepared: Prepared, yes: bool, json: bool) -> Result<
     if json {
         print_json(&json!({"installed": ids}))?;
     } else {
-        done(&format!("Installed: {}. In force for tasks started from now on.", ids.join(", ")));
+        done(&format!(
+            "Installed: {}. In force for tasks started from now on.",
+            ids.join(", ")
+        ));
     }
     Ok(Exit::Done)
 }

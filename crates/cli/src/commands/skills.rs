@@ -32,8 +32,14 @@ pub(crate) fn skills(engine: &Engine, places: &Places, action: SkillAction, json
             }
             anstream::println!("{}{}{}", style::BOLD, printable(&skill.line.name), style::RESET);
             anstream::println!("{}", printable(&skill.line.description));
-            dim(&format!("/{} · {} · {}", skill.line.command, skill.line.scope, skill.line.place));
-            for (what, tools) in [("allows", &skill.allowed_tools), ("takes away", &skill.disallowed_tools)] {
+            dim(&format!(
+                "/{} · {} · {}",
+                skill.line.command, skill.line.scope, skill.line.place
+            ));
+            for (what, tools) in [
+                ("allows", &skill.allowed_tools),
+                ("takes away", &skill.disallowed_tools),
+            ] {
                 if !tools.is_empty() {
                     dim(&format!("{what} for its turn: {}", printable(&tools.join(", "))));
                 }
@@ -50,7 +56,10 @@ pub(crate) fn skills(engine: &Engine, places: &Places, action: SkillAction, json
             let draft = engine.draft_skill(&task, name.as_deref())?;
             if !json {
                 anstream::println!("{}", printable(&draft.text));
-                dim(&format!("It would be kept as {} and called as /{}.", draft.folder, draft.name));
+                dim(&format!(
+                    "It would be kept as {} and called as /{}.",
+                    draft.folder, draft.name
+                ));
             }
             if !yes && !agree("Keep this skill?") {
                 if json {

@@ -115,7 +115,11 @@ impl State {
                         "commands run in the weaker sandbox `os`, not in the virtual machine",
                     );
                 }
-                for grant in start.grants.iter().filter(|grant| grant.name != "outputs" && !grant.name.starts_with('.')) {
+                for grant in start
+                    .grants
+                    .iter()
+                    .filter(|grant| grant.name != "outputs" && !grant.name.starts_with('.'))
+                {
                     self.line(style::DIM, &format!("folder {} ({})", grant.folder, grant.mode));
                 }
                 for instruction in &start.instructions {

@@ -71,13 +71,24 @@ impl Moment {
         let text: Vec<&str> = outcome.content.iter().filter_map(Block::as_text).collect();
         let text = text.join("\n");
         match &outcome.error {
-            None => Self::about(Event::PostToolUse, call, json!({"tool_response": {"text": text, "data": outcome.data}})),
-            Some(code) => Self::about(Event::PostToolUseFailure, call, json!({"error": text, "error_code": code})),
+            None => Self::about(
+                Event::PostToolUse,
+                call,
+                json!({"tool_response": {"text": text, "data": outcome.data}}),
+            ),
+            Some(code) => Self::about(
+                Event::PostToolUseFailure,
+                call,
+                json!({"error": text, "error_code": code}),
+            ),
         }
     }
 
     pub fn stop(last: &str, held: bool) -> Self {
-        Self::new(Event::Stop, json!({"stop_hook_active": held, "last_assistant_message": last}))
+        Self::new(
+            Event::Stop,
+            json!({"stop_hook_active": held, "last_assistant_message": last}),
+        )
     }
 
     pub fn before_compaction() -> Self {

@@ -19,7 +19,10 @@ pub(super) fn script(prepared: &Prepared, variables: &Variables, input: &str) ->
     let mut script = String::new();
     for (name, value) in variables.environment() {
         // A name comes from a manifest's keys, which are identifiers; anything else would be a command.
-        if name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_') {
+        if name
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+        {
             script.push_str(&format!("export {name}={}\n", quoted(&value)));
         }
     }

@@ -59,7 +59,14 @@ impl Hands<'_> {
         for one in due {
             match self.start(session, &moment, &one, &input).await? {
                 Ok(started) => running.push((one, started)),
-                Err(why) => session.tell(record(&moment, &one, None, Duration::ZERO, &Verdict::default(), Some(why)))?,
+                Err(why) => session.tell(record(
+                    &moment,
+                    &one,
+                    None,
+                    Duration::ZERO,
+                    &Verdict::default(),
+                    Some(why),
+                ))?,
             }
         }
         for (one, (began, task)) in running {
@@ -93,7 +100,10 @@ impl Hands<'_> {
         input: &str,
     ) -> Result<Result<(Instant, Running), String>, EngineError> {
         let Does::Command { background, rewake, .. } = &due.handler.action else {
-            return Ok(Err(format!("hooks of the type {} are not run", kind(&due.handler.action))));
+            return Ok(Err(format!(
+                "hooks of the type {} are not run",
+                kind(&due.handler.action)
+            )));
         };
         if *background || *rewake {
             return Ok(Err("hooks that are not waited for are not run".to_owned()));
@@ -110,7 +120,10 @@ impl Hands<'_> {
         self.hooks.roots.insert(due.plugin.id.clone(), root.clone());
         let variables = Variables {
             plugin_root: Some(PathBuf::from(root)),
-            plugin_data: Some(PathBuf::from(format!("/tmp/plugin-data/{}", data_folder(&due.plugin.id)))),
+            plugin_data: Some(PathBuf::from(format!(
+                "/tmp/plugin-data/{}",
+                data_folder(&due.plugin.id)
+            ))),
             project_dir: Some(PathBuf::from(command::start_folder(session))),
             user_config: due.plugin.config.clone(),
             sensitive: due.plugin.sensitive.clone(),
@@ -174,7 +187,12 @@ impl Hands<'_> {
 
     fn weigh(&mut self, due: &Due, verdict: &Verdict, said: &mut Said) {
         let name = due.plugin.plugin.name.clone();
-        let reason = || verdict.reason.clone().unwrap_or_else(|| "no reason was given".to_owned());
+        let reason = || {
+            verdict
+                .reason
+                .clone()
+                .unwrap_or_else(|| "no reason was given".to_owned())
+        };
         match verdict.decision {
             Some(Decision::Deny) if said.refused.is_none() => said.refused = Some((name.clone(), reason())),
             Some(Decision::Ask | Decision::Defer) if said.asks.is_none() => said.asks = Some((name.clone(), reason())),
@@ -263,7 +281,10 @@ fn record(
     if decided == Some("block") && matches!(moment.event, Event::Stop | Event::PostToolUse) {
         context.extend(verdict.reason.clone());
     }
-    let hears = !matches!(moment.event, Event::SessionEnd | Event::Notification | Event::PreCompact);
+    let hears = !matches!(
+        moment.event,
+        Event::SessionEnd | Event::Notification | Event::PreCompact
+    );
     EventBody::HookRan(Box::new(HookRun {
         event: moment.event.name().to_owned(),
         plugin: due.plugin.id.clone(),
@@ -289,7 +310,12 @@ pub(crate) fn line(action: &Does) -> String {
         Does::McpTool { server, tool, .. } => format!("{server} {tool}"),
         Does::Prompt { prompt, .. } | Does::Agent { prompt, .. } => prompt.clone(),
     };
-    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect()
+    text.split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .chars()
+        .take(200)
+        .collect()
 }
 
 /// The events whose moments a task has.
@@ -310,7 +336,14 @@ const FIRED: [Event; 12] = [
 
 /// Whether a hook of this kind is run for this event.
 pub(crate) fn is_run(event: Event, action: &Does) -> bool {
-    matches!(action, Does::Command { background: false, rewake: false, .. }) && FIRED.contains(&event)
+    matches!(
+        action,
+        Does::Command {
+            background: false,
+            rewake: false,
+            ..
+        }
+    ) && FIRED.contains(&event)
 }
 
 /// What kind of hook it is.

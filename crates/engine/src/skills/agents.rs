@@ -83,8 +83,11 @@ impl Engine {
             let given = agent.given(names.iter().map(String::as_str));
             // A task is no sub-agent: it may ask its person.
             offered.retain(|tool| given.contains(&tool.name.as_str()) || tool.name == "AskUserQuestion");
-            able.told
-                .push_str(&format!("\n\nYou work as the agent {}:\n{}", agent.qualified, body.trim()));
+            able.told.push_str(&format!(
+                "\n\nYou work as the agent {}:\n{}",
+                agent.qualified,
+                body.trim()
+            ));
         }
         Ok(able)
     }
@@ -94,7 +97,12 @@ impl Engine {
 fn agent<'s>(skills: &'s Skills, name: &str) -> Result<&'s Agent, SkillError> {
     skills.catalog.agent(name).ok_or_else(|| SkillError::NoAgent {
         name: name.to_owned(),
-        known: skills.catalog.agents().iter().map(|agent| agent.qualified.clone()).collect(),
+        known: skills
+            .catalog
+            .agents()
+            .iter()
+            .map(|agent| agent.qualified.clone())
+            .collect(),
     })
 }
 

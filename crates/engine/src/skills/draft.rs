@@ -92,7 +92,11 @@ impl Engine {
         }
         let heading = files.general(&title(prompt));
         let name = slug(name.unwrap_or(&heading));
-        let name: String = if name.is_empty() { "my-skill".to_owned() } else { name.chars().take(48).collect() };
+        let name: String = if name.is_empty() {
+            "my-skill".to_owned()
+        } else {
+            name.chars().take(48).collect()
+        };
         let description = serde_json::to_string(&format!("Work like: {heading}")).unwrap_or_default();
         let mut text = format!(
             "---\nname: {name}\ndescription: {description}\nargument-hint: \"[files]\"\n---\n\n# {heading}\n\nThe files: $ARGUMENTS\n"
@@ -118,7 +122,13 @@ impl Engine {
             }
         }
         Ok(SkillDraft {
-            folder: self.config().home.join("skills").join(&name).to_string_lossy().into_owned(),
+            folder: self
+                .config()
+                .home
+                .join("skills")
+                .join(&name)
+                .to_string_lossy()
+                .into_owned(),
             name,
             text,
         })

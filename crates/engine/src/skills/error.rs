@@ -106,9 +106,11 @@ impl Coded for SkillError {
             Self::NothingToTrust(_) => Some("`deskhand skills list -C FOLDER` lists them".to_owned()),
             Self::Variable(error) => error.hint(),
             Self::NotDone(_) => Some("`deskhand resume TASK` goes on with it".to_owned()),
-            Self::NotForPeople(_) | Self::NotForModels(_) | Self::Files { .. } | Self::Command { .. } | Self::Hook { .. } => {
-                None
-            }
+            Self::NotForPeople(_)
+            | Self::NotForModels(_)
+            | Self::Files { .. }
+            | Self::Command { .. }
+            | Self::Hook { .. } => None,
         }
     }
 }

@@ -31,7 +31,10 @@ impl Sources {
         let mut skills = Skills::default();
         self.personal(&mut skills);
         let settings = Settings::load(&*self.log)?;
-        for grant in grants.iter().filter(|grant| grant.name != "outputs" && !grant.name.starts_with('.')) {
+        for grant in grants
+            .iter()
+            .filter(|grant| grant.name != "outputs" && !grant.name.starts_with('.'))
+        {
             project(&settings, workspace, grant, &mut skills);
         }
         for (name, files) in bundled::all() {
@@ -66,7 +69,11 @@ impl Sources {
             }
             skills.catalog.add_skills(found);
         }
-        let agents = agents_in(&self.personal.join(".claude/agents"), &Scope::Personal, &mut skills.notes);
+        let agents = agents_in(
+            &self.personal.join(".claude/agents"),
+            &Scope::Personal,
+            &mut skills.notes,
+        );
         skills.catalog.add_agents(agents);
     }
 }
@@ -128,7 +135,12 @@ pub(super) fn files_of(workspace: &Workspace, grant: &Grant, folder: &Path) -> O
     let mut files = Vec::new();
     for entry in found.entries.into_iter().filter(|entry| entry.kind == Kind::File) {
         files.push(File {
-            path: entry.path.as_str().strip_prefix(folder.as_str())?.strip_prefix('/')?.to_owned(),
+            path: entry
+                .path
+                .as_str()
+                .strip_prefix(folder.as_str())?
+                .strip_prefix('/')?
+                .to_owned(),
             bytes: workspace.read(&entry.path, MAX_FILE).ok()?,
             runs: true,
         });

@@ -1,7 +1,7 @@
 //! A call of the tool `Skill`.
 
-use deskhand_plugins::format::catalog::Resolution;
 use deskhand_plugins::format::Skill;
+use deskhand_plugins::format::catalog::Resolution;
 use deskhand_types::{Block, CallId, Caller, Coded, EventBody, SkillUse, ToolCall, ToolOutcome};
 
 use super::{SkillError, Skills, file_label, render};

@@ -92,7 +92,12 @@ impl Engine {
     /// When a folder may not be granted or the store fails.
     pub fn skills(&self, folders: &[PathBuf]) -> Result<Vec<SkillLine>, EngineError> {
         let skills = self.callable(folders)?;
-        let mut lines: Vec<SkillLine> = skills.catalog.skills().iter().map(|skill| line(&skills, skill)).collect();
+        let mut lines: Vec<SkillLine> = skills
+            .catalog
+            .skills()
+            .iter()
+            .map(|skill| line(&skills, skill))
+            .collect();
         lines.extend(skills.inert.iter().map(|inert| SkillLine {
             name: inert.name.clone(),
             plugin: None,
@@ -125,7 +130,8 @@ impl Engine {
     pub fn skill(&self, name: &str, folders: &[PathBuf]) -> Result<SkillView, EngineError> {
         let skills = self.callable(folders)?;
         let skill = find(&skills, name)?;
-        let texts = |rules: &[deskhand_plugins::format::tools::ToolRule]| rules.iter().map(ToString::to_string).collect();
+        let texts =
+            |rules: &[deskhand_plugins::format::tools::ToolRule]| rules.iter().map(ToString::to_string).collect();
         Ok(SkillView {
             line: line(&skills, skill),
             allowed_tools: texts(&skill.allowed_tools),

@@ -2,8 +2,8 @@
 
 use deskhand_agent::{Task, Totals};
 use deskhand_types::{
-    Block, Budget, Caller, Event, EventBody, FinishStatus, Grant, GuestPath, HookRun, Instruction, Mode, ModelRef, TaskId, Tier,
-    Timestamp, Todo,
+    Block, Budget, Caller, Event, EventBody, FinishStatus, Grant, GuestPath, HookRun, Instruction, Mode, ModelRef,
+    TaskId, Tier, Timestamp, Todo,
 };
 use serde::Serialize;
 

@@ -11,7 +11,11 @@ use crate::desk::{Desk, done, text};
 fn guarded(desk: &Desk, hooks: &serde_json::Value) -> String {
     let market = desk.dir.path().join("market");
     let plugin = market.join("guard");
-    for folder in [market.join(".claude-plugin"), plugin.join("hooks"), plugin.join("scripts")] {
+    for folder in [
+        market.join(".claude-plugin"),
+        plugin.join("hooks"),
+        plugin.join("scripts"),
+    ] {
         std::fs::create_dir_all(folder).unwrap();
     }
     let listed = json!({"name": "house", "owner": {"name": "us"}, "plugins": [
@@ -39,23 +43,38 @@ fn hooks_of(desk: &Desk, task: &TaskId) -> Vec<HookRun> {
 
 fn write(name: &str) -> deskhand_testkit::Reply {
     Turn::new()
-        .tool("Write", json!({"file_path": format!("/mnt/work/{name}"), "content": "x"}))
+        .tool(
+            "Write",
+            json!({"file_path": format!("/mnt/work/{name}"), "content": "x"}),
+        )
         .into()
 }
 
 #[tokio::test]
 async fn a_hook_refuses_one_call_and_the_others_go_on() {
     let desk = Desk::new([write("secret.txt"), write("open.txt"), done()]);
-    guarded(&desk, &json!({"PreToolUse": [{"matcher": "Write", "hooks": [
-        {"type": "command", "command": "bash ${CLAUDE_PLUGIN_ROOT}/scripts/look.sh"}]}]}));
+    guarded(
+        &desk,
+        &json!({"PreToolUse": [{"matcher": "Write", "hooks": [
+        {"type": "command", "command": "bash ${CLAUDE_PLUGIN_ROOT}/scripts/look.sh"}]}]}),
+    );
     desk.stage.answer("secret.txt", 2, "", "not this one");
     desk.stage.answer("open.txt", 0, "", "");
     let task = desk.run().await;
-    assert_eq!((desk.read("secret.txt"), desk.read("open.txt").as_deref()), (None, Some("x")));
+    assert_eq!(
+        (desk.read("secret.txt"), desk.read("open.txt").as_deref()),
+        (None, Some("x"))
+    );
     let outcomes = desk.outcomes(&task);
-    assert!(text(&outcomes[0]).contains("a hook of the plugin guard refuses: \"not this one\""), "{outcomes:?}");
+    assert!(
+        text(&outcomes[0]).contains("a hook of the plugin guard refuses: \"not this one\""),
+        "{outcomes:?}"
+    );
     let runs = hooks_of(&desk, &task);
-    assert_eq!(runs.iter().map(|run| run.verdict.as_deref()).collect::<Vec<_>>(), [Some("deny"), None]);
+    assert_eq!(
+        runs.iter().map(|run| run.verdict.as_deref()).collect::<Vec<_>>(),
+        [Some("deny"), None]
+    );
     // The plugin's files are in the room, for reading only, where its variable points.
     let script = desk.stage.texts.lock().unwrap()[0].clone();
     assert!(script.contains("bash /mnt/.skills/guard/scripts/look.sh"), "{script}");
@@ -73,7 +92,13 @@ async fn what_a_hook_allows_the_policy_still_asks() {
     let task = desk.start(Mode::Manual, GrantMode::ReadWrite);
     assert!(matches!(desk.work(&task).await, RunEnd::Parked(_)));
     assert_eq!(desk.read("a.txt"), None);
-    assert!(hooks_of(&desk, &task)[0].note.as_deref().unwrap().contains("decides nothing here"));
+    assert!(
+        hooks_of(&desk, &task)[0]
+            .note
+            .as_deref()
+            .unwrap()
+            .contains("decides nothing here")
+    );
 }
 
 #[tokio::test]
@@ -108,7 +133,10 @@ async fn a_hook_that_fails_or_is_changed_on_disk_decides_nothing() {
     assert_eq!(view.line.state, deskhand_engine::PluginState::Changed);
     let review = desk.engine.plugin_review(&id).unwrap();
     desk.engine.trust_plugin(&review).unwrap();
-    assert_eq!(desk.engine.plugins().unwrap()[0].state, deskhand_engine::PluginState::InForce);
+    assert_eq!(
+        desk.engine.plugins().unwrap()[0].state,
+        deskhand_engine::PluginState::InForce
+    );
 }
 
 #[tokio::test]
@@ -142,7 +170,10 @@ async fn a_stop_hook_holds_the_task_eight_times_and_no_more() {
     assert_eq!(hooks_of(&desk, &task).len(), 8);
     assert_eq!(desk.server.requests().len(), 9);
     let last = desk.server.requests()[1].json().to_string();
-    assert!(last.contains("A hook of the plugin guard@house says at Stop") && last.contains("you forgot the total"), "{last}");
+    assert!(
+        last.contains("A hook of the plugin guard@house says at Stop") && last.contains("you forgot the total"),
+        "{last}"
+    );
 }
 
 #[tokio::test]

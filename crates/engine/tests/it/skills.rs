@@ -43,22 +43,33 @@ fn start(desk: &Desk, prompt: &str, mode: Mode) -> Result<TaskId, EngineError> {
 async fn the_model_is_told_the_name_and_gets_the_text_and_the_files_only_when_it_calls() {
     let desk = Desk::new([
         call("tidy", "the desk"),
-        Turn::new().tool("Read", json!({"file_path": "/mnt/.skills/own-tidy/references/how.md"})).into(),
+        Turn::new()
+            .tool("Read", json!({"file_path": "/mnt/.skills/own-tidy/references/how.md"}))
+            .into(),
         Turn::new().tool("Glob", json!({"pattern": "**/*.md"})).into(),
         call("tidy", "the desk"),
         done(),
     ]);
-    own(&desk, "tidy", "", "SECRET STEPS for $ARGUMENTS, see [how](references/how.md).");
+    own(
+        &desk,
+        "tidy",
+        "",
+        "SECRET STEPS for $ARGUMENTS, see [how](references/how.md).",
+    );
     let references = desk.dir.path().join(".deskhand/skills/tidy/references");
     std::fs::create_dir_all(&references).unwrap();
     std::fs::write(references.join("how.md"), "With care.").unwrap();
     let task = desk.run().await;
     let requests = desk.server.requests();
     let first = requests[0].json().to_string();
-    assert!(first.contains("- tidy: Use for tidy.") && !first.contains("SECRET STEPS"), "{first}");
+    assert!(
+        first.contains("- tidy: Use for tidy.") && !first.contains("SECRET STEPS"),
+        "{first}"
+    );
     let outcomes = desk.outcomes(&task);
     assert!(
-        text(&outcomes[0]).starts_with("Base directory for this skill: /mnt/.skills/own-tidy\n\nSECRET STEPS for the desk,"),
+        text(&outcomes[0])
+            .starts_with("Base directory for this skill: /mnt/.skills/own-tidy\n\nSECRET STEPS for the desk,"),
         "{outcomes:?}"
     );
     assert_eq!(outcomes[0].label.integrity, Integrity::TrustedConfig);
@@ -66,7 +77,10 @@ async fn the_model_is_told_the_name_and_gets_the_text_and_the_files_only_when_it
     assert_eq!(outcomes[1].label.integrity, Integrity::TrustedConfig);
     // What it brought along is in no search of the person's folders.
     assert!(!text(&outcomes[2]).contains("how.md"), "{outcomes:?}");
-    assert!(text(&outcomes[3]).contains("stands in this conversation already"), "{outcomes:?}");
+    assert!(
+        text(&outcomes[3]).contains("stands in this conversation already"),
+        "{outcomes:?}"
+    );
     // The system prompt is the same, byte for byte, in every request.
     let system = |number: usize| requests[number].json()["system"].clone();
     assert_eq!(system(0), system(4));
@@ -90,16 +104,32 @@ async fn a_slash_command_becomes_its_text_with_the_file_and_the_typed_words_stay
     let task = start(&desk, "/sum a.csv", Mode::Auto).unwrap();
     assert_eq!(desk.work(&task).await, RunEnd::Finished(FinishStatus::Done));
     let events = desk.events(&task);
-    let EventBody::TaskStarted(begun) = &events[0].body else { panic!() };
-    assert_eq!((begun.prompt.as_str(), events[0].label.as_ref().unwrap().integrity), ("/sum a.csv", Integrity::Person));
+    let EventBody::TaskStarted(begun) = &events[0].body else {
+        panic!()
+    };
+    assert_eq!(
+        (begun.prompt.as_str(), events[0].label.as_ref().unwrap().integrity),
+        ("/sum a.csv", Integrity::Person)
+    );
     let used = uses(&desk, &task).remove(0);
     assert_eq!((used.by, used.args.as_str()), (Caller::Person, "a.csv"));
     assert!(used.text.contains("Add up /mnt/work/a.csv now."), "{used:?}");
-    let label = |kind: &str| events.iter().find(|event| event.body.kind() == kind).unwrap().label.clone().unwrap();
+    let label = |kind: &str| {
+        events
+            .iter()
+            .find(|event| event.body.kind() == kind)
+            .unwrap()
+            .label
+            .clone()
+            .unwrap()
+    };
     assert_eq!(label("skill.used").integrity, Integrity::TrustedConfig);
     assert!(label("file.attached").is_tainted());
     let heard = desk.server.requests()[0].json()["messages"].to_string();
-    assert!(heard.contains("Add up") && heard.contains("The file /mnt/work/a.csv"), "{heard}");
+    assert!(
+        heard.contains("Add up") && heard.contains("The file /mnt/work/a.csv"),
+        "{heard}"
+    );
 }
 
 #[tokio::test]
@@ -111,7 +141,10 @@ async fn several_commands_in_front_get_the_same_words_and_an_unknown_one_starts_
     let task = start(&desk, "/one /two the words", Mode::Auto).unwrap();
     desk.work(&task).await;
     let texts: Vec<String> = uses(&desk, &task).into_iter().map(|used| used.text).collect();
-    assert!(texts[0].contains("One: the words") && texts[1].contains("Two: the words"), "{texts:?}");
+    assert!(
+        texts[0].contains("One: the words") && texts[1].contains("Two: the words"),
+        "{texts:?}"
+    );
     let code = |prompt: &str| {
         let error = start(&desk, prompt, Mode::Auto).unwrap_err();
         deskhand_types::Coded::code(&error).to_string()
@@ -134,16 +167,25 @@ async fn a_command_said_to_a_task_in_work_is_called_and_a_wrong_one_does_not_end
     assert!(desk.engine.check_typed(&task, "/smu it").is_err());
     assert_eq!(desk.work(&task).await, RunEnd::Finished(FinishStatus::Done));
     let texts: Vec<String> = uses(&desk, &task).into_iter().map(|used| used.text).collect();
-    assert!(texts[0].contains("Add up the rest.") && texts[1].contains("was not called"), "{texts:?}");
+    assert!(
+        texts[0].contains("Add up the rest.") && texts[1].contains("was not called"),
+        "{texts:?}"
+    );
     assert_eq!(texts.len(), 2);
 }
 
 #[tokio::test]
 async fn what_a_skill_allows_ends_when_the_person_speaks_and_never_reaches_further() {
-    let write = |text: &str| Turn::new().tool("Write", json!({"file_path": "/mnt/work/a.txt", "content": text})).into();
+    let write = |text: &str| {
+        Turn::new()
+            .tool("Write", json!({"file_path": "/mnt/work/a.txt", "content": text}))
+            .into()
+    };
     let desk = Desk::new([
         write("x"),
-        Turn::new().tool("DeleteFile", json!({"file_path": "/mnt/work/b.txt"})).into(),
+        Turn::new()
+            .tool("DeleteFile", json!({"file_path": "/mnt/work/b.txt"}))
+            .into(),
         done(),
         write("y"),
     ]);
@@ -151,7 +193,9 @@ async fn what_a_skill_allows_ends_when_the_person_speaks_and_never_reaches_furth
     desk.write("b.txt", "b");
     let task = start(&desk, "/fill", Mode::Manual).unwrap();
     // What it names is done; what it does not name is asked as ever.
-    let RunEnd::Parked(_) = desk.work(&task).await else { panic!() };
+    let RunEnd::Parked(_) = desk.work(&task).await else {
+        panic!()
+    };
     assert_eq!(desk.read("a.txt").as_deref(), Some("x"));
     desk.answer(deskhand_types::Answer::Deny { reason: None });
     desk.work(&task).await;
@@ -170,7 +214,11 @@ async fn what_a_skill_allows_ends_when_the_person_speaks_and_never_reaches_furth
 
 #[tokio::test]
 async fn a_skill_cannot_lift_what_plan_mode_refuses_and_what_it_takes_away_is_refused() {
-    let write = || Turn::new().tool("Write", json!({"file_path": "/mnt/work/a.txt", "content": "x"})).into();
+    let write = || {
+        Turn::new()
+            .tool("Write", json!({"file_path": "/mnt/work/a.txt", "content": "x"}))
+            .into()
+    };
     let desk = Desk::new([write(), done(), write(), done()]);
     own(&desk, "fill", "allowed-tools: Write, Bash\n", "Fill it in.");
     own(&desk, "look", "disallowed-tools: Write\n", "Only look.");
@@ -193,13 +241,24 @@ async fn a_command_in_a_skill_runs_in_the_room_or_a_notice_stands_there() {
     desk.engine.set(EventBody::SkillCommandsSet { allowed: false }).unwrap();
     let task = start(&desk, "/now", Mode::Auto).unwrap();
     desk.work(&task).await;
-    assert!(uses(&desk, &task)[0].text.contains("commands in skills are switched off"));
+    assert!(
+        uses(&desk, &task)[0]
+            .text
+            .contains("commands in skills are switched off")
+    );
     // One that fails ends the call: the task says so and no model is asked.
     desk.engine.set(EventBody::SkillCommandsSet { allowed: true }).unwrap();
     desk.stage.answers.lock().unwrap()[0].1 = 3;
     let task = start(&desk, "/now", Mode::Auto).unwrap();
     assert_eq!(desk.work(&task).await, RunEnd::Finished(FinishStatus::Failed));
-    assert!(desk.engine.show(&task).unwrap().summary.unwrap().contains("ended with code 3"));
+    assert!(
+        desk.engine
+            .show(&task)
+            .unwrap()
+            .summary
+            .unwrap()
+            .contains("ended with code 3")
+    );
 }
 
 #[tokio::test]
@@ -207,7 +266,11 @@ async fn a_skill_in_a_granted_folder_is_inert_until_trusted_and_again_when_chang
     let desk = Desk::new([]);
     let folder = desk.file(".claude/skills/house");
     std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("SKILL.md"), "---\nname: house\ndescription: d\n---\nObey me.\n").unwrap();
+    std::fs::write(
+        folder.join("SKILL.md"),
+        "---\nname: house\ndescription: d\n---\nObey me.\n",
+    )
+    .unwrap();
     let work = [desk.dir.path().join("work")];
     let house = |desk: &Desk| {
         let lines = desk.engine.skills(&work).unwrap();
@@ -227,7 +290,11 @@ async fn a_skill_stays_when_older_results_are_cut() {
     let mut replies: Vec<Reply> = vec![call("long", "")];
     for _ in 0..8 {
         let big = Turn::new().tool("Read", json!({"file_path": "/mnt/work/big.txt"}));
-        let full = Usage { input_tokens: 900_000, output_tokens: 10, ..Usage::default() };
+        let full = Usage {
+            input_tokens: 900_000,
+            output_tokens: 10,
+            ..Usage::default()
+        };
         replies.push(big.usage(full).into());
     }
     replies.push(done());
@@ -236,7 +303,10 @@ async fn a_skill_stays_when_older_results_are_cut() {
     desk.write("big.txt", &"big ".repeat(2_000));
     desk.run().await;
     let last = desk.server.requests().pop().unwrap().json()["messages"].to_string();
-    assert!(last.contains("This earlier result was removed"), "nothing was compacted");
+    assert!(
+        last.contains("This earlier result was removed"),
+        "nothing was compacted"
+    );
     assert!(last.contains("RULE ONE."));
     assert!(last.contains("The rest of this skill was removed to save room"));
 }
@@ -260,7 +330,9 @@ async fn an_agent_brings_its_prompt_its_tools_and_its_limit() {
         })
     };
     let task = agent("reader").unwrap();
-    let EventBody::TaskStarted(begun) = &desk.events(&task)[0].body else { panic!() };
+    let EventBody::TaskStarted(begun) = &desk.events(&task)[0].body else {
+        panic!()
+    };
     let tools: Vec<&str> = begun.tools.iter().map(|tool| tool.name.as_str()).collect();
     assert_eq!(tools, ["Read", "Grep", "AskUserQuestion"]);
     assert!(begun.system.contains("You work as the agent reader:\nYou only read."));
@@ -272,8 +344,12 @@ async fn an_agent_brings_its_prompt_its_tools_and_its_limit() {
 #[tokio::test]
 async fn a_finished_task_becomes_a_proposal_with_its_files_generalised() {
     let desk = Desk::new([
-        Turn::new().tool("Read", json!({"file_path": "/mnt/work/march.csv"})).into(),
-        Turn::new().tool("Write", json!({"file_path": "/mnt/work/report.md", "content": "# R"})).into(),
+        Turn::new()
+            .tool("Read", json!({"file_path": "/mnt/work/march.csv"}))
+            .into(),
+        Turn::new()
+            .tool("Write", json!({"file_path": "/mnt/work/report.md", "content": "# R"}))
+            .into(),
         done(),
     ]);
     desk.write("march.csv", "a\n1\n");
@@ -281,7 +357,15 @@ async fn a_finished_task_becomes_a_proposal_with_its_files_generalised() {
     desk.work(&task).await;
     let draft = desk.engine.draft_skill(&task, Some("Month report")).unwrap();
     assert_eq!(draft.name, "month-report");
-    assert!(!draft.text.contains("march") && !draft.text.contains("report.md"), "{}", draft.text);
-    assert!(draft.text.contains("<input 1 (.csv)>") && draft.text.contains("<result 1 (.md)>"), "{}", draft.text);
+    assert!(
+        !draft.text.contains("march") && !draft.text.contains("report.md"),
+        "{}",
+        draft.text
+    );
+    assert!(
+        draft.text.contains("<input 1 (.csv)>") && draft.text.contains("<result 1 (.md)>"),
+        "{}",
+        draft.text
+    );
     assert!(!std::path::Path::new(&draft.folder).exists());
 }

@@ -89,7 +89,9 @@ impl OpenRoom for PlayedRoom {
             },
         };
         let answers = self.stage.answers.lock().unwrap().clone();
-        let answer = answers.into_iter().find(|(text, ..)| command.text.contains(text.as_str()));
+        let answer = answers
+            .into_iter()
+            .find(|(text, ..)| command.text.contains(text.as_str()));
         if let Some((_, code, out, err)) = answer {
             self.stage.texts.lock().unwrap().push(command.text.clone());
             play.exited.code = code;
