@@ -3,11 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deskhand_types::{
-    Answer, Block, CallId, Cause, ChangeSet, EffectClass, Event, EventBody, Label, Message, Role, StopReason,
+    Answer, Block, CallId, Caller, Cause, ChangeSet, EffectClass, Event, EventBody, Label, Message, Role, StopReason,
     TaskStart, ToolOutcome,
 };
 
-use crate::{Decided, OpenChange, Ran, Task, Totals, call::Asked, conversation::enters_context, task::Last};
+use crate::{
+    Decided, OpenChange, Ran, Skills, Task, Totals,
+    call::Asked,
+    conversation::{enters_context, hook_text},
+    task::Last,
+};
 
 impl Task {
     /// The state after the first event of a log. `None` when the first event is not `task.started`.
@@ -16,6 +21,7 @@ impl Task {
             return None;
         };
         let start: TaskStart = (**start).clone();
+        let start_prompt = start.prompt.clone();
         let prompt = Message {
             role: Role::User,
             content: vec![Block::text(&start.prompt)],
@@ -27,6 +33,8 @@ impl Task {
             messages: vec![prompt],
             turn_at: Vec::new(),
             queue: Vec::new(),
+            said: vec![start_prompt],
+            skills: Skills::default(),
             follow_ups: Vec::new(),
             calls: Vec::new(),
             call_ids: BTreeSet::new(),
@@ -104,7 +112,9 @@ impl Task {
             EventBody::FollowUpWithdrawn { queued } => self.follow_ups.retain(|(seq, _)| seq != queued),
             EventBody::PersonSaid { text, queued, .. } => {
                 self.follow_ups.retain(|(seq, _)| Some(*seq) != *queued);
-                self.queue.push(text.clone());
+                self.queue.push(Block::text(text));
+                self.said.push(text.clone());
+                self.skills.person_spoke();
                 self.finished = None;
                 if matches!(self.last, Last::Failed { .. }) {
                     self.last = Last::Open;
@@ -113,6 +123,7 @@ impl Task {
             EventBody::ModelRequested { turn, .. } => {
                 self.totals.turns = *turn;
                 self.flush_said();
+                self.said.clear();
                 self.last = Last::Open;
             }
             EventBody::ModelAnswered {
@@ -200,6 +211,23 @@ impl Task {
             }
             EventBody::ChangeFailed { id, .. } => {
                 self.open_change.take_if(|open| open.set.id == *id);
+            }
+            EventBody::SkillUsed(used) => {
+                self.skills.take(used);
+                // What the person typed became this; it is not to become it again after a crash.
+                if used.by == Caller::Person {
+                    self.said.retain(|text| !text.trim_start().starts_with('/'));
+                }
+                if !used.text.is_empty() {
+                    self.queue.push(Block::text(&used.text));
+                }
+            }
+            EventBody::FileAttached { content, .. } => self.queue.extend(content.iter().cloned()),
+            EventBody::HookRan(run) => {
+                self.skills.take_hook(run);
+                if let Some(context) = &run.context {
+                    self.queue.push(Block::text(hook_text(run, context)));
+                }
             }
             EventBody::PlanUpdated { todos } => self.plan.clone_from(todos),
             EventBody::OutputPresented { paths } => {

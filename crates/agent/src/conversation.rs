@@ -1,11 +1,11 @@
 //! The conversation as the model sees it: built while events are applied, so that each request is the previous one
 //! with something added at the end (a byte-stable prefix is what prompt caches need).
 
-use deskhand_types::{Block, CallId, Decoding, EventBody, Message, ModelRequest, Role, ToolCall, ToolOutcome};
+use deskhand_types::{Block, CallId, Decoding, EventBody, HookRun, Message, ModelRequest, Role, ToolCall, ToolOutcome};
 
 use serde_json::Value;
 
-use crate::{Call, Task};
+use crate::{Call, Task, skills};
 
 /// Tool results longer than this many bytes are replaced when the context is compacted.
 const KEEP_SHORT_RESULTS: usize = 400;
@@ -111,6 +111,7 @@ impl Task {
             .iter()
             .find(|(_, number)| *number >= turn)
             .map_or(self.messages.len(), |(index, _)| *index);
+        let keep = self.skills.kept_when_compacted();
         for message in self
             .messages
             .iter_mut()
@@ -118,13 +119,27 @@ impl Task {
             .filter(|message| message.role == Role::User)
         {
             for block in &mut message.content {
-                let Block::ToolResult { content, data, .. } = block else {
+                let Block::ToolResult {
+                    tool_use_id,
+                    content,
+                    data,
+                    ..
+                } = block
+                else {
                     continue;
                 };
+                // What a skill says holds on: its newest use stays, as far as there is room for it.
+                if let Some(room) = keep.get(tool_use_id) {
+                    if skills::shorten(content, *room) {
+                        self.skills.was_cut(tool_use_id, true);
+                    }
+                    continue;
+                }
                 let size: usize = content.iter().map(weight).sum();
                 if size > KEEP_SHORT_RESULTS {
                     *content = vec![Block::text(CUT_RESULT)];
                     *data = Value::Null;
+                    self.skills.was_cut(tool_use_id, false);
                 }
             }
         }
@@ -149,11 +164,11 @@ fn result(tool_use_id: CallId, outcome: ToolOutcome) -> Block {
 }
 
 /// Adds what the person said at the end: to the last message when it is the person's side, else as a new one.
-fn append_said(messages: &mut Vec<Message>, said: &[String]) {
+fn append_said(messages: &mut Vec<Message>, said: &[Block]) {
     if said.is_empty() {
         return;
     }
-    let blocks = said.iter().map(Block::text);
+    let blocks = said.iter().cloned();
     match messages.last_mut() {
         Some(Message {
             role: Role::User,
@@ -175,5 +190,15 @@ pub(crate) const fn enters_context(body: &EventBody) -> bool {
             | EventBody::CommandFinished { .. }
             | EventBody::PersonSaid { .. }
             | EventBody::TaskStarted(_)
+            | EventBody::SkillUsed(_)
+            | EventBody::FileAttached { .. }
+    ) || matches!(body, EventBody::HookRan(run) if run.context.is_some() || run.reason.is_some())
+}
+
+/// What a hook adds, told as what it is: a plugin's text, not the person's.
+pub(crate) fn hook_text(run: &HookRun, context: &str) -> String {
+    format!(
+        "[A hook of the plugin {} says at {}:]\n{context}",
+        run.plugin, run.event
     )
 }

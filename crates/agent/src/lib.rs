@@ -11,8 +11,10 @@ mod budget;
 mod call;
 mod conversation;
 mod next;
+mod skills;
 mod task;
 
 pub use call::{Call, Decided, Ran, Stage};
 pub use next::{Next, Step};
+pub use skills::{Skills, Used};
 pub use task::{OpenChange, Task, Totals};

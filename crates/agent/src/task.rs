@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deskhand_types::{
-    CallId, ChangeSet, Code, FinishStatus, Grant, GuestPath, Hash, Label, Message, StopReason, TaskStart, Timestamp,
-    Todo, ToolDef, Usage,
+    Block, CallId, ChangeSet, Code, FinishStatus, Grant, GuestPath, Hash, Label, Message, StopReason, TaskStart,
+    Timestamp, Todo, ToolDef, Usage,
 };
 
-use crate::Call;
+use crate::{Call, Skills};
 
 /// What a task has used.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
@@ -52,7 +52,12 @@ pub struct Task {
     pub(crate) messages: Vec<Message>,
     /// For each message of the model: its index in `messages` and the number of the turn.
     pub(crate) turn_at: Vec<(usize, u64)>,
-    pub(crate) queue: Vec<String>,
+    /// What joins the conversation with the next request.
+    pub(crate) queue: Vec<Block>,
+    /// What the person said since the last request.
+    pub(crate) said: Vec<String>,
+    /// Skills that were called, and what they permit and take away until the person speaks again.
+    pub(crate) skills: Skills,
     /// Follow-ups that wait until the task is over, by the number of the event that queued them.
     pub(crate) follow_ups: Vec<(u64, String)>,
     pub(crate) calls: Vec<Call>,
@@ -133,6 +138,14 @@ impl Task {
     /// The highest number of a request to the network in the log.
     pub const fn requests_seen(&self) -> u64 {
         self.requests_seen
+    }
+    /// What the person said that no model has heard yet.
+    pub fn said(&self) -> &[String] {
+        &self.said
+    }
+    /// Skills that were called.
+    pub const fn skills(&self) -> &Skills {
+        &self.skills
     }
     /// How many actions the policy refused.
     pub const fn refused(&self) -> u64 {

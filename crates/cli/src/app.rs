@@ -165,6 +165,27 @@ impl Places {
 }
 
 impl Places {
+    /// Keeps a skill of the person's own. One of that name that is there already stays.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the person's own skills, in Deskhand's data folder"
+    )]
+    pub fn write_skill(&self, name: &str, text: &str) -> Result<()> {
+        let folder = self.home.join("skills").join(name);
+        let write = || -> std::io::Result<()> {
+            std::fs::create_dir_all(&folder)?;
+            let mut options = std::fs::OpenOptions::new();
+            let mut open = options.write(true).create_new(true).open(folder.join("SKILL.md"))?;
+            std::io::Write::write_all(&mut open, text.as_bytes())
+        };
+        write().with_context(|| {
+            format!(
+                "{} cannot be made; nothing was changed",
+                folder.join("SKILL.md").display()
+            )
+        })
+    }
+
     /// Replaces a file of Deskhand's own in the data folder, in one step: afterwards it is the old or the new one.
     #[expect(
         clippy::disallowed_methods,

@@ -1,10 +1,12 @@
 //! The command line, as data. Flags and names are a contract (`DESIGN.md` section 9).
 
 mod connectors;
+mod skills;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use connectors::{AddArgs, ConnectorAction, ConnectorsArgs};
+pub(crate) use skills::{CommandsArgs, MarketplaceAction, PluginAction, PluginsArgs, SkillAction, SkillsArgs};
 
 /// An open, local-first desktop agent for knowledge work.
 ///
@@ -53,6 +55,12 @@ pub(crate) enum Command {
     Instructions(InstructionsArgs),
     /// Connectors: programs and services whose tools tasks may call.
     Connectors(ConnectorsArgs),
+    /// Skills: kinds of work that are written down.
+    Skills(SkillsArgs),
+    /// What you can call with /NAME at the beginning of what you want.
+    Commands(CommandsArgs),
+    /// Plugins: skills, agents, hooks and servers of others, installed after you looked at them.
+    Plugins(PluginsArgs),
     /// Models: list, pull the small local one, test the connection.
     Models(ModelsArgs),
     /// The sandbox for shell commands: status, building its image, trying a command, reset.
@@ -127,8 +135,8 @@ pub(crate) struct RunArgs {
     /// What keeps shell commands apart from this computer; the virtual machine unless settings.toml says otherwise.
     #[arg(long, value_enum)]
     pub sandbox: Option<SandboxArg>,
-    /// A named agent of a plugin. Not available yet.
-    #[arg(long, hide = true)]
+    /// The agent it runs as; `deskhand plugins show` lists those of a plugin.
+    #[arg(long, value_name = "NAME")]
     pub agent: Option<String>,
     /// What you want, or `-` to read it from standard input.
     #[arg(value_name = "PROMPT")]

@@ -9,10 +9,12 @@ mod folders;
 mod instructions;
 mod models;
 mod network;
+mod plugins;
 mod policy;
 mod run;
 mod sandbox;
 mod serve;
+mod skills;
 mod tasks;
 
 use anyhow::Result;
@@ -63,6 +65,9 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<Exit> {
         Command::Folders(args) => folders::folders(&engine, args.action, json),
         Command::Instructions(args) => instructions::instructions(&engine, &places, args.action, json),
         Command::Connectors(args) => connectors::connectors(&engine, args.action, json).await,
+        Command::Skills(args) => skills::skills(&engine, &places, args.action, json),
+        Command::Commands(args) => skills::commands(&engine, &args, json),
+        Command::Plugins(args) => plugins::plugins(&engine, args.action, json),
         Command::Models(args) => models::models(&engine, args.action, json).await,
         Command::Sandbox(args) => sandbox::sandbox(&places, args.action, json).await,
         Command::Doctor => doctor::doctor(&places, json),

@@ -44,6 +44,17 @@ pub(crate) fn report(error: &anyhow::Error, json: bool) -> ExitCode {
     exit.into()
 }
 
+/// Codes of errors about a name that nothing, or several things, answer to.
+const NAMES: [&str; 7] = [
+    "models.unknown-provider",
+    "skills.ambiguous",
+    "skills.unknown",
+    "skills.model-only",
+    "agents.unknown",
+    "plugins.unknown",
+    "plugins.ambiguous",
+];
+
 fn classify(error: &anyhow::Error) -> (Code, Option<String>, Exit) {
     if let Some(error) = error.downcast_ref::<EngineError>() {
         let exit = match error {
@@ -52,7 +63,7 @@ fn classify(error: &anyhow::Error) -> (Code, Option<String>, Exit) {
                 Refusal::Unreachable { .. } | Refusal::NotAFolder { .. } | Refusal::BadForm { .. },
             ) => Exit::Usage,
             EngineError::Refused(_) => Exit::Refused,
-            _ if error.code().as_str() == "models.unknown-provider" => Exit::Usage,
+            _ if NAMES.contains(&error.code().as_str()) => Exit::Usage,
             _ => Exit::Failed,
         };
         return (error.code(), error.hint(), exit);

@@ -133,6 +133,9 @@ fn copy(event: &Event, other_model: bool) -> Option<EventDraft> {
         | EventBody::ToolStarted { .. }
         | EventBody::ToolFinished { .. }
         | EventBody::PlanUpdated { .. }
+        | EventBody::SkillUsed(_)
+        | EventBody::FileAttached { .. }
+        | EventBody::HookRan(_)
         | EventBody::GrantAdded { .. } => event.body.clone(),
         _ => return None,
     };

@@ -231,11 +231,11 @@ fn failed(error: &SandboxError) -> ToolOutcome {
 }
 
 /// Where commands start: the first folder the person granted.
-fn start_folder(session: &Session<'_>) -> String {
+pub(crate) fn start_folder(session: &Session<'_>) -> String {
     let grants = session.state.grants();
     let first = grants
         .iter()
-        .find(|grant| grant.name != "outputs")
+        .find(|grant| grant.name != "outputs" && !grant.name.starts_with('.'))
         .or_else(|| grants.first());
     first.map_or_else(
         || "/mnt".to_owned(),

@@ -24,12 +24,13 @@ use crate::{
     instructions, mailbox,
     network::{self, Ledger, NetworkSettings},
     perform::Hands,
+    plugins::Plugins,
     prompt,
     rooms::Rooms,
     run,
     session::Session,
     shell::Shell,
-    tools, undo,
+    skills, tools, undo,
     views::InboxItem,
 };
 
@@ -84,6 +85,8 @@ pub struct StartOptions {
     pub sandbox: Tier,
     /// Whether folders outside the personal one are allowed this time (and recorded).
     pub allow_outside_home: bool,
+    /// The agent it runs as.
+    pub agent: Option<String>,
     /// Ids of files that were uploaded for it (`SqliteStore::add_upload`): its inputs, to be read.
     pub uploads: Vec<String>,
 }
@@ -96,6 +99,8 @@ pub struct Engine {
     pub(crate) connections: Connections,
     hub: Arc<Hub>,
     pub(crate) current: RwLock<Arc<Current>>,
+    pub(crate) skills: Arc<skills::Sources>,
+    pub(crate) plugins: Arc<Plugins>,
 }
 
 impl Engine {
@@ -117,6 +122,13 @@ impl Engine {
             log: store.clone(),
             clock: config.clock.clone(),
         };
+        let plugins = Arc::new(Plugins::new(&config.home));
+        let skills = Arc::new(skills::Sources {
+            personal: config.personal.clone(),
+            home: config.home.clone(),
+            log: store.clone(),
+            shelf: plugins.clone(),
+        });
         let hub = Arc::new(Hub::new(connectors::hub_config(&config, store.clone())));
         let mut connections = Connections::default();
         connections.add(hub.clone());
@@ -126,6 +138,8 @@ impl Engine {
             folders,
             connections,
             hub,
+            skills,
+            plugins,
             current: RwLock::new(Arc::new(current)),
         };
         engine.refresh()?;
@@ -180,26 +194,29 @@ impl Engine {
             return Err(EngineError::EmptyPrompt);
         }
         self.refresh()?;
-        let mut resolved = self.models().resolve(options.model.as_deref())?;
-        resolved.profile.thinking_budget = options.effort.thinking_budget(&resolved.profile);
         let settings = self.settings()?;
         let task = self.config.clock.fresh_task();
         let grants = self.task_grants(&task, &settings, &options)?;
         let workspace = self.workspace(&grants)?;
         let instructions = instructions::gather(&settings, &workspace, &grants);
+        let mut resolved = self
+            .models()
+            .resolve(self.model_for(&options, &workspace, &grants)?.as_deref())?;
+        resolved.profile.thinking_budget = options.effort.thinking_budget(&resolved.profile);
         let mut offered = tools::definitions();
         let connected = self.connections.tools();
         offered.extend(tools::offered_of_connectors(&connected, &self.connections.always()));
         if resolved.model.provider == RECIPES && self.config.local.is_some() {
             offered.push(tools::judge_definition());
         }
+        let able = self.able(&options, &workspace, &grants, &mut offered, &resolved)?;
         let speech = flow::Speech {
             text: options.prompt.clone(),
             voice: options.voice.clone(),
         };
         let start = TaskStart {
             voice: options.voice,
-            system: prompt::system(&grants, options.mode, &self.config.clock.today(), &instructions),
+            system: prompt::system(&grants, options.mode, &self.config.clock.today(), &instructions) + &able.told,
             prompt: options.prompt,
             grants,
             mode: options.mode,
@@ -207,7 +224,7 @@ impl Engine {
             model: resolved.model,
             profile: resolved.profile,
             tools: offered,
-            budget: options.budget,
+            budget: able.budget(options.budget),
             instructions,
             version: self.config.version.clone(),
             branched_from: None,
@@ -370,6 +387,8 @@ impl Engine {
                 self.store.clone(),
                 network::outlet(current.proxy.clone(), Some(ledger)),
             ),
+            skills: self.skills.clone(),
+            hooks: crate::hooks::Hooking::of(&*self.skills.shelf),
             blobs: self.store.clone(),
             proposals: std::collections::HashMap::new(),
         };

@@ -35,6 +35,23 @@ pub enum EngineError {
     /// The words of languages.
     #[error(transparent)]
     Words(#[from] deskhand_policy::flow::LexiconError),
+    /// A skill, command or agent.
+    #[error(transparent)]
+    Skill(#[from] crate::SkillError),
+    /// The library of plugins.
+    #[error(transparent)]
+    Library(#[from] deskhand_plugins::library::LibraryError),
+    /// No plugin has this name.
+    #[error("there is no plugin or marketplace `{0}`; nothing was changed")]
+    NoPlugin(String),
+    /// Several plugins have this name.
+    #[error("`{name}` could be {}; nothing was changed", .ids.join(" or "))]
+    SeveralPlugins {
+        /// What was asked for.
+        name: String,
+        /// Their ids.
+        ids: Vec<String>,
+    },
     /// The log of that name holds no task.
     #[error("`{0}` is not a task; its log does not begin with a start")]
     NotATask(TaskId),
@@ -92,6 +109,10 @@ impl Coded for EngineError {
             Self::Model(error) => error.code(),
             Self::Rules(error) => error.code(),
             Self::Words(_) => Code::new("policy.lexicon"),
+            Self::Skill(error) => error.code(),
+            Self::Library(error) => error.code(),
+            Self::NoPlugin(_) => Code::new("plugins.unknown"),
+            Self::SeveralPlugins { .. } => Code::new("plugins.ambiguous"),
             Self::NotATask(_) => Code::new("engine.not-a-task"),
             Self::NoSuchQuestion(_) => Code::new("engine.no-such-question"),
             Self::WrongAnswer(_) => Code::new("engine.wrong-answer"),
@@ -115,6 +136,12 @@ impl Coded for EngineError {
             Self::Network(error) => error.hint(),
             Self::Model(error) => error.hint(),
             Self::Rules(error) => error.hint(),
+            Self::Skill(error) => error.hint(),
+            Self::Library(error) => error.hint(),
+            Self::NoPlugin(_) => {
+                Some("`deskhand plugins search WORDS` and `deskhand plugins list` list them".to_owned())
+            }
+            Self::SeveralPlugins { .. } => Some("write the name with its marketplace: name@marketplace".to_owned()),
             Self::NotATask(_) => Some("`deskhand tasks` lists the tasks".to_owned()),
             Self::NoSuchQuestion(_) => Some("`deskhand approvals` lists the open questions".to_owned()),
             Self::Words(_) | Self::Blob(_) | Self::Connector(_) | Self::WrongAnswer(_) | Self::NoSuchVersion(_) => None,

@@ -26,7 +26,10 @@ pub(crate) fn gather(settings: &Settings, workspace: &Workspace, grants: &[Grant
             text: Some(cut(&settings.instructions)),
         });
     }
-    let mut folders: Vec<&Grant> = grants.iter().filter(|grant| grant.name != "outputs").collect();
+    let mut folders: Vec<&Grant> = grants
+        .iter()
+        .filter(|grant| grant.name != "outputs" && !grant.name.starts_with('.'))
+        .collect();
     folders.sort_by_key(|grant| grant.folder.len());
     found.extend(
         folders

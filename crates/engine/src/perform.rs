@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use deskhand_agent::{Ran, Step};
-use deskhand_policy::{Context, Permit, Rules, Verdict, decide};
+use deskhand_policy::{Context, Decision, Permit, Rules, Verdict, decide};
 use deskhand_types::{
     Action, Answer, ApprovalId, Ask, BlobStore, CallId, Change, ChangeSet, Code, Coded, EventBody, Label, Question,
     ToolCall, ToolOutcome,
@@ -17,6 +17,7 @@ use crate::{
     session::{Session, labelled},
     settings::FolderBook,
     shell::Shell,
+    skills,
     tools::{self, Bench, Proposal, Work, change_outcome},
 };
 
@@ -26,6 +27,8 @@ pub(crate) struct Hands<'a> {
     pub folders: &'a FolderBook,
     pub local: Option<std::sync::Arc<deskhand_models::local::LocalModel>>,
     pub shell: Shell,
+    pub skills: std::sync::Arc<skills::Sources>,
+    pub hooks: crate::hooks::Hooking,
     pub blobs: std::sync::Arc<dyn BlobStore>,
     /// Proposals made while deciding, so that a change is prepared once. Void after any change.
     pub proposals: HashMap<CallId, Proposal>,
@@ -42,11 +45,15 @@ impl Hands<'_> {
             }
             match step {
                 Step::Decide(call) => {
+                    self.before_call(session, &call).await?;
                     if self.decide(session, &call)? {
                         return Ok(());
                     }
                 }
-                Step::Ask(call) => self.request(session, &call)?,
+                Step::Ask(call) => match self.before_asking(session, &call).await? {
+                    Some(reason) => refuse(session, call.id, &reason, false)?,
+                    None => self.request(session, &call)?,
+                },
                 Step::Refuse {
                     call,
                     reason,
@@ -81,12 +88,19 @@ impl Hands<'_> {
         if flow::carries_canary(session, call, &action)? {
             return Ok(true);
         }
-        let decision = decide(&action, &self.context(session, call));
+        let decision = self.judge(session, call, &action);
         let allowed_change =
             decision.verdict == Verdict::Allow && !matches!(proposal.work, Work::Look(_) | Work::Record(..));
         self.proposals.insert(call.id.clone(), proposal);
         session.tell(decided(session, action, &decision))?;
         Ok(allowed_change)
+    }
+
+    /// What is decided about an action: the policy, what skills in use say, and what hooks made stricter.
+    pub(crate) fn judge(&self, session: &Session<'_>, call: &ToolCall, action: &Action) -> Decision {
+        let decision = decide(action, &self.context(session, call));
+        let decision = skills::permitted(session, call, action, decision);
+        self.hooks.tighten(call, decision)
     }
 
     fn context<'c>(&'c self, session: &'c Session<'_>, call: &'c ToolCall) -> Context<'c> {
@@ -177,8 +191,7 @@ impl Hands<'_> {
         let Some((proposal, action)) = self.proposal(session, call)? else {
             return Ok(Ready::No);
         };
-        let context = self.context(session, call);
-        let decision = decide(&action, &context);
+        let decision = self.judge(session, call, &action);
         let answer = session
             .state
             .call(&call.id)
@@ -308,6 +321,10 @@ impl Hands<'_> {
                     }
                 }
             }
+            Work::Skill(invocation) => {
+                session.tell(started)?;
+                self.call_skill(session, call, &invocation).await
+            }
             Work::Run(line) => {
                 session.tell(started)?;
                 self.run(session, call, *line).await
@@ -409,7 +426,7 @@ pub(crate) fn landed(session: &Session<'_>, call: &ToolCall, set: &ChangeSet) ->
     }
 }
 
-fn decided(session: &Session<'_>, action: Action, decision: &deskhand_policy::Decision) -> EventBody {
+pub(crate) fn decided(session: &Session<'_>, action: Action, decision: &Decision) -> EventBody {
     let asked = decision.verdict == Verdict::Ask;
     EventBody::PolicyDecided {
         binding: asked.then(|| flow::binding(&action, session.state.taint(), decision)),

@@ -9,6 +9,7 @@ use deskhand_types::{ApprovalId, Code, Coded, EventBody, FinishStatus, StreamDel
 use crate::{
     EngineError, Person,
     flow::{self, Speech},
+    hooks::Moment,
     perform::Hands,
     recover,
     session::{Session, labelled},
@@ -31,23 +32,41 @@ pub(crate) async fn run(
     provider: &Arc<dyn ModelProvider>,
     person: &dyn Person,
 ) -> Result<RunEnd, EngineError> {
+    hands.wake(session).await?;
     loop {
         session.hear()?;
         flow::halt(session)?;
+        if let Some(summary) = hands.hooks.halted() {
+            session.tell(EventBody::TaskFinished {
+                status: FinishStatus::Stopped,
+                summary,
+            })?;
+        }
         match session.state.next() {
             Next::Reconcile => recover::reconcile(session).await?,
-            Next::Calls(steps) => hands.perform(session, steps).await?,
+            Next::Calls(steps) => hands.perform_with_hooks(session, steps).await?,
             Next::Wait(ids) => {
+                hands.tell_waiting(session).await?;
                 if !ask(session, person, &ids).await? {
                     return Ok(RunEnd::Parked(ids));
                 }
             }
             Next::Compact { before_turn, reason } => {
-                session.tell(EventBody::ContextCompacted { before_turn, reason })?
+                hands.around_compaction(session, Moment::before_compaction()).await?;
+                session.tell(EventBody::ContextCompacted { before_turn, reason })?;
+                hands.around_compaction(session, Moment::after_compaction()).await?;
             }
-            Next::AskModel { turn } => ask_model(session, provider, turn).await?,
+            Next::AskModel { turn } => {
+                if hands.before_model(session).await? {
+                    ask_model(session, provider, turn).await?;
+                }
+            }
             Next::StopForBudget { limit } => session.tell(EventBody::BudgetReached { limit })?,
-            Next::Finish { status, summary } => session.tell(EventBody::TaskFinished { status, summary })?,
+            Next::Finish { status, summary } => {
+                if !hands.held(session, status, &summary).await? {
+                    session.tell(EventBody::TaskFinished { status, summary })?;
+                }
+            }
             Next::FollowUp { queued, text } => {
                 let voice = session.trail.voice_of(queued);
                 let speech = Speech { text, voice };
@@ -60,6 +79,7 @@ pub(crate) async fn run(
                 session.append(vec![labelled(said, label)])?;
             }
             Next::Idle => {
+                hands.end(session).await?;
                 let status = session
                     .state
                     .finished()

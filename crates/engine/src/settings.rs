@@ -24,6 +24,8 @@ pub struct Settings {
     pub instructions: String,
     /// Trusted instruction files: path on this machine and the hash that was trusted.
     pub trusted: BTreeMap<String, Hash>,
+    /// Whether commands that stand in skills stay switched off.
+    pub skill_commands_off: bool,
     /// What the person did with tasks' lines in lists.
     pub marks: BTreeMap<TaskId, Marks>,
     /// Values the person allowed for good.
@@ -66,6 +68,7 @@ impl Settings {
                 EventBody::InstructionsTrusted { file, hash } => {
                     settings.trusted.insert(file, hash);
                 }
+                EventBody::SkillCommandsSet { allowed } => settings.skill_commands_off = !allowed,
                 EventBody::TaskMarked { task, marks } => {
                     settings.marks.insert(task, marks);
                 }

@@ -19,6 +19,7 @@ mod query;
 mod read;
 mod remember;
 mod request_folder;
+mod skill;
 mod todo_write;
 mod tool_search;
 mod write;
@@ -38,6 +39,7 @@ pub(crate) use bash::CommandLine;
 pub(crate) use change_text::change_outcome;
 pub(crate) use command_text::{Shown, Told, Trouble, command_outcome, landed, not_landed, shown};
 pub(crate) use judge::{Judgement, def as judge_definition};
+pub(crate) use skill::def as skill_definition;
 pub(crate) use tool_search::offered as offered_of_connectors;
 
 /// What tools may look at while they propose.
@@ -74,6 +76,8 @@ pub(crate) enum Work {
     },
     /// Ask the small local model one bounded question.
     Judge(Box<Judgement>),
+    /// Say what a skill says.
+    Skill(crate::skills::Invocation),
     /// Run a command. What it changed becomes a change of its own.
     Run(Box<CommandLine>),
     /// Look at a background command, or end it.
@@ -200,6 +204,9 @@ pub(crate) fn propose(call: &ToolCall, bench: &Bench) -> Result<Proposal, Box<To
     }
     if call.name == tool_search::NAME {
         return tool_search::propose(call, bench);
+    }
+    if call.name == skill::NAME {
+        return skill::propose(call, bench);
     }
     let Some(tool) = TOOLS.iter().find(|tool| tool.def().name == call.name) else {
         let names: Vec<String> = TOOLS.iter().map(|tool| tool.def().name).collect();

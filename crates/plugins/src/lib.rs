@@ -9,3 +9,4 @@
 
 pub mod format;
 pub mod library;
+pub mod mount;

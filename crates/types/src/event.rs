@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Action, Answer, ApprovalId, Ask, Block, CallId, ChangeSet, ChangeSetId, Code, ConnectorChange, Grant, GuestPath,
-    Hash, Label, Mode, ModelProfile, ModelRef, NetworkRequest, NetworkResult, StopReason, Stretch, TaskId, Tier,
-    Timestamp, Todo, ToolCall, ToolDef, ToolOutcome, Usage, ValueRule,
+    Hash, HookRun, Label, Mode, ModelProfile, ModelRef, NetworkRequest, NetworkResult, SkillUse, StopReason, Stretch,
+    TaskId, Tier, Timestamp, Todo, ToolCall, ToolDef, ToolOutcome, Usage, ValueRule,
 };
 
 /// One event of a log.
@@ -373,6 +373,20 @@ pub enum EventBody {
     /// Outcome: what went over the network.
     #[serde(rename = "network.finished")]
     NetworkFinished(NetworkResult),
+    /// A skill was called. Its label is that of the skill: configuration the person trusts.
+    #[serde(rename = "skill.used")]
+    SkillUsed(Box<SkillUse>),
+    /// A file the person named with `@` joined the conversation.
+    #[serde(rename = "file.attached")]
+    FileAttached {
+        /// Which.
+        path: GuestPath,
+        /// What the model reads.
+        content: Vec<Block>,
+    },
+    /// A hook of a plugin ran.
+    #[serde(rename = "hook.ran")]
+    HookRan(Box<HookRun>),
     /// The plan changed.
     #[serde(rename = "plan.updated")]
     PlanUpdated {
@@ -425,6 +439,12 @@ pub enum EventBody {
         file: String,
         /// Hash of its text.
         hash: Hash,
+    },
+    /// The person said whether commands that stand in skills may run. In the application's log.
+    #[serde(rename = "skills.commands")]
+    SkillCommandsSet {
+        /// Whether.
+        allowed: bool,
     },
     /// The person named, pinned or archived a task. In the application's log, so that it never meets a task in work.
     #[serde(rename = "task.marked")]
@@ -506,6 +526,9 @@ impl EventBody {
             Self::CommandFinished { .. } => "command.finished",
             Self::NetworkRequested(_) => "network.requested",
             Self::NetworkFinished(_) => "network.finished",
+            Self::SkillUsed(_) => "skill.used",
+            Self::FileAttached { .. } => "file.attached",
+            Self::HookRan(_) => "hook.ran",
             Self::PlanUpdated { .. } => "plan.updated",
             Self::OutputPresented { .. } => "output.presented",
             Self::MemoryProposed { .. } => "memory.proposed",
@@ -515,6 +538,7 @@ impl EventBody {
             Self::GrantsRevoked { .. } => "grant.revoked-all",
             Self::InstructionsSet { .. } => "instructions.set",
             Self::InstructionsTrusted { .. } => "instructions.trusted",
+            Self::SkillCommandsSet { .. } => "skills.commands",
             Self::TaskMarked { .. } => "task.marked",
             Self::ContentLabelled { .. } => "content.labelled",
             Self::ValueAllowed { .. } => "value.allowed",

@@ -125,6 +125,7 @@ impl Workspace {
                 None => self
                     .all_mounted()
                     .iter()
+                    .filter(|mounted| !mounted.is_hidden())
                     .map(|mounted| mounted.root.path().clone())
                     .collect(),
             };

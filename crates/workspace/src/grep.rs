@@ -159,7 +159,12 @@ impl Workspace {
         };
         let mut one_file = None;
         let bases = match &query.path {
-            None => self.all_mounted().into_iter().map(|mounted| mounted.root).collect(),
+            None => self
+                .all_mounted()
+                .into_iter()
+                .filter(|mounted| !mounted.is_hidden())
+                .map(|mounted| mounted.root)
+                .collect(),
             Some(path) => match self.resolve(path, Links::Follow)? {
                 Place::Root(root) => vec![root],
                 Place::Entry(spot) => match spot.inspect()? {

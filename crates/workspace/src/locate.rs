@@ -105,6 +105,7 @@ impl Workspace {
         let folders: Vec<String> = self
             .all_mounted()
             .into_iter()
+            .filter(|mounted| !mounted.is_hidden())
             .map(|m| m.grant.name)
             .filter(|name| name != OUTPUTS)
             .collect();

@@ -90,6 +90,14 @@ pub(crate) struct Mounted {
     pub(crate) root: Folder,
 }
 
+impl Mounted {
+    /// A folder the task brought along (skills in use): readable by its path, and never part of a search or of what a
+    /// relative path may mean.
+    pub(crate) fn is_hidden(&self) -> bool {
+        self.grant.name.starts_with('.')
+    }
+}
+
 /// The granted folders of a task, open, and everything that may be done in them. See the crate's invariants.
 ///
 /// Methods may be called from several threads at once. Two change-sets applied at once on the same paths end in a
@@ -178,7 +186,12 @@ impl Workspace {
 
     /// The guest names of the granted folders, for messages.
     pub(crate) fn granted(&self) -> String {
-        let names: Vec<String> = self.all_mounted().iter().map(|m| m.root.path().to_string()).collect();
+        let names: Vec<String> = self
+            .all_mounted()
+            .iter()
+            .filter(|mounted| !mounted.is_hidden())
+            .map(|mounted| mounted.root.path().to_string())
+            .collect();
         if names.is_empty() {
             "nothing".to_owned()
         } else {

@@ -25,11 +25,6 @@ use crate::{
 
 /// Starts a task and works on it.
 pub(crate) async fn run(engine: &Engine, places: &Places, args: RunArgs, json: bool) -> Result<Exit> {
-    if args.agent.is_some() {
-        return Err(
-            Usage("--agent needs plugins, which this version does not have; nothing was started".to_owned()).into(),
-        );
-    }
     if args.budget_usd.is_some_and(|usd| !usd.is_finite() || usd < 0.0) {
         return Err(Usage("--budget-usd takes an amount of money such as 0.50".to_owned()).into());
     }
@@ -54,6 +49,7 @@ pub(crate) async fn run(engine: &Engine, places: &Places, args: RunArgs, json: b
         },
         sandbox: app::sandbox_settings(places)?.tier(args.sandbox.map(Into::into))?,
         allow_outside_home: args.allow_outside_home,
+        agent: args.agent,
         uploads: Vec::new(),
     };
     let task = engine.start(options)?;
@@ -64,7 +60,9 @@ pub(crate) async fn run(engine: &Engine, places: &Places, args: RunArgs, json: b
 pub(crate) async fn resume(engine: &Engine, args: ResumeArgs, json: bool) -> Result<Exit> {
     let task = engine.find(&args.task)?;
     if !args.text.is_empty() {
-        engine.say(&task, prompt(&args.text)?)?;
+        let text = prompt(&args.text)?;
+        engine.check_typed(&task, &text.text)?;
+        engine.say(&task, text)?;
     }
     work(engine, &task, format(args.output_format, json)).await
 }

@@ -134,6 +134,23 @@ fn comes_from(origin: &Provenance) -> Vec<String> {
 }
 
 /// No default: Enter alone asks again, so that nothing is approved by a stray key.
+/// Asks a yes-or-no question of a command. Without a terminal nobody agrees.
+pub(crate) fn agree(question: &str) -> bool {
+    if !Terminal::detect().interactive {
+        return false;
+    }
+    loop {
+        let Some(line) = prompt(&format!("{question} [y]es, [n]o: ")) else {
+            return false;
+        };
+        match line.trim().to_lowercase().as_str() {
+            "y" | "yes" => return true,
+            "n" | "no" | "" => return false,
+            _ => {}
+        }
+    }
+}
+
 fn yes_or_no() -> Option<Answer> {
     loop {
         let line = prompt("[y]es once, [n]o, [l]ater: ")?;

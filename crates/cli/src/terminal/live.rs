@@ -7,7 +7,7 @@ use std::{
 };
 
 use deskhand_engine::Observer;
-use deskhand_types::{CallId, Event, EventBody, FinishStatus, StreamDelta, Tier, Todo, TodoStatus};
+use deskhand_types::{CallId, Caller, Event, EventBody, FinishStatus, HookRun, StreamDelta, Tier, Todo, TodoStatus};
 
 use super::{diff::printable, style};
 
@@ -115,7 +115,11 @@ impl State {
                         "commands run in the weaker sandbox `os`, not in the virtual machine",
                     );
                 }
-                for grant in start.grants.iter().filter(|grant| grant.name != "outputs") {
+                for grant in start
+                    .grants
+                    .iter()
+                    .filter(|grant| grant.name != "outputs" && !grant.name.starts_with('.'))
+                {
                     self.line(style::DIM, &format!("folder {} ({})", grant.folder, grant.mode));
                 }
                 for instruction in &start.instructions {
@@ -180,6 +184,11 @@ impl State {
                     self.line(style::DIM, &format!("next: {hint}"));
                 }
             }
+            EventBody::SkillUsed(used) if used.by == Caller::Person => {
+                self.line(style::DIM, &format!("skill {}", used.skill));
+            }
+            EventBody::FileAttached { path, .. } => self.line(style::DIM, &format!("attached {path}")),
+            EventBody::HookRan(run) => self.hook(run),
             EventBody::BudgetReached { limit } => self.line(style::WARN, &format!("budget reached: {limit}")),
             EventBody::ContextCompacted { reason, .. } => {
                 self.line(style::DIM, &format!("older results shortened: {reason}"))
@@ -197,6 +206,18 @@ impl State {
             EventBody::TaskFinished { .. } | EventBody::ApprovalRequested { .. } => self.end_text(),
             _ => {}
         }
+    }
+
+    /// A hook that ran: what it did, in a line.
+    fn hook(&mut self, run: &HookRun) {
+        let what = match (&run.verdict, &run.note, &run.context) {
+            (Some(verdict), ..) => format!("{verdict}: {}", run.reason.as_deref().unwrap_or_default()),
+            (None, Some(note), _) => note.clone(),
+            (None, None, Some(_)) => "adds to the conversation".to_owned(),
+            (None, None, None) => "ran".to_owned(),
+        };
+        let style = if run.verdict.is_some() { style::WARN } else { style::DIM };
+        self.line(style, &format!("hook {} of {}: {what}", run.event, run.plugin));
     }
 
     /// A tool line. Lines of one tool in a row become one line that counts.

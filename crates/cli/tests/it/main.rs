@@ -27,4 +27,5 @@ mod recipes;
 mod runs;
 mod sandbox;
 mod serve;
+mod skills;
 mod undo;

@@ -1,7 +1,7 @@
 //! `Read`: any document as Markdown a model can use.
 
 use deskhand_documents::{Limits, Note, NoteKind, PageRange, ReadOptions};
-use deskhand_types::{Coded, Label, ToolCall, ToolDef, ToolOutcome};
+use deskhand_types::{Coded, ToolCall, ToolDef, ToolOutcome};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -75,7 +75,7 @@ impl Tool for Read {
                     content: reading.blocks,
                     data: with_withheld(reading.data, &reading.notes),
                     error: None,
-                    label: Label::file(path.as_str()),
+                    label: crate::skills::file_label(&path),
                     summary: format!("Read {}: {}", path.file_name(), reading.summary),
                 },
                 Err(error) => {

@@ -2,8 +2,8 @@
 
 use deskhand_agent::{Task, Totals};
 use deskhand_types::{
-    Block, Budget, Event, EventBody, FinishStatus, Grant, GuestPath, Instruction, Mode, ModelRef, TaskId, Tier,
-    Timestamp, Todo,
+    Block, Budget, Caller, Event, EventBody, FinishStatus, Grant, GuestPath, HookRun, Instruction, Mode, ModelRef,
+    TaskId, Tier, Timestamp, Todo,
 };
 use serde::Serialize;
 
@@ -105,7 +105,13 @@ impl TaskView {
             mode: start.mode,
             sandbox: start.sandbox,
             model: start.model.clone(),
-            grants: task.grants().to_vec(),
+            // What a task brought along is no folder of the person's.
+            grants: task
+                .grants()
+                .iter()
+                .filter(|grant| !grant.name.starts_with('.'))
+                .cloned()
+                .collect(),
             budget: start.budget.clone(),
             instructions: start.instructions.clone(),
             started_at: events.first().map(|event| event.at).unwrap_or_default(),
@@ -177,6 +183,11 @@ fn note(body: &EventBody) -> Option<String> {
         EventBody::ContextCompacted { reason, .. } => format!("Older results were shortened: {reason}."),
         EventBody::BudgetReached { limit } => format!("The budget was reached: {limit}."),
         EventBody::MemoryProposed { text } => format!("Proposed for memory, not in force: {text}"),
+        EventBody::SkillUsed(used) if used.by == Caller::Person => format!("Skill called: {}", used.skill),
+        EventBody::FileAttached { path, .. } => format!("Attached: {path}"),
+        EventBody::HookRan(run) => hook(run),
+        // What a task brought along is no folder of the person's.
+        EventBody::GrantAdded { grant } if grant.name.starts_with('.') => return None,
         EventBody::GrantAdded { grant } => format!("Folder granted: {} ({})", grant.folder, grant.mode),
         EventBody::ChangeApplied {
             reconciled: Some(_), ..
@@ -188,4 +199,15 @@ fn note(body: &EventBody) -> Option<String> {
         } => summary.clone(),
         _ => return None,
     })
+}
+
+/// A hook that ran, in a line.
+fn hook(run: &HookRun) -> String {
+    let what = match (&run.verdict, &run.note, &run.context) {
+        (Some(verdict), ..) => format!("{verdict}: {}", run.reason.as_deref().unwrap_or_default()),
+        (None, Some(note), _) => note.clone(),
+        (None, None, Some(_)) => "it adds to the conversation".to_owned(),
+        (None, None, None) => "nothing to say".to_owned(),
+    };
+    format!("Hook {} of {}: {what}", run.event, run.plugin)
 }

@@ -23,6 +23,18 @@ pub struct Stage {
     pub closed: AtomicU32,
     /// Where each command started.
     pub folders: Mutex<Vec<String>>,
+    /// Commands that hold a text, and what they give: code, output, errors. Others are lines of the little language.
+    pub answers: Mutex<Vec<(String, i32, String, String)>>,
+    /// The commands that were answered so.
+    pub texts: Mutex<Vec<String>>,
+}
+
+impl Stage {
+    /// Whatever command holds `text` gives this.
+    pub fn answer(&self, text: &str, code: i32, out: &str, err: &str) {
+        let answer = (text.to_owned(), code, out.to_owned(), err.to_owned());
+        self.answers.lock().unwrap().push(answer);
+    }
 }
 
 pub struct Played(pub Arc<Stage>);
@@ -76,6 +88,18 @@ impl OpenRoom for PlayedRoom {
                 peak_memory: 2,
             },
         };
+        let answers = self.stage.answers.lock().unwrap().clone();
+        let answer = answers
+            .into_iter()
+            .find(|(text, ..)| command.text.contains(text.as_str()));
+        if let Some((_, code, out, err)) = answer {
+            self.stage.texts.lock().unwrap().push(command.text.clone());
+            play.exited.code = code;
+            play.said = format!("{out}{err}").into_bytes();
+            output(Output::Stdout, out.as_bytes());
+            output(Output::Stderr, err.as_bytes());
+            return Ok(play.ran());
+        }
         for line in command.text.lines() {
             let before = play.said.len();
             play.line(line, &cancel).await?;
@@ -84,20 +108,7 @@ impl OpenRoom for PlayedRoom {
                 break;
             }
         }
-        let bytes = play.said.len() as u64;
-        Ok(Ran {
-            exited: play.exited,
-            tier: self.tier,
-            output: Captured {
-                head: play.said,
-                tail: Vec::new(),
-                bytes,
-                full: None,
-            },
-            changes: play.changes,
-            left_out: play.left_out,
-            refused: None,
-        })
+        Ok(play.ran())
     }
 
     async fn close(&self) {
@@ -114,6 +125,23 @@ struct Play<'a> {
 }
 
 impl Play<'_> {
+    fn ran(self) -> Ran {
+        let bytes = self.said.len() as u64;
+        Ran {
+            exited: self.exited,
+            tier: self.room.tier,
+            output: Captured {
+                head: self.said,
+                tail: Vec::new(),
+                bytes,
+                full: None,
+            },
+            changes: self.changes,
+            left_out: self.left_out,
+            refused: None,
+        }
+    }
+
     async fn line(&mut self, line: &str, cancel: &CancellationToken) -> Result<(), SandboxError> {
         let mut words = line.splitn(3, ' ');
         let (verb, first, rest) = (

@@ -21,7 +21,11 @@ pub fn check(option: &ConfigOption, value: &Value) -> Result<(), String> {
         if option.required && list.is_empty() {
             return Err("at least one is needed".to_owned());
         }
-        return if list.iter().all(Value::is_string) { Ok(()) } else { Err("it must be a list of texts".to_owned()) };
+        return if list.iter().all(Value::is_string) {
+            Ok(())
+        } else {
+            Err("it must be a list of texts".to_owned())
+        };
     }
     match option.kind {
         ConfigKind::String => match value.as_str() {
@@ -32,7 +36,10 @@ pub fn check(option: &ConfigOption, value: &Value) -> Result<(), String> {
         ConfigKind::Boolean if value.is_boolean() => Ok(()),
         ConfigKind::Boolean => Err("it must be yes or no".to_owned()),
         ConfigKind::Number => {
-            let number = value.as_f64().filter(|number| number.is_finite()).ok_or("it must be a number")?;
+            let number = value
+                .as_f64()
+                .filter(|number| number.is_finite())
+                .ok_or("it must be a number")?;
             if let Some(min) = option.min.filter(|min| number < *min) {
                 return Err(format!("it must be at least {min}"));
             }
@@ -64,19 +71,40 @@ impl Library {
 
     /// Sets one value; it is checked first, and a secret goes nowhere but to the secret store.
     pub fn set_option(&self, id: &PluginId, key: &str, value: &Value) -> Result<(), LibraryError> {
-        let bad = |why: String| LibraryError::Value { id: id.clone(), key: key.to_owned(), why };
+        let bad = |why: String| LibraryError::Value {
+            id: id.clone(),
+            key: key.to_owned(),
+            why,
+        };
         let asks = self.asks(id)?;
-        let option = asks.get(key).ok_or_else(|| bad("the plugin does not ask for it".to_owned()))?;
+        let option = asks
+            .get(key)
+            .ok_or_else(|| bad("the plugin does not ask for it".to_owned()))?;
         check(option, value).map_err(bad)?;
         let _lock = self.lock()?;
         let mut state = self.state()?;
         if !option.sensitive {
-            state.options.entry(id.clone()).or_default().insert(key.to_owned(), value.clone());
+            state
+                .options
+                .entry(id.clone())
+                .or_default()
+                .insert(key.to_owned(), value.clone());
             return self.save(&state);
         }
-        let installed = state.plugins.get(id).ok_or_else(|| LibraryError::NoPlugin(id.clone()))?;
-        let refused = |why: String| LibraryError::Secret { id: id.clone(), key: key.to_owned(), why };
-        let secrets = self.ports.secrets.as_ref().ok_or_else(|| refused("there is none".to_owned()))?;
+        let installed = state
+            .plugins
+            .get(id)
+            .ok_or_else(|| LibraryError::NoPlugin(id.clone()))?;
+        let refused = |why: String| LibraryError::Secret {
+            id: id.clone(),
+            key: key.to_owned(),
+            why,
+        };
+        let secrets = self
+            .ports
+            .secrets
+            .as_ref()
+            .ok_or_else(|| refused("there is none".to_owned()))?;
         secrets.set(&installed.data, key, &value.to_string()).map_err(refused)
     }
 
@@ -84,9 +112,16 @@ impl Library {
     pub fn unset_option(&self, id: &PluginId, key: &str) -> Result<(), LibraryError> {
         let _lock = self.lock()?;
         let mut state = self.state()?;
-        let installed = state.plugins.get(id).ok_or_else(|| LibraryError::NoPlugin(id.clone()))?;
+        let installed = state
+            .plugins
+            .get(id)
+            .ok_or_else(|| LibraryError::NoPlugin(id.clone()))?;
         if let Some(secrets) = &self.ports.secrets {
-            let refused = |why: String| LibraryError::Secret { id: id.clone(), key: key.to_owned(), why };
+            let refused = |why: String| LibraryError::Secret {
+                id: id.clone(),
+                key: key.to_owned(),
+                why,
+            };
             secrets.remove(&installed.data, key).map_err(refused)?;
         }
         if let Some(options) = state.options.get_mut(id) {
@@ -103,12 +138,19 @@ impl Library {
     pub fn options(&self, id: &PluginId) -> Result<(BTreeMap<String, Value>, Vec<String>), LibraryError> {
         let asks = self.asks(id)?;
         let state = self.state()?;
-        let installed = state.plugins.get(id).ok_or_else(|| LibraryError::NoPlugin(id.clone()))?;
+        let installed = state
+            .plugins
+            .get(id)
+            .ok_or_else(|| LibraryError::NoPlugin(id.clone()))?;
         let mut values = BTreeMap::new();
         let mut missing = Vec::new();
         for (key, option) in asks {
             let kept = if option.sensitive {
-                let refused = |why: String| LibraryError::Secret { id: id.clone(), key: key.clone(), why };
+                let refused = |why: String| LibraryError::Secret {
+                    id: id.clone(),
+                    key: key.clone(),
+                    why,
+                };
                 let text = match &self.ports.secrets {
                     Some(secrets) => secrets.get(&installed.data, &key).map_err(refused)?,
                     None => None,
@@ -118,7 +160,10 @@ impl Library {
                 state.options.get(id).and_then(|options| options.get(&key)).cloned()
             };
             // A newer version of the plugin may ask for something else under the same key.
-            match kept.filter(|value| check(&option, value).is_ok()).or_else(|| option.default.clone()) {
+            match kept
+                .filter(|value| check(&option, value).is_ok())
+                .or_else(|| option.default.clone())
+            {
                 Some(value) => drop(values.insert(key, value)),
                 None if option.required => missing.push(key),
                 None => {}
@@ -136,6 +181,8 @@ impl Library {
             ..crate::format::Origin::default()
         };
         let plugin = crate::format::load(&root, &origin).plugin;
-        plugin.map(|plugin| plugin.manifest.sensitive_keys().map(str::to_owned).collect()).unwrap_or_default()
+        plugin
+            .map(|plugin| plugin.manifest.sensitive_keys().map(str::to_owned).collect())
+            .unwrap_or_default()
     }
 }

@@ -33,7 +33,9 @@ pub fn points(root: &Path) -> Result<Points, LibraryError> {
 fn template(path: &Path) -> Option<String> {
     let fits = path.extension().is_some_and(|end| end == "md" || end == "json");
     let kind = path.symlink_metadata().ok()?;
-    (fits && kind.is_file() && kind.len() <= FILE_BYTES).then(|| std::fs::read_to_string(path).ok()).flatten()
+    (fits && kind.is_file() && kind.len() <= FILE_BYTES)
+        .then(|| std::fs::read_to_string(path).ok())
+        .flatten()
 }
 
 /// Offsets and lengths in bytes: `~~`, a letter, then letters, digits, `-`, `_`, `/`. Text that is struck through
@@ -69,15 +71,26 @@ impl Library {
     /// The template points of an installed plugin.
     pub fn template_points(&self, id: &PluginId) -> Result<Points, LibraryError> {
         let state = self.state()?;
-        let installed = state.plugins.get(id).ok_or_else(|| LibraryError::NoPlugin(id.clone()))?;
+        let installed = state
+            .plugins
+            .get(id)
+            .ok_or_else(|| LibraryError::NoPlugin(id.clone()))?;
         points(&self.root.join(&installed.folder))
     }
 
     /// A copy of an installed plugin with `values` (by template point, with its `~~`) put in, as a plugin of this person:
     /// `name@local`. It is reviewed like any other.
-    pub fn customise(&self, id: &PluginId, values: &BTreeMap<String, String>, scope: Scope) -> Result<Prepared, LibraryError> {
+    pub fn customise(
+        &self,
+        id: &PluginId,
+        values: &BTreeMap<String, String>,
+        scope: Scope,
+    ) -> Result<Prepared, LibraryError> {
         let state = self.state()?;
-        let installed = state.plugins.get(id).ok_or_else(|| LibraryError::NoPlugin(id.clone()))?;
+        let installed = state
+            .plugins
+            .get(id)
+            .ok_or_else(|| LibraryError::NoPlugin(id.clone()))?;
         let staging = self.staging()?;
         let copy = staging.folder.join(id.name());
         let root = self.root.join(&installed.folder);

@@ -17,14 +17,24 @@ pub(super) fn needs(id: &PluginId, dependencies: &[Dependency], root: &Marketpla
     for dependency in dependencies {
         let marketplace = dependency.marketplace.as_deref().unwrap_or(id.marketplace());
         let needed = PluginId::new(&dependency.name, marketplace)?;
-        let bad = |why: String| LibraryError::Dependency { id: id.clone(), needs: needed.clone(), why };
+        let bad = |why: String| LibraryError::Dependency {
+            id: id.clone(),
+            needs: needed.clone(),
+            why,
+        };
         if marketplace != root.name && !root.allow_cross.contains(marketplace) {
-            return Err(bad(format!("the marketplace {} does not allow plugins of {marketplace}", root.name)));
+            return Err(bad(format!(
+                "the marketplace {} does not allow plugins of {marketplace}",
+                root.name
+            )));
         }
         if let Some(range) = &dependency.version {
             VersionReq::parse(range).map_err(|why| bad(format!("`{range}` is not a range of versions ({why})")))?;
         }
-        needs.push(Need { id: needed, range: dependency.version.clone() });
+        needs.push(Need {
+            id: needed,
+            range: dependency.version.clone(),
+        });
     }
     Ok(needs)
 }
@@ -58,7 +68,8 @@ impl Ranges {
 
     /// Whether a version satisfies all; no range takes every version.
     pub fn take(&self, version: &str) -> bool {
-        self.is_empty() || Version::parse(version.trim_start_matches('v')).is_ok_and(|version| self.take_version(&version))
+        self.is_empty()
+            || Version::parse(version.trim_start_matches('v')).is_ok_and(|version| self.take_version(&version))
     }
 
     fn take_version(&self, version: &Version) -> bool {
@@ -91,7 +102,9 @@ impl Library {
         };
         let start = format!("{}--v", id.name());
         let tags = self.git()?.tags(&url)?;
-        let versions = tags.iter().filter_map(|tag| Version::parse(tag.strip_prefix(&start)?).ok());
+        let versions = tags
+            .iter()
+            .filter_map(|tag| Version::parse(tag.strip_prefix(&start)?).ok());
         let newest = versions.filter(|version| ranges.take_version(version)).max();
         Ok(newest.map(|version| format!("{start}{version}")))
     }

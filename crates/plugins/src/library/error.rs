@@ -39,7 +39,9 @@ pub enum LibraryError {
         why: &'static str,
     },
     /// A vendor's name from elsewhere.
-    #[error("the marketplace calls itself `{0}`, a name reserved for its vendor, and does not come from there; it was not added")]
+    #[error(
+        "the marketplace calls itself `{0}`, a name reserved for its vendor, and does not come from there; it was not added"
+    )]
     Reserved(String),
     /// The text names no source.
     #[error("`{given}` is not a source: {why}")]

@@ -15,7 +15,10 @@ impl Library {
     /// An installed plugin as a `.plugin` file. Links inside the plugin become copies; values and data are not in it.
     pub fn export(&self, id: &PluginId) -> Result<Vec<u8>, LibraryError> {
         let state = self.state()?;
-        let installed = state.plugins.get(id).ok_or_else(|| LibraryError::NoPlugin(id.clone()))?;
+        let installed = state
+            .plugins
+            .get(id)
+            .ok_or_else(|| LibraryError::NoPlugin(id.clone()))?;
         pack(&self.root.join(&installed.folder))
     }
 }
@@ -31,7 +34,8 @@ pub(super) fn pack(root: &Path) -> Result<Vec<u8>, LibraryError> {
         let kind = fs::metadata(&real).map_err(LibraryError::file(&real))?;
         if kind.is_file() {
             let mode = if tree::is_executable(&kind) { 0o755 } else { 0o644 };
-            zip.start_file(name, SimpleFileOptions::default().unix_permissions(mode)).map_err(bad)?;
+            zip.start_file(name, SimpleFileOptions::default().unix_permissions(mode))
+                .map_err(bad)?;
             let bytes = fs::read(&real).map_err(LibraryError::file(&real))?;
             zip.write_all(&bytes).map_err(LibraryError::file(&real))?;
         }

@@ -33,7 +33,14 @@ pub(super) struct Fetched {
 
 impl Fetched {
     pub fn plain(root: PathBuf) -> Self {
-        Self { within: root.clone(), root, commit: None, package: None, marketplace_root: false, by_command: false }
+        Self {
+            within: root.clone(),
+            root,
+            commit: None,
+            package: None,
+            marketplace_root: false,
+            by_command: false,
+        }
     }
 }
 
@@ -56,7 +63,10 @@ impl Library {
         let mut file = File::create(to).map_err(LibraryError::file(to))?;
         download
             .get(url, limit, &source::public_https, &mut file)
-            .map_err(|why| LibraryError::Fetch { what: url.to_owned(), why })?;
+            .map_err(|why| LibraryError::Fetch {
+                what: url.to_owned(),
+                why,
+            })?;
         if file.metadata().map_err(LibraryError::file(to))?.len() > limit {
             return Err(unpack::Refused::TooMuch(format!("{limit} bytes")).into());
         }
@@ -77,7 +87,12 @@ impl Library {
         let into = staging.folder.join(name);
         match source {
             Source::Relative { path } => self.fetch_relative(id, path, known, tag, &into),
-            Source::Git { url, path, reference, sha } => {
+            Source::Git {
+                url,
+                path,
+                reference,
+                sha,
+            } => {
                 let request = Checkout {
                     url: url.clone(),
                     reference: tag.map(str::to_owned).or_else(|| reference.clone()),
@@ -86,9 +101,20 @@ impl Library {
                 };
                 let commit = self.git()?.checkout(&request, &into)?;
                 let root = path.as_ref().map_or_else(|| into.clone(), |path| into.join(path));
-                self.inside(id, Fetched { within: into, commit: Some(commit), ..Fetched::plain(root) })
+                self.inside(
+                    id,
+                    Fetched {
+                        within: into,
+                        commit: Some(commit),
+                        ..Fetched::plain(root)
+                    },
+                )
             }
-            Source::Npm { package, version, registry } => self.fetch_npm(package, version.as_deref(), registry.as_deref(), &into),
+            Source::Npm {
+                package,
+                version,
+                registry,
+            } => self.fetch_npm(package, version.as_deref(), registry.as_deref(), &into),
             Source::Archive { url, sha256 } => {
                 let file = into.with_extension("package");
                 self.download(url, unpack::Limits::default().package, &file)?;
@@ -96,22 +122,38 @@ impl Library {
                 if let Some(expected) = sha256
                     && *expected != found
                 {
-                    return Err(LibraryError::Digest { what: url.clone(), expected: expected.clone(), found });
+                    return Err(LibraryError::Digest {
+                        what: url.clone(),
+                        expected: expected.clone(),
+                        found,
+                    });
                 }
-                Ok(Fetched { package: Some(found), ..self.unpacked(&file, &into)? })
+                Ok(Fetched {
+                    package: Some(found),
+                    ..self.unpacked(&file, &into)?
+                })
             }
             Source::Command { command, timeout } => {
                 if !state.commands.contains(command) {
-                    return Err(LibraryError::CommandNotAccepted { id: id.clone(), command: command.clone() });
+                    return Err(LibraryError::CommandNotAccepted {
+                        id: id.clone(),
+                        command: command.clone(),
+                    });
                 }
                 let programs = self.ports.programs.as_ref().ok_or_else(|| missing("a command"))?;
-                let fail = |why: String| LibraryError::Fetch { what: format!("the output of `{command}`"), why };
+                let fail = |why: String| LibraryError::Fetch {
+                    what: format!("the output of `{command}`"),
+                    why,
+                };
                 let printed = programs.run(command, *timeout).map_err(fail)?;
                 let printed = printed.trim();
                 if printed.lines().count() != 1 || !Path::new(printed).is_absolute() || !Path::new(printed).is_dir() {
                     return Err(fail("it did not print the absolute path of one folder".to_owned()));
                 }
-                Ok(Fetched { by_command: true, ..Fetched::plain(PathBuf::from(printed)) })
+                Ok(Fetched {
+                    by_command: true,
+                    ..Fetched::plain(PathBuf::from(printed))
+                })
             }
         }
     }
@@ -132,14 +174,27 @@ impl Library {
         }
         let (within, commit) = match (tag, git_of(&known.source)) {
             (Some(tag), Some(url)) => {
-                let request = Checkout { url, reference: Some(tag.to_owned()), sha: None, folder: None };
+                let request = Checkout {
+                    url,
+                    reference: Some(tag.to_owned()),
+                    sha: None,
+                    folder: None,
+                };
                 (into.to_owned(), Some(self.git()?.checkout(&request, into)?))
             }
             _ => (self.root.join(&known.folder), known.commit.clone()),
         };
         let root = within.join(path);
         let marketplace_root = path.as_os_str().is_empty();
-        self.inside(id, Fetched { within, commit, marketplace_root, ..Fetched::plain(root) })
+        self.inside(
+            id,
+            Fetched {
+                within,
+                commit,
+                marketplace_root,
+                ..Fetched::plain(root)
+            },
+        )
     }
 
     /// Refuses a folder that is missing or that a link leads out of where it was fetched to.
@@ -160,8 +215,17 @@ impl Library {
         Ok(Fetched::plain(unpack::top(into)))
     }
 
-    fn fetch_npm(&self, package: &str, version: Option<&str>, registry: Option<&str>, into: &Path) -> Result<Fetched, LibraryError> {
-        let fail = |why: &str| LibraryError::Fetch { what: format!("the npm package {package}"), why: why.to_owned() };
+    fn fetch_npm(
+        &self,
+        package: &str,
+        version: Option<&str>,
+        registry: Option<&str>,
+        into: &Path,
+    ) -> Result<Fetched, LibraryError> {
+        let fail = |why: &str| LibraryError::Fetch {
+            what: format!("the npm package {package}"),
+            why: why.to_owned(),
+        };
         let registry = registry
             .or(self.ports.npm_registry.as_deref())
             .ok_or_else(|| fail("no npm registry is set"))?;
@@ -185,10 +249,17 @@ impl Library {
         self.download(tarball, unpack::Limits::default().package, &file)?;
         let found = sha512(&file)?;
         if expected != found {
-            return Err(LibraryError::Digest { what: tarball.to_owned(), expected: expected.to_owned(), found });
+            return Err(LibraryError::Digest {
+                what: tarball.to_owned(),
+                expected: expected.to_owned(),
+                found,
+            });
         }
         let package = tree::hex(&tree::file_digest(&file)?);
-        Ok(Fetched { package: Some(package), ..self.unpacked(&file, into)? })
+        Ok(Fetched {
+            package: Some(package),
+            ..self.unpacked(&file, into)?
+        })
     }
 }
 
@@ -207,12 +278,18 @@ fn npm_version(about: &Value, wanted: Option<&str>) -> Option<String> {
     if versions.contains_key(wanted) {
         return Some(wanted.to_owned());
     }
-    let tagged = about.get("dist-tags").and_then(|tags| tags.get(wanted)).and_then(Value::as_str);
+    let tagged = about
+        .get("dist-tags")
+        .and_then(|tags| tags.get(wanted))
+        .and_then(Value::as_str);
     if let Some(tagged) = tagged {
         return Some(tagged.to_owned());
     }
     let range = semver::VersionReq::parse(wanted).ok()?;
-    let fits = versions.keys().filter_map(|version| semver::Version::parse(version).ok()).filter(|version| range.matches(version));
+    let fits = versions
+        .keys()
+        .filter_map(|version| semver::Version::parse(version).ok())
+        .filter(|version| range.matches(version));
     fits.max().map(|version| version.to_string())
 }
 

@@ -80,7 +80,9 @@ impl std::fmt::Debug for Disk {
 
 impl std::fmt::Debug for Library {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Library").field("root", &self.root).finish_non_exhaustive()
+        f.debug_struct("Library")
+            .field("root", &self.root)
+            .finish_non_exhaustive()
     }
 }
 
@@ -93,7 +95,11 @@ impl Library {
 
     /// Like [`Library::open`], with a fault asked about before every change to the disk.
     pub fn open_with(root: &Path, ports: Ports, fault: Option<Fault>) -> Result<Self, LibraryError> {
-        let library = Self { root: root.to_owned(), ports, disk: Disk::new(fault) };
+        let library = Self {
+            root: root.to_owned(),
+            ports,
+            disk: Disk::new(fault),
+        };
         library.disk.make_folder(root)?;
         library.state()?;
         match library.lock() {
@@ -124,7 +130,10 @@ impl Library {
     pub fn hold(&self, id: &PluginId) -> Result<Held, LibraryError> {
         let _lock = self.lock()?;
         let state = self.state()?;
-        let installed = state.plugins.get(id).ok_or_else(|| LibraryError::NoPlugin(id.clone()))?;
+        let installed = state
+            .plugins
+            .get(id)
+            .ok_or_else(|| LibraryError::NoPlugin(id.clone()))?;
         let path = self.hold_path(&installed.folder);
         if let Some(folder) = path.parent() {
             self.disk.make_folder(folder)?;
@@ -136,7 +145,11 @@ impl Library {
             .open(&path)
             .map_err(LibraryError::file(&path))?;
         file.lock_shared().map_err(LibraryError::file(&path))?;
-        Ok(Held { file: Some(file), path, root: self.root.join(&installed.folder) })
+        Ok(Held {
+            file: Some(file),
+            path,
+            root: self.root.join(&installed.folder),
+        })
     }
 
     fn hold_path(&self, folder: &Path) -> PathBuf {
@@ -172,18 +185,29 @@ impl Library {
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(why) if why.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(State { form: FORM, ..State::default() });
+                return Ok(State {
+                    form: FORM,
+                    ..State::default()
+                });
             }
             Err(why) => return Err(LibraryError::file(&path)(why)),
         };
-        let bad = |why: String| LibraryError::State { path: path.clone(), why };
+        let bad = |why: String| LibraryError::State {
+            path: path.clone(),
+            why,
+        };
         let state: State = serde_json::from_slice(&bytes).map_err(|why| bad(why.to_string()))?;
         if state.form != FORM {
-            return Err(bad(format!("it has the form {}, this Deskhand knows {FORM}", state.form)));
+            return Err(bad(format!(
+                "it has the form {}, this Deskhand knows {FORM}",
+                state.form
+            )));
         }
         let folders = state.plugins.values().map(|installed| &installed.folder);
         let folders = folders.chain(state.retired.iter().map(|retired| &retired.folder));
-        if folders.into_iter().any(|folder| !is_below(folder)) || state.doomed.iter().any(|name| !is_below(Path::new(name))) {
+        if folders.into_iter().any(|folder| !is_below(folder))
+            || state.doomed.iter().any(|name| !is_below(Path::new(name)))
+        {
             return Err(bad("it names a folder that is not the library's".to_owned()));
         }
         Ok(state)
@@ -212,7 +236,12 @@ impl Library {
             .open(&lock)
             .map_err(LibraryError::file(&lock))?;
         file.lock().map_err(LibraryError::file(&lock))?;
-        let staging = Staging { folder: parent.join(name), lock, file: Some(file), disk: self.disk.clone() };
+        let staging = Staging {
+            folder: parent.join(name),
+            lock,
+            file: Some(file),
+            disk: self.disk.clone(),
+        };
         self.disk.remove(&staging.folder)?;
         self.disk.make_folder(&staging.folder)?;
         Ok(staging)
@@ -227,14 +256,21 @@ impl Library {
         }
         let mut kept = Vec::new();
         for retired in std::mem::take(&mut state.retired) {
-            let used = state.plugins.values().any(|installed| installed.folder == retired.folder);
+            let used = state
+                .plugins
+                .values()
+                .any(|installed| installed.folder == retired.folder);
             let is_young = retired.since > 0 && now.saturating_sub(retired.since) < KEPT;
             if !used && (is_young || !free(&self.hold_path(&retired.folder))) {
                 kept.push(retired);
             }
         }
         state.retired = kept;
-        let mut named: BTreeSet<PathBuf> = state.plugins.values().map(|installed| installed.folder.clone()).collect();
+        let mut named: BTreeSet<PathBuf> = state
+            .plugins
+            .values()
+            .map(|installed| installed.folder.clone())
+            .collect();
         named.extend(state.retired.iter().map(|retired| retired.folder.clone()));
         named.extend(state.marketplaces.values().map(|known| known.folder.clone()));
         self.sweep_folder(Path::new("cache"), 3, &named)?;
@@ -268,10 +304,19 @@ impl Library {
 
     fn sweep_staging(&self) -> Result<(), LibraryError> {
         let parent = self.root.join("staging");
-        let names: BTreeSet<_> = fs::read_dir(&parent).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+        let names: BTreeSet<_> = fs::read_dir(&parent)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path())
+            .collect();
         for path in names {
             let is_lock = path.extension().is_some_and(|end| end == "lock");
-            let lock = if is_lock { path.clone() } else { path.with_extension("lock") };
+            let lock = if is_lock {
+                path.clone()
+            } else {
+                path.with_extension("lock")
+            };
             if free(&lock) && !is_lock {
                 self.disk.remove(&path)?;
             }
@@ -287,7 +332,10 @@ impl Library {
     /// The folder where a plugin keeps its own data; made when first asked for, deleted when it is removed for good.
     pub fn data_folder(&self, id: &PluginId) -> Result<PathBuf, LibraryError> {
         let state = self.state()?;
-        let installed = state.plugins.get(id).ok_or_else(|| LibraryError::NoPlugin(id.clone()))?;
+        let installed = state
+            .plugins
+            .get(id)
+            .ok_or_else(|| LibraryError::NoPlugin(id.clone()))?;
         let path = self.root.join("data").join(&installed.data);
         self.disk.make_folder(&path)?;
         Ok(path)

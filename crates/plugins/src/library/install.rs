@@ -86,12 +86,22 @@ impl Library {
     /// Fetches a newer version and reviews it. `None`: the version is the one installed.
     pub fn update(&self, id: &PluginId) -> Result<Option<Prepared>, LibraryError> {
         let state = self.state()?;
-        let installed = state.plugins.get(id).ok_or_else(|| LibraryError::NoPlugin(id.clone()))?;
-        let scope = installed.placements.first().map(|placement| placement.scope.clone()).unwrap_or_default();
+        let installed = state
+            .plugins
+            .get(id)
+            .ok_or_else(|| LibraryError::NoPlugin(id.clone()))?;
+        let scope = installed
+            .placements
+            .first()
+            .map(|placement| placement.scope.clone())
+            .unwrap_or_default();
         let known = markets::known(&state, id.marketplace())?;
         let (market, _) = markets::read(&self.root.join(&known.folder))?;
         let prepared = self.prepare(&state, &market, id, scope)?;
-        let is_same = prepared.plugins.first().is_some_and(|staged| staged.review.version == installed.version);
+        let is_same = prepared
+            .plugins
+            .first()
+            .is_some_and(|staged| staged.review.version == installed.version);
         Ok((!is_same).then_some(prepared))
     }
 
@@ -104,21 +114,45 @@ impl Library {
             self.unpacked(path, &staging.folder.join("unpacked"))?
         };
         let loaded = format::load(&fetched.root, &Origin::default());
-        let own = loaded.plugin.map(|plugin| plugin.manifest.name).filter(|name| !name.is_empty());
+        let own = loaded
+            .plugin
+            .map(|plugin| plugin.manifest.name)
+            .filter(|name| !name.is_empty());
         let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
         let id = PluginId::new(&own.or(stem).unwrap_or_default(), id::LOCAL)?;
         let state = self.state()?;
-        let mut staged = self.stage(&state, &id, &path.display().to_string(), None, fetched, &staging, "content-0")?;
+        let mut staged = self.stage(
+            &state,
+            &id,
+            &path.display().to_string(),
+            None,
+            fetched,
+            &staging,
+            "content-0",
+        )?;
         for need in std::mem::take(&mut staged.needs) {
             if !state.plugins.contains_key(&need.id) {
                 let message = format!("it needs {}, which is not installed", need.id);
-                staged.review.findings.push(Diagnostic::warning("dependency", path, message));
+                staged
+                    .review
+                    .findings
+                    .push(Diagnostic::warning("dependency", path, message));
             }
         }
-        Ok(Prepared { plugins: vec![staged], scope, _staging: staging })
+        Ok(Prepared {
+            plugins: vec![staged],
+            scope,
+            _staging: staging,
+        })
     }
 
-    fn prepare(&self, state: &State, root: &Marketplace, id: &PluginId, scope: Scope) -> Result<Prepared, LibraryError> {
+    fn prepare(
+        &self,
+        state: &State,
+        root: &Marketplace,
+        id: &PluginId,
+        scope: Scope,
+    ) -> Result<Prepared, LibraryError> {
         const ROUNDS: usize = 64;
         let staging = self.staging()?;
         let mut staged: BTreeMap<PluginId, Staged> = BTreeMap::new();
@@ -154,7 +188,11 @@ impl Library {
         }
         let mut plugins: Vec<Staged> = staged.remove(id).into_iter().collect();
         plugins.extend(staged.into_values());
-        Ok(Prepared { plugins, scope, _staging: staging })
+        Ok(Prepared {
+            plugins,
+            scope,
+            _staging: staging,
+        })
     }
 
     fn stage_entry(
@@ -167,19 +205,44 @@ impl Library {
         staging: &Staging,
         round: usize,
     ) -> Result<Staged, LibraryError> {
-        let unmet = |why: String| LibraryError::Dependency { id: asked.clone(), needs: id.clone(), why };
-        let known = markets::known(state, id.marketplace()).map_err(|why| {
-            if id == asked { why } else { unmet(why.to_string()) }
-        })?;
+        let unmet = |why: String| LibraryError::Dependency {
+            id: asked.clone(),
+            needs: id.clone(),
+            why,
+        };
+        let known = markets::known(state, id.marketplace())
+            .map_err(|why| if id == asked { why } else { unmet(why.to_string()) })?;
         let (market, _) = markets::read(&self.root.join(&known.folder))?;
         let offered = market.entry(id.name()).ok_or_else(|| {
-            if id == asked { LibraryError::NoPlugin(id.clone()) } else { unmet("its marketplace has no such plugin".to_owned()) }
+            if id == asked {
+                LibraryError::NoPlugin(id.clone())
+            } else {
+                unmet("its marketplace has no such plugin".to_owned())
+            }
         })?;
-        let source = offered.source.as_ref().map_err(|why| LibraryError::Disabled { id: id.clone(), why: why.clone() })?;
+        let source = offered.source.as_ref().map_err(|why| LibraryError::Disabled {
+            id: id.clone(),
+            why: why.clone(),
+        })?;
         let tag = self.tag(id, source, known, ranges)?;
-        let fetched = self.fetch(state, id, source, known, tag.as_deref(), staging, &format!("fetched-{round}"))?;
-        let mut staged =
-            self.stage(state, id, &source.to_string(), Some(&offered.raw), fetched, staging, &format!("content-{round}"))?;
+        let fetched = self.fetch(
+            state,
+            id,
+            source,
+            known,
+            tag.as_deref(),
+            staging,
+            &format!("fetched-{round}"),
+        )?;
+        let mut staged = self.stage(
+            state,
+            id,
+            &source.to_string(),
+            Some(&offered.raw),
+            fetched,
+            staging,
+            &format!("content-{round}"),
+        )?;
         let plugin_needs = std::mem::take(&mut staged.review.needs);
         staged.needs = depend::needs(id, &plugin_needs, root)?;
         staged.review.needs = plugin_needs;
@@ -189,7 +252,11 @@ impl Library {
             staged.review.version = tag.rsplit("--v").next().unwrap_or_default().to_owned();
         }
         if !ranges.take(&staged.review.version) {
-            let why = format!("its version {} is not what is asked for ({})", staged.review.version, ranges.told());
+            let why = format!(
+                "its version {} is not what is asked for ({})",
+                staged.review.version,
+                ranges.told()
+            );
             return Err(unmet(why));
         }
         Ok(staged)
@@ -213,7 +280,12 @@ impl Library {
         let loaded = format::load(&content, &origin(id, entry.cloned(), fetched.marketplace_root));
         let mut review = Review::of(id, "", from, &content, &loaded)?;
         let own = own_version(&content);
-        let written = own.or_else(|| entry.and_then(|entry| entry.get("version")).and_then(Value::as_str).map(str::to_owned));
+        let written = own.or_else(|| {
+            entry
+                .and_then(|entry| entry.get("version"))
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+        });
         let short = |hash: &str| hash.chars().take(12).collect::<String>();
         review.version = written
             .filter(|version| !version.trim().is_empty())
@@ -223,7 +295,10 @@ impl Library {
         if fetched.by_command {
             review.version = format!("{}-{}", review.version, short(&review.content));
         }
-        review.findings.extend(told.into_iter().map(|message| Diagnostic::warning("copy", &content, message)));
+        review.findings.extend(
+            told.into_iter()
+                .map(|message| Diagnostic::warning("copy", &content, message)),
+        );
         let manifest = loaded.plugin.as_ref().map(|plugin| &plugin.manifest);
         Ok(Staged {
             previous: state.plugins.get(id).map(|installed| installed.version.clone()),
@@ -249,7 +324,8 @@ impl Library {
             None => Err("nothing here installs packages".to_owned()),
             Some(packages) => packages.install(content, lock, Duration::from_secs(60)),
         };
-        done.err().map(|why| format!("the packages of {lock} were not installed: {why}"))
+        done.err()
+            .map(|why| format!("the packages of {lock} were not installed: {why}"))
     }
 
     /// Installs what was prepared. What a person saw in the reviews is what is installed, or nothing is.
@@ -262,7 +338,11 @@ impl Library {
             let id = staged.review.id.clone();
             let found = tree::digest(&staged.content)?;
             if found != staged.review.content {
-                return Err(LibraryError::Digest { what: id.to_string(), expected: staged.review.content.clone(), found });
+                return Err(LibraryError::Digest {
+                    what: id.to_string(),
+                    expected: staged.review.content.clone(),
+                    found,
+                });
             }
             let folder = self.free_folder(&state, &id, &staged.review.version);
             let to = self.root.join(&folder);
@@ -300,7 +380,10 @@ impl Library {
     /// Whether an installed plugin's files are those that were accepted.
     pub fn verify(&self, id: &PluginId) -> Result<Verdict, LibraryError> {
         let state = self.state()?;
-        let installed = state.plugins.get(id).ok_or_else(|| LibraryError::NoPlugin(id.clone()))?;
+        let installed = state
+            .plugins
+            .get(id)
+            .ok_or_else(|| LibraryError::NoPlugin(id.clone()))?;
         self.verdict(installed)
     }
 
@@ -316,7 +399,10 @@ impl Library {
     /// What an installed plugin will run as its files are now.
     pub fn review(&self, id: &PluginId) -> Result<Review, LibraryError> {
         let state = self.state()?;
-        let installed = state.plugins.get(id).ok_or_else(|| LibraryError::NoPlugin(id.clone()))?;
+        let installed = state
+            .plugins
+            .get(id)
+            .ok_or_else(|| LibraryError::NoPlugin(id.clone()))?;
         let root = self.root.join(&installed.folder);
         let loaded = format::load(&root, &origin(id, installed.entry.clone(), installed.marketplace_root));
         Review::of(id, &installed.version, "the installed files", &root, &loaded)
@@ -327,10 +413,17 @@ impl Library {
         let _lock = self.lock()?;
         let mut state = self.state()?;
         let id = &review.id;
-        let installed = state.plugins.get_mut(id).ok_or_else(|| LibraryError::NoPlugin(id.clone()))?;
+        let installed = state
+            .plugins
+            .get_mut(id)
+            .ok_or_else(|| LibraryError::NoPlugin(id.clone()))?;
         let found = tree::digest(&self.root.join(&installed.folder))?;
         if found != review.content {
-            return Err(LibraryError::Digest { what: id.to_string(), expected: review.content.clone(), found });
+            return Err(LibraryError::Digest {
+                what: id.to_string(),
+                expected: review.content.clone(),
+                found,
+            });
         }
         installed.content = found;
         self.save(&state)
@@ -350,7 +443,13 @@ impl Library {
                 disarm(&mut loaded);
             }
             let data = self.root.join("data").join(&installed.data);
-            active.push(Active { id, root, data, verdict, loaded });
+            active.push(Active {
+                id,
+                root,
+                data,
+                verdict,
+                loaded,
+            });
         }
         Ok(active)
     }
@@ -372,8 +471,17 @@ pub fn skills_dir(folder: &Path) -> Vec<(PluginId, Loaded)> {
         let root = entry.path();
         if root.join(".claude-plugin/plugin.json").is_file() {
             let marketplace = Some(id::SKILLS_DIR.to_owned());
-            let loaded = format::load(&root, &Origin { marketplace, ..Origin::default() });
-            let name = loaded.plugin.as_ref().map_or_else(|| entry.file_name().to_string_lossy().into_owned(), |plugin| plugin.name.clone());
+            let loaded = format::load(
+                &root,
+                &Origin {
+                    marketplace,
+                    ..Origin::default()
+                },
+            );
+            let name = loaded.plugin.as_ref().map_or_else(
+                || entry.file_name().to_string_lossy().into_owned(),
+                |plugin| plugin.name.clone(),
+            );
             if let Ok(id) = PluginId::new(&name, id::SKILLS_DIR) {
                 found.push((id, loaded));
             }
@@ -417,7 +525,10 @@ fn is_on(placements: &[Placement], project: Option<&Path>) -> bool {
         Scope::Local(_) => 2,
         Scope::Managed => 3,
     };
-    let deciding = placements.iter().filter(|placement| holds(&placement.scope)).max_by_key(|placement| rank(&placement.scope));
+    let deciding = placements
+        .iter()
+        .filter(|placement| holds(&placement.scope))
+        .max_by_key(|placement| rank(&placement.scope));
     deciding.is_some_and(|placement| placement.enabled)
 }
 
@@ -426,14 +537,25 @@ fn install_into(state: &mut State, staged: &Staged, folder: PathBuf, scope: &Sco
     state.retired.retain(|retired| retired.folder != folder);
     let before = state.plugins.remove(id);
     if let Some(before) = &before {
-        state.retired.push(Retired { folder: before.folder.clone(), since: now.max(1) });
+        state.retired.push(Retired {
+            folder: before.folder.clone(),
+            since: now.max(1),
+        });
     }
-    let mut placements = before.as_ref().map(|before| before.placements.clone()).unwrap_or_default();
+    let mut placements = before
+        .as_ref()
+        .map(|before| before.placements.clone())
+        .unwrap_or_default();
     if !placements.iter().any(|placement| placement.scope == *scope) {
-        placements.push(Placement { scope: scope.clone(), enabled: staged.enabled });
+        placements.push(Placement {
+            scope: scope.clone(),
+            enabled: staged.enabled,
+        });
         placements.sort_by(|one, other| one.scope.cmp(&other.scope));
     }
-    let data = before.as_ref().map_or_else(|| id.data_name(), |before| before.data.clone());
+    let data = before
+        .as_ref()
+        .map_or_else(|| id.data_name(), |before| before.data.clone());
     // A new start: nothing an earlier removal still has to delete is taken away from it.
     state.doomed.remove(&data);
     state.plugins.insert(
@@ -466,7 +588,13 @@ fn own_version(root: &Path) -> Option<String> {
 fn folder_name(version: &str) -> String {
     let plain: String = version
         .chars()
-        .map(|letter| if letter.is_ascii_alphanumeric() || "._+-".contains(letter) { letter } else { '-' })
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() || "._+-".contains(letter) {
+                letter
+            } else {
+                '-'
+            }
+        })
         .take(64)
         .collect();
     let plain = plain.trim_matches('.').to_owned();

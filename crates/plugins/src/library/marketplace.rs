@@ -87,10 +87,15 @@ pub fn parse(bytes: &[u8], path: &Path, found: &mut Vec<Diagnostic>) -> Result<M
         return Err(format!("the name `{name}` is Deskhand's own"));
     }
     if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        found.push(Diagnostic::warning("marketplace-name", path, "`name` is not in lower case"));
+        found.push(Diagnostic::warning(
+            "marketplace-name",
+            path,
+            "`name` is not in lower case",
+        ));
     }
     let owner = map.get("owner").ok_or("it has no `owner`")?;
-    let owner: Author = serde_json::from_value(owner.clone()).map_err(|why| format!("`owner` cannot be read: {why}"))?;
+    let owner: Author =
+        serde_json::from_value(owner.clone()).map_err(|why| format!("`owner` cannot be read: {why}"))?;
     let metadata = map.get("metadata").and_then(Value::as_object);
     let told = |key: &str| {
         let of = |map: &Map<String, Value>| map.get(key).and_then(Value::as_str).map(str::to_owned);
@@ -100,7 +105,10 @@ pub fn parse(bytes: &[u8], path: &Path, found: &mut Vec<Diagnostic>) -> Result<M
         .and_then(|metadata| metadata.get("pluginRoot"))
         .and_then(Value::as_str)
         .map(str::to_owned);
-    let entries = map.get("plugins").and_then(Value::as_array).ok_or("it has no list `plugins`")?;
+    let entries = map
+        .get("plugins")
+        .and_then(Value::as_array)
+        .ok_or("it has no list `plugins`")?;
     if entries.is_empty() {
         found.push(Diagnostic::warning("marketplace-empty", path, "it offers no plugins"));
     }
@@ -145,11 +153,18 @@ fn offered(entry: &Value, root: Option<&str>, path: &Path, found: &mut Vec<Diagn
     };
     let before = found.len();
     if Entry::read(entry, path, found).is_none() && source.is_ok() {
-        let why = found.get(before..).and_then(<[_]>::last).map(|last| last.message.clone());
+        let why = found
+            .get(before..)
+            .and_then(<[_]>::last)
+            .map(|last| last.message.clone());
         source = Err(why.unwrap_or_else(|| "its entry cannot be read".to_owned()));
     }
     if let Err(why) = &source {
-        found.push(Diagnostic::component("marketplace-source", path, format!("`{name}`: {why}; it cannot be installed")));
+        found.push(Diagnostic::component(
+            "marketplace-source",
+            path,
+            format!("`{name}`: {why}; it cannot be installed"),
+        ));
     }
     let text = |key: &str| map.get(key).and_then(Value::as_str).map(str::to_owned);
     let mut tags = strings(map.get("tags"));
@@ -161,7 +176,11 @@ fn offered(entry: &Value, root: Option<&str>, path: &Path, found: &mut Vec<Diagn
         version: text("version"),
         category: text("category"),
         tags,
-        topic: map.get("relevance").and_then(|relevance| relevance.get("topic")).and_then(Value::as_str).map(str::to_owned),
+        topic: map
+            .get("relevance")
+            .and_then(|relevance| relevance.get("topic"))
+            .and_then(Value::as_str)
+            .map(str::to_owned),
         default_enabled: map.get("defaultEnabled").and_then(Value::as_bool).unwrap_or(true),
         raw: entry.clone(),
         source,
@@ -170,7 +189,11 @@ fn offered(entry: &Value, root: Option<&str>, path: &Path, found: &mut Vec<Diagn
 
 fn strings(value: Option<&Value>) -> Vec<String> {
     let list = value.and_then(Value::as_array);
-    list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    list.into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
 }
 
 fn renames(value: Option<&Value>, path: &Path, found: &mut Vec<Diagnostic>) -> BTreeMap<String, Option<String>> {
@@ -224,7 +247,11 @@ fn follow(renames: &BTreeMap<String, Option<String>>, name: &str) -> Renamed {
             Some(next) => here = next,
         }
     }
-    if here == name { Renamed::Same } else { Renamed::To(here.to_owned()) }
+    if here == name {
+        Renamed::Same
+    } else {
+        Renamed::To(here.to_owned())
+    }
 }
 
 impl Marketplace {
@@ -249,7 +276,11 @@ pub fn may_be_called(name: &str, source: &MarketplaceSource) -> bool {
         MarketplaceSource::Git { url, .. } => url.to_ascii_lowercase(),
         _ => return false,
     };
-    [format!("https://github.com/{VENDOR}/"), format!("git@github.com:{VENDOR}/"), format!("ssh://git@github.com/{VENDOR}/")]
-        .iter()
-        .any(|start| url.starts_with(start))
+    [
+        format!("https://github.com/{VENDOR}/"),
+        format!("git@github.com:{VENDOR}/"),
+        format!("ssh://git@github.com/{VENDOR}/"),
+    ]
+    .iter()
+    .any(|start| url.starts_with(start))
 }

@@ -108,7 +108,11 @@ impl Library {
         Ok(offers.into_iter().map(|(_, offer)| offer).collect())
     }
 
-    fn put_marketplace(&self, source: MarketplaceSource, must_be: Option<&str>) -> Result<MarketplaceUpdate, LibraryError> {
+    fn put_marketplace(
+        &self,
+        source: MarketplaceSource,
+        must_be: Option<&str>,
+    ) -> Result<MarketplaceUpdate, LibraryError> {
         let staging = self.staging()?;
         let (fetched, commit) = self.fetch_marketplace(&source, &staging)?;
         let (market, findings) = read(&fetched)?;
@@ -118,7 +122,10 @@ impl Library {
         if let Some(name) = must_be
             && name != market.name
         {
-            return Err(LibraryError::Marketplace(format!("it is called `{}` now, not `{name}`", market.name)));
+            return Err(LibraryError::Marketplace(format!(
+                "it is called `{}` now, not `{name}`",
+                market.name
+            )));
         }
         let _lock = self.lock()?;
         let mut state = self.state()?;
@@ -129,7 +136,9 @@ impl Library {
                 Some(commit) => commit.clone(),
                 None => tree::digest(&fetched)?,
             };
-            let folder = PathBuf::from("marketplaces").join(&market.name).join(label.chars().take(12).collect::<String>());
+            let folder = PathBuf::from("marketplaces")
+                .join(&market.name)
+                .join(label.chars().take(12).collect::<String>());
             let to = self.root.join(&folder);
             let is_there = state.marketplaces.values().any(|known| known.folder == folder);
             if !is_there {
@@ -141,7 +150,12 @@ impl Library {
             }
             folder
         };
-        let now = KnownMarketplace { source: source.clone(), folder, commit, updated: self.ports.seconds() };
+        let now = KnownMarketplace {
+            source: source.clone(),
+            folder,
+            commit,
+            updated: self.ports.seconds(),
+        };
         let before = state.marketplaces.insert(market.name.clone(), now);
         let (renamed, gone) = rename(&mut state, &market);
         self.save(&state)?;
@@ -156,7 +170,11 @@ impl Library {
         })
     }
 
-    fn fetch_marketplace(&self, source: &MarketplaceSource, staging: &Staging) -> Result<(PathBuf, Option<String>), LibraryError> {
+    fn fetch_marketplace(
+        &self,
+        source: &MarketplaceSource,
+        staging: &Staging,
+    ) -> Result<(PathBuf, Option<String>), LibraryError> {
         let into = staging.folder.join("marketplace");
         let (url, reference) = match source {
             MarketplaceSource::Directory { path } => return Ok((path.clone(), None)),
@@ -177,14 +195,22 @@ impl Library {
                 reference,
             ),
         };
-        let request = Checkout { url, reference: reference.clone(), sha: None, folder: None };
+        let request = Checkout {
+            url,
+            reference: reference.clone(),
+            sha: None,
+            folder: None,
+        };
         let commit = self.git()?.checkout(&request, &into)?;
         Ok((into, Some(commit)))
     }
 }
 
 pub(super) fn known<'a>(state: &'a State, name: &str) -> Result<&'a KnownMarketplace, LibraryError> {
-    state.marketplaces.get(name).ok_or_else(|| LibraryError::NoMarketplace(name.to_owned()))
+    state
+        .marketplaces
+        .get(name)
+        .ok_or_else(|| LibraryError::NoMarketplace(name.to_owned()))
 }
 
 pub(super) fn read(root: &Path) -> Result<(Marketplace, Vec<Diagnostic>), LibraryError> {
@@ -197,7 +223,12 @@ pub(super) fn read(root: &Path) -> Result<(Marketplace, Vec<Diagnostic>), Librar
 
 /// Applies a marketplace's renames to the state. Folders, data and secrets stay where they are.
 fn rename(state: &mut State, market: &Marketplace) -> (Vec<(PluginId, PluginId)>, Vec<PluginId>) {
-    let ids: Vec<PluginId> = state.plugins.keys().filter(|id| id.marketplace() == market.name).cloned().collect();
+    let ids: Vec<PluginId> = state
+        .plugins
+        .keys()
+        .filter(|id| id.marketplace() == market.name)
+        .cloned()
+        .collect();
     let (mut renamed, mut gone) = (Vec::new(), Vec::new());
     for id in ids {
         match market.renamed(id.name()) {
@@ -214,7 +245,11 @@ fn rename(state: &mut State, market: &Marketplace) -> (Vec<(PluginId, PluginId)>
                 if let Some(options) = state.options.remove(&id) {
                     state.options.insert(to.clone(), options);
                 }
-                for need in state.plugins.values_mut().flat_map(|installed| &mut installed.dependencies) {
+                for need in state
+                    .plugins
+                    .values_mut()
+                    .flat_map(|installed| &mut installed.dependencies)
+                {
                     if need.id == id {
                         need.id = to.clone();
                     }

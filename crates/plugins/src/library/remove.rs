@@ -31,7 +31,10 @@ impl Library {
         if is_last {
             let by: Vec<String> = dependants(&state, id).map(ToString::to_string).collect();
             if !by.is_empty() {
-                return Err(LibraryError::Needed { id: id.clone(), by: by.join(", ") });
+                return Err(LibraryError::Needed {
+                    id: id.clone(),
+                    by: by.join(", "),
+                });
             }
             let mut next = Some(id.clone());
             while let Some(id) = next {
@@ -50,9 +53,15 @@ impl Library {
             return;
         };
         for key in self.secret_keys(id, &installed) {
-            let done = self.ports.secrets.as_ref().map_or(Ok(()), |secrets| secrets.remove(&installed.data, &key));
+            let done = self
+                .ports
+                .secrets
+                .as_ref()
+                .map_or(Ok(()), |secrets| secrets.remove(&installed.data, &key));
             if let Err(why) = done {
-                removed.warnings.push(format!("the secret `{key}` of {id} could not be removed: {why}"));
+                removed
+                    .warnings
+                    .push(format!("the secret `{key}` of {id} could not be removed: {why}"));
             }
         }
         state.options.remove(id);
@@ -63,7 +72,10 @@ impl Library {
                 retired.since = 0;
             }
         }
-        state.retired.push(Retired { folder: installed.folder, since: 0 });
+        state.retired.push(Retired {
+            folder: installed.folder,
+            since: 0,
+        });
     }
 
     /// Switches a plugin on for a scope it is installed for.
@@ -80,14 +92,20 @@ impl Library {
         let _lock = self.lock()?;
         let mut state = self.state()?;
         let installed = placed(&mut state, id)?;
-        let placement = installed.placements.iter_mut().find(|placement| placement.scope == *scope);
+        let placement = installed
+            .placements
+            .iter_mut()
+            .find(|placement| placement.scope == *scope);
         placement.ok_or_else(|| LibraryError::NoPlugin(id.clone()))?.enabled = enabled;
         self.save(&state)
     }
 }
 
 fn placed<'a>(state: &'a mut State, id: &PluginId) -> Result<&'a mut Installed, LibraryError> {
-    state.plugins.get_mut(id).ok_or_else(|| LibraryError::NoPlugin(id.clone()))
+    state
+        .plugins
+        .get_mut(id)
+        .ok_or_else(|| LibraryError::NoPlugin(id.clone()))
 }
 
 /// Who needs a plugin.
@@ -101,5 +119,8 @@ fn dependants<'a>(state: &'a State, id: &'a PluginId) -> impl Iterator<Item = &'
 /// A plugin that was installed only for others, none of which is left.
 fn orphan(state: &State) -> Option<PluginId> {
     let automatic = state.plugins.iter().filter(|(_, installed)| installed.automatic);
-    automatic.map(|(id, _)| id).find(|id| dependants(state, id).next().is_none()).cloned()
+    automatic
+        .map(|(id, _)| id)
+        .find(|id| dependants(state, id).next().is_none())
+        .cloned()
 }

@@ -73,7 +73,10 @@ impl Review {
     ) -> Result<Self, LibraryError> {
         let plugin = loaded.plugin.as_ref().ok_or_else(|| LibraryError::Load {
             id: id.clone(),
-            why: loaded.errors().last().map_or_else(|| "its files cannot be read".to_owned(), |found| found.message.clone()),
+            why: loaded
+                .errors()
+                .last()
+                .map_or_else(|| "its files cannot be read".to_owned(), |found| found.message.clone()),
         })?;
         let is_local = |config: &Value| config.get("command").is_some();
         let local = plugin.servers.iter().filter(|server| is_local(&server.config));
@@ -84,19 +87,38 @@ impl Review {
             from: from.to_owned(),
             description: plugin.manifest.description.clone(),
             hooks: hooks(plugin),
-            local_servers: local.map(|server| (server.key.clone(), command_line(&server.config))).collect(),
+            local_servers: local
+                .map(|server| (server.key.clone(), command_line(&server.config)))
+                .collect(),
             remote_servers: remote
-                .map(|server| (server.key.clone(), server.config.get("url").and_then(Value::as_str).unwrap_or_default().to_owned()))
+                .map(|server| {
+                    (
+                        server.key.clone(),
+                        server
+                            .config
+                            .get("url")
+                            .and_then(Value::as_str)
+                            .unwrap_or_default()
+                            .to_owned(),
+                    )
+                })
                 .collect(),
             language_servers: plugin
                 .lsp
                 .iter()
                 .map(|lsp| {
                     let words = std::iter::once(&lsp.config.command).chain(&lsp.config.args);
-                    (lsp.name.clone(), words.map(|word| quote(word)).collect::<Vec<_>>().join(" "))
+                    (
+                        lsp.name.clone(),
+                        words.map(|word| quote(word)).collect::<Vec<_>>().join(" "),
+                    )
                 })
                 .collect(),
-            monitors: plugin.monitors.iter().map(|monitor| (monitor.name.clone(), monitor.command.clone())).collect(),
+            monitors: plugin
+                .monitors
+                .iter()
+                .map(|monitor| (monitor.name.clone(), monitor.command.clone()))
+                .collect(),
             agents: plugin.agents.iter().map(|agent| agent.qualified.clone()).collect(),
             skills: plugin.skills.iter().map(|skill| skill.name.clone()).collect(),
             commands: plugin.commands.iter().map(|command| command.name.clone()).collect(),
@@ -109,7 +131,12 @@ impl Review {
                 .iter()
                 .map(|bundle| bundle.strip_prefix(root).unwrap_or(bundle).display().to_string())
                 .collect(),
-            asks: plugin.manifest.user_config.iter().map(|(key, option)| (key.clone(), option.clone())).collect(),
+            asks: plugin
+                .manifest
+                .user_config
+                .iter()
+                .map(|(key, option)| (key.clone(), option.clone()))
+                .collect(),
             needs: plugin.manifest.dependencies.clone(),
             findings: loaded.diagnostics.clone(),
             content: tree::digest(root)?,
@@ -125,8 +152,14 @@ fn hooks(plugin: &Plugin) -> Vec<(String, String)> {
             let event = serde_json::to_value(&group.event).ok();
             let event = event.as_ref().and_then(Value::as_str).unwrap_or("?").to_owned();
             let what = match &handler.action {
-                Action::Command { command, args: None, .. } => command.clone(),
-                Action::Command { command, args: Some(args), .. } => {
+                Action::Command {
+                    command, args: None, ..
+                } => command.clone(),
+                Action::Command {
+                    command,
+                    args: Some(args),
+                    ..
+                } => {
                     let words = std::iter::once(command).chain(args);
                     words.map(|word| quote(word)).collect::<Vec<_>>().join(" ")
                 }
@@ -146,7 +179,12 @@ fn command_line(config: &Value) -> String {
     for (name, value) in config.get("env").and_then(Value::as_object).into_iter().flatten() {
         words.push(format!("{name}={}", quote(&plain(value))));
     }
-    words.push(config.get("command").map(|command| quote(&plain(command))).unwrap_or_default());
+    words.push(
+        config
+            .get("command")
+            .map(|command| quote(&plain(command)))
+            .unwrap_or_default(),
+    );
     for argument in config.get("args").and_then(Value::as_array).into_iter().flatten() {
         words.push(quote(&plain(argument)));
     }

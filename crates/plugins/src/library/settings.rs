@@ -26,7 +26,9 @@ pub fn read(bytes: &[u8]) -> Result<Imported, String> {
     for (name, known) in map("extraKnownMarketplaces") {
         match marketplace(known.get("source").unwrap_or(known)) {
             Some(source) => imported.marketplaces.push((name.clone(), source)),
-            None => imported.left_out.push(format!("the marketplace `{name}` has a source that is not known here")),
+            None => imported
+                .left_out
+                .push(format!("the marketplace `{name}` has a source that is not known here")),
         }
     }
     for (id, on) in map("enabledPlugins") {
@@ -34,7 +36,9 @@ pub fn read(bytes: &[u8]) -> Result<Imported, String> {
             (Ok(id), Value::Bool(on)) => imported.plugins.push((id, *on)),
             // A list of versions in older settings: on.
             (Ok(id), Value::Array(_)) => imported.plugins.push((id, true)),
-            _ => imported.left_out.push(format!("`{id}` does not say which plugin is on")),
+            _ => imported
+                .left_out
+                .push(format!("`{id}` does not say which plugin is on")),
         }
     }
     Ok(imported)
@@ -42,17 +46,27 @@ pub fn read(bytes: &[u8]) -> Result<Imported, String> {
 
 fn marketplace(value: &Value) -> Option<MarketplaceSource> {
     let text = |key: &str| value.get(key).and_then(Value::as_str);
-    let reference = text("ref").filter(|name| source::git::is_reference(name)).map(str::to_owned);
+    let reference = text("ref")
+        .filter(|name| source::git::is_reference(name))
+        .map(str::to_owned);
     match text("source")? {
         "github" => {
             let repo = text("repo")?;
             source::shorthand(repo)?;
-            Some(MarketplaceSource::Github { repo: repo.to_owned(), reference })
+            Some(MarketplaceSource::Github {
+                repo: repo.to_owned(),
+                reference,
+            })
         }
-        "git" => Some(MarketplaceSource::Git { url: source::git::address(text("url")?).ok()?, reference }),
+        "git" => Some(MarketplaceSource::Git {
+            url: source::git::address(text("url")?).ok()?,
+            reference,
+        }),
         "url" => {
             source::public_https(text("url")?).ok()?;
-            Some(MarketplaceSource::Url { url: text("url")?.to_owned() })
+            Some(MarketplaceSource::Url {
+                url: text("url")?.to_owned(),
+            })
         }
         "directory" => {
             let path = std::path::PathBuf::from(text("path")?);

@@ -93,7 +93,9 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Relative { path } => write!(f, "./{}", path.display()),
-            Self::Git { url, path: Some(path), .. } => write!(f, "{url} ({path})"),
+            Self::Git {
+                url, path: Some(path), ..
+            } => write!(f, "{url} ({path})"),
             Self::Git { url, .. } | Self::Archive { url, .. } => f.write_str(url),
             Self::Npm { package, .. } => write!(f, "the npm package {package}"),
             Self::Command { command, .. } => write!(f, "the command `{command}`"),
@@ -106,7 +108,10 @@ pub fn read(value: &Value, plugin_root: Option<&str>) -> Result<Source, String> 
     if let Some(text) = value.as_str() {
         return relative(text, plugin_root).map(|path| Source::Relative { path });
     }
-    let kind = value.get("source").and_then(Value::as_str).ok_or("its source says no kind")?;
+    let kind = value
+        .get("source")
+        .and_then(Value::as_str)
+        .ok_or("its source says no kind")?;
     let optional = |key: &str| match value.get(key) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
@@ -136,12 +141,17 @@ pub fn read(value: &Value, plugin_root: Option<&str>) -> Result<Source, String> 
         })
     };
     match kind {
-        "github" => git(shorthand(&needed("repo")?).ok_or("`repo` of its source is not owner/name")?, optional("path")?),
+        "github" => git(
+            shorthand(&needed("repo")?).ok_or("`repo` of its source is not owner/name")?,
+            optional("path")?,
+        ),
         "url" | "git" => git(needed("url")?, optional("path")?),
         "git-subdir" => git(needed("url")?, Some(needed("path")?)),
         "npm" => Ok(Source::Npm {
             package: needed("package").and_then(|name| {
-                is_package(&name).then_some(name).ok_or_else(|| "`package` of its source is not an npm name".to_owned())
+                is_package(&name)
+                    .then_some(name)
+                    .ok_or_else(|| "`package` of its source is not an npm name".to_owned())
             })?,
             version: optional("version")?,
             registry: optional("registry")?
@@ -173,9 +183,15 @@ pub fn read(value: &Value, plugin_root: Option<&str>) -> Result<Source, String> 
                 None | Some("copy" | "link") => {}
                 Some(_) => return Err("`mode` of its source must be copy or link".to_owned()),
             }
-            Ok(Source::Command { command, timeout: Duration::from_secs_f64(timeout) })
+            Ok(Source::Command {
+                command,
+                timeout: Duration::from_secs_f64(timeout),
+            })
         }
-        other => Err(format!("its source is of the kind `{}`, which is not known here", other.chars().take(40).collect::<String>())),
+        other => Err(format!(
+            "its source is of the kind `{}`, which is not known here",
+            other.chars().take(40).collect::<String>()
+        )),
     }
 }
 
@@ -183,37 +199,59 @@ pub fn read(value: &Value, plugin_root: Option<&str>) -> Result<Source, String> 
 /// address of a `.json`.
 pub fn marketplace(given: &str) -> Result<MarketplaceSource, LibraryError> {
     let given = given.trim();
-    let bad = |why: &str| LibraryError::Source { given: given.to_owned(), why: why.to_owned() };
+    let bad = |why: &str| LibraryError::Source {
+        given: given.to_owned(),
+        why: why.to_owned(),
+    };
     if Path::new(given).is_absolute() || given.starts_with("./") || given.starts_with("../") {
         let path = std::path::absolute(given).map_err(|why| bad(&why.to_string()))?;
         return Ok(MarketplaceSource::Directory { path });
     }
     let is_git_ssh = given.starts_with("git@");
     if given.contains("://") || is_git_ssh {
-        let (url, reference) = given.split_once('#').map_or((given, None), |(url, name)| (url, Some(name.to_owned())));
+        let (url, reference) = given
+            .split_once('#')
+            .map_or((given, None), |(url, name)| (url, Some(name.to_owned())));
         if reference.as_deref().is_some_and(|name| !git::is_reference(name)) {
             return Err(bad("what follows `#` is not the name of a branch or tag"));
         }
-        let is_json = Path::new(url.split('?').next().unwrap_or(url)).extension().is_some_and(|end| end.eq_ignore_ascii_case("json"));
+        let is_json = Path::new(url.split('?').next().unwrap_or(url))
+            .extension()
+            .is_some_and(|end| end.eq_ignore_ascii_case("json"));
         if is_json && reference.is_none() {
             public_https(url)?;
             return Ok(MarketplaceSource::Url { url: url.to_owned() });
         }
-        return Ok(MarketplaceSource::Git { url: git::address(url)?, reference });
+        return Ok(MarketplaceSource::Git {
+            url: git::address(url)?,
+            reference,
+        });
     }
-    let (repo, reference) = given.split_once('@').map_or((given, None), |(repo, name)| (repo, Some(name.to_owned())));
+    let (repo, reference) = given
+        .split_once('@')
+        .map_or((given, None), |(repo, name)| (repo, Some(name.to_owned())));
     if reference.as_deref().is_some_and(|name| !git::is_reference(name)) {
         return Err(bad("what follows `@` is not the name of a branch or tag"));
     }
     match shorthand(repo) {
-        Some(_) => Ok(MarketplaceSource::Github { repo: repo.to_owned(), reference }),
-        None => Err(bad("write a folder, owner/repo, a git address, or the https address of a marketplace.json")),
+        Some(_) => Ok(MarketplaceSource::Github {
+            repo: repo.to_owned(),
+            reference,
+        }),
+        None => Err(bad(
+            "write a folder, owner/repo, a git address, or the https address of a marketplace.json",
+        )),
     }
 }
 
 /// A path below a marketplace or repository: relative, without `..`.
 fn inner(text: &str) -> Result<PathBuf, String> {
-    let refused = || format!("`{}` is not a path below its marketplace: no `..`, nothing absolute", text.chars().take(200).collect::<String>());
+    let refused = || {
+        format!(
+            "`{}` is not a path below its marketplace: no `..`, nothing absolute",
+            text.chars().take(200).collect::<String>()
+        )
+    };
     if text.contains(['\\', '\0', ':']) || text.starts_with('-') {
         return Err(refused());
     }
@@ -225,7 +263,10 @@ fn inner(text: &str) -> Result<PathBuf, String> {
             _ => return Err(refused()),
         }
     }
-    if path.components().any(|part| part.as_os_str().eq_ignore_ascii_case(".git")) {
+    if path
+        .components()
+        .any(|part| part.as_os_str().eq_ignore_ascii_case(".git"))
+    {
         return Err(refused());
     }
     Ok(path)
@@ -237,7 +278,10 @@ fn relative(text: &str, plugin_root: Option<&str>) -> Result<PathBuf, String> {
     match plugin_root {
         Some(root) if is_bare => Ok(inner(root)?.join(inner(text)?)),
         _ if text == "." || text.starts_with("./") || is_bare => inner(text),
-        _ => Err(format!("`{}` is not a path below its marketplace: it must begin with `./`", text.chars().take(200).collect::<String>())),
+        _ => Err(format!(
+            "`{}` is not a path below its marketplace: it must begin with `./`",
+            text.chars().take(200).collect::<String>()
+        )),
     }
 }
 
@@ -249,7 +293,9 @@ pub(super) fn shorthand(repo: &str) -> Option<String> {
         !part.is_empty()
             && part.len() <= 100
             && !part.starts_with(['-', '.'])
-            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
     };
     (fits(owner) && fits(name)).then(|| format!("https://github.com/{owner}/{name}.git"))
 }
@@ -258,10 +304,14 @@ fn is_package(name: &str) -> bool {
     let fits = |part: &str| {
         !part.is_empty()
             && !part.starts_with(['.', '-'])
-            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
     };
     match name.strip_prefix('@') {
-        Some(scoped) => scoped.split_once('/').is_some_and(|(scope, name)| fits(scope) && fits(name)),
+        Some(scoped) => scoped
+            .split_once('/')
+            .is_some_and(|(scope, name)| fits(scope) && fits(name)),
         None => fits(name),
     }
 }
@@ -273,7 +323,10 @@ fn is_hex(text: &str, lengths: &[usize]) -> bool {
 /// Whether packages may be fetched from an address: https, and not by its very words a machine of this network. What the
 /// name resolves to is for whoever connects to check. Source: issue 5, A4.
 pub fn public_https(address: &str) -> Result<(), LibraryError> {
-    let bad = |why| LibraryError::Address { url: address.chars().take(200).collect(), why };
+    let bad = |why| LibraryError::Address {
+        url: address.chars().take(200).collect(),
+        why,
+    };
     let url = url::Url::parse(address).map_err(|_| bad("it is not an address"))?;
     if url.scheme() != "https" {
         return Err(bad("only https is fetched from"));
@@ -287,7 +340,12 @@ pub fn public_https(address: &str) -> Result<(), LibraryError> {
         Some(url::Host::Ipv6(ip)) => {
             let embedded = ip.to_ipv4().is_some_and(is_private_v4);
             let first = ip.segments().first().copied().unwrap_or(0);
-            embedded || ip.is_loopback() || ip.is_unspecified() || ip.is_multicast() || (first & 0xfe00) == 0xfc00 || (first & 0xffc0) == 0xfe80
+            embedded
+                || ip.is_loopback()
+                || ip.is_unspecified()
+                || ip.is_multicast()
+                || (first & 0xfe00) == 0xfc00
+                || (first & 0xffc0) == 0xfe80
         }
         Some(url::Host::Domain(name)) => {
             let name = name.trim_end_matches('.').to_ascii_lowercase();

@@ -69,7 +69,10 @@ impl Copy<'_> {
             return self.folder(source, to, inside, depth + 1);
         }
         if !kind.is_file() {
-            self.told.push(format!("{} is neither a file nor a folder and was left out", inside.display()));
+            self.told.push(format!(
+                "{} is neither a file nor a folder and was left out",
+                inside.display()
+            ));
             return Ok(());
         }
         let file = File::open(source).map_err(LibraryError::file(source))?;
@@ -84,7 +87,8 @@ impl Copy<'_> {
 
     fn link(&mut self, source: &Path, to: &Path, inside: &Path, depth: usize) -> Result<(), LibraryError> {
         let Ok(target) = fs::canonicalize(source) else {
-            self.told.push(format!("the link {} leads nowhere and was left out", inside.display()));
+            self.told
+                .push(format!("the link {} leads nowhere and was left out", inside.display()));
             return Ok(());
         };
         if let Ok(below) = target.strip_prefix(&self.plugin) {
@@ -99,14 +103,19 @@ impl Copy<'_> {
             Ok(below) if !has_left_out(below) => {
                 // A link to a folder above itself would be copied for ever.
                 if self.plugin.starts_with(&target) || depth > DEPTH {
-                    self.told.push(format!("the link {} leads to a folder it is in and was left out", inside.display()));
+                    self.told.push(format!(
+                        "the link {} leads to a folder it is in and was left out",
+                        inside.display()
+                    ));
                     return Ok(());
                 }
                 self.entry(&target, to, inside, depth + 1)
             }
             _ => {
-                self.told
-                    .push(format!("the link {} leads out of its marketplace and was left out", inside.display()));
+                self.told.push(format!(
+                    "the link {} leads out of its marketplace and was left out",
+                    inside.display()
+                ));
                 Ok(())
             }
         }
@@ -154,7 +163,12 @@ pub(super) fn is_executable(_: &fs::Metadata) -> bool {
 
 /// Everything below `root`: relative path with `/`, and what is there. Links are not followed.
 pub(super) fn walk(root: &Path) -> Result<BTreeMap<String, PathBuf>, LibraryError> {
-    fn go(folder: &Path, prefix: &str, depth: usize, found: &mut BTreeMap<String, PathBuf>) -> Result<(), LibraryError> {
+    fn go(
+        folder: &Path,
+        prefix: &str,
+        depth: usize,
+        found: &mut BTreeMap<String, PathBuf>,
+    ) -> Result<(), LibraryError> {
         if depth > DEPTH * 2 {
             return Err(Refused::TooMuch(format!("{} folders in one another", DEPTH * 2)).into());
         }

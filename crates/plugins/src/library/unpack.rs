@@ -108,9 +108,19 @@ pub fn top(unpacked: &Path) -> PathBuf {
 
 /// Folders a plugin without a manifest may consist of.
 fn is_layout(name: &std::ffi::OsStr) -> bool {
-    ["skills", "commands", "agents", "hooks", "output-styles", "workflows", "themes", "monitors", "bin"]
-        .iter()
-        .any(|layout| name == *layout)
+    [
+        "skills",
+        "commands",
+        "agents",
+        "hooks",
+        "output-styles",
+        "workflows",
+        "themes",
+        "monitors",
+        "bin",
+    ]
+    .iter()
+    .any(|layout| name == *layout)
 }
 
 fn damaged(why: impl std::fmt::Display) -> LibraryError {
@@ -221,16 +231,27 @@ impl Target<'_> {
         if let Some(parent) = path.parent() {
             self.disk.make_folder(parent)?;
         }
-        let by_ratio = self.package.saturating_mul(self.limits.ratio).max(self.limits.ratio_from);
+        let by_ratio = self
+            .package
+            .saturating_mul(self.limits.ratio)
+            .max(self.limits.ratio_from);
         let room = self.limits.bytes.min(by_ratio).saturating_sub(self.bytes);
-        let mut bounded = Source { from, left: room + 1, fault: None };
+        let mut bounded = Source {
+            from,
+            left: room + 1,
+            fault: None,
+        };
         let written = self.disk.create(&path, &mut bounded, executable);
         if let Some(fault) = bounded.fault {
             return Err(damaged(fault));
         }
         let written = written?;
         if written > room {
-            return Err(Refused::TooMuch(format!("{} bytes unpacked, or {} times its size", self.limits.bytes, self.limits.ratio)).into());
+            return Err(Refused::TooMuch(format!(
+                "{} bytes unpacked, or {} times its size",
+                self.limits.bytes, self.limits.ratio
+            ))
+            .into());
         }
         self.bytes += written;
         Ok(())
@@ -280,7 +301,10 @@ fn parts(name: &str) -> Result<Vec<&str>, Refused> {
             ".." => return Err(bad("`..` leads out")),
             _ => {}
         }
-        if part.chars().any(|letter| letter.is_control() || r#"\:*?"<>|"#.contains(letter)) {
+        if part
+            .chars()
+            .any(|letter| letter.is_control() || r#"\:*?"<>|"#.contains(letter))
+        {
             return Err(bad("a character in it is not allowed on every system"));
         }
         if part.len() > 255 || part.ends_with([' ', '.']) || is_device_name(part) {
@@ -299,7 +323,9 @@ pub(super) fn is_device_name(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or(name).trim_end().to_ascii_uppercase();
     let numbered = stem.strip_prefix("COM").or_else(|| stem.strip_prefix("LPT"));
     matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$")
-        || numbered.is_some_and(|number| number.chars().count() == 1 && number.contains(|c: char| c.is_ascii_digit() || "¹²³".contains(c)))
+        || numbered.is_some_and(|number| {
+            number.chars().count() == 1 && number.contains(|c: char| c.is_ascii_digit() || "¹²³".contains(c))
+        })
 }
 
 /// How systems compare names that ignore case and Unicode form.

@@ -113,6 +113,7 @@ pub(super) fn options(new: NewTask, sandbox: Tier) -> StartOptions {
             max_minutes,
         },
         sandbox,
+        agent: None,
         uploads: new.uploads,
         allow_outside_home: new.allow_outside_home,
     }

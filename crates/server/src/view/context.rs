@@ -12,7 +12,14 @@ impl Thread {
         let outside = |kind| matches!(kind, SourceKind::File | SourceKind::Connector | SourceKind::Web);
         let sources = taint.sources.iter().filter(|source| outside(source.kind));
         Context {
-            folders: self.task.grants().iter().map(folder).collect(),
+            // What a task brought along is no folder of the person's.
+            folders: self
+                .task
+                .grants()
+                .iter()
+                .filter(|grant| !grant.name.starts_with('.'))
+                .map(folder)
+                .collect(),
             instructions: start
                 .instructions
                 .iter()

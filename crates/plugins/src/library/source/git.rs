@@ -155,8 +155,18 @@ impl GitProgram {
                 String::from_utf8_lossy(&bytes).into_owned()
             })
         };
-        let out = drain(child.stdout.take().map(|stream| Box::new(stream) as Box<dyn Read + Send>));
-        let told = drain(child.stderr.take().map(|stream| Box::new(stream) as Box<dyn Read + Send>));
+        let out = drain(
+            child
+                .stdout
+                .take()
+                .map(|stream| Box::new(stream) as Box<dyn Read + Send>),
+        );
+        let told = drain(
+            child
+                .stderr
+                .take()
+                .map(|stream| Box::new(stream) as Box<dyn Read + Send>),
+        );
         let end = Instant::now() + self.timeout;
         let status = loop {
             match child.try_wait() {
@@ -177,8 +187,15 @@ impl GitProgram {
             return Ok(out);
         }
         let told = told.join().unwrap_or_default();
-        let last = told.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it failed");
-        Err(fail(format!("git says: {}", last.chars().take(300).collect::<String>())))
+        let last = told
+            .lines()
+            .rev()
+            .find(|line| !line.trim().is_empty())
+            .unwrap_or("it failed");
+        Err(fail(format!(
+            "git says: {}",
+            last.chars().take(300).collect::<String>()
+        )))
     }
 }
 
@@ -196,11 +213,30 @@ impl Git for GitProgram {
         run(&["init", "--quiet", "--", "."])?;
         run(&["remote", "add", "--", "origin", &url])?;
         if let Some(folder) = &request.folder {
-            run(&["sparse-checkout", "set", "--no-cone", "--", &format!("/{}/", sparse(folder))])?;
+            run(&[
+                "sparse-checkout",
+                "set",
+                "--no-cone",
+                "--",
+                &format!("/{}/", sparse(folder)),
+            ])?;
         }
-        let wanted = request.sha.as_deref().or(request.reference.as_deref()).unwrap_or("HEAD");
+        let wanted = request
+            .sha
+            .as_deref()
+            .or(request.reference.as_deref())
+            .unwrap_or("HEAD");
         // Blobs outside of the folder are not fetched where the server can leave them out.
-        let shallow = ["fetch", "--quiet", "--depth=1", "--no-tags", "--filter=blob:none", "--", "origin", wanted];
+        let shallow = [
+            "fetch",
+            "--quiet",
+            "--depth=1",
+            "--no-tags",
+            "--filter=blob:none",
+            "--",
+            "origin",
+            wanted,
+        ];
         let mut fetched = run(&shallow);
         if fetched.is_err() {
             fetched = run(&["fetch", "--quiet", "--depth=1", "--no-tags", "--", "origin", wanted]);
@@ -209,7 +245,13 @@ impl Git for GitProgram {
             (Ok(_), _) => "FETCH_HEAD",
             // Some servers give no single commits: then everything that has a name.
             (Err(_), Some(sha)) => {
-                run(&["fetch", "--quiet", "--", "origin", "+refs/heads/*:refs/remotes/origin/*"])?;
+                run(&[
+                    "fetch",
+                    "--quiet",
+                    "--",
+                    "origin",
+                    "+refs/heads/*:refs/remotes/origin/*",
+                ])?;
                 sha
             }
             (Err(_), None) => return fetched,

@@ -1,0 +1,157 @@
+//! `skills` and `commands`.
+
+use anyhow::Result;
+use deskhand_engine::{Engine, SkillLine};
+use deskhand_types::EventBody;
+use serde_json::json;
+
+use super::{dim, done, print_json};
+use crate::{
+    app::Places,
+    args::{CommandsArgs, SkillAction},
+    exit::Exit,
+    terminal::{ask::agree, diff::printable, style},
+};
+
+/// `skills`
+pub(crate) fn skills(engine: &Engine, places: &Places, action: SkillAction, json: bool) -> Result<Exit> {
+    match action {
+        SkillAction::List { all, folders } => {
+            let mut lines = engine.skills(&folders)?;
+            if !all {
+                lines.retain(|line| line.in_force && line.for_people && line.for_models);
+            }
+            list(&lines, json)?;
+        }
+        SkillAction::Search { words } => list(&engine.search_skills(&words.join(" "), 10)?, json)?,
+        SkillAction::Show { name, folders } => {
+            let skill = engine.skill(&name, &folders)?;
+            if json {
+                print_json(&skill)?;
+                return Ok(Exit::Done);
+            }
+            anstream::println!("{}{}{}", style::BOLD, printable(&skill.line.name), style::RESET);
+            anstream::println!("{}", printable(&skill.line.description));
+            dim(&format!(
+                "/{} · {} · {}",
+                skill.line.command, skill.line.scope, skill.line.place
+            ));
+            for (what, tools) in [
+                ("allows", &skill.allowed_tools),
+                ("takes away", &skill.disallowed_tools),
+            ] {
+                if !tools.is_empty() {
+                    dim(&format!("{what} for its turn: {}", printable(&tools.join(", "))));
+                }
+            }
+            anstream::println!("\n{}", printable(skill.body.trim()));
+        }
+        SkillAction::Trust { folder } => {
+            let folder = std::path::absolute(folder)?;
+            let name = engine.trust_skill(&folder)?;
+            tell(json, &format!("The skill {name} is in force, as it stands now."))?;
+        }
+        SkillAction::Create { from_task, name, yes } => {
+            let task = engine.find(&from_task)?;
+            let draft = engine.draft_skill(&task, name.as_deref())?;
+            if !json {
+                anstream::println!("{}", printable(&draft.text));
+                dim(&format!(
+                    "It would be kept as {} and called as /{}.",
+                    draft.folder, draft.name
+                ));
+            }
+            if !yes && !agree("Keep this skill?") {
+                if json {
+                    print_json(&json!({"name": draft.name, "text": draft.text, "kept": false}))?;
+                } else {
+                    anstream::println!("Nothing was kept. `--yes` keeps it.");
+                }
+                return Ok(if yes { Exit::Done } else { Exit::Waiting });
+            }
+            places.write_skill(&draft.name, &draft.text)?;
+            if json {
+                print_json(&json!({"name": draft.name, "text": draft.text, "kept": true}))?;
+            } else {
+                done(&format!("Kept. Change it as you like: {}", draft.folder));
+            }
+        }
+        SkillAction::RunCommands { to } => {
+            let allowed = to == "on";
+            engine.set(EventBody::SkillCommandsSet { allowed })?;
+            tell(
+                json,
+                if allowed {
+                    "Commands that stand in skills run in the sandbox."
+                } else {
+                    "Commands that stand in skills are not run; a notice stands in their place."
+                },
+            )?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// `commands`
+pub(crate) fn commands(engine: &Engine, args: &CommandsArgs, json: bool) -> Result<Exit> {
+    let lines = engine.commands(&args.folders)?;
+    if json {
+        print_json(&lines)?;
+        return Ok(Exit::Done);
+    }
+    for line in lines {
+        let hint = line.argument_hint.as_deref().unwrap_or_default();
+        anstream::println!(
+            "/{} {}{}{}  {}",
+            printable(&line.command),
+            style::DIM,
+            printable(hint),
+            style::RESET,
+            first_sentence(&line.description)
+        );
+    }
+    Ok(Exit::Done)
+}
+
+fn list(lines: &[SkillLine], json: bool) -> Result<()> {
+    if json {
+        return print_json(lines);
+    }
+    for line in lines {
+        let note = match (line.in_force, line.for_people, line.for_models) {
+            (false, ..) => " (NOT in force: `deskhand skills trust` its folder)",
+            (true, true, false) => " (for you alone)",
+            (true, false, _) => " (for the model alone)",
+            _ => "",
+        };
+        anstream::println!(
+            "{}{}{}{}{note}{}  {}",
+            style::BOLD,
+            printable(&line.name),
+            style::RESET,
+            style::WARN,
+            style::RESET,
+            first_sentence(&line.description)
+        );
+        if !line.in_force {
+            dim(&format!("  {}", line.place));
+        }
+    }
+    Ok(())
+}
+
+/// Enough of a description to choose by.
+fn first_sentence(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let end = line.find(". ").map_or(line.len(), |at| at + 1);
+    let sentence: String = line.get(..end).unwrap_or(&line).chars().take(120).collect();
+    printable(&sentence)
+}
+
+fn tell(json: bool, text: &str) -> Result<()> {
+    if json {
+        return print_json(&json!({"done": text}));
+    }
+    done(text);
+    Ok(())
+}

@@ -1,0 +1,239 @@
+//! Hooks of plugins: commands that are run at certain moments of a task.
+//!
+//! A hook runs in the task's room, like a command, with its plugin's files beside it; what it changes in the folders does
+//! not land. It can refuse, ask, hold the task when it wants to stop, and add text that counts as a plugin's; it never
+//! allows what the policy would not. A hook that fails, or is late, decides nothing. Every run is in the log. Only hooks of
+//! plugins that are installed as the person agreed to, and switched on, are run. Source: issue 5, A10.
+
+mod moment;
+mod room;
+mod run;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use deskhand_plugins::format::hooks::Event;
+use deskhand_policy::{Decision, Verdict};
+use deskhand_types::{CallId, EventBody, FinishStatus, ToolCall};
+
+pub(crate) use moment::Moment;
+pub(crate) use run::{is_run, kind, line};
+
+use crate::{
+    EngineError,
+    perform::Hands,
+    plugins::{Enabled, Shelf},
+    session::Session,
+    skills::tightened,
+};
+
+/// What several hooks say together.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Said {
+    /// The plugin and its words.
+    pub refused: Option<(String, String)>,
+    /// The same, when the person is to be asked.
+    pub asks: Option<(String, String)>,
+}
+
+/// The hooks of a run of a task, and what they said of calls that are still open.
+#[derive(Default)]
+pub(crate) struct Hooking {
+    plugins: Vec<Arc<Enabled>>,
+    /// Where each plugin is in the task, once it was brought along.
+    roots: HashMap<String, String>,
+    said: HashMap<CallId, Said>,
+    halted: Option<String>,
+    begun: bool,
+}
+
+impl Hooking {
+    /// The hooks of the plugins that are on.
+    pub fn of(shelf: &dyn Shelf) -> Self {
+        let enabled = shelf.enabled(&mut Vec::new());
+        Self {
+            plugins: enabled
+                .into_iter()
+                .filter(|enabled| !enabled.plugin.hooks.is_empty())
+                .map(Arc::new)
+                .collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether some hook is for this moment at all.
+    fn cares(&self, event: Event) -> bool {
+        let groups = self.plugins.iter().flat_map(|enabled| &enabled.plugin.hooks.groups);
+        groups.into_iter().any(|group| group.event == event)
+    }
+
+    /// Why the task is to end, when a hook said so; told once.
+    pub fn halted(&mut self) -> Option<String> {
+        self.halted.take()
+    }
+
+    /// The decision about a call, with what hooks said of it. They only make it stricter.
+    pub fn tighten(&self, call: &ToolCall, decision: Decision) -> Decision {
+        let Some(said) = self.said.get(&call.id) else {
+            return decision;
+        };
+        if let Some((plugin, reason)) = &said.refused {
+            let reason = format!("a hook of the plugin {plugin} refuses: {}", quoted(reason));
+            return tightened(decision, Verdict::Deny, "hook", reason);
+        }
+        match &said.asks {
+            Some((plugin, reason)) => {
+                let reason = format!(
+                    "a hook of the plugin {plugin} wants you to be asked: {}",
+                    quoted(reason)
+                );
+                tightened(decision, Verdict::Ask, "hook", reason)
+            }
+            None => decision,
+        }
+    }
+}
+
+/// A hook's words: foreign, so short and on one line.
+fn quoted(text: &str) -> String {
+    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("\"{}\"", line.chars().take(300).collect::<String>())
+}
+
+impl Hands<'_> {
+    /// The run begins.
+    pub async fn wake(&mut self, session: &mut Session<'_>) -> Result<(), EngineError> {
+        if self.hooks.cares(Event::SessionStart) && !matches!(session.state.next(), deskhand_agent::Next::Idle) {
+            self.hooks.begun = true;
+            let source = if session.state.totals().turns == 0 {
+                "startup"
+            } else {
+                "resume"
+            };
+            self.moment(session, Moment::session_start(source)).await?;
+        }
+        self.hooks.begun |= !matches!(session.state.next(), deskhand_agent::Next::Idle);
+        Ok(())
+    }
+
+    /// The run is over.
+    pub async fn end(&mut self, session: &mut Session<'_>) -> Result<(), EngineError> {
+        if std::mem::take(&mut self.hooks.begun) && self.hooks.cares(Event::SessionEnd) {
+            self.moment(session, Moment::session_end()).await?;
+        }
+        Ok(())
+    }
+
+    /// A model is about to hear what the person said: slash commands become their text, and hooks may refuse. Tells
+    /// whether the model is asked.
+    pub async fn before_model(&mut self, session: &mut Session<'_>) -> Result<bool, EngineError> {
+        if self.hooks.cares(Event::UserPromptSubmit) {
+            for text in session.state.said().to_vec() {
+                let said = self.moment(session, Moment::prompt(&text)).await?;
+                if let Some((plugin, reason)) = said.refused {
+                    session.tell(EventBody::TaskFinished {
+                        status: FinishStatus::Refused,
+                        summary: format!("A hook of the plugin {plugin} refused this: {reason}"),
+                    })?;
+                    return Ok(false);
+                }
+            }
+        }
+        if self.hooks.halted.is_some() {
+            return Ok(false);
+        }
+        self.take_typed(session).await
+    }
+
+    /// A call is about to be judged.
+    pub async fn before_call(&mut self, session: &mut Session<'_>, call: &ToolCall) -> Result<(), EngineError> {
+        let judged = self.hooks.said.contains_key(&call.id) || crate::perform::ran(session, &call.id).is_some();
+        if judged || !self.hooks.cares(Event::PreToolUse) {
+            return Ok(());
+        }
+        let said = self.moment(session, Moment::before_call(call)).await?;
+        self.hooks.said.insert(call.id.clone(), said);
+        Ok(())
+    }
+
+    /// The person is about to be asked. Gives why not, when a hook says no instead.
+    pub async fn before_asking(
+        &mut self,
+        session: &mut Session<'_>,
+        call: &ToolCall,
+    ) -> Result<Option<String>, EngineError> {
+        if !self.hooks.cares(Event::PermissionRequest) {
+            return Ok(None);
+        }
+        let said = self.moment(session, Moment::before_asking(call)).await?;
+        Ok(said
+            .refused
+            .map(|(plugin, reason)| format!("a hook of the plugin {plugin} refuses: {}", quoted(&reason))))
+    }
+
+    /// Does the steps, and tells hooks of the calls that are over then.
+    pub async fn perform_with_hooks(
+        &mut self,
+        session: &mut Session<'_>,
+        steps: Vec<deskhand_agent::Step>,
+    ) -> Result<(), EngineError> {
+        if !self.hooks.cares(Event::PostToolUse) && !self.hooks.cares(Event::PostToolUseFailure) {
+            return self.perform(session, steps).await;
+        }
+        let calls: Vec<ToolCall> = session.state.calls().iter().map(|call| call.call.clone()).collect();
+        let mut started: Vec<CallId> = session
+            .state
+            .calls()
+            .iter()
+            .filter(|call| call.started && call.outcome.is_none())
+            .map(|call| call.call.id.clone())
+            .collect();
+        let from = session.state.next_seq();
+        self.perform(session, steps).await?;
+        for event in session.log.read(&session.id, from)? {
+            match event.body {
+                EventBody::ToolStarted { call, .. } => started.push(call.id),
+                EventBody::ToolFinished { call, outcome } if started.contains(&call) => {
+                    self.hooks.said.remove(&call);
+                    if let Some(call) = calls.iter().find(|one| one.id == call) {
+                        self.moment(session, Moment::after_call(call, &outcome)).await?;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The task wants to be done. Tells whether a hook holds it; eight times in a row at most.
+    pub async fn held(
+        &mut self,
+        session: &mut Session<'_>,
+        status: FinishStatus,
+        summary: &str,
+    ) -> Result<bool, EngineError> {
+        if status != FinishStatus::Done || !self.hooks.cares(Event::Stop) || !session.state.skills().may_hold() {
+            return Ok(false);
+        }
+        let moment = Moment::stop(summary, session.state.skills().was_held());
+        let said = self.moment(session, moment).await?;
+        // Their words joined the conversation, so the model is asked again.
+        Ok(said.refused.is_some() && self.hooks.halted.is_none())
+    }
+
+    /// Before or after older results are shortened. It cannot be held: there is no room for another turn.
+    pub async fn around_compaction(&mut self, session: &mut Session<'_>, moment: Moment) -> Result<(), EngineError> {
+        if self.hooks.cares(moment.event) {
+            self.moment(session, moment).await?;
+        }
+        Ok(())
+    }
+
+    /// The task waits for the person.
+    pub async fn tell_waiting(&mut self, session: &mut Session<'_>) -> Result<(), EngineError> {
+        if self.hooks.cares(Event::Notification) {
+            self.moment(session, Moment::waiting()).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,83 @@
+//! The library of installed plugins, opened when it is first needed.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use deskhand_plugins::format::{Diagnostic, Severity};
+use deskhand_plugins::library::source::git::GitProgram;
+use deskhand_plugins::library::{Library, Ports, Verdict};
+
+use super::{Enabled, Shelf};
+use crate::EngineError;
+
+/// The library.
+pub(crate) struct Plugins {
+    root: PathBuf,
+    opened: OnceLock<Library>,
+}
+
+impl Plugins {
+    /// Below Deskhand's data folder. Nothing is opened.
+    pub fn new(home: &Path) -> Self {
+        Self {
+            root: home.join("plugins"),
+            opened: OnceLock::new(),
+        }
+    }
+
+    /// The library, opened.
+    ///
+    /// # Errors
+    /// When what it says is installed cannot be read.
+    pub fn library(&self) -> Result<&Library, EngineError> {
+        if let Some(library) = self.opened.get() {
+            return Ok(library);
+        }
+        let ports = Ports {
+            git: Some(Arc::new(GitProgram::default())),
+            ..Ports::default()
+        };
+        let library = Library::open(&self.root, ports)?;
+        Ok(self.opened.get_or_init(|| library))
+    }
+}
+
+impl Shelf for Plugins {
+    fn enabled(&self, notes: &mut Vec<Diagnostic>) -> Vec<Enabled> {
+        let note = |why: String| Diagnostic::new(Severity::Plugin, "library", &self.root, why);
+        let library = match self.library() {
+            Ok(library) => library,
+            Err(error) => {
+                notes.push(note(error.to_string()));
+                return Vec::new();
+            }
+        };
+        let active = match library.active(None) {
+            Ok(active) => active,
+            Err(error) => {
+                notes.push(note(error.to_string()));
+                return Vec::new();
+            }
+        };
+        let mut enabled = Vec::new();
+        for one in active {
+            if one.verdict != Verdict::Unchanged {
+                notes.push(note(format!(
+                    "{} was changed on disk since you agreed to it, so nothing of it is in force",
+                    one.id
+                )));
+                continue;
+            }
+            notes.extend(one.loaded.errors().cloned());
+            let Some(plugin) = one.loaded.plugin else { continue };
+            let (config, sensitive) = library.options(&one.id).unwrap_or_default();
+            enabled.push(Enabled {
+                id: one.id.to_string(),
+                plugin,
+                config,
+                sensitive: sensitive.into_iter().collect(),
+            });
+        }
+        enabled
+    }
+}

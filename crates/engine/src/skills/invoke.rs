@@ -1,0 +1,115 @@
+//! A call of the tool `Skill`.
+
+use deskhand_plugins::format::Skill;
+use deskhand_plugins::format::catalog::Resolution;
+use deskhand_types::{Block, CallId, Caller, Coded, EventBody, SkillUse, ToolCall, ToolOutcome};
+
+use super::{SkillError, Skills, file_label, render};
+use crate::{
+    EngineError,
+    perform::{Hands, finish, finished},
+    session::{Session, labelled},
+};
+
+/// What the model wants.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Invocation {
+    /// The skill's name, qualified or bare.
+    pub skill: String,
+    /// What follows it.
+    pub args: String,
+}
+
+impl Hands<'_> {
+    /// Performs a call of `Skill`: what the skill says is the result.
+    pub async fn call_skill(
+        &mut self,
+        session: &mut Session<'_>,
+        call: &ToolCall,
+        wanted: &Invocation,
+    ) -> Result<(), EngineError> {
+        let skills = self.skills.gather(&session.workspace, session.state.grants())?;
+        let rendered = match for_model(&skills, &wanted.skill) {
+            Ok(skill) => match self.render(session, &skills, skill, &wanted.args, &call.id).await {
+                Ok(rendered) => Ok((skill, rendered)),
+                Err(EngineError::Skill(error)) => Err(error),
+                Err(other) => return Err(other),
+            },
+            Err(error) => Err(error),
+        };
+        let (skill, rendered) = match rendered {
+            Ok(both) => both,
+            Err(error) => {
+                let hint = error.hint().map(|hint| format!("\n{hint}")).unwrap_or_default();
+                let outcome = ToolOutcome::failed(error.code(), format!("{error}{hint}"));
+                return finish(session, call.id.clone(), outcome);
+            }
+        };
+        let name = skill.qualified();
+        // A model that may be under the influence of a file does not get questions out of its way.
+        let allowed = if session.state.taint().is_tainted() {
+            Vec::new()
+        } else {
+            rendered.allowed
+        };
+        let again = session.state.skills().is_there(&name, rendered.hash);
+        let used = EventBody::SkillUsed(Box::new(SkillUse {
+            skill: name.clone(),
+            plugin: render::plugin_id(&skills, skill),
+            hash: rendered.hash,
+            by: Caller::Model,
+            call: Some(call.id.clone()),
+            args: wanted.args.clone(),
+            text: String::new(),
+            allowed,
+            disallowed: rendered.disallowed,
+        }));
+        let mut label = rendered.label;
+        let mut content = if again {
+            vec![Block::text(format!(
+                "The skill {name} stands in this conversation already, word for word; follow it."
+            ))]
+        } else {
+            vec![Block::text(rendered.text)]
+        };
+        for (path, blocks) in rendered.attached {
+            label = label.join(&file_label(&path));
+            content.extend(blocks);
+        }
+        let outcome = ToolOutcome {
+            content,
+            ..ToolOutcome::text("", label.clone(), format!("Skill {name}"))
+        };
+        session.append(vec![labelled(used, label), finished(call.id.clone(), outcome)])
+    }
+}
+
+/// The skill a model means.
+fn for_model<'s>(skills: &'s Skills, name: &str) -> Result<&'s Skill, SkillError> {
+    let skill = find(skills, name)?;
+    if skill.model_invocable {
+        Ok(skill)
+    } else {
+        Err(SkillError::NotForModels(skill.qualified()))
+    }
+}
+
+/// Who answers to a name.
+pub(super) fn find<'s>(skills: &'s Skills, name: &str) -> Result<&'s Skill, SkillError> {
+    match skills.catalog.resolve(name) {
+        Resolution::Skill(skill) => Ok(skill),
+        Resolution::Ambiguous(candidates) => Err(SkillError::Ambiguous {
+            name: name.trim_start_matches('/').to_owned(),
+            candidates,
+        }),
+        Resolution::Unknown(near) => Err(SkillError::Unknown {
+            name: name.trim_start_matches('/').to_owned(),
+            near,
+        }),
+    }
+}
+
+/// The id under which things are put on record that no call of a model stands behind.
+pub(super) fn by_person() -> CallId {
+    CallId::new("typed")
+}

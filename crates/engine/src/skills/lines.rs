@@ -1,0 +1,233 @@
+//! Skills, commands and agents as surfaces list them.
+
+use std::path::{Path, PathBuf};
+
+use deskhand_plugins::format::catalog::Resolution;
+use deskhand_plugins::format::{Agent, Catalog, Scope, Skill};
+use deskhand_plugins::mount;
+use deskhand_types::{EventBody, Grant, GrantMode};
+use serde::Serialize;
+
+use super::{SkillError, Skills, Sources, gather, invoke::find, render};
+use crate::{Engine, EngineError, Settings};
+
+/// A skill or command in a list.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct SkillLine {
+    /// The name that always works: `finance:reconciliation`.
+    pub name: String,
+    /// The plugin it is from, `name@marketplace`; `null` for others.
+    pub plugin: Option<String>,
+    /// `personal`, `project`, `bundled` or `plugin`.
+    pub scope: String,
+    /// What a person types behind `/`: the bare name where it works.
+    pub command: String,
+    /// What it is for, in one paragraph.
+    pub description: String,
+    /// What may follow its name.
+    pub argument_hint: Option<String>,
+    /// Whether a person may call it.
+    pub for_people: bool,
+    /// Whether a model may call it.
+    pub for_models: bool,
+    /// Whether it is in force: one in a granted folder is not before it was trusted.
+    pub in_force: bool,
+    /// Its file, or folder on this machine.
+    pub place: String,
+}
+
+/// A skill as a whole.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct SkillView {
+    /// The line of it.
+    #[serde(flatten)]
+    pub line: SkillLine,
+    /// Tools it allows beforehand.
+    pub allowed_tools: Vec<String>,
+    /// Tools it takes away.
+    pub disallowed_tools: Vec<String>,
+    /// Its text, nothing put in.
+    pub body: String,
+}
+
+/// An agent in a list.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct AgentLine {
+    /// Its full name.
+    pub name: String,
+    /// The plugin's name, `null` for others.
+    pub plugin: Option<String>,
+    /// What it is for.
+    pub description: String,
+    /// Its tools; `null` = all.
+    pub tools: Option<Vec<String>>,
+}
+
+impl AgentLine {
+    pub(crate) fn of(agent: &Agent) -> Self {
+        Self {
+            name: agent.qualified.clone(),
+            plugin: agent.scope.plugin().map(str::to_owned),
+            description: agent.shown(),
+            tools: agent
+                .tools
+                .as_ref()
+                .map(|rules| rules.iter().map(ToString::to_string).collect()),
+        }
+    }
+}
+
+impl Sources {
+    /// Whether commands that stand in skills may run.
+    pub fn commands_allowed(&self) -> Result<bool, EngineError> {
+        Ok(!Settings::load(&*self.log)?.skill_commands_off)
+    }
+}
+
+impl Engine {
+    /// Skills and commands, strongest scope first; with those of these folders, or of the standing ones. Skills nobody has
+    /// trusted come last and are not in force.
+    ///
+    /// # Errors
+    /// When a folder may not be granted or the store fails.
+    pub fn skills(&self, folders: &[PathBuf]) -> Result<Vec<SkillLine>, EngineError> {
+        let skills = self.callable(folders)?;
+        let mut lines: Vec<SkillLine> = skills
+            .catalog
+            .skills()
+            .iter()
+            .map(|skill| line(&skills, skill))
+            .collect();
+        lines.extend(skills.inert.iter().map(|inert| SkillLine {
+            name: inert.name.clone(),
+            plugin: None,
+            scope: "project".to_owned(),
+            command: inert.name.clone(),
+            description: String::new(),
+            argument_hint: None,
+            for_people: false,
+            for_models: false,
+            in_force: false,
+            place: inert.folder.clone(),
+        }));
+        Ok(lines)
+    }
+
+    /// What a person can call, by the name to type.
+    ///
+    /// # Errors
+    /// As [`Engine::skills`].
+    pub fn commands(&self, folders: &[PathBuf]) -> Result<Vec<SkillLine>, EngineError> {
+        let skills = self.callable(folders)?;
+        let menu = skills.catalog.menu();
+        Ok(menu.into_iter().map(|(_, skill)| line(&skills, skill)).collect())
+    }
+
+    /// One skill.
+    ///
+    /// # Errors
+    /// When nobody or several answer to the name.
+    pub fn skill(&self, name: &str, folders: &[PathBuf]) -> Result<SkillView, EngineError> {
+        let skills = self.callable(folders)?;
+        let skill = find(&skills, name)?;
+        let texts =
+            |rules: &[deskhand_plugins::format::tools::ToolRule]| rules.iter().map(ToString::to_string).collect();
+        Ok(SkillView {
+            line: line(&skills, skill),
+            allowed_tools: texts(&skill.allowed_tools),
+            disallowed_tools: texts(&skill.disallowed_tools),
+            body: skill.body.clone(),
+        })
+    }
+
+    /// The skills that fit some words best.
+    ///
+    /// # Errors
+    /// As [`Engine::skills`].
+    pub fn search_skills(&self, words: &str, most: usize) -> Result<Vec<SkillLine>, EngineError> {
+        let skills = self.callable(&[])?;
+        let hits = skills.catalog.search(words, most);
+        Ok(hits.into_iter().map(|hit| line(&skills, hit.skill)).collect())
+    }
+
+    /// All agents.
+    ///
+    /// # Errors
+    /// As [`Engine::skills`].
+    pub fn agents(&self) -> Result<Vec<AgentLine>, EngineError> {
+        let skills = self.callable(&[])?;
+        Ok(skills.catalog.agents().iter().map(AgentLine::of).collect())
+    }
+
+    /// Trusts a skill in a granted folder as it stands now. `folder` is the skill's own folder on this machine, as
+    /// [`Engine::skills`] gives it. Returns its name.
+    ///
+    /// # Errors
+    /// When there is no such skill in the folders.
+    pub fn trust_skill(&self, folder: &Path) -> Result<String, EngineError> {
+        let nothing = || SkillError::NothingToTrust(folder.display().to_string());
+        // `<granted folder>/.claude/skills/<name>`
+        let project = folder.ancestors().nth(3).ok_or_else(nothing)?;
+        let (workspace, grant) = {
+            let grant = self.folders().grant(project, GrantMode::ReadOnly, false, &[])?;
+            (self.workspace(std::slice::from_ref(&grant))?, grant)
+        };
+        let resolved = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        let below = resolved.strip_prefix(project).map_err(|_| nothing())?;
+        let guest = PathBuf::from(format!("/mnt/{}", grant.name)).join(below);
+        let (files, file) = gather::files_of(&workspace, &grant, &guest)
+            .filter(|(files, _)| files.iter().any(|file| file.path == "SKILL.md"))
+            .ok_or_else(nothing)?;
+        self.set(EventBody::InstructionsTrusted {
+            file,
+            hash: mount::hash(&files),
+        })?;
+        Ok(folder.file_name().unwrap_or_default().to_string_lossy().into_owned())
+    }
+
+    /// What can be called with these folders, or with the standing ones.
+    pub(crate) fn callable(&self, folders: &[PathBuf]) -> Result<Skills, EngineError> {
+        let mut grants: Vec<Grant> = Vec::new();
+        if folders.is_empty() {
+            for standing in self.settings()?.grants {
+                let folder = PathBuf::from(&standing.folder);
+                // One that is not there any more has no skills.
+                grants.extend(self.folders().grant(&folder, standing.mode, false, &grants).ok());
+            }
+        }
+        for folder in folders {
+            grants.push(self.folders().grant(folder, GrantMode::ReadOnly, false, &grants)?);
+        }
+        self.skills.gather(&*self.workspace(&grants)?, &grants)
+    }
+}
+
+fn line(skills: &Skills, skill: &Skill) -> SkillLine {
+    SkillLine {
+        name: skill.qualified(),
+        plugin: render::plugin_id(skills, skill),
+        scope: match &skill.scope {
+            Scope::Managed => "managed",
+            Scope::Personal => "personal",
+            Scope::Project | Scope::Nested(_) => "project",
+            Scope::Bundled => "bundled",
+            Scope::Plugin(_) => "plugin",
+        }
+        .to_owned(),
+        command: typed_name(&skills.catalog, skill),
+        description: skill.description.clone(),
+        argument_hint: skill.argument_hint.clone(),
+        for_people: skill.user_invocable,
+        for_models: skill.model_invocable,
+        in_force: true,
+        place: skill.file.to_string_lossy().into_owned(),
+    }
+}
+
+/// The bare name where it means this skill, else the full one.
+fn typed_name(catalog: &Catalog, skill: &Skill) -> String {
+    match catalog.resolve(&skill.slug) {
+        Resolution::Skill(one) if std::ptr::eq(one, skill) => skill.slug.clone(),
+        _ => skill.qualified(),
+    }
+}

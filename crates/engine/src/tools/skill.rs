@@ -1,0 +1,56 @@
+//! `Skill`: what a skill says, when a model wants to work by it.
+
+use deskhand_types::{EffectClass, ToolCall, ToolDef, ToolOutcome};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Bench, Proposal, Work, arguments};
+use crate::skills::Invocation;
+
+/// The tool's name.
+pub(super) const NAME: &str = "Skill";
+
+#[derive(Deserialize)]
+struct Arguments {
+    skill: String,
+    #[serde(default)]
+    args: Option<String>,
+}
+
+fn schema() -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "skill": {"type": "string", "description": "its name, as listed"},
+            "args": {"type": "string", "description": "what to do it with"}
+        },
+        "required": ["skill"]
+    })
+}
+
+/// What a model sees of it, where there are skills.
+pub(crate) fn def() -> ToolDef {
+    super::def(
+        NAME,
+        "Gives the instructions of a skill for one kind of work. Call it before you begin such work, and follow what it says; \
+         files it links to are below its base directory.",
+        schema(),
+    )
+}
+
+pub(super) fn propose(call: &ToolCall, _bench: &Bench) -> Result<Proposal, Box<ToolOutcome>> {
+    let Arguments { skill, args } = arguments(call, &schema())?;
+    let skill = skill.trim().trim_start_matches('/').to_owned();
+    Ok(Proposal {
+        // What the skill does comes later, by calls of its own.
+        effect: EffectClass::None,
+        paths: Vec::new(),
+        summary: format!("Use the skill {skill}"),
+        preview: None,
+        tier: None,
+        work: Work::Skill(Invocation {
+            skill,
+            args: args.unwrap_or_default(),
+        }),
+    })
+}

@@ -1,0 +1,75 @@
+//! Skills that were called and hooks that ran, as events tell them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CallId, Hash};
+
+/// Who called a skill.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Caller {
+    /// The person, with a slash command.
+    Person,
+    /// The model, with its tool `Skill`.
+    Model,
+}
+
+/// A skill that was called.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SkillUse {
+    /// Its full name: `finance:reconciliation`, or `tidy` for one that belongs to no plugin.
+    pub skill: String,
+    /// The plugin it is from, `name@marketplace`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plugin: Option<String>,
+    /// Hash of what entered the conversation.
+    pub hash: Hash,
+    /// Who called it.
+    pub by: Caller,
+    /// The model's call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<CallId>,
+    /// What followed its name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub args: String,
+    /// What it became, when a person called it. What a model's call became is that call's result.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    /// Rules of tools that need no question until the person speaks again, where the policy would only ask.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowed: Vec<String>,
+    /// Rules of tools that are refused until the person speaks again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disallowed: Vec<String>,
+}
+
+/// A hook that ran, or was to run.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct HookRun {
+    /// The event it is for: `PreToolUse`.
+    pub event: String,
+    /// The plugin it is from, `name@marketplace`.
+    pub plugin: String,
+    /// What it runs, in a line.
+    pub handler: String,
+    /// The call it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<CallId>,
+    /// How long it took, in milliseconds.
+    pub ms: u64,
+    /// Its exit code; `None` when it did not run or did not end by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit: Option<i32>,
+    /// `deny`, `ask` or `block`, when it made something stricter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<String>,
+    /// Why, in the hook's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What it adds to the conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<String>,
+    /// Why nothing came of it, or what of it was not followed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
