@@ -222,7 +222,7 @@ mod tests {
     fn links_are_left_out() {
         let dir = tempfile::tempdir().unwrap();
         std::os::unix::fs::symlink("/etc/passwd", dir.path().join("SKILL.md")).unwrap();
-        std::fs::write(dir.path().join("a.md"), "a").unwrap();
+        fs::write(dir.path().join("a.md"), "a").unwrap();
         let found = read(dir.path()).unwrap();
         assert_eq!(
             found.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(),

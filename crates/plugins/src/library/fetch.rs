@@ -10,7 +10,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha512};
 
 use super::error::LibraryError;
-use super::home::{Library, Staging};
+use super::home::Library;
 use super::id::PluginId;
 use super::ports::Git;
 use super::source::git::Checkout;
@@ -81,12 +81,10 @@ impl Library {
         source: &Source,
         known: &KnownMarketplace,
         tag: Option<&str>,
-        staging: &Staging,
-        name: &str,
+        into: &Path,
     ) -> Result<Fetched, LibraryError> {
-        let into = staging.folder.join(name);
         match source {
-            Source::Relative { path } => self.fetch_relative(id, path, known, tag, &into),
+            Source::Relative { path } => self.fetch_relative(id, path, known, tag, into),
             Source::Git {
                 url,
                 path,
@@ -99,12 +97,12 @@ impl Library {
                     sha: if tag.is_some() { None } else { sha.clone() },
                     folder: path.clone(),
                 };
-                let commit = self.git()?.checkout(&request, &into)?;
-                let root = path.as_ref().map_or_else(|| into.clone(), |path| into.join(path));
-                self.inside(
+                let commit = self.git()?.checkout(&request, into)?;
+                let root = path.as_ref().map_or_else(|| into.to_owned(), |path| into.join(path));
+                Self::inside(
                     id,
                     Fetched {
-                        within: into,
+                        within: into.to_owned(),
                         commit: Some(commit),
                         ..Fetched::plain(root)
                     },
@@ -114,7 +112,7 @@ impl Library {
                 package,
                 version,
                 registry,
-            } => self.fetch_npm(package, version.as_deref(), registry.as_deref(), &into),
+            } => self.fetch_npm(package, version.as_deref(), registry.as_deref(), into),
             Source::Archive { url, sha256 } => {
                 let file = into.with_extension("package");
                 self.download(url, unpack::Limits::default().package, &file)?;
@@ -130,7 +128,7 @@ impl Library {
                 }
                 Ok(Fetched {
                     package: Some(found),
-                    ..self.unpacked(&file, &into)?
+                    ..self.unpacked(&file, into)?
                 })
             }
             Source::Command { command, timeout } => {
@@ -186,7 +184,7 @@ impl Library {
         };
         let root = within.join(path);
         let marketplace_root = path.as_os_str().is_empty();
-        self.inside(
+        Self::inside(
             id,
             Fetched {
                 within,
@@ -198,7 +196,7 @@ impl Library {
     }
 
     /// Refuses a folder that is missing or that a link leads out of where it was fetched to.
-    fn inside(&self, id: &PluginId, fetched: Fetched) -> Result<Fetched, LibraryError> {
+    fn inside(id: &PluginId, fetched: Fetched) -> Result<Fetched, LibraryError> {
         let real = fs::canonicalize(&fetched.root).ok();
         let within = fs::canonicalize(&fetched.within).map_err(LibraryError::file(&fetched.within))?;
         match real {

@@ -127,8 +127,7 @@ impl Library {
             &path.display().to_string(),
             None,
             fetched,
-            &staging,
-            "content-0",
+            staging.folder.join("content-0"),
         )?;
         for need in std::mem::take(&mut staged.needs) {
             if !state.plugins.contains_key(&need.id) {
@@ -231,8 +230,7 @@ impl Library {
             source,
             known,
             tag.as_deref(),
-            staging,
-            &format!("fetched-{round}"),
+            &staging.folder.join(format!("fetched-{round}")),
         )?;
         let mut staged = self.stage(
             state,
@@ -240,8 +238,7 @@ impl Library {
             &source.to_string(),
             Some(&offered.raw),
             fetched,
-            staging,
-            &format!("content-{round}"),
+            staging.folder.join(format!("content-{round}")),
         )?;
         let plugin_needs = std::mem::take(&mut staged.review.needs);
         staged.needs = depend::needs(id, &plugin_needs, root)?;
@@ -249,7 +246,10 @@ impl Library {
         if let Some(tag) = tag
             && staged.review.version.parse::<semver::Version>().is_err()
         {
-            staged.review.version = tag.rsplit("--v").next().unwrap_or_default().to_owned();
+            tag.rsplit("--v")
+                .next()
+                .unwrap_or_default()
+                .clone_into(&mut staged.review.version);
         }
         if !ranges.take(&staged.review.version) {
             let why = format!(
@@ -269,10 +269,8 @@ impl Library {
         from: &str,
         entry: Option<&Value>,
         fetched: Fetched,
-        staging: &Staging,
-        name: &str,
+        content: PathBuf,
     ) -> Result<Staged, LibraryError> {
-        let content = staging.folder.join(name);
         let mut told = tree::copy(&self.disk, &fetched.root, &content, &fetched.within)?;
         if let Some(why) = self.packages(&content) {
             told.push(why);
@@ -344,7 +342,7 @@ impl Library {
                     found,
                 });
             }
-            let folder = self.free_folder(&state, &id, &staged.review.version);
+            let folder = Self::free_folder(&state, &id, &staged.review.version);
             let to = self.root.join(&folder);
             self.disk.remove(&to)?;
             if let Some(parent) = to.parent() {
@@ -361,7 +359,7 @@ impl Library {
     }
 
     /// `cache/<marketplace>/<plugin>/<version>`, or with a number when another content of that version is still named.
-    fn free_folder(&self, state: &State, id: &PluginId, version: &str) -> PathBuf {
+    fn free_folder(state: &State, id: &PluginId, version: &str) -> PathBuf {
         let parent = PathBuf::from("cache").join(id.marketplace()).join(id.name());
         let name = folder_name(version);
         let is_named = |folder: &PathBuf| {
@@ -463,34 +461,6 @@ impl Library {
     }
 }
 
-/// Plugins that lie in a folder of skills: folders with `.claude-plugin/plugin.json`. They are read where they are, never
-/// copied; whether they may run anything is decided by the folder's trust. Source: issue 5, A4.
-pub fn skills_dir(folder: &Path) -> Vec<(PluginId, Loaded)> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let root = entry.path();
-        if root.join(".claude-plugin/plugin.json").is_file() {
-            let marketplace = Some(id::SKILLS_DIR.to_owned());
-            let loaded = format::load(
-                &root,
-                &Origin {
-                    marketplace,
-                    ..Origin::default()
-                },
-            );
-            let name = loaded.plugin.as_ref().map_or_else(
-                || entry.file_name().to_string_lossy().into_owned(),
-                |plugin| plugin.name.clone(),
-            );
-            if let Ok(id) = PluginId::new(&name, id::SKILLS_DIR) {
-                found.push((id, loaded));
-            }
-        }
-    }
-    found.sort_by(|(one, _), (other, _)| one.cmp(other));
-    found
-}
-
 fn origin(id: &PluginId, entry: Option<Value>, marketplace_root: bool) -> Origin {
     Origin {
         name: Some(id.name().to_owned()),
@@ -509,7 +479,7 @@ fn disarm(loaded: &mut Loaded) {
         plugin.lsp.clear();
         plugin.monitors.clear();
         plugin.bin = None;
-        plugin.settings = crate::format::companions::Settings::default();
+        plugin.settings = format::companions::Settings::default();
     }
 }
 

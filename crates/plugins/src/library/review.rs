@@ -149,7 +149,7 @@ fn hooks(plugin: &Plugin) -> Vec<(String, String)> {
     let handlers = groups.flat_map(|group| group.handlers.iter().map(move |handler| (group, handler)));
     handlers
         .map(|(group, handler)| {
-            let event = serde_json::to_value(&group.event).ok();
+            let event = serde_json::to_value(group.event).ok();
             let event = event.as_ref().and_then(Value::as_str).unwrap_or("?").to_owned();
             let what = match &handler.action {
                 Action::Command {
