@@ -2,11 +2,16 @@
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::disallowed_methods,
     reason = "tests look at what they made themselves"
 )]
 
+mod bundles;
+mod declared;
+mod features;
 mod peer;
 mod pins;
 mod processes;
+mod real;
 mod sessions;
