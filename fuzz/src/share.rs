@@ -19,12 +19,7 @@ fn shared(kind: SharedKind) -> Shared {
         size: 9,
         mtime_ns: Some(0),
         mode: None,
-        stamp: Stamp {
-            id: (1, 1),
-            size: 9,
-            mtime_ns: Some(0),
-            ctime_ns: None,
-        },
+        stamp: Stamp { id: (1, 1), size: 9, mtime_ns: Some(0), ctime_ns: None },
     }
 }
 
@@ -38,10 +33,7 @@ impl SharedFolders for Everything {
         }
     }
     fn list(&self, _: &GuestPath, limit: usize) -> Result<Vec<SharedEntry>, ShareError> {
-        let entry = |n: usize| SharedEntry {
-            name: n.to_string(),
-            kind: SharedKind::File,
-        };
+        let entry = |n: usize| SharedEntry { name: n.to_string(), kind: SharedKind::File };
         Ok((0..limit.min(100)).map(entry).collect())
     }
     fn open(&self, _: &GuestPath) -> Result<Box<dyn SharedFile>, ShareError> {
@@ -70,10 +62,7 @@ pub fn serve(messages: &[(u8, u8, Vec<u8>)]) {
         sent.extend(message(u32::from(*opcode % 64), u64::from(*number), body));
     }
     sent.extend(message(STATFS, u64::MAX, &[]));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     runtime.block_on(async {
         let server = Arc::new(ShareServer::new());
         server.add(Slot(1), vec!["w".to_owned()], Arc::new(Everything));
