@@ -38,12 +38,17 @@ pub fn tables(name: &str, bytes: &[u8]) {
     }];
     let (mut catalog, skipped) = Catalog::load(files, &limits).expect("one bad file is no failure");
     for file in skipped {
-        let fault = matches!(file.code.as_str(), "tables.parser-failed" | "tables.load-timeout" | "tables.database");
+        let fault = matches!(
+            file.code.as_str(),
+            "tables.parser-failed" | "tables.load-timeout" | "tables.database"
+        );
         assert!(!fault, "{}", file.reason);
     }
     for table in catalog.tables().to_vec() {
         let sql = format!("SELECT count(*) FROM {}", table.name);
-        let result = catalog.query(&sql, &QueryLimits::default()).expect("every name can be queried");
+        let result = catalog
+            .query(&sql, &QueryLimits::default())
+            .expect("every name can be queried");
         assert_eq!(result.rows[0][0], table.rows);
     }
     let _ = catalog.describe();
@@ -66,4 +71,31 @@ pub fn sql(sql: &str) {
     let _ = catalog.query(sql, &limits);
     let rows = catalog.query("SELECT * FROM t", &limits).expect("still there").rows;
     assert_eq!(rows.len(), 2);
+}
+
+/// Reads servers from a file of each program's.
+pub fn servers(bytes: &[u8]) {
+    use deskhand_mcp::import::{Source, read};
+    let lookup = |name: &str| (name.len() % 2 == 0).then(|| name.to_owned());
+    for source in [Source::Project, Source::ClaudeDesktop, Source::ClaudeCode] {
+        read(source, bytes, &lookup);
+    }
+}
+
+/// Looks at a bundle and unpacks it to nowhere; more bytes than were declared are a fault.
+pub fn bundle(bytes: &[u8]) {
+    use deskhand_mcp::bundle::{Bundle, Entry, Folders, Platform, Sink, Values};
+    struct Nowhere;
+    impl Sink for Nowhere {
+        fn file(&mut self, entry: &Entry, content: &mut dyn std::io::Read) -> std::io::Result<()> {
+            let count = std::io::copy(content, &mut std::io::sink())?;
+            assert!(count <= entry.size, "{} of {} bytes", count, entry.size);
+            Ok(())
+        }
+    }
+    if let Ok(mut bundle) = Bundle::open(bytes.to_vec()) {
+        // Either is an answer: damage may be found as late as here.
+        let _ = bundle.unpack(&mut Nowhere);
+        let _ = bundle.server(&Folders::default(), &Values::new(), Platform::Linux);
+    }
 }

@@ -141,7 +141,7 @@ pub fn servers(root: &Value, lookup: &dyn Fn(&str) -> Option<String>) -> Configu
 fn read_root(root: &Map<String, Value>, lookup: &dyn Fn(&str) -> Option<String>, found: &mut Configuration) {
     match root.get("mcpServers") {
         Some(Value::Object(map)) => read_map(map, lookup, found),
-        Some(other) if !is_server(other) => Findings::about(None, &mut found.diagnostics).error(
+        Some(other) if !other.is_null() => Findings::about(None, &mut found.diagnostics).error(
             "mcp.config.shape",
             "`mcpServers` is not an object: no server was read from it.",
         ),

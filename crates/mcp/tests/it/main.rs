@@ -2,10 +2,14 @@
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::disallowed_methods,
     reason = "tests look at what they made themselves"
 )]
 
+mod bundles;
+mod declared;
+mod features;
 mod http_eras;
 mod http_faults;
 mod http_sse;
@@ -14,5 +18,6 @@ mod oauth_server;
 mod peer;
 mod pins;
 mod processes;
+mod real;
 mod sessions;
 mod web;

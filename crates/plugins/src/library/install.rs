@@ -180,7 +180,11 @@ impl Library {
             if version.is_some_and(|version| ranges.take(version)) {
                 continue;
             }
-            let mut plugin = self.stage_entry(state, root, id, &next, &ranges, &staging, round)?;
+            let places = (
+                staging.folder.join(format!("fetched-{round}")),
+                staging.folder.join(format!("content-{round}")),
+            );
+            let mut plugin = self.stage_entry(state, root, id, &next, &ranges, places)?;
             plugin.automatic = !is_root;
             open.extend(plugin.needs.iter().map(|need| need.id.clone()));
             staged.insert(next, plugin);
@@ -201,8 +205,7 @@ impl Library {
         asked: &PluginId,
         id: &PluginId,
         ranges: &Ranges,
-        staging: &Staging,
-        round: usize,
+        (fetched_to, content): (PathBuf, PathBuf),
     ) -> Result<Staged, LibraryError> {
         let unmet = |why: String| LibraryError::Dependency {
             id: asked.clone(),
@@ -224,22 +227,8 @@ impl Library {
             why: why.clone(),
         })?;
         let tag = self.tag(id, source, known, ranges)?;
-        let fetched = self.fetch(
-            state,
-            id,
-            source,
-            known,
-            tag.as_deref(),
-            &staging.folder.join(format!("fetched-{round}")),
-        )?;
-        let mut staged = self.stage(
-            state,
-            id,
-            &source.to_string(),
-            Some(&offered.raw),
-            fetched,
-            staging.folder.join(format!("content-{round}")),
-        )?;
+        let fetched = self.fetch(state, id, source, known, tag.as_deref(), &fetched_to)?;
+        let mut staged = self.stage(state, id, &source.to_string(), Some(&offered.raw), fetched, content)?;
         let plugin_needs = std::mem::take(&mut staged.review.needs);
         staged.needs = depend::needs(id, &plugin_needs, root)?;
         staged.review.needs = plugin_needs;
