@@ -8,6 +8,7 @@
 //! started only when one of its tools is called or the person looks at it; nothing a server says is trusted.
 
 mod book;
+mod brought;
 mod confine;
 mod guest;
 mod hub;

@@ -89,6 +89,7 @@ impl Engine {
             *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(anew);
         }
         self.hub().set_book(book);
+        self.hub().set_plugins(self.brought_servers());
         Ok(())
     }
 }

@@ -96,6 +96,8 @@ pub struct PluginServer {
     pub key: String,
     /// The entry, with the plugin's own variables put in.
     pub entry: Value,
+    /// What its program gets, unless the person decides otherwise: the plugin's own folders.
+    pub access: ProgramAccess,
 }
 
 /// Everything that is decided about connectors, by name.
@@ -137,40 +139,46 @@ impl Book {
 
     /// The connectors there are: the person's, and those of plugins that are not the same server under another name.
     pub fn entries(&self, plugins: &[PluginServer]) -> Vec<Entry> {
-        let mut raws: BTreeMap<String, Value> = BTreeMap::new();
+        let mut raws: BTreeMap<String, (Value, ProgramAccess)> = BTreeMap::new();
         let mut declared = Vec::new();
         let own = self
             .configs
             .values()
-            .map(|config| (Scope::User, None, &config.name, &config.server));
-        let brought = plugins
-            .iter()
-            .map(|server| (Scope::Plugin, Some(server.plugin.clone()), &server.key, &server.entry));
-        for (scope, plugin, key, raw) in own.chain(brought) {
+            .map(|config| (Scope::User, None, &config.name, &config.server, &config.access));
+        let brought = plugins.iter().map(|server| {
+            (
+                Scope::Plugin,
+                Some(server.plugin.clone()),
+                &server.key,
+                &server.entry,
+                &server.access,
+            )
+        });
+        for (scope, plugin, key, raw, access) in own.chain(brought) {
             let Some(server) = parse(key, raw, &|_| None) else {
                 continue;
             };
             let one = Declared { scope, plugin, server };
-            raws.insert(one.id(), raw.clone());
+            raws.insert(one.id(), (raw.clone(), access.clone()));
             declared.push(one);
         }
         let resolved = resolve(declared).servers.into_iter();
         resolved
             .map(|server| {
-                let raw = raws.get(&server.id).cloned().unwrap_or_default();
-                self.entry(server, raw)
+                let (raw, access) = raws.get(&server.id).cloned().unwrap_or_default();
+                self.entry(server, raw, access)
             })
             .collect()
     }
 
-    fn entry(&self, resolved: Resolved, raw: Value) -> Entry {
+    fn entry(&self, resolved: Resolved, raw: Value, access: ProgramAccess) -> Entry {
         let name = resolved.id;
         let config = self.configs.get(&name);
         Entry {
             plugin: resolved.plugin,
             server: resolved.server,
             raw,
-            access: config.map(|config| config.access.clone()).unwrap_or_default(),
+            access: config.map_or(access, |config| config.access.clone()),
             trusted: config.is_some_and(|config| config.trusted),
             disabled: config.is_some_and(|config| config.disabled),
             rules: self.rules.get(&name).cloned().unwrap_or_default(),

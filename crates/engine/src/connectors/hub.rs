@@ -258,6 +258,12 @@ impl Connector for Hub {
         all
     }
 
+    fn servers(&self) -> Vec<String> {
+        let entries = self.entries().into_iter();
+        let usable = entries.filter(|entry| !entry.disabled && !entry.pins.is_empty());
+        usable.map(|entry| entry.server.key).collect()
+    }
+
     fn always(&self) -> Vec<String> {
         let entries = self.entries();
         let always = entries.iter().filter(|entry| entry.server.always_load);

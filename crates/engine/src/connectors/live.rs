@@ -10,7 +10,7 @@ use std::sync::{
 use deskhand_egress::{Connector as WayOut, Loopback};
 use deskhand_mcp::config::{self, Remote, Server, Transport as How};
 use deskhand_mcp::{Authorization, Connection, Endpoint, Error, Limits, OAuth, Process, ToolList, Transport};
-use deskhand_types::Outbound;
+use deskhand_types::{Outbound, ProgramAccess};
 
 use super::{book::Entry, guest::Guest, hub::HubConfig};
 
@@ -151,6 +151,9 @@ async fn start(
     };
     let program = hub.place.program(command).map_err(|why| Failed::told(&why))?;
     let own = own_folder(&hub.home, &entry.name).map_err(|error| Failed::told(&error.to_string()))?;
+    if entry.plugin.is_some() {
+        data_folders(&entry.access).map_err(|error| Failed::told(&error.to_string()))?;
+    }
     let mut environment: BTreeMap<String, String> = env.clone();
     for (name, secret) in secrets(entry, hub).await? {
         environment.insert(name, secret);
@@ -244,4 +247,11 @@ fn own_folder(home: &Path, name: &str) -> std::io::Result<std::path::PathBuf> {
     let folder = home.join("connectors").join(deskhand_mcp::name::sanitize(name));
     std::fs::create_dir_all(&folder)?;
     Ok(folder)
+}
+
+/// The folder a plugin keeps its data in, made when its server is first started.
+#[expect(clippy::disallowed_methods, reason = "Deskhand's own data folder, not a granted one")]
+fn data_folders(access: &ProgramAccess) -> std::io::Result<()> {
+    let mut writable = access.folders.iter().filter(|folder| folder.writable);
+    writable.try_for_each(|folder| std::fs::create_dir_all(&folder.path))
 }

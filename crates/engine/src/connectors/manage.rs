@@ -9,7 +9,7 @@ use deskhand_types::{ConnectorChange, ConnectorConfig, EventBody, ProgramAccess,
 use serde_json::Value;
 
 use super::{
-    book::{Entry, PluginServer, parse},
+    book::{Entry, parse},
     live::{Failed, authorization, remote, secrets_key, way},
     view::{ConnectorLine, ConnectorPage, ConnectorState, SignInState, ToolLine, address, confinement, is_local},
 };
@@ -246,11 +246,6 @@ impl Engine {
         for entry in self.hub().entries() {
             self.hub().close(&entry.name).await;
         }
-    }
-
-    /// The servers of the plugins in use.
-    pub fn set_plugin_servers(&self, servers: Vec<PluginServer>) {
-        self.hub().set_plugins(servers);
     }
 
     async fn sign_out_of(&self, entry: &Entry) -> Result<(), EngineError> {

@@ -42,6 +42,10 @@ pub trait Connector: Send + Sync {
     fn always(&self) -> Vec<String> {
         Vec::new()
     }
+    /// The names of the servers behind it that a task can use.
+    fn servers(&self) -> Vec<String> {
+        Vec::new()
+    }
     /// Calls one, by the name a model calls it by. The outcome's label says whose text it is; a server's own claim may
     /// only make it worse.
     async fn call(&self, tool: &str, arguments: &Value) -> ToolOutcome;
@@ -70,6 +74,11 @@ impl Connections {
             .iter()
             .filter(|tool| tool.described.is_none() && has_prose(tool));
         written.fold(label, |label, tool| label.join(&described_by(&tool.def.name)))
+    }
+
+    /// The names of the servers that a task can use.
+    pub fn servers(&self) -> Vec<String> {
+        self.0.iter().flat_map(|connector| connector.servers()).collect()
     }
 
     /// Names of tools that are shown from the start however many there are.

@@ -25,6 +25,12 @@ impl Plugins {
         }
     }
 
+    /// Whether anything was ever installed.
+    #[expect(clippy::disallowed_methods, reason = "Deskhand's own data folder, not a granted one")]
+    pub fn is_there(&self) -> bool {
+        std::fs::metadata(self.root.join("state.json")).is_ok()
+    }
+
     /// The library, opened.
     ///
     /// # Errors

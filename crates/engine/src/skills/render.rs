@@ -91,8 +91,10 @@ impl Hands<'_> {
                 Part::Resource { server, uri } => rendered.text.push_str(&format!("@{server}:{uri}")),
             }
         }
+        let connected = session.connections.servers();
+        let connected: Vec<&str> = connected.iter().map(String::as_str).collect();
         if let Place::Plugin(enabled) = place
-            && let Some(context) = enabled.plugin.connectors.context(&skill.body, &[])
+            && let Some(context) = enabled.plugin.connectors.context(&skill.body, &connected)
         {
             rendered.text.push_str("\n\n");
             rendered.text.push_str(&context);
