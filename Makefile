@@ -19,7 +19,7 @@ SANDBOX := $(if $(filter Linux,$(shell uname -s)),,:)
 .DEFAULT_GOAL := help
 # Cargo runs the jobs; two cargos at once would only wait for one another.
 .NOTPARALLEL:
-.PHONY: help setup guest image ui serve demo build test fmt lint doctest e2e unit fuzz bench windows local-model desktop deny
+.PHONY: help setup guest image ui serve demo build test fmt lint doctest e2e unit fuzz bench windows local-model desktop deny plugins
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -48,13 +48,16 @@ guest: setup ## The sandbox's guest agent, beside the binaries of both profiles
 image: guest ## The sandbox's disk image, in the user's cache folder (two minutes, once)
 	@$(SANDBOX) $(CARGO) run $(LOCKED) --quiet --package deskhand-cli -- sandbox build
 
-test: setup ui fmt lint doctest image e2e unit ## Everything that must pass: format, lints, all tests
+test: setup ui fmt lint doctest plugins image e2e unit ## Everything that must pass: format, lints, all tests
 
 fmt: ## Is everything formatted? (`cargo fmt` formats)
 	$(CARGO) fmt --all --check
 
 lint: ## Clippy on all targets; warnings are errors
 	$(CARGO) clippy $(LOCKED) --all-targets -- --deny warnings
+
+plugins: ## The scripts of our own plugins
+	@for tests in plugins/*/tests; do python3 -m unittest discover -q -s "$$tests" || exit 1; done
 
 doctest: ## The examples in the documentation
 	$(CARGO) test $(LOCKED) --doc --quiet
