@@ -101,7 +101,8 @@ def workbook(items, opening, start, weeks, minimum, late):
                         ("Possible receipts, not counted", lambda i: i["certainty"] == "possible" and i["amount"] > 0)):
         summary.row(label, sum((i["amount"] for i in items if test(i)), ZERO))
     moved = sum((i["amount"] for i in counted if not i["beyond"]), ZERO)
-    summary.row("Opening + counted items − closing", Formula(f"B3+{moved}-B6", opening + moved - closing[-1]), "must be 0.00")
+    counted_sum = f'SUMIFS({page.span("E", 2, last)},{page.span("H", 2, last)},"yes",{page.span("B", 2, last)},"<"&({plan.ref(columns[-1], 1)}+7))'
+    summary.row("Opening + counted items − closing", Formula(f"B3+{counted_sum}-B6", opening + moved - closing[-1]), "must be 0.00")
     return book
 
 
