@@ -56,8 +56,9 @@ fmt: ## Is everything formatted? (`cargo fmt` formats)
 lint: ## Clippy on all targets; warnings are errors
 	$(CARGO) clippy $(LOCKED) --all-targets -- --deny warnings
 
-plugins: ## The scripts of our own plugins
+plugins: ## Our own plugins: their scripts' tests, whole and consistent, examples against hand-worked results
 	@for tests in plugins/*/tests; do python3 -m unittest discover -q -s "$$tests" || exit 1; done
+	@for part in self-test lint examples; do scripts/plugin-evals.py $$part || exit 1; done
 
 doctest: ## The examples in the documentation
 	$(CARGO) test $(LOCKED) --doc --quiet

@@ -95,7 +95,8 @@ def workbook(lines, effects, threshold, percent):
             summary.row(name.capitalize(), value)
         end = len(summary.rows)
         summary.row(Cell("Sum of effects", "bold"), Formula(f"SUM(B{first}:B{end})", sum(effects.values(), ZERO), "total"))
-        summary.row("Sum of effects − variance of all lines", Formula(f"B{end + 1}-SUM({detail.span('E', 2, last)})", ZERO), "must be 0.00")
+        summary.row("Sum of effects − variance without costs", Formula(f"B{end + 1}-SUM({detail.span('E', 2, last)})+SUMIFS({detail.span('E', 2, last)},"
+                                                                       f"{detail.span('B', 2, last)},\"cost\")", ZERO), "must be 0.00")
     return book
 
 
@@ -109,10 +110,12 @@ def main(arguments=None):
     given = parser.parse_args(arguments)
     now, base = (load(path, given.key, given.amount, given.type, given.quantity, given.decimal, given.sheet) for path in (given.actual, given.base))
     lines = compare(now, base, given.threshold, given.percent)
-    effects = price_volume_mix(now, base) if given.quantity else {}
+    costs = {line["key"] for line in lines if line["kind"] == "cost"}
+    sold = lambda side: {key: line for key, line in side.items() if key not in costs}
+    effects = price_volume_mix(sold(now), sold(base)) if given.quantity else {}
     if given.out:
         workbook(lines, effects, given.threshold, given.percent).save(given.out)
-    print(json.dumps({"variance": sum((line["gap"] for line in lines), ZERO), "effects": effects,
+    print(json.dumps({"variance": {kind or "all": sum((line["gap"] for line in lines if line["kind"] == kind), ZERO) for kind in sorted({line["kind"] for line in lines})}, "effects": effects,
                       "material": [line for line in sorted(lines, key=lambda one: -abs(one["gap"])) if line["material"]], "lines": len(lines)}, default=str, indent=1))
 
 
