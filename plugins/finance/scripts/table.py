@@ -26,8 +26,8 @@ class Row(dict):
         return f"{self.where} row {self.line}"
 
 
-def read(path, sheet=None, need=()):
-    """Rows of a table whose first row names its columns. Empty rows are left out; `need` columns must be there."""
+def read(path, sheet=None, need=(), exact=False):
+    """Rows of a table whose first row names its columns. Empty rows are left out; `need` columns must be there; spaces at the ends stay only if `exact`."""
     path = pathlib.Path(path)
     try:
         head, body, where = _workbook(path, sheet) if path.suffix.lower() in (".xlsx", ".xlsm") else _csv(path)
@@ -45,7 +45,7 @@ def read(path, sheet=None, need=()):
         if len(cells) > len(head) and any(cell.strip() for cell in cells[len(head):]):
             raise Problem(f"{where} row {line} has {len(cells)} cells under {len(head)} headings: an unquoted separator?")
         if any(cell.strip() for cell in cells):
-            cells = [cell.strip() for cell in cells] + [""] * (len(head) - len(cells))
+            cells = [cell if exact else cell.strip() for cell in cells] + [""] * (len(head) - len(cells))
             rows.append(Row(zip(head, cells), line, where))
     return rows
 

@@ -119,7 +119,7 @@ def main(arguments=None):
         raise Problem(f"{given.rules} must be a list of rules like {{\"do\": \"trim\", \"column\": \"*\"}}.")
     if pathlib.Path(given.out).resolve() == pathlib.Path(given.table).resolve():
         raise Problem("The cleaned table must not replace the raw one: give another --out.")
-    rows = read(given.table, given.sheet)
+    rows = read(given.table, given.sheet, exact=True)
     columns, kept, log, unread = clean(rows, rules)
     with open(given.out, "w", newline="", encoding="utf-8") as file:
         out = csv.writer(file)
