@@ -20,7 +20,7 @@ files by name or pattern (`file`; "answer" is the text of the answer):
     total: column, equals: v                       sum of a column
     rows: n                                        rows below the heading
     formulas: n                                    at least so many formulas
-`sheet` narrows a workbook. Only Python's own library is used: what is written here is read by another program than wrote it.
+`sheet` narrows a workbook. In an example `@name` is the file `evals/name`, and `copy` puts one into the folder: a result written by hand. Only Python's own library is used: what is written here is read by another program than wrote it.
 """
 import csv
 import fnmatch
@@ -274,7 +274,12 @@ def examples():
             prepare(plugin, case, folder)
             answer = ""
             for command in case["example"]:
-                words = shlex.split(command)
+                words = [str(ROOT / plugin / "evals" / word[1:]) if word.startswith("@") else word for word in shlex.split(command)]
+                if words[0] == "copy":
+                    for word in words[1:]:
+                        shutil.copyfile(word, folder / pathlib.Path(word).name)
+                        answer += text_of(pathlib.Path(word))
+                    continue
                 words[0] = str(ROOT / plugin / words[0])
                 done = subprocess.run([sys.executable, *words], cwd=folder, capture_output=True, text=True)
                 answer += done.stdout + done.stderr
