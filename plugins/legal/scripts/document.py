@@ -64,6 +64,6 @@ def clauses(lines):
 
 def flat(text):
     """For comparing quotations: spaces, quotation marks, dashes and Markdown do not matter."""
-    for odd, usual in (("“", '"'), ("”", '"'), ("„", '"'), ("’", "'"), ("‘", "'"), ("–", "-"), ("—", "-"), ("\u00a0", " "), ("**", ""), ("_", " ")):
+    for odd, usual in (("“", '"'), ("”", '"'), ("„", '"'), ("’", "'"), ("‘", "'"), ("–", "-"), ("—", "-"), ("\u00a0", " "), ("**", "")):
         text = text.replace(odd, usual)
     return re.sub(r"\s+", " ", text).strip()

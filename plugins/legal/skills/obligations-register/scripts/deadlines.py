@@ -106,7 +106,7 @@ def quotes(rows, folder):
     return wrong
 
 
-def ics(entries):
+def ics(entries, today):
     def line(text):
         text = text.encode()
         parts = []
@@ -121,7 +121,7 @@ def ics(entries):
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Deskhand//obligations//EN"]
     for row, date in entries:
         uid = hashlib.sha256(f"{row['id']}|{date}|{row['source']}".encode()).hexdigest()[:32]
-        lines += ["BEGIN:VEVENT", f"UID:{uid}@deskhand", "DTSTAMP:20000101T000000Z", f"DTSTART;VALUE=DATE:{date:%Y%m%d}", f"DTEND;VALUE=DATE:{date + ONE:%Y%m%d}",
+        lines += ["BEGIN:VEVENT", f"UID:{uid}@deskhand", f"DTSTAMP:{today:%Y%m%d}T000000Z", f"DTSTART;VALUE=DATE:{date:%Y%m%d}", f"DTEND;VALUE=DATE:{date + ONE:%Y%m%d}",
                   f"SUMMARY:{safe(row['party'])}: {safe(row['obligation'])}", f"DESCRIPTION:{safe(row['source'])} {safe(row['clause'])}: {safe(row['quote'])}",
                   "BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:-P14D", f"DESCRIPTION:{safe(row['obligation'])}", "END:VALARM", "END:VEVENT"]
     return "\r\n".join(line(text) for text in [*lines, "END:VCALENDAR"]) + "\r\n"
@@ -166,7 +166,7 @@ def main(arguments=None):
             out.writerow(["due", "id", "party", "obligation", "source", "clause"])
             out.writerows([date, row["id"], row["party"], row["obligation"], row["source"], row["clause"]] for row, date in entries)
     if given.calendar:
-        pathlib.Path(given.calendar).write_bytes(ics([entry for entry in entries if entry[1] >= given.today]).encode())
+        pathlib.Path(given.calendar).write_bytes(ics([entry for entry in entries if entry[1] >= given.today], given.today).encode())
     print(json.dumps({"obligations": len(rows), "dates": [{"id": row["id"], "due": date, "days_left": (date - given.today).days} for row, date in entries], "past": sum(date < given.today for _, date in entries),
                       "without_date": [row["id"] for row in undated], "quotes_wrong": wrong, "holidays": len(holidays)}, default=str, indent=1, ensure_ascii=False))
     return 1 if wrong else 0

@@ -84,7 +84,7 @@ def look(path):
         body = flat(part.text)
         for match in re.finditer(r"(?<=[a-z,;] )([A-Z][a-z]+(?: (?:[A-Z][a-z]+|of(?= [A-Z])))*)", body):
             words = match[1]
-            if words not in known and not any(words.startswith(one + " ") or words.endswith(" " + one) for one in known) and words.split()[0] not in COMMON:
+            if words not in known and not any(words.startswith(one + " ") or words.endswith(" " + one) for one in known) and words.split()[0] not in COMMON and words.split()[-1] not in ("Act", "Code", "Regulation", "Directive"):
                 candidates[words] += 1
     for words, count in sorted(candidates.items(), key=lambda one: (-one[1], one[0])):
         part = next((p for p in parts if words in flat(p.text)), parts[0])
