@@ -116,7 +116,7 @@ def main(arguments=None):
             number = one["new"] or one["old"]
             lines += [f"## {number} {one['heading']}: {one['what']}" + (f" (was {one['old']})" if one["old"] and one["new"] and one["old"] != one["new"] else ""), "", one["text"] or "Text unchanged.", ""]
         pathlib.Path(given.marked).write_text("\n".join(lines), encoding="utf-8")
-    print(json.dumps({"notes": sorted(set(some + more)), "clauses": [len(side) for side in sides], "unchanged": sum(l is not None and r is not None and flat(l.text) == flat(r.text) for l, r in align(*sides)),
+    print(json.dumps({"notes": sorted(set(some + more)), "clauses": [len(side) for side in sides], "unchanged": sum(l is not None and r is not None and l.label == r.label and flat(l.text) == flat(r.text) for l, r in align(*sides)),
                       "changes": found}, indent=1, ensure_ascii=False))
     return 1 if found else 0
 
