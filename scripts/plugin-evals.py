@@ -92,9 +92,9 @@ def sheets(path):
         return found
 
 
-def text_of(path):
+def text_of(path, sheet=None):
     if path.suffix in (".xlsx", ".csv"):
-        return "\n".join("\t".join(row) for rows, _ in sheets(path).values() for row in rows)
+        return "\n".join("\t".join(row) for name, (rows, _) in sheets(path).items() if not sheet or name == sheet for row in rows)
     if path.suffix in (".docx", ".pptx"):
         inside = (r"word/(document|comments|footnotes)\.xml" if path.suffix == ".docx" else r"ppt/slides/slide\d+\.xml")
         with zipfile.ZipFile(path) as file:
@@ -157,7 +157,7 @@ def problem(check, folder, inputs, answer):
                        and p.relative_to(folder).as_posix() not in inputs)
         if not paths:
             return f"no new file is called {check['file']}"
-        text = "\n".join(text_of(path) for path in paths) if {"mentions", "omits", "number"} & check.keys() else ""
+        text = "\n".join(text_of(path, check.get("sheet")) for path in paths) if {"mentions", "omits", "number"} & check.keys() else ""
     sheet = check.get("sheet")
     if "mentions" in check:
         lost = [want for want in check["mentions"] if not any(plain(one) in plain(text) for one in ([want] if isinstance(want, str) else want))]
@@ -313,6 +313,7 @@ def self_test():
         book = Book()
         page = book.sheet("Sums")
         page.head("Name", "Sum")
+        book.sheet("Notes").row("Nothing else.")
         page.row("North", Decimal("10.00")), page.row("Total", Formula("SUM(B2:B2)", Decimal("10.00")))
         book.save(made / "out.xlsx")
         (made / "memo.md").write_text("The party’s total is 1,234.50 – not more.")
@@ -323,6 +324,8 @@ def self_test():
                  ({"file": "memo.md", "mentions": ["party's TOTAL", ["no", "not more"]]}, {"file": "memo.md", "mentions": ["party's total", ["few", "none"]]}),
                  ({"file": "memo.docx", "mentions": ["section 4"]}, {"file": "memo.docx", "mentions": ["section 5"]}),
                  ({"file": "memo.md", "omits": ["less"]}, {"file": "memo.md", "omits": ["more"]}),
+                 ({"file": "out.xlsx", "sheet": "Sums", "omits": ["nothing else"]}, {"file": "out.xlsx", "sheet": "Notes", "omits": ["nothing else"]}),
+                 ({"file": "out.xlsx", "sheet": "Sums", "mentions": ["north"]}, {"file": "out.xlsx", "sheet": "Notes", "mentions": ["north"]}),
                  ({"file": "memo.md", "number": "1234.5"}, {"file": "memo.md", "number": "1234.51"}),
                  ({"file": "out.xlsx", "number": "10"}, {"file": "out.xlsx", "number": "10.01"}),
                  ({"file": "out.csv", "cell": {"where": {"Name": "South"}, "column": "Sum"}, "equals": "5.5"},
