@@ -1,1 +1,21 @@
 //! Plugins at their boundary: folders as they are found in the wild.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "tests look at what they made themselves"
+)]
+
+mod connectors;
+mod finding;
+mod folder;
+mod hook_answers;
+mod hooks;
+mod hostile;
+mod manifest;
+mod naming;
+mod robustness;
+mod robustness_heads;
+mod servers;
+mod substitution;
