@@ -58,7 +58,7 @@ lint: ## Clippy on all targets; warnings are errors
 
 plugins: ## Our own plugins: their scripts' tests, whole and consistent, examples against hand-worked results
 	@for tests in plugins/*/tests; do python3 -m unittest discover -q -s "$$tests" || exit 1; done
-	@for part in self-test lint examples; do scripts/plugin-evals.py $$part || exit 1; done
+	@for part in self-test lint examples hostile; do scripts/plugin-evals.py $$part || exit 1; done
 
 doctest: ## The examples in the documentation
 	$(CARGO) test $(LOCKED) --doc --quiet

@@ -7,6 +7,7 @@
     plugin-evals.py lint                              are the plugins and cases whole?
     plugin-evals.py examples                          run the scripts of the cases that have an `example`; check what they make, then
                                                       change each expected value and see that the check notices
+    plugin-evals.py hostile                           each script on broken copies of its files: it must say what is wrong, without a traceback
     plugin-evals.py self-test                         does every kind of assertion catch a wrong result?
 
 A case is `{"id", "skill", "prompt", "files": [below evals/], "assert": [...], "example"?: [commands]}` in `evals/evals.json`. Kinds of assertion, all on
@@ -296,6 +297,44 @@ def examples():
     return wrong
 
 
+def broken(raw):
+    """Copies of a file that are wrong in one way each."""
+    lines = raw.splitlines(keepends=True)
+    half = lines[len(lines) // 2] if lines else b""
+    return {"empty": b"", "its first line alone": b"".join(lines[:1]), "without its first line": b"".join(lines[1:]), "binary": bytes(range(256)) * 4,
+            "one row strange": raw + b"".join(b"\xff?x" if sign in b"0123456789" else bytes([sign]) for sign in half)}
+
+
+def hostile():
+    """A script ends with 0, 1 (findings) or 2 and a sentence; the first case of each skill is enough."""
+    wrong, ran, done = [], 0, set()
+    for plugin, case in cases():
+        if case["skill"] in done:
+            continue
+        for command in case.get("example", []):
+            words = shlex.split(command)
+            if words[0] == "copy":
+                continue
+            done.add(case["skill"])
+            with tempfile.TemporaryDirectory() as name:
+                folder = pathlib.Path(name)
+                prepare(plugin, case, folder)
+                for word in [word for other in case["example"] for word in shlex.split(other) if word.startswith("@")]:
+                    shutil.copyfile(ROOT / plugin / "evals" / word[1:], folder / pathlib.Path(word).name)
+                words = [pathlib.Path(word).name if word.startswith("@") else word for word in words]
+                for target in [word for word in words[1:] if (folder / word).is_file()]:
+                    raw = (folder / target).read_bytes()
+                    for how, bytes_ in broken(raw).items():
+                        (folder / target).write_bytes(bytes_)
+                        got = subprocess.run([sys.executable, str(ROOT / plugin / words[0]), *words[1:]], cwd=folder, capture_output=True, text=True)
+                        ran += 1
+                        if got.returncode not in (0, 1, 2) or "Traceback" in got.stderr or (got.returncode == 2 and not got.stderr.strip()):
+                            wrong.append(f"{plugin}/{case['id']}: {target} {how}: {got.stderr.strip()[-300:] or got.returncode}")
+                    (folder / target).write_bytes(raw)
+    print(f"{ran} runs on broken files" if not wrong else f"{len(wrong)} problems")
+    return wrong
+
+
 def self_test():
     """A folder that is right passes; each of these, wrong in one way, is caught."""
     sys.path.insert(0, str(ROOT / "finance/scripts"))
@@ -365,8 +404,8 @@ def main(words):
     if command == "check" and len(rest) in (2, 3):
         plugin, case = find_case(rest[0])
         return check_folder(plugin, case, pathlib.Path(rest[1]), pathlib.Path(rest[2]).read_text() if len(rest) == 3 else None)
-    if command in ("lint", "examples", "self-test") and not rest:
-        return {"lint": lint, "examples": examples, "self-test": self_test}[command]()
+    if command in ("lint", "examples", "hostile", "self-test") and not rest:
+        return {"lint": lint, "examples": examples, "hostile": hostile, "self-test": self_test}[command]()
     sys.exit(__doc__)
 
 

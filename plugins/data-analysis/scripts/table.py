@@ -7,6 +7,7 @@ import datetime
 import pathlib
 import re
 import sys
+import zipfile
 from decimal import Decimal, InvalidOperation
 
 
@@ -51,17 +52,26 @@ def read(path, sheet=None, need=(), exact=False):
 
 
 def _csv(path):
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        text = path.read_text(encoding="cp1252", errors="replace")
+    raw = path.read_bytes()
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):  # what spreadsheets call "Unicode text"
+        text = raw.decode("utf-16", errors="replace")
+    else:
+        try:
+            text = raw.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = raw.decode("cp1252", errors="replace")
+    if "\0" in text:
+        raise Problem(f"{path.name} is not a text file.")
     first = text.split("\n", 1)[0]
     separator = max(",;\t|", key=first.count)
     reader = csv.reader(text.splitlines(keepends=True), delimiter=separator)
     rows, before = [], 0
-    for cells in reader:
-        rows.append((before + 1, cells))  # a quoted cell may span lines: a row is named by its first one
-        before = reader.line_num
+    try:
+        for cells in reader:
+            rows.append((before + 1, cells))  # a quoted cell may span lines: a row is named by its first one
+            before = reader.line_num
+    except csv.Error as error:
+        raise Problem(f"{path.name}, after line {before}: {error}.") from None
     if not rows:
         raise Problem(f"{path.name} is empty.")
     return rows[0][1], rows[1:], path.name
@@ -72,7 +82,10 @@ def _workbook(path, sheet):
         import openpyxl
     except ImportError:
         raise Problem(f"{path.name}: workbooks are read in the sandbox only. Convert it to CSV first.") from None
-    book = openpyxl.load_workbook(path, data_only=True, read_only=True)
+    try:
+        book = openpyxl.load_workbook(path, data_only=True, read_only=True)
+    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise Problem(f"{path.name} is no workbook that can be read: {error}.") from None
     if sheet and sheet not in book.sheetnames:
         raise Problem(f"{path.name} has no sheet {sheet}. It has: {', '.join(book.sheetnames)}.")
     if not sheet and len(book.sheetnames) > 1:
@@ -126,6 +139,17 @@ def day(row, column, order="ymd", empty=False):
         except ValueError:
             pass
     raise Problem(f"{row.at}, {column}: “{text}” is not a date in the order {order}. Say --dates dmy or mdy if it is written so.")
+
+
+def figure(text):
+    """A number on the command line."""
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        raise ValueError(text) from None
+    if not value.is_finite():
+        raise ValueError(text)
+    return value
 
 
 def run(main):

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "scripts"))
 from book import Book, Cell, Formula, letter  # noqa: E402
-from table import Problem, amount, day, read, run  # noqa: E402
+from table import Problem, amount, day, figure, read, run  # noqa: E402
 
 ZERO = Decimal("0.00")
 CERTAIN = ("booked", "likely", "possible")
@@ -108,9 +108,9 @@ def workbook(items, opening, start, weeks, minimum, late):
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("items"), parser.add_argument("--opening", type=Decimal, required=True)
+    parser.add_argument("items"), parser.add_argument("--opening", type=figure, required=True)
     parser.add_argument("--start", type=datetime.date.fromisoformat, required=True), parser.add_argument("--weeks", type=int, default=13)
-    parser.add_argument("--minimum", type=Decimal, default=ZERO), parser.add_argument("--late-days", type=int, default=14)
+    parser.add_argument("--minimum", type=figure, default=ZERO), parser.add_argument("--late-days", type=int, default=14)
     parser.add_argument("--sheet"), parser.add_argument("--out")
     parser.add_argument("--decimal", default=".", choices=".,"), parser.add_argument("--dates", default="ymd", choices=("ymd", "dmy", "mdy"))
     given = parser.parse_args(arguments)

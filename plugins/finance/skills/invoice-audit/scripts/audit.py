@@ -16,7 +16,7 @@ from decimal import Decimal
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "scripts"))
 from book import Book, Cell, Formula  # noqa: E402
-from table import Problem, amount, day, read, run  # noqa: E402
+from table import Problem, amount, day, figure, read, run  # noqa: E402
 
 ZERO = Decimal("0.00")
 SEVERITY = {"same invoice twice": "hold", "bank account differs": "hold", "more than received": "hold", "vendor not known": "hold", "similar invoice": "look",
@@ -130,8 +130,8 @@ def main(arguments=None):
     parser.add_argument("invoices")
     for name in ("orders", "receipts", "vendors", "sheet", "out"):
         parser.add_argument(f"--{name}")
-    parser.add_argument("--limit", type=Decimal, help="gross from which a second approval is needed"), parser.add_argument("--rates", default="", help="tax rates in percent: 0,7,19")
-    parser.add_argument("--tolerance", type=Decimal, default=Decimal("0.02"), help="rounding that is no finding (0.02)")
+    parser.add_argument("--limit", type=figure, help="gross from which a second approval is needed"), parser.add_argument("--rates", default="", help="tax rates in percent: 0,7,19")
+    parser.add_argument("--tolerance", type=figure, default=Decimal("0.02"), help="rounding that is no finding (0.02)")
     parser.add_argument("--decimal", default=".", choices=".,"), parser.add_argument("--dates", default="ymd", choices=("ymd", "dmy", "mdy"))
     given = parser.parse_args(arguments)
     if given.receipts and not given.orders:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "scripts"))
 from book import Book, Cell, Formula  # noqa: E402
-from table import Problem, amount, day, read, run  # noqa: E402
+from table import Problem, amount, day, figure, read, run  # noqa: E402
 
 # A search among more rows than this finds sums by chance.
 CANDIDATES = 20
@@ -188,7 +188,7 @@ def main(arguments=None):
     for name, usual in (("ref", "ref"), ("amount", "amount"), ("date", None), ("text", None), ("sheet", None)):
         parser.add_argument(f"--{name}", default=usual), parser.add_argument(f"--{name}-b", help=f"where B's {name} is called otherwise")
     for name in ("opening-a", "opening-b", "closing-a", "closing-b"):
-        parser.add_argument(f"--{name}", type=Decimal)
+        parser.add_argument(f"--{name}", type=figure)
     parser.add_argument("--days", type=int, default=3, help="dates may lie so far apart (3)")
     parser.add_argument("--group", type=int, default=3, help="most rows that one row may stand for (3); 1: none")
     parser.add_argument("--decimal", default=".", choices=".,"), parser.add_argument("--dates", default="ymd", choices=("ymd", "dmy", "mdy"))

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "scripts"))
 from book import Book, Cell, Formula  # noqa: E402
-from table import Problem, amount, read, run  # noqa: E402
+from table import Problem, amount, figure, read, run  # noqa: E402
 
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
@@ -105,7 +105,7 @@ def main(arguments=None):
     parser.add_argument("actual"), parser.add_argument("base"), parser.add_argument("--key", required=True), parser.add_argument("--amount", required=True)
     for name in ("type", "quantity", "sheet", "out"):
         parser.add_argument(f"--{name}")
-    parser.add_argument("--threshold", type=Decimal, default=ZERO), parser.add_argument("--percent", type=Decimal, default=ZERO)
+    parser.add_argument("--threshold", type=figure, default=ZERO), parser.add_argument("--percent", type=figure, default=ZERO)
     parser.add_argument("--decimal", default=".", choices=".,")
     given = parser.parse_args(arguments)
     now, base = (load(path, given.key, given.amount, given.type, given.quantity, given.decimal, given.sheet) for path in (given.actual, given.base))

@@ -41,6 +41,8 @@ def shift(date, rule, holidays, where):
     steps = list(STEP.finditer(text))
     if "".join(step[0] for step in steps) != text or not text:
         raise Problem(f"{where}: “{rule}” is no rule. Write +30d, -3m, +10bd, +2y-3m or eom.")
+    if any(step[1] and abs(int(step[1])) > 36_500 for step in steps):
+        raise Problem(f"{where}: “{rule}” is more than a century.")
     for step in steps:
         if step[3]:
             date = date.replace(day=calendar.monthrange(date.year, date.month)[1])

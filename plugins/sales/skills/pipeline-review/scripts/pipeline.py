@@ -15,7 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "scripts"))
 from book import Book, Cell, Formula  # noqa: E402
-from table import Problem, amount, day, read, run  # noqa: E402
+from table import Problem, amount, day, figure, read, run  # noqa: E402
 
 ZERO = Decimal("0.00")
 CENT = Decimal("0.01")
@@ -156,7 +156,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("now"), parser.add_argument("stages"), parser.add_argument("--before")
     parser.add_argument("--today", type=datetime.date.fromisoformat, required=True), parser.add_argument("--period", required=True, help="first:last day")
-    parser.add_argument("--target", type=Decimal), parser.add_argument("--stale", type=int, default=21, help="days without activity (21)")
+    parser.add_argument("--target", type=figure), parser.add_argument("--stale", type=int, default=21, help="days without activity (21)")
     parser.add_argument("--sheet"), parser.add_argument("--out"), parser.add_argument("--decimal", default=".", choices=".,"), parser.add_argument("--dates", default="ymd", choices=("ymd", "dmy", "mdy"))
     given = parser.parse_args(arguments)
     try:

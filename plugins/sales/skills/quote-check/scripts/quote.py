@@ -15,7 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "scripts"))
 from book import Book, Cell, Formula  # noqa: E402
-from table import Problem, amount, day, read, run  # noqa: E402
+from table import Problem, amount, day, figure, read, run  # noqa: E402
 
 ZERO = Decimal("0.00")
 CENT = Decimal("0.01")
@@ -145,7 +145,7 @@ def main(arguments=None):
     for name in ("prices", "sheet", "out"):
         parser.add_argument(f"--{name}")
     for name in ("net", "tax", "gross", "margin"):
-        parser.add_argument(f"--{name}", type=Decimal)
+        parser.add_argument(f"--{name}", type=figure)
     for name in ("date", "valid-until"):
         parser.add_argument(f"--{name}", type=datetime.date.fromisoformat)
     parser.add_argument("--approvals", default="", help="above how many percent who approves: 10:manager,20:director"), parser.add_argument("--decimal", default=".", choices=".,")
