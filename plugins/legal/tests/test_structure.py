@@ -30,5 +30,9 @@ class Structure(unittest.TestCase):
         self.assertEqual(self.findings('1. Terms. "Products" means goods.\n'), [("defined, not used", "1")])
         self.assertEqual(self.findings("1. Duty. It delivers the Deliverables in time.\n"), [("capitalised, not defined", "1")])
 
+    def test_plurals_parts_of_terms_and_compounds(self):
+        text = '1. Terms. Alder and Birch (the "Parties"). "Services" means work. "Confidential Information" means secrets.\n2. Duty. Each Party keeps the Confidential Information of the other Party, and Services meet the Service Levels.\n'
+        self.assertEqual([f for f in self.findings(text) if f[1] == "2"], [("capitalised, not defined", "2")])
+
     def test_numbers_in_words(self):
         self.assertEqual([structure.value(w) for w in ("thirty", "forty-five", "one hundred and twenty", "within")], [30, 45, 120, None])

@@ -36,6 +36,13 @@ def value(words):
     return total
 
 
+def forms(term):
+    """Singular and plural."""
+    found = {term, term + "s", term + "es"}
+    found |= {term[:-3] + "y"} if term.endswith("ies") else {term[:-1] + "ies"} if term.endswith("y") else {term[:-1]} if term.endswith("s") else set()
+    return found
+
+
 def defined_terms(text):
     terms = {}
     for pattern in (r'\(\s*(?:(?:the|each|a|an|together|collectively|individually|hereinafter|hereafter|referred to as|as|,)\s*)*"([^"]{2,60})"', r'"([^"]{2,60})"\s+(?:means|shall mean|has the meaning|have the meaning|refers to|includes)'):
@@ -74,17 +81,19 @@ def look(path):
                 say("words and figures differ", part, around(match), f"“{match[1]}” is {said}, the figure is {match[2]}")
     terms = defined_terms(whole)
     for term, at in terms.items():
-        uses = len(re.findall(rf"\b{re.escape(term)}(?:s|es|'s)?\b", whole))
+        uses = sum(len(re.findall(rf"\b{re.escape(form)}\b", whole)) for form in forms(term))
         if uses < 2:
             part = next((p for p in parts if term in flat(p.text)), parts[0])
             say("defined, not used", part, term, f"“{term}” is defined and occurs nowhere else")
-    known = {word for term in terms for word in (term, term + "s", term + "es", term.rstrip("s"))}
+    known = {form for term in terms for form in forms(term)}
     candidates = collections.Counter()
     for part in parts:
         body = flat(part.text)
-        for match in re.finditer(r"(?<=[a-z,;] )([A-Z][a-z]+(?: (?:[A-Z][a-z]+|of(?= [A-Z])))*)", body):
+        for match in re.finditer(r"(?<=[a-z,;] )([A-Z][a-z]+\b(?: (?:[A-Z][a-z]+\b|of(?= [A-Z])))*)", body):
             words = match[1]
-            if words not in known and not any(words.startswith(one + " ") or words.endswith(" " + one) for one in known) and words.split()[0] not in COMMON and words.split()[-1] not in ("Act", "Code", "Regulation", "Directive"):
+            # "Confidential Information of Supplier" is two terms; the end of a term is none of its own.
+            pieces = [piece for piece in re.split(r" of ", words) if piece not in known and not any(one.endswith(" " + piece) for one in known)]
+            if pieces and words.split()[0] not in COMMON and words.split()[-1] not in ("Act", "Code", "Regulation", "Directive"):
                 candidates[words] += 1
     for words, count in sorted(candidates.items(), key=lambda one: (-one[1], one[0])):
         part = next((p for p in parts if words in flat(p.text)), parts[0])
