@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use deskhand_plugins::format::substitute::{Call, Part, allowed_tools, substitute};
+use deskhand_plugins::format::variables::Variables;
 use deskhand_plugins::format::{Catalog, Loaded, Origin, Plugin, Skill, load};
 use serde_json::Value;
 
@@ -208,6 +210,40 @@ fn tools_that_are_allowed_beforehand_exist_and_change_nothing() {
             }
         }
     }
+}
+
+#[test]
+fn a_called_skill_is_text_alone_and_may_run_the_commands_it_shows() {
+    let mut commands = 0;
+    for plugin in plugins() {
+        let variables = Variables {
+            plugin_root: Some(plugin.root.clone()),
+            ..Variables::default()
+        };
+        let call = Call {
+            arguments: "a.csv b.csv",
+            variables: &variables,
+            session_id: "s-1",
+            effort: None,
+            commands: true,
+        };
+        for skill in &plugin.skills {
+            let parts = substitute(skill, &call).unwrap();
+            let [Part::Text(text)] = parts.as_slice() else {
+                panic!("{}: {parts:?}", skill.qualified());
+            };
+            assert!(!text.contains("${"), "{}", skill.qualified());
+            let rules = allowed_tools(skill, &call);
+            for block in text.split("```bash\n").skip(1) {
+                let command = block.split_once("```").unwrap().0.trim();
+                let permitted = |command: &str| rules.iter().any(|rule| rule.permits("Bash", command));
+                assert!(permitted(command), "{}: {command}", skill.qualified());
+                assert!(!permitted(&format!("{command}; rm -r .")), "{}", skill.qualified());
+                commands += 1;
+            }
+        }
+    }
+    assert_eq!(commands, 14);
 }
 
 #[test]
