@@ -23,6 +23,7 @@ files by name or pattern (`file`; "answer" is the text of the answer):
     formulas: n                                    at least so many formulas
 `sheet` narrows a workbook. In an example `@name` is the file `evals/name`, and `copy` puts one into the folder: a result written by hand. Only Python's own library is used: what is written here is read by another program than wrote it.
 """
+
 import csv
 import fnmatch
 import io
@@ -61,6 +62,7 @@ def find_case(name):
 
 # Reading what was made.
 
+
 def sheets(path):
     """{sheet: (rows of texts, number of formulas)}; a CSV is one sheet."""
     if path.suffix == ".csv":
@@ -69,11 +71,16 @@ def sheets(path):
     with zipfile.ZipFile(path) as book:
         strings = []
         if "xl/sharedStrings.xml" in book.namelist():
-            strings = ["".join(t.text or "" for t in item.iter(S + "t")) for item in xml.fromstring(book.read("xl/sharedStrings.xml"))]
+            strings = [
+                "".join(t.text or "" for t in item.iter(S + "t"))
+                for item in xml.fromstring(book.read("xl/sharedStrings.xml"))
+            ]
         targets = {one.get("Id"): one.get("Target") for one in xml.fromstring(book.read("xl/_rels/workbook.xml.rels"))}
         found = {}
         for sheet in xml.fromstring(book.read("xl/workbook.xml")).iter(S + "sheet"):
-            target = targets[sheet.get("{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id")].lstrip("/")
+            target = targets[
+                sheet.get("{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id")
+            ].lstrip("/")
             page = xml.fromstring(book.read(target if target.startswith("xl/") else f"xl/{target}"))
             rows, formulas = [], len(list(page.iter(S + "f")))
             for row in page.iter(S + "row"):
@@ -95,13 +102,19 @@ def sheets(path):
 
 def text_of(path, sheet=None):
     if path.suffix in (".xlsx", ".csv"):
-        return "\n".join("\t".join(row) for name, (rows, _) in sheets(path).items() if not sheet or name == sheet for row in rows)
+        return "\n".join(
+            "\t".join(row) for name, (rows, _) in sheets(path).items() if not sheet or name == sheet for row in rows
+        )
     if path.suffix in (".docx", ".pptx"):
-        inside = (r"word/(document|comments|footnotes)\.xml" if path.suffix == ".docx" else r"ppt/slides/slide\d+\.xml")
+        inside = r"word/(document|comments|footnotes)\.xml" if path.suffix == ".docx" else r"ppt/slides/slide\d+\.xml"
         with zipfile.ZipFile(path) as file:
-            return "\n".join("".join(t.text or "" for t in p.iter() if t.tag in (W + "t", A + "t", W + "delText"))
-                             for name in file.namelist() if re.fullmatch(inside, name)
-                             for p in xml.fromstring(file.read(name)).iter() if p.tag in (W + "p", A + "p"))
+            return "\n".join(
+                "".join(t.text or "" for t in p.iter() if t.tag in (W + "t", A + "t", W + "delText"))
+                for name in file.namelist()
+                if re.fullmatch(inside, name)
+                for p in xml.fromstring(file.read(name)).iter()
+                if p.tag in (W + "p", A + "p")
+            )
     text = path.read_text(encoding="utf-8", errors="replace")
     return re.sub(r"<[^>]*>", " ", text) if path.suffix == ".html" else text
 
@@ -136,44 +149,85 @@ def tables(paths, sheet):
             for at, row in enumerate(rows):
                 full = [cell for cell in row if cell.strip()]
                 if len(full) > 1 and not any(number(cell) is not None for cell in full):
-                    yield [cell.strip() for cell in row], [r for r in rows[at + 1:] if any(c.strip() for c in r)]
+                    yield [cell.strip() for cell in row], [r for r in rows[at + 1 :] if any(c.strip() for c in r)]
                     break
 
 
 # Checking.
 
+
 def problem(check, folder, inputs, answer):
     """What is wrong, or nothing."""
     for kind in ("exists", "absent", "unchanged"):
         if kind in check:
-            found = sorted(p for p in folder.rglob("*") if p.is_file() and fnmatch.fnmatch(p.relative_to(folder).as_posix(), check[kind]))
+            found = sorted(
+                p
+                for p in folder.rglob("*")
+                if p.is_file() and fnmatch.fnmatch(p.relative_to(folder).as_posix(), check[kind])
+            )
             if kind == "unchanged":
                 before = inputs.get(check[kind])
-                return None if found and before and before.read_bytes() == found[0].read_bytes() else f"{check[kind]} is not as it was"
-            return None if bool(found) == (kind == "exists") else f"{check[kind]} is {'not ' if kind == 'exists' else ''}there"
+                return (
+                    None
+                    if found and before and before.read_bytes() == found[0].read_bytes()
+                    else f"{check[kind]} is not as it was"
+                )
+            return (
+                None
+                if bool(found) == (kind == "exists")
+                else f"{check[kind]} is {'not ' if kind == 'exists' else ''}there"
+            )
     if check["file"] == "answer":
         paths, text = [], answer or ""
     else:
-        paths = sorted(p for p in folder.rglob("*") if p.is_file() and fnmatch.fnmatch(p.relative_to(folder).as_posix(), check["file"])
-                       and p.relative_to(folder).as_posix() not in inputs)
+        paths = sorted(
+            p
+            for p in folder.rglob("*")
+            if p.is_file()
+            and fnmatch.fnmatch(p.relative_to(folder).as_posix(), check["file"])
+            and p.relative_to(folder).as_posix() not in inputs
+        )
         if not paths:
             return f"no new file is called {check['file']}"
-        text = "\n".join(text_of(path, check.get("sheet")) for path in paths) if {"mentions", "omits", "number"} & check.keys() else ""
+        text = (
+            "\n".join(text_of(path, check.get("sheet")) for path in paths)
+            if {"mentions", "omits", "number"} & check.keys()
+            else ""
+        )
     sheet = check.get("sheet")
     if "mentions" in check:
-        lost = [want for want in check["mentions"] if not any(plain(one) in plain(text) for one in ([want] if isinstance(want, str) else want))]
+        lost = [
+            want
+            for want in check["mentions"]
+            if not any(plain(one) in plain(text) for one in ([want] if isinstance(want, str) else want))
+        ]
         return f"{check['file']} does not mention {lost}" if lost else None
     if "omits" in check:
         kept = [one for one in check["omits"] if plain(one) in plain(text)]
         return f"{check['file']} mentions {kept}" if kept else None
     if "number" in check:
-        cells = [cell for path in paths if path.suffix in (".csv", ".xlsx") for name, (rows, _) in sheets(path).items()
-                 if not sheet or name == sheet for row in rows for cell in row]
+        cells = [
+            cell
+            for path in paths
+            if path.suffix in (".csv", ".xlsx")
+            for name, (rows, _) in sheets(path).items()
+            if not sheet or name == sheet
+            for row in rows
+            for cell in row
+        ]
         cells += re.findall(r"[-−]?\d[\d,]*(?:\.\d+)?", text if not sheet else "")
-        return None if any(same(cell, check["number"]) for cell in cells if number(cell) is not None) else f"{check['file']} has no {check['number']}"
+        return (
+            None
+            if any(same(cell, check["number"]) for cell in cells if number(cell) is not None)
+            else f"{check['file']} has no {check['number']}"
+        )
     if "formulas" in check:
         count = sum(n for path in paths for name, (_, n) in sheets(path).items() if not sheet or name == sheet)
-        return None if count >= check["formulas"] else f"{check['file']} has {count} formulas, fewer than {check['formulas']}"
+        return (
+            None
+            if count >= check["formulas"]
+            else f"{check['file']} has {count} formulas, fewer than {check['formulas']}"
+        )
     found = list(tables(paths, sheet))
     if "rows" in check:
         counts = [len(rows) for _, rows in found]
@@ -190,10 +244,18 @@ def problem(check, folder, inputs, answer):
             value = sum((number(pick(row, name)) or Decimal(0) for row in rows), Decimal(0))
             seen.append(value)
         else:
-            seen += [pick(row, name) for row in rows if all(same(pick(row, column), value) for column, value in wanted.items())]
+            seen += [
+                pick(row, name)
+                for row in rows
+                if all(same(pick(row, column), value) for column, value in wanted.items())
+            ]
     if "cell" in check and not seen:
         return f"{check['file']} has no row {wanted}"
-    return None if any(same(value, check["equals"]) for value in seen) else f"{check['file']}: {name} is {', '.join(map(str, seen[:5]))}, not {check['equals']}"
+    return (
+        None
+        if any(same(value, check["equals"]) for value in seen)
+        else f"{check['file']}: {name} is {', '.join(map(str, seen[:5]))}, not {check['equals']}"
+    )
 
 
 def check_folder(plugin, case, folder, answer=None):
@@ -209,14 +271,21 @@ def prepare(plugin, case, folder):
 
 # Are the plugins whole?
 
+
 def lint():
     wrong = []
     market = json.loads((ROOT / ".claude-plugin/marketplace.json").read_text())
     for entry in market["plugins"]:
         plugin = ROOT / entry["source"]
         manifest = json.loads((plugin / ".claude-plugin/plugin.json").read_text())
-        wrong += [f"{plugin.name}: {key} is missing" for key in ("name", "version", "description", "author", "license", "keywords") if not manifest.get(key)]
-        wrong += [f"{plugin.name}: no {name}" for name in ("README.md", "evals/evals.json") if not (plugin / name).is_file()]
+        wrong += [
+            f"{plugin.name}: {key} is missing"
+            for key in ("name", "version", "description", "author", "license", "keywords")
+            if not manifest.get(key)
+        ]
+        wrong += [
+            f"{plugin.name}: no {name}" for name in ("README.md", "evals/evals.json") if not (plugin / name).is_file()
+        ]
         skills = {path.parent.name for path in plugin.glob("skills/*/SKILL.md")}
         counts = dict.fromkeys(skills, 0)
         seen = set()
@@ -226,11 +295,19 @@ def lint():
                 wrong.append(f"{where}: the id is taken, or there is no skill {case['skill']}")
             seen.add(case["id"])
             counts[case["skill"]] = counts.get(case["skill"], 0) + 1
-            wrong += [f"{where}: {name} is not there" for name in case["files"] if not (plugin / "evals" / name).is_file()]
-            wrong += [f"{where}: {check} has no or two kinds" for check in case["assert"] if len([k for k in KINDS if k in check]) != 1]
+            wrong += [
+                f"{where}: {name} is not there" for name in case["files"] if not (plugin / "evals" / name).is_file()
+            ]
+            wrong += [
+                f"{where}: {check} has no or two kinds"
+                for check in case["assert"]
+                if len([k for k in KINDS if k in check]) != 1
+            ]
             if not any({"number", "cell", "total", "rows", "mentions"} & check.keys() for check in case["assert"]):
                 wrong.append(f"{where}: nothing about the content is asserted")
-        wrong += [f"{plugin.name}: {skill} has {count} cases, fewer than 2" for skill, count in counts.items() if count < 2]
+        wrong += [
+            f"{plugin.name}: {skill} has {count} cases, fewer than 2" for skill, count in counts.items() if count < 2
+        ]
         for script in plugin.glob("**/scripts/*.py"):
             own = {p.stem for p in plugin.glob("tests/test_*.py")}
             if script.name not in SHARED and f"test_{script.stem}" not in own:
@@ -242,6 +319,7 @@ def lint():
 
 
 # Running the examples, and proving that a wrong expectation is noticed.
+
 
 def bent(check):
     """The same assertion, expecting something else."""
@@ -275,7 +353,10 @@ def examples():
             prepare(plugin, case, folder)
             answer = ""
             for command in case["example"]:
-                words = [str(ROOT / plugin / "evals" / word[1:]) if word.startswith("@") else word for word in shlex.split(command)]
+                words = [
+                    str(ROOT / plugin / "evals" / word[1:]) if word.startswith("@") else word
+                    for word in shlex.split(command)
+                ]
                 if words[0] == "copy":
                     for word in words[1:]:
                         shutil.copyfile(word, folder / pathlib.Path(word).name)
@@ -301,8 +382,13 @@ def broken(raw):
     """Copies of a file that are wrong in one way each."""
     lines = raw.splitlines(keepends=True)
     half = lines[len(lines) // 2] if lines else b""
-    return {"empty": b"", "its first line alone": b"".join(lines[:1]), "without its first line": b"".join(lines[1:]), "binary": bytes(range(256)) * 4,
-            "one row strange": raw + b"".join(b"\xff?x" if sign in b"0123456789" else bytes([sign]) for sign in half)}
+    return {
+        "empty": b"",
+        "its first line alone": b"".join(lines[:1]),
+        "without its first line": b"".join(lines[1:]),
+        "binary": bytes(range(256)) * 4,
+        "one row strange": raw + b"".join(b"\xff?x" if sign in b"0123456789" else bytes([sign]) for sign in half),
+    }
 
 
 def hostile():
@@ -326,10 +412,21 @@ def hostile():
                     raw = (folder / target).read_bytes()
                     for how, bytes_ in broken(raw).items():
                         (folder / target).write_bytes(bytes_)
-                        got = subprocess.run([sys.executable, str(ROOT / plugin / words[0]), *words[1:]], cwd=folder, capture_output=True, text=True)
+                        got = subprocess.run(
+                            [sys.executable, str(ROOT / plugin / words[0]), *words[1:]],
+                            cwd=folder,
+                            capture_output=True,
+                            text=True,
+                        )
                         ran += 1
-                        if got.returncode not in (0, 1, 2) or "Traceback" in got.stderr or (got.returncode == 2 and not got.stderr.strip()):
-                            wrong.append(f"{plugin}/{case['id']}: {target} {how}: {got.stderr.strip()[-300:] or got.returncode}")
+                        if (
+                            got.returncode not in (0, 1, 2)
+                            or "Traceback" in got.stderr
+                            or (got.returncode == 2 and not got.stderr.strip())
+                        ):
+                            wrong.append(
+                                f"{plugin}/{case['id']}: {target} {how}: {got.stderr.strip()[-300:] or got.returncode}"
+                            )
                     (folder / target).write_bytes(raw)
     print(f"{ran} runs on broken files" if not wrong else f"{len(wrong)} problems")
     return wrong
@@ -339,6 +436,7 @@ def self_test():
     """A folder that is right passes; each of these, wrong in one way, is caught."""
     sys.path.insert(0, str(ROOT / "finance/scripts"))
     from book import Book, Formula
+
     wrong = []
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -357,23 +455,57 @@ def self_test():
         book.save(made / "out.xlsx")
         (made / "memo.md").write_text("The party’s total is 1,234.50 – not more.")
         with zipfile.ZipFile(made / "memo.docx", "w") as file:
-            file.writestr("word/document.xml", f'<w:document xmlns:w="{W[1:-1]}"><w:p><w:r><w:t>Sec</w:t></w:r><w:r><w:t>tion 4</w:t></w:r></w:p></w:document>')
+            file.writestr(
+                "word/document.xml",
+                f'<w:document xmlns:w="{W[1:-1]}"><w:p><w:r><w:t>Sec</w:t></w:r><w:r><w:t>tion 4</w:t></w:r></w:p></w:document>',
+            )
         inputs = {"in.csv": before / "in.csv"}
-        pairs = [({"exists": "out.csv"}, {"exists": "other.csv"}), ({"absent": "x.csv"}, {"absent": "out.*"}), ({"unchanged": "in.csv"}, {"unchanged": "out.csv"}),
-                 ({"file": "memo.md", "mentions": ["party's TOTAL", ["no", "not more"]]}, {"file": "memo.md", "mentions": ["party's total", ["few", "none"]]}),
-                 ({"file": "memo.docx", "mentions": ["section 4"]}, {"file": "memo.docx", "mentions": ["section 5"]}),
-                 ({"file": "memo.md", "omits": ["less"]}, {"file": "memo.md", "omits": ["more"]}),
-                 ({"file": "out.xlsx", "sheet": "Sums", "omits": ["nothing else"]}, {"file": "out.xlsx", "sheet": "Notes", "omits": ["nothing else"]}),
-                 ({"file": "out.xlsx", "sheet": "Sums", "mentions": ["north"]}, {"file": "out.xlsx", "sheet": "Notes", "mentions": ["north"]}),
-                 ({"file": "memo.md", "number": "1234.5"}, {"file": "memo.md", "number": "1234.51"}),
-                 ({"file": "out.xlsx", "number": "10"}, {"file": "out.xlsx", "number": "10.01"}),
-                 ({"file": "out.csv", "cell": {"where": {"Name": "South"}, "column": "Sum"}, "equals": "5.5"},
-                  {"file": "out.csv", "cell": {"where": {"Name": "South"}, "column": "Sum"}, "equals": "10.00"}),
-                 ({"file": "out.xlsx", "sheet": "Sums", "cell": {"where": {"Name": "Total"}, "column": "Sum"}, "equals": "10"},
-                  {"file": "out.xlsx", "sheet": "Sums", "cell": {"where": {"Name": "West"}, "column": "Sum"}, "equals": "10"}),
-                 ({"file": "out.csv", "total": "Sum", "equals": "15.50"}, {"file": "out.csv", "total": "Sum", "equals": "15.51"}),
-                 ({"file": "out.csv", "rows": 2}, {"file": "out.csv", "rows": 3}), ({"file": "out.xlsx", "formulas": 1}, {"file": "out.xlsx", "formulas": 2}),
-                 ({"file": "answer", "mentions": ["proved"]}, {"file": "answer", "mentions": ["disproved"]})]
+        pairs = [
+            ({"exists": "out.csv"}, {"exists": "other.csv"}),
+            ({"absent": "x.csv"}, {"absent": "out.*"}),
+            ({"unchanged": "in.csv"}, {"unchanged": "out.csv"}),
+            (
+                {"file": "memo.md", "mentions": ["party's TOTAL", ["no", "not more"]]},
+                {"file": "memo.md", "mentions": ["party's total", ["few", "none"]]},
+            ),
+            ({"file": "memo.docx", "mentions": ["section 4"]}, {"file": "memo.docx", "mentions": ["section 5"]}),
+            ({"file": "memo.md", "omits": ["less"]}, {"file": "memo.md", "omits": ["more"]}),
+            (
+                {"file": "out.xlsx", "sheet": "Sums", "omits": ["nothing else"]},
+                {"file": "out.xlsx", "sheet": "Notes", "omits": ["nothing else"]},
+            ),
+            (
+                {"file": "out.xlsx", "sheet": "Sums", "mentions": ["north"]},
+                {"file": "out.xlsx", "sheet": "Notes", "mentions": ["north"]},
+            ),
+            ({"file": "memo.md", "number": "1234.5"}, {"file": "memo.md", "number": "1234.51"}),
+            ({"file": "out.xlsx", "number": "10"}, {"file": "out.xlsx", "number": "10.01"}),
+            (
+                {"file": "out.csv", "cell": {"where": {"Name": "South"}, "column": "Sum"}, "equals": "5.5"},
+                {"file": "out.csv", "cell": {"where": {"Name": "South"}, "column": "Sum"}, "equals": "10.00"},
+            ),
+            (
+                {
+                    "file": "out.xlsx",
+                    "sheet": "Sums",
+                    "cell": {"where": {"Name": "Total"}, "column": "Sum"},
+                    "equals": "10",
+                },
+                {
+                    "file": "out.xlsx",
+                    "sheet": "Sums",
+                    "cell": {"where": {"Name": "West"}, "column": "Sum"},
+                    "equals": "10",
+                },
+            ),
+            (
+                {"file": "out.csv", "total": "Sum", "equals": "15.50"},
+                {"file": "out.csv", "total": "Sum", "equals": "15.51"},
+            ),
+            ({"file": "out.csv", "rows": 2}, {"file": "out.csv", "rows": 3}),
+            ({"file": "out.xlsx", "formulas": 1}, {"file": "out.xlsx", "formulas": 2}),
+            ({"file": "answer", "mentions": ["proved"]}, {"file": "answer", "mentions": ["disproved"]}),
+        ]
         for right, bad in pairs:
             if found := problem(right, made, inputs, "It is proved."):
                 wrong.append(f"a right result is refused: {found}")
@@ -403,7 +535,9 @@ def main(words):
         return []
     if command == "check" and len(rest) in (2, 3):
         plugin, case = find_case(rest[0])
-        return check_folder(plugin, case, pathlib.Path(rest[1]), pathlib.Path(rest[2]).read_text() if len(rest) == 3 else None)
+        return check_folder(
+            plugin, case, pathlib.Path(rest[1]), pathlib.Path(rest[2]).read_text() if len(rest) == 3 else None
+        )
     if command in ("lint", "examples", "hostile", "self-test") and not rest:
         return {"lint": lint, "examples": examples, "hostile": hostile, "self-test": self_test}[command]()
     sys.exit(__doc__)

@@ -1,5 +1,6 @@
 import csv, io, json, pathlib, sys, tempfile, unittest
 from contextlib import redirect_stdout
+
 ROOT = pathlib.Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "skills/clean-data/scripts"), str(ROOT / "scripts")]
 import clean
@@ -17,14 +18,31 @@ class Clean(unittest.TestCase):
         (self.folder / "rules.json").write_text(json.dumps(rules))
         shown = io.StringIO()
         with redirect_stdout(shown):
-            code = clean.main([*(str(self.folder / n) for n in ("raw.csv", "rules.json")), "--out", str(self.folder / out), "--log", str(self.folder / "log.csv")])
+            code = clean.main(
+                [
+                    *(str(self.folder / n) for n in ("raw.csv", "rules.json")),
+                    "--out",
+                    str(self.folder / out),
+                    "--log",
+                    str(self.folder / "log.csv"),
+                ]
+            )
         read = lambda name: list(csv.reader(io.StringIO((self.folder / name).read_text())))
         return code, json.loads(shown.getvalue()), read(out), read("log.csv")
 
     def test_every_change_is_in_the_log(self):
-        code, said, out, log = self.run_on('id,city,sum\n1,BERLIN  ,"1.234,50"\n2,n/a,"2,00"\n2,Bonn,"3,00"\n,Köln,"4,00"\n', [
-            {"do": "trim", "column": "*"}, {"do": "empty", "column": "city", "values": ["N/A"]}, {"do": "case", "column": "city", "to": "title"},
-            {"do": "number", "column": "sum", "decimal": ","}, {"do": "require", "column": "id"}, {"do": "unique", "columns": ["id"], "keep": "last"}, {"do": "rename", "column": "sum", "to": "net"}])
+        code, said, out, log = self.run_on(
+            'id,city,sum\n1,BERLIN  ,"1.234,50"\n2,n/a,"2,00"\n2,Bonn,"3,00"\n,Köln,"4,00"\n',
+            [
+                {"do": "trim", "column": "*"},
+                {"do": "empty", "column": "city", "values": ["N/A"]},
+                {"do": "case", "column": "city", "to": "title"},
+                {"do": "number", "column": "sum", "decimal": ","},
+                {"do": "require", "column": "id"},
+                {"do": "unique", "columns": ["id"], "keep": "last"},
+                {"do": "rename", "column": "sum", "to": "net"},
+            ],
+        )
         self.assertEqual(out, [["id", "city", "net"], ["1", "Berlin", "1234.50"], ["2", "Bonn", "3.00"]])
         self.assertEqual([said[k] for k in ("rows_in", "removed", "rows_out", "proof")], [4, 2, 2, 0])
         self.assertEqual(code, 0)
@@ -33,7 +51,14 @@ class Clean(unittest.TestCase):
 
     def test_undoing_the_log_gives_the_raw_table_back(self):
         raw = "a,b\n x,1/2/2026\ny y,3.2.2026\n"
-        _, _, out, log = self.run_on(raw, [{"do": "trim", "column": "*"}, {"do": "map", "column": "a", "values": {"x": "X"}}, {"do": "date", "column": "b", "order": "dmy"}])
+        _, _, out, log = self.run_on(
+            raw,
+            [
+                {"do": "trim", "column": "*"},
+                {"do": "map", "column": "a", "values": {"x": "X"}},
+                {"do": "date", "column": "b", "order": "dmy"},
+            ],
+        )
         self.assertEqual(out[1:], [["X", "2026-02-01"], ["y y", "2026-02-03"]])
         table = {int(i) + 2: dict(zip(out[0], row)) for i, row in enumerate(out[1:])}
         for row, column, before, after, _ in reversed(log[1:]):
@@ -46,8 +71,14 @@ class Clean(unittest.TestCase):
         self.assertEqual((code, [entry["row"] for entry in said["not_readable"]], out[2]), (1, [2, 3], ["abc", "2"]))
 
     def test_rules_that_cannot_be_done_change_nothing(self):
-        for rules, words in (([{"do": "guess"}], "not known"), ([{"do": "trim", "column": "*"}, {"do": "map", "column": "a"}], "needs values"), ([{"do": "trim", "column": "z"}], "no column z"),
-                             ([{"do": "rename", "column": "a", "to": "b"}], "already"), ([{"do": "unique", "columns": ["q"]}], "no column q"), ({"do": "trim"}, "list of rules")):
+        for rules, words in (
+            ([{"do": "guess"}], "not known"),
+            ([{"do": "trim", "column": "*"}, {"do": "map", "column": "a"}], "needs values"),
+            ([{"do": "trim", "column": "z"}], "no column z"),
+            ([{"do": "rename", "column": "a", "to": "b"}], "already"),
+            ([{"do": "unique", "columns": ["q"]}], "no column q"),
+            ({"do": "trim"}, "list of rules"),
+        ):
             with self.assertRaisesRegex(Problem, words):
                 self.run_on("a,b\n1,2\n", rules)
         self.assertFalse((self.folder / "out.csv").exists())

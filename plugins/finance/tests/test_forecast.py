@@ -1,5 +1,6 @@
 import datetime, pathlib, sys, tempfile, unittest
 from decimal import Decimal as D
+
 ROOT = pathlib.Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "skills/cash-forecast/scripts"), str(ROOT / "scripts")]
 import forecast
@@ -35,7 +36,9 @@ class Forecast(unittest.TestCase):
         self.assertEqual(self.closing("2026-04-06,Sales,A,10,possible\n2026-04-06,Tax,B,-5,possible\n")[0], D(95))
 
     def test_the_workbook_ties(self):
-        book = forecast.workbook(self.items("2026-04-06,Sales,A,10,\n2026-04-13,Rent,B,-5.55,\n"), D(100), START, 4, D(0), 7)
+        book = forecast.workbook(
+            self.items("2026-04-06,Sales,A,10,\n2026-04-13,Rent,B,-5.55,\n"), D(100), START, 4, D(0), 7
+        )
         last = book.sheets[0].rows[-1]
         self.assertEqual((last[0], last[1].value), ("Opening + counted items − closing", D(0)))
         self.assertNotIn("{end}", book.sheets[1].xml())

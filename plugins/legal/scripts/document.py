@@ -1,4 +1,5 @@
 """Reads an agreement as numbered clauses: Markdown, plain text, or Word without its own libraries."""
+
 import pathlib
 import re
 import sys
@@ -10,8 +11,14 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from table import Problem  # noqa: E402
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-LABEL = re.compile(r"^(?:#+\s*)?(?:\*\*)?(?:(?:Clause|Section|Article|Ziffer|Artikel)\s+|§\s*)?(\d{1,3}(?:\.\d{1,3})*[a-z]?)(?:[.):]|\s|\*\*)\s*(?:\*\*)?\s*(\S.*)$", re.I)
-PART = re.compile(r"^(?:#+\s*)?(?:\*\*)?((?:Schedule|Annex|Appendix|Exhibit|Anlage|Anhang)\s+[A-Z\d]{1,3})\b(?:\*\*)?\s*[.:–-]?\s*(.*)$", re.I)
+LABEL = re.compile(
+    r"^(?:#+\s*)?(?:\*\*)?(?:(?:Clause|Section|Article|Ziffer|Artikel)\s+|§\s*)?(\d{1,3}(?:\.\d{1,3})*[a-z]?)(?:[.):]|\s|\*\*)\s*(?:\*\*)?\s*(\S.*)$",
+    re.I,
+)
+PART = re.compile(
+    r"^(?:#+\s*)?(?:\*\*)?((?:Schedule|Annex|Appendix|Exhibit|Anlage|Anhang)\s+[A-Z\d]{1,3})\b(?:\*\*)?\s*[.:–-]?\s*(.*)$",
+    re.I,
+)
 
 
 class Clause(NamedTuple):
@@ -29,11 +36,20 @@ def paragraphs(path):
         if path.suffix.lower() == ".docx":
             with zipfile.ZipFile(path) as file:
                 body = xml.fromstring(file.read("word/document.xml"))
-            texts = ["".join(t.text or "" if t.tag == W + "t" else " " for t in p.iter() if t.tag in (W + "t", W + "tab", W + "br")) for p in body.iter(W + "p")]
+            texts = [
+                "".join(
+                    t.text or "" if t.tag == W + "t" else " "
+                    for t in p.iter()
+                    if t.tag in (W + "t", W + "tab", W + "br")
+                )
+                for p in body.iter(W + "p")
+            ]
             if body.find(f".//{W}ins") is not None or body.find(f".//{W}del") is not None:
                 notes.append("The file has tracked changes: the text is read as if all were accepted.")
             if body.find(f".//{W}numPr") is not None:
-                notes.append("The file numbers paragraphs by itself: those numbers are not in its text. Convert it to PDF or text with numbers to compare references.")
+                notes.append(
+                    "The file numbers paragraphs by itself: those numbers are not in its text. Convert it to PDF or text with numbers to compare references."
+                )
         elif path.suffix.lower() in (".md", ".txt", ".text"):
             texts = path.read_text(encoding="utf-8-sig").splitlines()
         else:
@@ -64,6 +80,16 @@ def clauses(lines):
 
 def flat(text):
     """For comparing quotations: spaces, quotation marks, dashes and Markdown do not matter."""
-    for odd, usual in (("“", '"'), ("”", '"'), ("„", '"'), ("’", "'"), ("‘", "'"), ("–", "-"), ("—", "-"), ("\u00a0", " "), ("**", "")):
+    for odd, usual in (
+        ("“", '"'),
+        ("”", '"'),
+        ("„", '"'),
+        ("’", "'"),
+        ("‘", "'"),
+        ("–", "-"),
+        ("—", "-"),
+        ("\u00a0", " "),
+        ("**", ""),
+    ):
         text = text.replace(odd, usual)
     return re.sub(r"\s+", " ", text).strip()

@@ -1,4 +1,5 @@
 import pathlib, sys, unittest
+
 ROOT = pathlib.Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "skills/compare-versions/scripts"), str(ROOT / "scripts")]
 import compare
@@ -10,7 +11,9 @@ OLD = "1. Term. The term is two years from signature.\n2. Fees. The customer sha
 class Compare(unittest.TestCase):
     def of(self, new, old=OLD):
         side = lambda text: clauses([(n, line) for n, line in enumerate(text.splitlines(), 1) if line])
-        return [(f["what"], f["old"], f["new"]) for f in compare.compare(side(old), side(new))], compare.compare(side(old), side(new))
+        return [(f["what"], f["old"], f["new"]) for f in compare.compare(side(old), side(new))], compare.compare(
+            side(old), side(new)
+        )
 
     def test_the_same_text_has_no_changes(self):
         self.assertEqual(self.of(OLD)[0], [])
@@ -32,11 +35,18 @@ class Compare(unittest.TestCase):
 
     def test_removed_clauses_and_punctuation(self):
         self.assertEqual(self.of("\n".join(OLD.splitlines()[:2]))[0], [("removed", "3", "")])
-        self.assertEqual(self.of(OLD.replace("applies to this agreement.", "applies to this agreement;"))[0], [("punctuation", "3", "3")])
+        self.assertEqual(
+            self.of(OLD.replace("applies to this agreement.", "applies to this agreement;"))[0],
+            [("punctuation", "3", "3")],
+        )
 
     def test_marks_give_both_texts_back(self):
         import re
-        a, b = "The customer shall pay 1,200.50 within 30 days.", "The customer may pay 1,300.50 within thirty days, at most."
+
+        a, b = (
+            "The customer shall pay 1,200.50 within 30 days.",
+            "The customer may pay 1,300.50 within thirty days, at most.",
+        )
         text, _ = compare.marked(a, b)
         tidy = lambda t: compare.words(t)
         self.assertEqual(tidy(re.sub(r"\{\+.*?\+\}", "", text).replace("[-", "").replace("-]", "")), tidy(a))

@@ -2,6 +2,7 @@
 
 The same file is in every plugin that needs it, because plugins are installed one by one; `plugin-evals.py lint` compares them.
 """
+
 import csv
 import datetime
 import pathlib
@@ -43,8 +44,10 @@ def read(path, sheet=None, need=(), exact=False):
         raise Problem(f"{where} has no column {', '.join(missing)}. It has: {', '.join(filter(None, head)) or 'none'}.")
     rows = []
     for line, cells in body:
-        if len(cells) > len(head) and any(cell.strip() for cell in cells[len(head):]):
-            raise Problem(f"{where} row {line} has {len(cells)} cells under {len(head)} headings: an unquoted separator?")
+        if len(cells) > len(head) and any(cell.strip() for cell in cells[len(head) :]):
+            raise Problem(
+                f"{where} row {line} has {len(cells)} cells under {len(head)} headings: an unquoted separator?"
+            )
         if any(cell.strip() for cell in cells):
             cells = [cell if exact else cell.strip() for cell in cells] + [""] * (len(head) - len(cells))
             rows.append(Row(zip(head, cells), line, where))
@@ -138,7 +141,9 @@ def day(row, column, order="ymd", empty=False):
                 return datetime.date(numbers["y"], numbers["m"], numbers["d"])
         except ValueError:
             pass
-    raise Problem(f"{row.at}, {column}: “{text}” is not a date in the order {order}. Say --dates dmy or mdy if it is written so.")
+    raise Problem(
+        f"{row.at}, {column}: “{text}” is not a date in the order {order}. Say --dates dmy or mdy if it is written so."
+    )
 
 
 def figure(text):

@@ -5,6 +5,7 @@
 spec.json: {"title", "subtitle"?, "filters": [columns], "figures": [{"label", "sum": column | "count": true | "average": column, "unit"?}],
 "charts": [{"title", "by": column, "sum": column | "count": true, "kind": "bar" | "line", "month"?: true}], "table": [columns], "source"?}
 """
+
 import argparse
 import json
 import pathlib
@@ -30,7 +31,12 @@ def load(path, spec, sheet=None, decimal="."):
     for key in ("title", "filters", "figures", "charts", "table"):
         if key not in spec:
             raise Problem(f"The spec has no {key}.")
-    numbers = {column for part in ("figures", "charts") for n, one in enumerate(spec[part], 1) if (column := measure(one, f"{part} {n}")[1])}
+    numbers = {
+        column
+        for part in ("figures", "charts")
+        for n, one in enumerate(spec[part], 1)
+        if (column := measure(one, f"{part} {n}")[1])
+    }
     texts = [*spec["filters"], *spec["table"], *(chart["by"] for chart in spec["charts"])]
     rows = read(path, sheet, need=(*numbers, *texts))
     if len(rows) > MOST_ROWS:
@@ -68,7 +74,12 @@ def control(data, spec):
 def page(data, spec, source):
     inside = {"spec": spec, "data": data, "control": control(data, spec), "source": source}
     # In a script element `<` could end it.
-    text = json.dumps(inside, ensure_ascii=False).replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    text = (
+        json.dumps(inside, ensure_ascii=False)
+        .replace("<", "\\u003c")
+        .replace("\u2028", "\\u2028")
+        .replace("\u2029", "\\u2029")
+    )
     return TEMPLATE.read_text(encoding="utf-8").replace("__INSIDE__", text)
 
 
@@ -76,14 +87,20 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("table", "spec"):
         parser.add_argument(name)
-    parser.add_argument("--out", required=True), parser.add_argument("--sheet"), parser.add_argument("--decimal", default=".", choices=".,")
+    (
+        parser.add_argument("--out", required=True),
+        parser.add_argument("--sheet"),
+        parser.add_argument("--decimal", default=".", choices=".,"),
+    )
     given = parser.parse_args(arguments)
     try:
         spec = json.loads(pathlib.Path(given.spec).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise Problem(f"{given.spec} cannot be read: {error}.") from None
     data = load(given.table, spec, given.sheet, given.decimal)
-    pathlib.Path(given.out).write_text(page(data, spec, spec.get("source") or pathlib.Path(given.table).name), encoding="utf-8")
+    pathlib.Path(given.out).write_text(
+        page(data, spec, spec.get("source") or pathlib.Path(given.table).name), encoding="utf-8"
+    )
     print(json.dumps(control(data, spec), indent=1, ensure_ascii=False))
 
 

@@ -14,6 +14,7 @@ rules.json is a list, done in order, each {"do": ..., "column": ...}:
     unique       columns: [..], keep: first|last      further rows of the same key are removed
     rename       to: new name
 """
+
 import argparse
 import collections
 import csv
@@ -25,7 +26,15 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "scripts"))
 from table import Problem, Row, amount, day, read, run  # noqa: E402
 
-CELL = {"trim": (), "empty": ("values",), "map": ("values",), "case": ("to",), "number": (), "date": (), "fill": ("value",)}
+CELL = {
+    "trim": (),
+    "empty": ("values",),
+    "map": ("values",),
+    "case": ("to",),
+    "number": (),
+    "date": (),
+    "fill": ("value",),
+}
 OTHER = {"require": ("column",), "unique": ("columns",), "rename": ("column", "to")}
 
 
@@ -90,7 +99,14 @@ def clean(rows, rules):
                         note(row, name, row[name], new)
                         row[name] = new
         elif do == "rename":
-            rows = [Row({rule["to"] if name == rule["column"] else name: text for name, text in row.items()}, row.line, row.where) for row in rows]
+            rows = [
+                Row(
+                    {rule["to"] if name == rule["column"] else name: text for name, text in row.items()},
+                    row.line,
+                    row.where,
+                )
+                for row in rows
+            ]
         else:
             kept, seen = [], set()
             ordered = reversed(rows) if do == "unique" and rule.get("keep") == "last" else rows
@@ -109,14 +125,18 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("table", "rules"):
         parser.add_argument(name)
-    parser.add_argument("--out", required=True), parser.add_argument("--log", required=True), parser.add_argument("--sheet")
+    (
+        parser.add_argument("--out", required=True),
+        parser.add_argument("--log", required=True),
+        parser.add_argument("--sheet"),
+    )
     given = parser.parse_args(arguments)
     try:
         rules = json.loads(pathlib.Path(given.rules).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise Problem(f"{given.rules} is no list of rules: {error}.") from None
     if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
-        raise Problem(f"{given.rules} must be a list of rules like {{\"do\": \"trim\", \"column\": \"*\"}}.")
+        raise Problem(f'{given.rules} must be a list of rules like {{"do": "trim", "column": "*"}}.')
     if pathlib.Path(given.out).resolve() == pathlib.Path(given.table).resolve():
         raise Problem("The cleaned table must not replace the raw one: give another --out.")
     rows = read(given.table, given.sheet, exact=True)
@@ -132,8 +152,21 @@ def main(arguments=None):
     removed = [entry for entry in log if entry[3] == "removed"]
     # From the file as it stands, not from what was meant to be written.
     written = len(read(given.out))
-    print(json.dumps({"rows_in": len(rows), "removed": len(removed), "rows_out": written, "proof": len(rows) - len(removed) - written,
-                      "cells_changed": len(log) - len(removed), "by_rule": collections.Counter(entry[4] for entry in log), "not_readable": unread}, indent=1, ensure_ascii=False))
+    print(
+        json.dumps(
+            {
+                "rows_in": len(rows),
+                "removed": len(removed),
+                "rows_out": written,
+                "proof": len(rows) - len(removed) - written,
+                "cells_changed": len(log) - len(removed),
+                "by_rule": collections.Counter(entry[4] for entry in log),
+                "not_readable": unread,
+            },
+            indent=1,
+            ensure_ascii=False,
+        )
+    )
     return 1 if unread else 0
 
 

@@ -1,7 +1,8 @@
 """Says what is in a table before anybody calculates with it: types, gaps, doubles, odd values, each with its rows.
 
-    profile_table.py orders.csv --key order_id --out profile.csv
+profile_table.py orders.csv --key order_id --out profile.csv
 """
+
 import argparse
 import collections
 import csv
@@ -14,9 +15,17 @@ from decimal import Decimal, InvalidOperation
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "scripts"))
 from table import Problem, read, run  # noqa: E402
 
-SHAPES = (("number", r"[+-]?\d+(\.\d+)?"), ("number with comma", r"[+-]?\d{1,3}(\.\d{3})*,\d+"), ("number with thousands", r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?"),
-          ("date yyyy-mm-dd", r"\d{4}-\d{2}-\d{2}([T ]\d.*)?"), ("date with points", r"\d{1,2}\.\d{1,2}\.\d{2,4}"), ("date with slashes", r"\d{1,2}/\d{1,2}/\d{2,4}"),
-          ("percent", r"[+-]?[\d.,]+ ?%"), ("money", r"[€$£]\s?[\d.,]+|[\d.,]+\s?[€$£]"), ("yes or no", r"(?i)yes|no|true|false|ja|nein|y|n"))
+SHAPES = (
+    ("number", r"[+-]?\d+(\.\d+)?"),
+    ("number with comma", r"[+-]?\d{1,3}(\.\d{3})*,\d+"),
+    ("number with thousands", r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?"),
+    ("date yyyy-mm-dd", r"\d{4}-\d{2}-\d{2}([T ]\d.*)?"),
+    ("date with points", r"\d{1,2}\.\d{1,2}\.\d{2,4}"),
+    ("date with slashes", r"\d{1,2}/\d{1,2}/\d{2,4}"),
+    ("percent", r"[+-]?[\d.,]+ ?%"),
+    ("money", r"[€$£]\s?[\d.,]+|[\d.,]+\s?[€$£]"),
+    ("yes or no", r"(?i)yes|no|true|false|ja|nein|y|n"),
+)
 EMPTY = {"n/a", "na", "null", "none", "-", "?", "unknown", "tbd", "#n/a", "nan"}
 PLACEHOLDERS = {"0", "999", "9999", "99999", "-1", "1900-01-01", "1970-01-01", "9999-12-31"}
 
@@ -46,13 +55,25 @@ def column(rows, name):
     full = [(text, line) for text, line in values if text and text.casefold() not in EMPTY]
     shapes = collections.Counter(shape(text) for text, _ in full)
     main = shapes.most_common(1)[0][0] if shapes else "empty"
-    found = {"column": name, "type": main, "filled": len(full), "empty": len(values) - len(full), "distinct": len({text for text, _ in full}), "findings": []}
-    say = lambda what, lines: found["findings"].append({"what": what, "rows": rows_text(lines), "count": len(lines)}) if lines else None
+    found = {
+        "column": name,
+        "type": main,
+        "filled": len(full),
+        "empty": len(values) - len(full),
+        "distinct": len({text for text, _ in full}),
+        "findings": [],
+    }
+    say = lambda what, lines: (
+        found["findings"].append({"what": what, "rows": rows_text(lines), "count": len(lines)}) if lines else None
+    )
     say("written as if empty (n/a, -, null)", [line for text, line in values if text and text.casefold() in EMPTY])
     if len(shapes) > 1 and main != "text":
         say(f"not a {main}", [line for text, line in full if shape(text) != main])
     elif len(shapes) > 1 and shapes["text"] < len(full) * 0.95:
-        say(f"several kinds: {', '.join(f'{n} {kind}' for kind, n in shapes.most_common())}", [line for text, line in full if shape(text) != "text"])
+        say(
+            f"several kinds: {', '.join(f'{n} {kind}' for kind, n in shapes.most_common())}",
+            [line for text, line in full if shape(text) != "text"],
+        )
     say("placeholder for “unknown”?", [line for text, line in full if text in PLACEHOLDERS and text != "0"])
     if main == "number":
         numbers = []
@@ -65,12 +86,18 @@ def column(rows, name):
         found |= {"min": ordered[0], "max": ordered[-1], "sum": sum(ordered), "median": quantile(ordered, 0.5)}
         q1, q3 = quantile(ordered, 0.25), quantile(ordered, 0.75)
         if q3 > q1 and len(ordered) >= 8:
-            say("far outside (3 × the middle half)", [line for value, line in numbers if value < q1 - 3 * (q3 - q1) or value > q3 + 3 * (q3 - q1)])
+            say(
+                "far outside (3 × the middle half)",
+                [line for value, line in numbers if value < q1 - 3 * (q3 - q1) or value > q3 + 3 * (q3 - q1)],
+            )
         negative = [line for value, line in numbers if value < 0]
         if len(negative) * 20 < len(numbers):
             say("negative, where nearly all are not", negative)
         if any(text.startswith("0") and len(text) > 1 and text.isdigit() for text, _ in full):
-            say("leading zeros: an identifier, not a number", [line for text, line in full if text.startswith("0") and len(text) > 1])
+            say(
+                "leading zeros: an identifier, not a number",
+                [line for text, line in full if text.startswith("0") and len(text) > 1],
+            )
     elif main.startswith("date yyyy"):
         dates = sorted(text[:10] for text, _ in full if shape(text) == main)
         found |= {"min": dates[0], "max": dates[-1]}
@@ -94,8 +121,13 @@ def profile(rows, key=None):
         seen[tuple(row.values())].append(row.line)
         if key:
             keys[row[key]].append(row.line)
-    return {"rows": len(rows), "columns": columns, "same_rows": [lines for lines in seen.values() if len(lines) > 1],
-            "same_key": {name: lines for name, lines in keys.items() if name and len(lines) > 1}, "no_key": keys.get("", [])}
+    return {
+        "rows": len(rows),
+        "columns": columns,
+        "same_rows": [lines for lines in seen.values() if len(lines) > 1],
+        "same_key": {name: lines for name, lines in keys.items() if name and len(lines) > 1},
+        "no_key": keys.get("", []),
+    }
 
 
 def main(arguments=None):
@@ -112,8 +144,11 @@ def main(arguments=None):
             out = csv.writer(file)
             out.writerow(["column", "type", "filled", "empty", "distinct", "min", "median", "max", "sum", "findings"])
             for one in found["columns"]:
-                out.writerow([one[k] for k in ("column", "type", "filled", "empty", "distinct")] + [one.get(k, "") for k in ("min", "median", "max", "sum")]
-                             + ["; ".join(f"{f['what']} (rows {f['rows']})" for f in one["findings"])])
+                out.writerow(
+                    [one[k] for k in ("column", "type", "filled", "empty", "distinct")]
+                    + [one.get(k, "") for k in ("min", "median", "max", "sum")]
+                    + ["; ".join(f"{f['what']} (rows {f['rows']})" for f in one["findings"])]
+                )
     print(json.dumps(found, default=str, indent=1, ensure_ascii=False))
 
 

@@ -5,6 +5,7 @@
 figures.csv has id, value, unit, source. The report may be Markdown, plain text, or .docx. Ends with 1 if something is wrong. Years, dates, numbers of
 headings and lists, and what stands in `code` or in a link's address are no figures; `--allow 5,100` names further ones.
 """
+
 import argparse
 import json
 import pathlib
@@ -36,8 +37,19 @@ def lines_of(path):
 
 def bare(line):
     """The line without what holds digits and is no figure."""
-    for pattern in (r"`[^`]*`", r"\]\([^)]*\)", r"^\s*(?:#+ *)?\d+(?:\.\d+)*[.)]? +(?=\D)", r"\[[A-Za-z]\w*\]", r"\b\d{4}-\d{2}(?:-\d{2})?\b", r"\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b",
-                    rf"(?i)\b\d{{1,2}}\.? {MONTH}\b", rf"(?i)\b{MONTH} \d{{1,2}}\b(?![.,]?\d)", r"\b(?:19|20)\d{2}\b(?![.,]\d)", r"\b[A-Za-z]+[-_]?\d[\w-]*", r"(?i)\b(?:rows?|cells?|sheet|page|table|figure|section|§) ?[A-Z]?\d+(?:[–:-][A-Z]?\d+)*"):
+    for pattern in (
+        r"`[^`]*`",
+        r"\]\([^)]*\)",
+        r"^\s*(?:#+ *)?\d+(?:\.\d+)*[.)]? +(?=\D)",
+        r"\[[A-Za-z]\w*\]",
+        r"\b\d{4}-\d{2}(?:-\d{2})?\b",
+        r"\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b",
+        rf"(?i)\b\d{{1,2}}\.? {MONTH}\b",
+        rf"(?i)\b{MONTH} \d{{1,2}}\b(?![.,]?\d)",
+        r"\b(?:19|20)\d{2}\b(?![.,]\d)",
+        r"\b[A-Za-z]+[-_]?\d[\w-]*",
+        r"(?i)\b(?:rows?|cells?|sheet|page|table|figure|section|§) ?[A-Z]?\d+(?:[–:-][A-Z]?\d+)*",
+    ):
         line = re.sub(pattern, " ", line)
     return line
 
@@ -48,7 +60,12 @@ def numbers(line, decimal):
     for sign, digits, word in re.findall(pattern, bare(line)):
         text = re.sub(rf"[{thousands}\u202f\u00a0 ]", "", digits).replace(decimal, ".")
         places = len(text.partition(".")[2])
-        yield f"{sign}{digits}{' ' + word if word.casefold() in SCALES or word == '%' else ''}", Decimal(text) * (-1 if sign in ("-", "−") and sign else 1), places, word
+        yield (
+            f"{sign}{digits}{' ' + word if word.casefold() in SCALES or word == '%' else ''}",
+            Decimal(text) * (-1 if sign in ("-", "−") and sign else 1),
+            places,
+            word,
+        )
 
 
 def fits(said, places, word, figure):
@@ -59,7 +76,11 @@ def fits(said, places, word, figure):
     if word == "%" and unit != "%":
         candidates = [c * 100 for c in candidates]
     unit_of = Decimal(1).scaleb(-places)
-    return any(said in (scaled.quantize(unit_of, ROUND_HALF_UP), scaled.quantize(unit_of, ROUND_HALF_EVEN)) for c in candidates for scaled in [c.scaleb(-shift)])
+    return any(
+        said in (scaled.quantize(unit_of, ROUND_HALF_UP), scaled.quantize(unit_of, ROUND_HALF_EVEN))
+        for c in candidates
+        for scaled in [c.scaleb(-shift)]
+    )
 
 
 def compare(lines, figures, allow=(), decimal="."):
@@ -87,8 +108,14 @@ def main(arguments=None):
         if row["id"] in figures:
             raise Problem(f"{row.at}: {row['id']} stands twice.")
         figures[row["id"]] = (amount(row, "value"), row["unit"])
-    unknown, unused = compare(lines_of(given.report), figures, {Decimal(one) for one in re.split(r"[ ,]+", given.allow) if one}, given.decimal)
-    print(json.dumps({"figures": len(figures), "not_in_the_table": unknown, "not_used": unused}, indent=1, ensure_ascii=False))
+    unknown, unused = compare(
+        lines_of(given.report), figures, {Decimal(one) for one in re.split(r"[ ,]+", given.allow) if one}, given.decimal
+    )
+    print(
+        json.dumps(
+            {"figures": len(figures), "not_in_the_table": unknown, "not_used": unused}, indent=1, ensure_ascii=False
+        )
+    )
     return 1 if unknown else 0
 
 

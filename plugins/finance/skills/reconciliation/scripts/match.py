@@ -1,7 +1,8 @@
 """Reconciles two lists of amounts: matches rows, keeps what is open, and proves the result against the stated balances.
 
-    match.py bank.csv ledger.csv --ref Reference --amount Amount --date Date --closing-a 100.00 --closing-b 90.00 --out reconciliation.xlsx
+match.py bank.csv ledger.csv --ref Reference --amount Amount --date Date --closing-a 100.00 --closing-b 90.00 --out reconciliation.xlsx
 """
+
 import argparse
 import itertools
 import json
@@ -35,8 +36,17 @@ class Item(NamedTuple):
 
 def load(path, ref, money, date=None, text=None, decimal=".", order="ymd", sheet=None, flip=False):
     rows = read(path, sheet, need=(ref, money, date, text))
-    return [Item(row.at, row.line, row[ref], -amount(row, money, decimal) if flip else amount(row, money, decimal),
-                 day(row, date, order) if date else None, row[text] if text else "") for row in rows]
+    return [
+        Item(
+            row.at,
+            row.line,
+            row[ref],
+            -amount(row, money, decimal) if flip else amount(row, money, decimal),
+            day(row, date, order) if date else None,
+            row[text] if text else "",
+        )
+        for row in rows
+    ]
 
 
 def total(items):
@@ -54,10 +64,20 @@ class Matching:
         self.a, self.b, self.days, self.group = list(left), list(right), days, group
         self.matched, self.differences, self.notes = [], [], defaultdict(str)
         dated = all(item.date for item in [*self.a, *self.b]) and bool(self.a and self.b)
-        self._pairs(lambda x, y: x.key and x.key == y.key and x.amount == y.amount and apart(x, y) <= days, "reference and amount", True)
+        self._pairs(
+            lambda x, y: x.key and x.key == y.key and x.amount == y.amount and apart(x, y) <= days,
+            "reference and amount",
+            True,
+        )
         if dated:
-            self._pairs(lambda x, y: x.key and x.key == y.key and x.amount == y.amount, "reference and amount, dates further apart", True)
-            self._pairs(lambda x, y: x.amount == y.amount and apart(x, y) <= days, "amount and date, references differ", False)
+            self._pairs(
+                lambda x, y: x.key and x.key == y.key and x.amount == y.amount,
+                "reference and amount, dates further apart",
+                True,
+            )
+            self._pairs(
+                lambda x, y: x.amount == y.amount and apart(x, y) <= days, "amount and date, references differ", False
+            )
         self._same_reference()
         if dated and group > 1:
             self._groups()
@@ -79,7 +99,9 @@ class Matching:
             if sure or len(found) == len(back) == 1:
                 self._take(how, [item], [min(found, key=lambda other: (apart(item, other), other.line))])
             else:
-                self.notes[item.at] = "several rows would fit by amount and date: " + ", ".join(other.at for other in found[:4])
+                self.notes[item.at] = "several rows would fit by amount and date: " + ", ".join(
+                    other.at for other in found[:4]
+                )
 
     def _same_reference(self):
         """All rows of one reference sum to those of the other side."""
@@ -98,8 +120,12 @@ class Matching:
                 if len(near) > CANDIDATES:
                     self.notes[item.at] = f"{len(near)} rows lie within {self.days} days: too many to look for sums"
                     continue
-                sums = [list(some) for size in range(2, self.group + 1) for some in itertools.combinations(near, size)
-                        if total(some) == item.amount]
+                sums = [
+                    list(some)
+                    for size in range(2, self.group + 1)
+                    for some in itertools.combinations(near, size)
+                    if total(some) == item.amount
+                ]
                 if len(sums) == 1:
                     self._take("one to several by sum, to confirm", *((sums[0], [item]) if swap else ([item], sums[0])))
                 elif sums:
@@ -111,7 +137,13 @@ class Matching:
             left, right = ([one for one in side if one.key and one.key == item.key] for side in (self.a, self.b))
             if len(left) == len(right) == 1:
                 gap = item.amount - right[0].amount
-                hint = "sign reversed" if item.amount == -right[0].amount else "divisible by 9: digits swapped?" if gap * 100 % 9 == 0 else ""
+                hint = (
+                    "sign reversed"
+                    if item.amount == -right[0].amount
+                    else "divisible by 9: digits swapped?"
+                    if gap * 100 % 9 == 0
+                    else ""
+                )
                 self.differences.append((item, right[0], gap, hint))
                 self.a.remove(item), self.b.remove(right[0])
 
@@ -141,7 +173,11 @@ def workbook(found, left, right, names, opening, closing, proof):
     matched.head("How", "Row A", "Reference A", "Date A", "Amount A", "Row B", "Reference B", "Date B", "Amount B")
     for how, some, others in found.matched:
         for x, y in itertools.zip_longest(some, others):
-            matched.row(how, *((x.at, x.ref, x.date, x.amount) if x else (None,) * 4), *((y.at, y.ref, y.date, y.amount) if y else (None,) * 4))
+            matched.row(
+                how,
+                *((x.at, x.ref, x.date, x.amount) if x else (None,) * 4),
+                *((y.at, y.ref, y.date, y.amount) if y else (None,) * 4),
+            )
     gaps.head("Row A", "Reference", "Amount A", "Row B", "Reference", "Amount B", "A − B", "Hint")
     for x, y, gap, hint in found.differences:
         n = len(gaps.rows) + 1
@@ -149,9 +185,27 @@ def workbook(found, left, right, names, opening, closing, proof):
     opens = []
     for side, items, others in (("A", found.a, left), ("B", found.b, right)):
         sheet = book.sheet(f"Open {side}", (26, 14, 12, 14, 40, 50, 24, 40))
-        sheet.head("Row", "Reference", "Date", "Amount", "Text", "Found by the match", "Cause (timing, missing, error, unknown)", "Action")
+        sheet.head(
+            "Row",
+            "Reference",
+            "Date",
+            "Amount",
+            "Text",
+            "Found by the match",
+            "Cause (timing, missing, error, unknown)",
+            "Action",
+        )
         for item in items:
-            sheet.row(item.at, item.ref, item.date, item.amount, item.text, found.note(item, [o for o in others if o is not item]), "", "")
+            sheet.row(
+                item.at,
+                item.ref,
+                item.date,
+                item.amount,
+                item.text,
+                found.note(item, [o for o in others if o is not item]),
+                "",
+                "",
+            )
         opens.append((sheet, total(items)))
     gap = sum((gap for _, _, gap, _ in found.differences), Decimal("0.00"))
     sums = [Formula(f"SUM({sheet.span('D', 2, len(sheet.rows))})", money) for sheet, money in opens]
@@ -160,23 +214,44 @@ def workbook(found, left, right, names, opening, closing, proof):
     summary.row("A", names[0]), summary.row("B", names[1])
     summary.row()
     cell = lambda value: Cell(value, "input") if value is not None else "not stated"
-    at = {name: summary.row(name, value, note) for name, value, note in (
-        ("Closing balance A, stated", cell(closing[0]), "from the statement, not from the rows"),
-        ("Closing balance B, stated", cell(closing[1]), ""),
-        ("Opening balance A, stated", cell(opening[0]), ""),
-        ("Opening balance B, stated", cell(opening[1]), ""),
-        ("Open in A only", sums[0], "sheet Open A"), ("Open in B only", sums[1], "sheet Open B"),
-        ("Same reference, other amount (A − B)", sums[2], "sheet Differences"))}
+    at = {
+        name: summary.row(name, value, note)
+        for name, value, note in (
+            ("Closing balance A, stated", cell(closing[0]), "from the statement, not from the rows"),
+            ("Closing balance B, stated", cell(closing[1]), ""),
+            ("Opening balance A, stated", cell(opening[0]), ""),
+            ("Opening balance B, stated", cell(opening[1]), ""),
+            ("Open in A only", sums[0], "sheet Open A"),
+            ("Open in B only", sums[1], "sheet Open B"),
+            ("Same reference, other amount (A − B)", sums[2], "sheet Differences"),
+        )
+    }
     rows = list(at.values())
     if proof["unexplained"] is None:
-        summary.row(Cell("Unexplained", "bold"), "not provable", "Closing balances of both sides are needed: without them nothing is proved.")
+        summary.row(
+            Cell("Unexplained", "bold"),
+            "not provable",
+            "Closing balances of both sides are needed: without them nothing is proved.",
+        )
     else:
-        summary.row(Cell("Unexplained", "bold"), Formula(f"B{rows[0]}-B{rows[1]}-(N(B{rows[2]})-N(B{rows[3]}))-(B{rows[4]}-B{rows[5]}+B{rows[6]})",
-                                                        proof["unexplained"], "total"), "must be 0.00")
+        summary.row(
+            Cell("Unexplained", "bold"),
+            Formula(
+                f"B{rows[0]}-B{rows[1]}-(N(B{rows[2]})-N(B{rows[3]}))-(B{rows[4]}-B{rows[5]}+B{rows[6]})",
+                proof["unexplained"],
+                "total",
+            ),
+            "must be 0.00",
+        )
     for side, key in (("A", "side_a"), ("B", "side_b")):
         value = proof[key]
-        summary.row(f"Closing − opening − rows of {side}", "not provable" if value is None else value,
-                    "must be 0.00: otherwise rows are missing or doubled" if value is not None else "opening and closing balance needed")
+        summary.row(
+            f"Closing − opening − rows of {side}",
+            "not provable" if value is None else value,
+            "must be 0.00: otherwise rows are missing or doubled"
+            if value is not None
+            else "opening and closing balance needed",
+        )
     summary.row()
     summary.row("Rows A / B", f"{len(left)} / {len(right)}"), summary.row("Matches", len(found.matched))
     return book
@@ -186,17 +261,26 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("a"), parser.add_argument("b")
     for name, usual in (("ref", "ref"), ("amount", "amount"), ("date", None), ("text", None), ("sheet", None)):
-        parser.add_argument(f"--{name}", default=usual), parser.add_argument(f"--{name}-b", help=f"where B's {name} is called otherwise")
+        (
+            parser.add_argument(f"--{name}", default=usual),
+            parser.add_argument(f"--{name}-b", help=f"where B's {name} is called otherwise"),
+        )
     for name in ("opening-a", "opening-b", "closing-a", "closing-b"):
         parser.add_argument(f"--{name}", type=figure)
     parser.add_argument("--days", type=int, default=3, help="dates may lie so far apart (3)")
     parser.add_argument("--group", type=int, default=3, help="most rows that one row may stand for (3); 1: none")
-    parser.add_argument("--decimal", default=".", choices=".,"), parser.add_argument("--dates", default="ymd", choices=("ymd", "dmy", "mdy"))
+    (
+        parser.add_argument("--decimal", default=".", choices=".,"),
+        parser.add_argument("--dates", default="ymd", choices=("ymd", "dmy", "mdy")),
+    )
     parser.add_argument("--flip-b", action="store_true", help="B has the opposite sign"), parser.add_argument("--out")
     given = parser.parse_args(arguments)
     if not 1 <= given.group <= 5 or not 0 <= given.days <= 92:
         raise Problem("--group is 1 to 5 and --days 0 to 92: beyond that, matches are chance.")
-    side = lambda other: {name: (other and getattr(given, f"{name}_b")) or getattr(given, name) for name in ("ref", "date", "text", "sheet")}
+    side = lambda other: {
+        name: (other and getattr(given, f"{name}_b")) or getattr(given, name)
+        for name in ("ref", "date", "text", "sheet")
+    }
     more = {"decimal": given.decimal, "order": given.dates}
     left = load(given.a, money=given.amount, **side(False), **more)
     right = load(given.b, money=given.amount_b or given.amount, flip=given.flip_b, **side(True), **more)
@@ -204,13 +288,30 @@ def main(arguments=None):
     opening, closing = (given.opening_a, given.opening_b), (given.closing_a, given.closing_b)
     proof = prove(found, left, right, opening, closing)
     if given.out:
-        workbook(found, left, right, (pathlib.Path(given.a).name, pathlib.Path(given.b).name), opening, closing, proof).save(given.out)
+        workbook(
+            found, left, right, (pathlib.Path(given.a).name, pathlib.Path(given.b).name), opening, closing, proof
+        ).save(given.out)
     show = lambda item: {"row": item.at, "ref": item.ref, "date": item.date, "amount": item.amount}
-    print(json.dumps({"rows": [len(left), len(right)], "totals": [total(left), total(right)], "proof": proof,
-                      "matched": [{"how": how, "a": [i.at for i in x], "b": [i.at for i in y], "amount": total(x)} for how, x, y in found.matched],
-                      "differences": [{"a": show(x), "b": show(y), "gap": gap, "hint": hint} for x, y, gap, hint in found.differences],
-                      "open_a": [{**show(i), "note": found.note(i, [o for o in left if o is not i])} for i in found.a],
-                      "open_b": [{**show(i), "note": found.note(i, [o for o in right if o is not i])} for i in found.b]}, default=str, indent=1))
+    print(
+        json.dumps(
+            {
+                "rows": [len(left), len(right)],
+                "totals": [total(left), total(right)],
+                "proof": proof,
+                "matched": [
+                    {"how": how, "a": [i.at for i in x], "b": [i.at for i in y], "amount": total(x)}
+                    for how, x, y in found.matched
+                ],
+                "differences": [
+                    {"a": show(x), "b": show(y), "gap": gap, "hint": hint} for x, y, gap, hint in found.differences
+                ],
+                "open_a": [{**show(i), "note": found.note(i, [o for o in left if o is not i])} for i in found.a],
+                "open_b": [{**show(i), "note": found.note(i, [o for o in right if o is not i])} for i in found.b],
+            },
+            default=str,
+            indent=1,
+        )
+    )
 
 
 if __name__ == "__main__":

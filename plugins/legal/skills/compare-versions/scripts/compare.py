@@ -1,7 +1,8 @@
 """Compares two versions of an agreement clause by clause, by their text and not by their numbers, and marks what changes the deal.
 
-    compare.py old.docx new.docx --out changes.csv --marked changes.md
+compare.py old.docx new.docx --out changes.csv --marked changes.md
 """
+
 import argparse
 import csv
 import difflib
@@ -16,11 +17,23 @@ from table import run  # noqa: E402
 
 # Below this likeness two clauses are not the same one changed.
 SAME = 0.45
-KINDS = (("figure", r"\d[\d.,]*|%|\b(?:one|two|three|six|nine|ten|twelve|thirty|sixty|ninety)\b"), ("duty", r"\b(?:shall|must|may|will|should|can|muss|kann|soll|darf)\b"),
-         ("negation or exception", r"\b(?:not|no|never|except|unless|without|excluding|only|solely|nicht|kein\w*|ohne|ausser|außer|nur)\b"),
-         ("effort or standard", r"\b(?:reasonable|best|material|sole|absolute|gross|negligen\w+|wilful|knowingly|promptly|immediately|without delay)\b"),
-         ("time", r"\b(?:days?|months?|years?|weeks?|hours?|business|calendar|Tage?|Monate?|Jahre?|Wochen?)\b"),
-         ("money or liability", r"\b(?:EUR|USD|GBP|euros?|fees?|price|liab\w+|indemn\w+|damages|cap|penalt\w+|Haftung|Vergütung)\b|[€$£]"))
+KINDS = (
+    ("figure", r"\d[\d.,]*|%|\b(?:one|two|three|six|nine|ten|twelve|thirty|sixty|ninety)\b"),
+    ("duty", r"\b(?:shall|must|may|will|should|can|muss|kann|soll|darf)\b"),
+    (
+        "negation or exception",
+        r"\b(?:not|no|never|except|unless|without|excluding|only|solely|nicht|kein\w*|ohne|ausser|außer|nur)\b",
+    ),
+    (
+        "effort or standard",
+        r"\b(?:reasonable|best|material|sole|absolute|gross|negligen\w+|wilful|knowingly|promptly|immediately|without delay)\b",
+    ),
+    ("time", r"\b(?:days?|months?|years?|weeks?|hours?|business|calendar|Tage?|Monate?|Jahre?|Wochen?)\b"),
+    (
+        "money or liability",
+        r"\b(?:EUR|USD|GBP|euros?|fees?|price|liab\w+|indemn\w+|damages|cap|penalt\w+|Haftung|Vergütung)\b|[€$£]",
+    ),
+)
 
 
 def words(text):
@@ -41,15 +54,32 @@ def align(old, new):
         if i is not None:
             partner[j] = i
             taken.add(i)
-    scored = sorted(((likeness(texts[0][i], texts[1][j]) + (0.1 if old[i].label == new[j].label else 0) + (0.15 if old[i].heading.casefold() == new[j].heading.casefold() else 0), -abs(i - j), i, j)
-                     for j in range(len(new)) if j not in partner for i in range(len(old)) if i not in taken), reverse=True)
+    scored = sorted(
+        (
+            (
+                likeness(texts[0][i], texts[1][j])
+                + (0.1 if old[i].label == new[j].label else 0)
+                + (0.15 if old[i].heading.casefold() == new[j].heading.casefold() else 0),
+                -abs(i - j),
+                i,
+                j,
+            )
+            for j in range(len(new))
+            if j not in partner
+            for i in range(len(old))
+            if i not in taken
+        ),
+        reverse=True,
+    )
     for score, _, i, j in scored:
         if score >= SAME and j not in partner and i not in taken:
             partner[j] = i
             taken.add(i)
     pairs = [(old[partner[j]] if j in partner else None, part) for j, part in enumerate(new)]
     for i in (i for i in range(len(old)) if i not in taken):
-        after = next((at for at, (left, _) in reversed(list(enumerate(pairs))) if left is not None and old.index(left) < i), -1)
+        after = next(
+            (at for at, (left, _) in reversed(list(enumerate(pairs))) if left is not None and old.index(left) < i), -1
+        )
         pairs.insert(after + 1, (old[i], None))
     return pairs
 
@@ -74,20 +104,46 @@ def compare(old, new):
         if left is None or right is None:
             part = left or right
             text = flat(part.text)
-            found.append({"what": "removed" if right is None else "new", "old": left.label if left else "", "new": right.label if right else "", "heading": part.heading,
-                          "touches": touches(text), "text": f"[-{text}-]" if right is None else f"{{+{text}+}}"})
+            found.append(
+                {
+                    "what": "removed" if right is None else "new",
+                    "old": left.label if left else "",
+                    "new": right.label if right else "",
+                    "heading": part.heading,
+                    "touches": touches(text),
+                    "text": f"[-{text}-]" if right is None else f"{{+{text}+}}",
+                }
+            )
             continue
         before, after = flat(left.text), flat(right.text)
         if before == after:
             if left.label != right.label:
-                found.append({"what": "renumbered", "old": left.label, "new": right.label, "heading": right.heading, "touches": "", "text": ""})
+                found.append(
+                    {
+                        "what": "renumbered",
+                        "old": left.label,
+                        "new": right.label,
+                        "heading": right.heading,
+                        "touches": "",
+                        "text": "",
+                    }
+                )
             continue
         text, changed = marked(before, after)
         if not re.sub(r"\W", "", changed):
             what = "punctuation"
         else:
             what = "changed"
-        found.append({"what": what, "old": left.label, "new": right.label, "heading": right.heading, "touches": touches(changed), "text": text})
+        found.append(
+            {
+                "what": what,
+                "old": left.label,
+                "new": right.label,
+                "heading": right.heading,
+                "touches": touches(changed),
+                "text": text,
+            }
+        )
     return found
 
 
@@ -114,10 +170,29 @@ def main(arguments=None):
         lines = [f"# Changes from {pathlib.Path(given.old).name} to {pathlib.Path(given.new).name}", ""]
         for one in found:
             number = one["new"] or one["old"]
-            lines += [f"## {number} {one['heading']}: {one['what']}" + (f" (was {one['old']})" if one["old"] and one["new"] and one["old"] != one["new"] else ""), "", one["text"] or "Text unchanged.", ""]
+            lines += [
+                f"## {number} {one['heading']}: {one['what']}"
+                + (f" (was {one['old']})" if one["old"] and one["new"] and one["old"] != one["new"] else ""),
+                "",
+                one["text"] or "Text unchanged.",
+                "",
+            ]
         pathlib.Path(given.marked).write_text("\n".join(lines), encoding="utf-8")
-    print(json.dumps({"notes": sorted(set(some + more)), "clauses": [len(side) for side in sides], "unchanged": sum(l is not None and r is not None and l.label == r.label and flat(l.text) == flat(r.text) for l, r in align(*sides)),
-                      "changes": found}, indent=1, ensure_ascii=False))
+    print(
+        json.dumps(
+            {
+                "notes": sorted(set(some + more)),
+                "clauses": [len(side) for side in sides],
+                "unchanged": sum(
+                    l is not None and r is not None and l.label == r.label and flat(l.text) == flat(r.text)
+                    for l, r in align(*sides)
+                ),
+                "changes": found,
+            },
+            indent=1,
+            ensure_ascii=False,
+        )
+    )
     return 1 if found else 0
 
 

@@ -7,6 +7,7 @@ A rule is a sum: +30d, -3m, +10bd (business days), +2y-3m, eom (end of that mont
 `roll` says what happens to a date that is no business day: none (as written), next, previous. Months are calendar months: 31 January + 1m is
 28 February.
 """
+
 import argparse
 import calendar
 import csv
@@ -79,7 +80,11 @@ def due_dates(row, holidays, until):
     found, n = [], 0
     while n < 600:
         # From the first date each time: 31 January, 28 February, 31 March, not 28 March.
-        begin = start + datetime.timedelta(weeks=n * int(match[1])) if match[2] == "w" else months(start, n * int(match[1]) * (12 if match[2] == "y" else 1))
+        begin = (
+            start + datetime.timedelta(weeks=n * int(match[1]))
+            if match[2] == "w"
+            else months(start, n * int(match[1]) * (12 if match[2] == "y" else 1))
+        )
         date = roll(shift(begin, row["rule"] or "0d", holidays, row.at), row.get("roll", ""), holidays, row.at)
         if date > until:
             break
@@ -104,7 +109,13 @@ def quotes(rows, folder):
         else:
             where = [part.label for part in parts if quote in flat(part.text)]
             if where and not any(label == row["clause"] or row["clause"].startswith(label) for label in where):
-                wrong.append({"row": row.at, "id": row["id"], "why": f"it stands in clause {', '.join(where)}, not in {row['clause']}"})
+                wrong.append(
+                    {
+                        "row": row.at,
+                        "id": row["id"],
+                        "why": f"it stands in clause {', '.join(where)}, not in {row['clause']}",
+                    }
+                )
     return wrong
 
 
@@ -119,25 +130,66 @@ def ics(entries, today):
             parts.append(text[:cut])
             text = b" " + text[cut:]
         return b"\r\n".join([*parts, text]).decode()
+
     safe = lambda text: text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Deskhand//obligations//EN"]
     for row, date in entries:
         uid = hashlib.sha256(f"{row['id']}|{date}|{row['source']}".encode()).hexdigest()[:32]
-        lines += ["BEGIN:VEVENT", f"UID:{uid}@deskhand", f"DTSTAMP:{today:%Y%m%d}T000000Z", f"DTSTART;VALUE=DATE:{date:%Y%m%d}", f"DTEND;VALUE=DATE:{date + ONE:%Y%m%d}",
-                  f"SUMMARY:{safe(row['party'])}: {safe(row['obligation'])}", f"DESCRIPTION:{safe(row['source'])} {safe(row['clause'])}: {safe(row['quote'])}",
-                  "BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:-P14D", f"DESCRIPTION:{safe(row['obligation'])}", "END:VALARM", "END:VEVENT"]
+        lines += [
+            "BEGIN:VEVENT",
+            f"UID:{uid}@deskhand",
+            f"DTSTAMP:{today:%Y%m%d}T000000Z",
+            f"DTSTART;VALUE=DATE:{date:%Y%m%d}",
+            f"DTEND;VALUE=DATE:{date + ONE:%Y%m%d}",
+            f"SUMMARY:{safe(row['party'])}: {safe(row['obligation'])}",
+            f"DESCRIPTION:{safe(row['source'])} {safe(row['clause'])}: {safe(row['quote'])}",
+            "BEGIN:VALARM",
+            "ACTION:DISPLAY",
+            "TRIGGER:-P14D",
+            f"DESCRIPTION:{safe(row['obligation'])}",
+            "END:VALARM",
+            "END:VEVENT",
+        ]
     return "\r\n".join(line(text) for text in [*lines, "END:VCALENDAR"]) + "\r\n"
 
 
 def workbook(entries, undated, today):
     book = Book()
-    sheet, rest = book.sheet("Deadlines", (12, 10, 10, 20, 46, 24, 10, 60, 12, 14, 14, 18)), book.sheet("Without a date", (10, 20, 46, 24, 10, 60))
+    sheet, rest = (
+        book.sheet("Deadlines", (12, 10, 10, 20, 46, 24, 10, 60, 12, 14, 14, 18)),
+        book.sheet("Without a date", (10, 20, 46, 24, 10, 60)),
+    )
     sheet.row(Cell("As of", "bold"), Cell(today, "date"))
-    sheet.head("Due", "Days left", "Id", "Party", "Obligation", "Source", "Clause", "Quotation", "From", "Rule", "Roll", "Owner")
+    sheet.head(
+        "Due",
+        "Days left",
+        "Id",
+        "Party",
+        "Obligation",
+        "Source",
+        "Clause",
+        "Quotation",
+        "From",
+        "Rule",
+        "Roll",
+        "Owner",
+    )
     for row, date in entries:
         n = len(sheet.rows) + 1
-        sheet.row(date, Formula(f"A{n}-$B$1", (date - today).days, "bad" if date < today else "count"), row["id"], row["party"], row["obligation"], row["source"], row["clause"], Cell(row["quote"], "wrap"),
-                  day(row, "from"), row["rule"] + (f", every {row['every']}" if row.get("every") else ""), row.get("roll", ""), "")
+        sheet.row(
+            date,
+            Formula(f"A{n}-$B$1", (date - today).days, "bad" if date < today else "count"),
+            row["id"],
+            row["party"],
+            row["obligation"],
+            row["source"],
+            row["clause"],
+            Cell(row["quote"], "wrap"),
+            day(row, "from"),
+            row["rule"] + (f", every {row['every']}" if row.get("every") else ""),
+            row.get("roll", ""),
+            "",
+        )
     rest.head("Id", "Party", "Obligation", "Source", "Clause", "Quotation")
     for row in undated:
         rest.row(row["id"], row["party"], row["obligation"], row["source"], row["clause"], Cell(row["quote"], "wrap"))
@@ -147,7 +199,9 @@ def workbook(entries, undated, today):
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("register"), parser.add_argument("--today", type=datetime.date.fromisoformat, required=True)
-    parser.add_argument("--until", type=datetime.date.fromisoformat, help="repeat up to this day (two years from today)")
+    parser.add_argument(
+        "--until", type=datetime.date.fromisoformat, help="repeat up to this day (two years from today)"
+    )
     for name in ("holidays", "out", "calendar", "csv"):
         parser.add_argument(f"--{name}")
     given = parser.parse_args(arguments)
@@ -158,7 +212,10 @@ def main(arguments=None):
     holidays = {day(row, "date") for row in read(given.holidays, need=("date",))} if given.holidays else set()
     until = given.until or months(given.today, 24)
     wrong = quotes(rows, pathlib.Path(given.register).resolve().parent)
-    entries = sorted(((row, date) for row in rows if row["from"] for date in due_dates(row, holidays, until)), key=lambda entry: (entry[1], entry[0]["id"]))
+    entries = sorted(
+        ((row, date) for row in rows if row["from"] for date in due_dates(row, holidays, until)),
+        key=lambda entry: (entry[1], entry[0]["id"]),
+    )
     undated = [row for row in rows if not row["from"]]
     if given.out:
         workbook(entries, undated, given.today).save(given.out)
@@ -166,11 +223,31 @@ def main(arguments=None):
         with open(given.csv, "w", newline="", encoding="utf-8") as file:
             out = csv.writer(file)
             out.writerow(["due", "id", "party", "obligation", "source", "clause"])
-            out.writerows([date, row["id"], row["party"], row["obligation"], row["source"], row["clause"]] for row, date in entries)
+            out.writerows(
+                [date, row["id"], row["party"], row["obligation"], row["source"], row["clause"]]
+                for row, date in entries
+            )
     if given.calendar:
-        pathlib.Path(given.calendar).write_bytes(ics([entry for entry in entries if entry[1] >= given.today], given.today).encode())
-    print(json.dumps({"obligations": len(rows), "dates": [{"id": row["id"], "due": date, "days_left": (date - given.today).days} for row, date in entries], "past": sum(date < given.today for _, date in entries),
-                      "without_date": [row["id"] for row in undated], "quotes_wrong": wrong, "holidays": len(holidays)}, default=str, indent=1, ensure_ascii=False))
+        pathlib.Path(given.calendar).write_bytes(
+            ics([entry for entry in entries if entry[1] >= given.today], given.today).encode()
+        )
+    print(
+        json.dumps(
+            {
+                "obligations": len(rows),
+                "dates": [
+                    {"id": row["id"], "due": date, "days_left": (date - given.today).days} for row, date in entries
+                ],
+                "past": sum(date < given.today for _, date in entries),
+                "without_date": [row["id"] for row in undated],
+                "quotes_wrong": wrong,
+                "holidays": len(holidays),
+            },
+            default=str,
+            indent=1,
+            ensure_ascii=False,
+        )
+    )
     return 1 if wrong else 0
 
 

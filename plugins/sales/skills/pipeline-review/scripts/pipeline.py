@@ -5,6 +5,7 @@
 Opportunities: id, account, owner, stage, amount, close; where known last_activity, next_step, stage_since. Stages: stage, probability (percent),
 kind (open, won, lost), and where wanted max_days.
 """
+
 import argparse
 import datetime
 import json
@@ -29,7 +30,12 @@ def stages_of(path):
         chance = amount(row, "probability")
         if not 0 <= chance <= 100:
             raise Problem(f"{row.at}: a probability is 0 to 100 percent.")
-        found[row["stage"]] = {"order": len(found), "chance": chance, "kind": row["kind"], "max_days": int(row["max_days"]) if row.get("max_days") else None}
+        found[row["stage"]] = {
+            "order": len(found),
+            "chance": chance,
+            "kind": row["kind"],
+            "max_days": int(row["max_days"]) if row.get("max_days") else None,
+        }
     return found
 
 
@@ -41,9 +47,17 @@ def load(path, stages, decimal=".", order="ymd", sheet=None):
         if not row["id"] or row["id"] in deals:
             raise Problem(f"{row.at}: the id is {'empty' if not row['id'] else 'there twice: ' + row['id']}.")
         stage = stages[row["stage"]]
-        deals[row["id"]] = {"at": row.at, **{k: row[k] for k in ("id", "account", "owner", "stage")}, "amount": amount(row, "amount", decimal, empty=None) if row["amount"] else None,
-                            "close": day(row, "close", order, empty=True), "next_step": row.get("next_step"), "kind": stage["kind"], "chance": stage["chance"],
-                            **{k: day(row, k, order, empty=True) if k in row else None for k in ("last_activity", "stage_since")}, "tracked": set(row)}
+        deals[row["id"]] = {
+            "at": row.at,
+            **{k: row[k] for k in ("id", "account", "owner", "stage")},
+            "amount": amount(row, "amount", decimal, empty=None) if row["amount"] else None,
+            "close": day(row, "close", order, empty=True),
+            "next_step": row.get("next_step"),
+            "kind": stage["kind"],
+            "chance": stage["chance"],
+            **{k: day(row, k, order, empty=True) if k in row else None for k in ("last_activity", "stage_since")},
+            "tracked": set(row),
+        }
     return deals
 
 
@@ -56,7 +70,17 @@ def hygiene(deals, stages, today, stale, before):
     for deal in deals.values():
         if deal["kind"] != "open":
             continue
-        say = lambda what, text: findings.append({"what": what, "id": deal["id"], "account": deal["account"], "owner": deal["owner"], "amount": deal["amount"] or ZERO, "finding": text, "at": deal["at"]})
+        say = lambda what, text: findings.append(
+            {
+                "what": what,
+                "id": deal["id"],
+                "account": deal["account"],
+                "owner": deal["owner"],
+                "amount": deal["amount"] or ZERO,
+                "finding": text,
+                "at": deal["at"],
+            }
+        )
         if not deal["amount"] or deal["amount"] < 0:
             say("no amount", f"amount is {deal['amount']}")
         if deal["close"] is None:
@@ -71,7 +95,10 @@ def hygiene(deals, stages, today, stale, before):
                 say("no activity", f"{quiet} days" if quiet is not None else "none recorded")
         limit = stages[deal["stage"]]["max_days"]
         if limit and deal["stage_since"] and (today - deal["stage_since"]).days > limit:
-            say("too long in its stage", f"{(today - deal['stage_since']).days} days in {deal['stage']}, usual are {limit}")
+            say(
+                "too long in its stage",
+                f"{(today - deal['stage_since']).days} days in {deal['stage']}, usual are {limit}",
+            )
         old = (before or {}).get(deal["id"])
         if old and old["close"] and deal["close"] and deal["close"] > old["close"]:
             say("close date moved out", f"from {old['close']} to {deal['close']}")
@@ -82,7 +109,16 @@ def hygiene(deals, stages, today, stale, before):
 
 def movement(before, now):
     """Open value before to open value now, step by step; every deal is in one step."""
-    steps = {"opening": ZERO, "new": ZERO, "raised": ZERO, "lowered": ZERO, "won": ZERO, "lost": ZERO, "vanished": ZERO, "reopened": ZERO}
+    steps = {
+        "opening": ZERO,
+        "new": ZERO,
+        "raised": ZERO,
+        "lowered": ZERO,
+        "won": ZERO,
+        "lost": ZERO,
+        "vanished": ZERO,
+        "reopened": ZERO,
+    }
     names = defaultdict(list)
     value = lambda deal: deal["amount"] or ZERO
     for name in dict.fromkeys([*before, *now]):
@@ -110,7 +146,11 @@ def movement(before, now):
 
 def workbook(deals, findings, moved, first, last, target, summary_values):
     book = Book()
-    summary, bad, all_ = book.sheet("Summary", (40, 16, 16, 16, 40)), book.sheet("Findings", (24, 12, 28, 18, 14, 50, 24, 30)), book.sheet("Open", (12, 28, 18, 18, 14, 10, 14, 12, 10, 24))
+    summary, bad, all_ = (
+        book.sheet("Summary", (40, 16, 16, 16, 40)),
+        book.sheet("Findings", (24, 12, 28, 18, 14, 50, 24, 30)),
+        book.sheet("Open", (12, 28, 18, 18, 14, 10, 14, 12, 10, 24)),
+    )
     bad.head("What", "Id", "Account", "Owner", "Amount", "Finding", "Source", "Agreed")
     for one in findings:
         bad.row(one["what"], one["id"], one["account"], one["owner"], one["amount"], one["finding"], one["at"], "")
@@ -119,7 +159,18 @@ def workbook(deals, findings, moved, first, last, target, summary_values):
     for deal in opens:
         n = len(all_.rows) + 1
         inside = deal["close"] is not None and first <= deal["close"] <= last
-        all_.row(deal["id"], deal["account"], deal["owner"], deal["stage"], deal["amount"], Cell(deal["chance"] / 100, "percent"), Formula(f"ROUND(E{n}*F{n},2)", weighted(deal)), deal["close"], "yes" if inside else "no", deal["at"])
+        all_.row(
+            deal["id"],
+            deal["account"],
+            deal["owner"],
+            deal["stage"],
+            deal["amount"],
+            Cell(deal["chance"] / 100, "percent"),
+            Formula(f"ROUND(E{n}*F{n},2)", weighted(deal)),
+            deal["close"],
+            "yes" if inside else "no",
+            deal["at"],
+        )
     end = len(all_.rows)
     span = lambda column: all_.span(column, 2, end)
     summary.title("Pipeline review"), summary.row("Period", Cell(first, "date"), Cell(last, "date"))
@@ -130,9 +181,18 @@ def workbook(deals, findings, moved, first, last, target, summary_values):
     if target:
         summary.row("Target", Cell(target, "input"))
         summary.row("Still needed", Formula("B7-B4", target - summary_values["won"]))
-        summary.row("Gap after won and weighted", Formula("B7-B4-B6", target - summary_values["won"] - summary_values["weighted"]))
+        summary.row(
+            "Gap after won and weighted",
+            Formula("B7-B4-B6", target - summary_values["won"] - summary_values["weighted"]),
+        )
         need = target - summary_values["won"]
-        summary.row("Coverage (open ÷ still needed)", Formula("IF(B8>0,B5/B8,\"reached\")", round(summary_values["open"] / need, 4) if need > 0 else "reached"), "", "", "times")
+        summary.row(
+            "Coverage (open ÷ still needed)",
+            Formula('IF(B8>0,B5/B8,"reached")', round(summary_values["open"] / need, 4) if need > 0 else "reached"),
+            "",
+            "",
+            "times",
+        )
     summary.row()
     if moved:
         steps, closing, names = moved
@@ -141,23 +201,48 @@ def workbook(deals, findings, moved, first, last, target, summary_values):
             summary.row(name.capitalize(), value, "", "", ", ".join(names.get(name, [])))
         stop = len(summary.rows)
         summary.row(Cell("Closing", "bold"), Formula(f"SUM(B{start}:B{stop})", sum(steps.values(), ZERO), "total"))
-        summary.row("Closing − open of the list", Formula(f"B{stop + 1}-SUM({span('E')})", sum(steps.values(), ZERO) - closing), "", "", "must be 0.00")
+        summary.row(
+            "Closing − open of the list",
+            Formula(f"B{stop + 1}-SUM({span('E')})", sum(steps.values(), ZERO) - closing),
+            "",
+            "",
+            "must be 0.00",
+        )
         summary.row()
     summary.head("Owner", "Open", "Weighted", "Findings", "")
     for owner in sorted({deal["owner"] for deal in opens}):
         n = len(summary.rows) + 1
         some = [deal for deal in opens if deal["owner"] == owner]
-        summary.row(owner, Formula(f"SUMIFS({span('E')},{span('C')},A{n})", sum((deal["amount"] or ZERO for deal in some), ZERO)), Formula(f"SUMIFS({span('G')},{span('C')},A{n})", sum((weighted(deal) for deal in some), ZERO)),
-                    Formula(f"COUNTIF({bad.span('D', 2, len(bad.rows))},A{n})", sum(one["owner"] == owner for one in findings), "count"))
+        summary.row(
+            owner,
+            Formula(f"SUMIFS({span('E')},{span('C')},A{n})", sum((deal["amount"] or ZERO for deal in some), ZERO)),
+            Formula(f"SUMIFS({span('G')},{span('C')},A{n})", sum((weighted(deal) for deal in some), ZERO)),
+            Formula(
+                f"COUNTIF({bad.span('D', 2, len(bad.rows))},A{n})",
+                sum(one["owner"] == owner for one in findings),
+                "count",
+            ),
+        )
     return book
 
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("now"), parser.add_argument("stages"), parser.add_argument("--before")
-    parser.add_argument("--today", type=datetime.date.fromisoformat, required=True), parser.add_argument("--period", required=True, help="first:last day")
-    parser.add_argument("--target", type=figure), parser.add_argument("--stale", type=int, default=21, help="days without activity (21)")
-    parser.add_argument("--sheet"), parser.add_argument("--out"), parser.add_argument("--decimal", default=".", choices=".,"), parser.add_argument("--dates", default="ymd", choices=("ymd", "dmy", "mdy"))
+    (
+        parser.add_argument("--today", type=datetime.date.fromisoformat, required=True),
+        parser.add_argument("--period", required=True, help="first:last day"),
+    )
+    (
+        parser.add_argument("--target", type=figure),
+        parser.add_argument("--stale", type=int, default=21, help="days without activity (21)"),
+    )
+    (
+        parser.add_argument("--sheet"),
+        parser.add_argument("--out"),
+        parser.add_argument("--decimal", default=".", choices=".,"),
+        parser.add_argument("--dates", default="ymd", choices=("ymd", "dmy", "mdy")),
+    )
     given = parser.parse_args(arguments)
     try:
         first, last = (datetime.date.fromisoformat(part) for part in given.period.split(":"))
@@ -168,7 +253,11 @@ def main(arguments=None):
     before = load(given.before, stages, given.decimal, given.dates, given.sheet) if given.before else None
     inside = [deal for deal in deals.values() if deal["close"] and first <= deal["close"] <= last]
     sum_of = lambda kind: sum((deal["amount"] or ZERO for deal in inside if deal["kind"] == kind), ZERO)
-    values = {"won": sum_of("won"), "open": sum_of("open"), "weighted": sum((weighted(deal) for deal in inside if deal["kind"] == "open"), ZERO)}
+    values = {
+        "won": sum_of("won"),
+        "open": sum_of("open"),
+        "weighted": sum((weighted(deal) for deal in inside if deal["kind"] == "open"), ZERO),
+    }
     findings = hygiene(deals, stages, given.today, given.stale, before)
     moved = movement(before, deals) if before is not None else None
     if given.out:
@@ -176,9 +265,29 @@ def main(arguments=None):
     opens = sorted((deal for deal in inside if deal["kind"] == "open"), key=lambda deal: -(deal["amount"] or 0))
     top = sum((deal["amount"] or ZERO for deal in opens[:3]), ZERO)
     need = given.target - values["won"] if given.target else None
-    print(json.dumps({"period": values, "target": given.target, "coverage": round(values["open"] / need, 2) if need and need > 0 else None, "gap": need - values["weighted"] if need is not None else None,
-                      "share_of_top_three": round(top / values["open"] * 100, 1) if values["open"] else None,
-                      "movement": {**moved[0], "closing": moved[1], "proof": sum(moved[0].values(), ZERO) - moved[1], "which": moved[2]} if moved else None, "findings": findings}, default=str, indent=1, ensure_ascii=False))
+    print(
+        json.dumps(
+            {
+                "period": values,
+                "target": given.target,
+                "coverage": round(values["open"] / need, 2) if need and need > 0 else None,
+                "gap": need - values["weighted"] if need is not None else None,
+                "share_of_top_three": round(top / values["open"] * 100, 1) if values["open"] else None,
+                "movement": {
+                    **moved[0],
+                    "closing": moved[1],
+                    "proof": sum(moved[0].values(), ZERO) - moved[1],
+                    "which": moved[2],
+                }
+                if moved
+                else None,
+                "findings": findings,
+            },
+            default=str,
+            indent=1,
+            ensure_ascii=False,
+        )
+    )
 
 
 if __name__ == "__main__":
