@@ -4,6 +4,8 @@ match.py bank.csv ledger.csv --ref Reference --amount Amount --date Date --closi
 """
 
 import argparse
+import datetime
+import functools
 import itertools
 import json
 import pathlib
@@ -21,6 +23,12 @@ from table import Problem, amount, day, figure, read, run  # noqa: E402
 CANDIDATES = 20
 
 
+@functools.lru_cache(maxsize=None)
+def squash(ref):
+    """Spaces, dashes, slashes, dots and case do not tell references apart."""
+    return re.sub(r"[\s\-/.]", "", ref).casefold()
+
+
 class Item(NamedTuple):
     at: str
     line: int
@@ -30,8 +38,12 @@ class Item(NamedTuple):
     text: str
 
     @property
+    def twin(self):
+        return self.key, self.amount
+
+    @property
     def key(self):
-        return re.sub(r"[\s\-/.]", "", self.ref).casefold()
+        return squash(self.ref)
 
 
 def load(path, ref, money, date=None, text=None, decimal=".", order="ymd", sheet=None, flip=False):
@@ -57,68 +69,79 @@ def apart(one, other):
     return abs((one.date - other.date).days) if one.date and other.date else 0
 
 
+def grouped(items, name):
+    """Items by amount, key or date."""
+    found = defaultdict(list)
+    for item in items:
+        found[getattr(item, name)].append(item)
+    return found
+
+
 class Matching:
     """Rows of both sides, taken away as they are matched. `a` and `b` are what is open."""
 
     def __init__(self, left, right, days=0, group=3):
         self.a, self.b, self.days, self.group = list(left), list(right), days, group
         self.matched, self.differences, self.notes = [], [], defaultdict(str)
+        self.same = grouped(left, "twin"), grouped(right, "twin")
         dated = all(item.date for item in [*self.a, *self.b]) and bool(self.a and self.b)
-        self._pairs(
-            lambda x, y: x.key and x.key == y.key and x.amount == y.amount and apart(x, y) <= days,
-            "reference and amount",
-            True,
-        )
+        near = lambda x, y: apart(x, y) <= days
+        known = lambda x, y: x.key and x.key == y.key
+        self._pairs(lambda x, y: known(x, y) and near(x, y), "reference and amount", True)
         if dated:
-            self._pairs(
-                lambda x, y: x.key and x.key == y.key and x.amount == y.amount,
-                "reference and amount, dates further apart",
-                True,
-            )
-            self._pairs(
-                lambda x, y: x.amount == y.amount and apart(x, y) <= days, "amount and date, references differ", False
-            )
+            self._pairs(known, "reference and amount, dates further apart", True)
+            self._pairs(near, "amount and date, references differ", False)
         self._same_reference()
         if dated and group > 1:
             self._groups()
         self._differences()
         self.matched.sort(key=lambda match: min(item.line for item in match[1]))
 
-    def _take(self, how, left, right):
-        self.matched.append((how, left, right))
-        self.a = [item for item in self.a if item not in left]
-        self.b = [item for item in self.b if item not in right]
+    def _without(self, left, right):
+        """Takes rows away; rows of one side differ in their lines."""
+        left, right = {item.line for item in left}, {item.line for item in right}
+        self.a = [item for item in self.a if item.line not in left]
+        self.b = [item for item in self.b if item.line not in right]
 
     def _pairs(self, fits, how, sure):
-        """One row with one. Where it is not sure, only if neither side has a second candidate."""
-        for item in list(self.a):
-            found = [other for other in self.b if fits(item, other)]
+        """One row with one of the same amount. Where it is not sure, only if neither side has a second candidate."""
+        ours, theirs = grouped(self.a, "amount"), grouped(self.b, "amount")
+        pairs = []
+        for item in self.a:
+            found = [other for other in theirs[item.amount] if fits(item, other)]
             if not found:
                 continue
-            back = [one for one in self.a if fits(one, found[0])]
+            back = [one for one in ours[item.amount] if fits(one, found[0])]
             if sure or len(found) == len(back) == 1:
-                self._take(how, [item], [min(found, key=lambda other: (apart(item, other), other.line))])
+                best = min(found, key=lambda other: (apart(item, other), other.line))
+                theirs[item.amount].remove(best)
+                ours[item.amount].remove(item)
+                pairs.append((item, best))
             else:
-                self.notes[item.at] = "several rows would fit by amount and date: " + ", ".join(
-                    other.at for other in found[:4]
-                )
+                rows = ", ".join(other.at for other in found[:4])
+                self.notes[item.at] = f"several rows would fit by amount and date: {rows}"
+        self.matched += [(how, [one], [other]) for one, other in pairs]
+        self._without(*zip(*pairs)) if pairs else None
 
     def _same_reference(self):
         """All rows of one reference sum to those of the other side."""
-        for key in dict.fromkeys(item.key for item in self.a if item.key):
-            left, right = ([item for item in side if item.key == key] for side in (self.a, self.b))
-            if right and len(left) + len(right) > 2 and total(left) == total(right):
-                self._take("same reference, sums equal", left, right)
+        theirs = grouped(self.b, "key")
+        for key, left in grouped(self.a, "key").items():
+            right = theirs.get(key)
+            if key and right and len(left) + len(right) > 2 and total(left) == total(right):
+                self.matched.append(("same reference, sums equal", left, right))
+                self._without(left, right)
 
     def _groups(self):
         for swap in (False, True):
             one, many = (self.b, self.a) if swap else (self.a, self.b)
+            dates, gone = grouped(many, "date"), set()
+            around = [datetime.timedelta(days=n) for n in range(-self.days, self.days + 1)]
             for item in one:
-                if item not in (self.b if swap else self.a):
-                    continue
-                near = [other for other in (self.a if swap else self.b) if apart(item, other) <= self.days]
+                near = [o for step in around for o in dates.get(item.date + step, ()) if o.line not in gone]
                 if len(near) > CANDIDATES:
-                    self.notes[item.at] = f"{len(near)} rows lie within {self.days} days: too many to look for sums"
+                    text = f"{len(near)} rows lie within {self.days} days: too many to look for sums"
+                    self.notes[item.at] = self.notes[item.at] or text
                     continue
                 sums = [
                     list(some)
@@ -127,28 +150,29 @@ class Matching:
                     if total(some) == item.amount
                 ]
                 if len(sums) == 1:
-                    self._take("one to several by sum, to confirm", *((sums[0], [item]) if swap else ([item], sums[0])))
+                    gone |= {other.line for other in sums[0]}
+                    sides = (sums[0], [item]) if swap else ([item], sums[0])
+                    self.matched.append(("one to several by sum, to confirm", *sides))
+                    self._without(*sides)
                 elif sums:
                     self.notes[item.at] = f"{len(sums)} different sums would fit"
 
     def _differences(self):
         """One reference, once on each side, two amounts."""
-        for item in list(self.a):
-            left, right = ([one for one in side if one.key and one.key == item.key] for side in (self.a, self.b))
-            if len(left) == len(right) == 1:
-                gap = item.amount - right[0].amount
-                hint = (
-                    "sign reversed"
-                    if item.amount == -right[0].amount
-                    else "divisible by 9: digits swapped?"
-                    if gap * 100 % 9 == 0
-                    else ""
-                )
-                self.differences.append((item, right[0], gap, hint))
-                self.a.remove(item), self.b.remove(right[0])
+        theirs = grouped(self.b, "key")
+        for key, left in grouped(self.a, "key").items():
+            right = theirs.get(key, ())
+            if key and len(left) == len(right) == 1:
+                one, other = left[0], right[0]
+                gap = one.amount - other.amount
+                swapped = "divisible by 9: digits swapped?" if gap * 100 % 9 == 0 else ""
+                hint = "sign reversed" if one.amount == -other.amount else swapped
+                self.differences.append((one, other, gap, hint))
+                self._without(left, right)
 
-    def note(self, item, others):
-        twin = next((other for other in others if other.key == item.key and other.amount == item.amount), None)
+    def note(self, item, side):
+        """What the match has to say about an open row of side 0 (A) or 1 (B)."""
+        twin = next((other for other in self.same[side][item.twin] if other.line != item.line), None)
         return f"same reference and amount as {twin.at}: booked twice?" if twin and item.key else self.notes[item.at]
 
 
@@ -183,7 +207,7 @@ def workbook(found, left, right, names, opening, closing, proof):
         n = len(gaps.rows) + 1
         gaps.row(x.at, x.ref, x.amount, y.at, y.ref, y.amount, Formula(f"C{n}-F{n}", gap), hint)
     opens = []
-    for side, items, others in (("A", found.a, left), ("B", found.b, right)):
+    for side, items in (("A", found.a), ("B", found.b)):
         sheet = book.sheet(f"Open {side}", (26, 14, 12, 14, 40, 50, 24, 40))
         sheet.head(
             "Row",
@@ -202,7 +226,7 @@ def workbook(found, left, right, names, opening, closing, proof):
                 item.date,
                 item.amount,
                 item.text,
-                found.note(item, [o for o in others if o is not item]),
+                found.note(item, "AB".index(side)),
                 "",
                 "",
             )
@@ -305,8 +329,8 @@ def main(arguments=None):
                 "differences": [
                     {"a": show(x), "b": show(y), "gap": gap, "hint": hint} for x, y, gap, hint in found.differences
                 ],
-                "open_a": [{**show(i), "note": found.note(i, [o for o in left if o is not i])} for i in found.a],
-                "open_b": [{**show(i), "note": found.note(i, [o for o in right if o is not i])} for i in found.b],
+                "open_a": [{**show(i), "note": found.note(i, 0)} for i in found.a],
+                "open_b": [{**show(i), "note": found.note(i, 1)} for i in found.b],
             },
             default=str,
             indent=1,
