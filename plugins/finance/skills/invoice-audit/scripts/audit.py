@@ -73,36 +73,15 @@ def audit(invoices, orders, receipts, vendors, limit, rates, tolerance):
             }
         )
 
-    seen = []
+    seen, of_vendor, of_number = [], defaultdict(list), defaultdict(list)
     for one in sorted(invoices, key=lambda i: (i["date"], i["at"])):
-        twin = next(
-            (
-                o
-                for o in seen
-                if o["vendor"].casefold() == one["vendor"].casefold() and squash(o["invoice"]) == squash(one["invoice"])
-            ),
-            None,
-        )
+        vendor, number = one["vendor"].casefold(), squash(one["invoice"])
+        same_vendor, same_number = of_vendor[vendor], of_number[number] if number else []
+        twin = next((o for o in same_number if o["vendor"].casefold() == vendor), None)
         alike = next(
-            (
-                o
-                for o in seen
-                if o["vendor"].casefold() == one["vendor"].casefold()
-                and o["gross"] == one["gross"]
-                and abs((one["date"] - o["date"]).days) <= 45
-            ),
-            None,
+            (o for o in same_vendor if o["gross"] == one["gross"] and (one["date"] - o["date"]).days <= 45), None
         )
-        other = next(
-            (
-                o
-                for o in seen
-                if o["vendor"].casefold() != one["vendor"].casefold()
-                and squash(o["invoice"]) == squash(one["invoice"])
-                and o["gross"] == one["gross"]
-            ),
-            None,
-        )
+        other = next((o for o in same_number if o["vendor"].casefold() != vendor and o["gross"] == one["gross"]), None)
         if twin:
             say(
                 "same invoice twice",
@@ -126,6 +105,8 @@ def audit(invoices, orders, receipts, vendors, limit, rates, tolerance):
                 f"same number and gross as {other['vendor']} in {other['at']}: one supplier under two names?",
             )
         seen.append(one)
+        same_vendor.append(one)
+        of_number[number].append(one)
         if abs(off := one["net"] + one["tax"] - one["gross"]) > tolerance:
             say(
                 "net + tax is not gross",
@@ -165,10 +146,10 @@ def audit(invoices, orders, receipts, vendors, limit, rates, tolerance):
         if limit and limit * Decimal("0.95") <= one["gross"] < limit:
             say("just under the limit", one, one["gross"], f"{one['gross']} is within 5 % below {limit}")
     if limit:
-        for one, two in itertools.combinations(seen, 2):
+        near = ((one, two) for some in of_vendor.values() for one, two in itertools.combinations(some, 2))
+        for one, two in near:
             if (
-                one["vendor"] == two["vendor"]
-                and abs((two["date"] - one["date"]).days) <= 3
+                (two["date"] - one["date"]).days <= 3
                 and max(one["gross"], two["gross"]) < limit <= one["gross"] + two["gross"]
                 and one["invoice"] != two["invoice"]
             ):
