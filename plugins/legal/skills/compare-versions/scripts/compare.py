@@ -100,9 +100,9 @@ def marked(old, new):
     return re.sub(r" ([.,;:)])", r"\1", " ".join(out)), " ".join(changed)
 
 
-def compare(old, new):
+def compare(old, new, pairs=None):
     found = []
-    for left, right in align(old, new):
+    for left, right in pairs or align(old, new):
         if left is None or right is None:
             part = left or right
             text = flat(part.text)
@@ -161,7 +161,8 @@ def main(arguments=None):
     given = parser.parse_args(arguments)
     (old, some), (new, more) = paragraphs(given.old), paragraphs(given.new)
     sides = clauses(old), clauses(new)
-    found = compare(*sides)
+    pairs = align(*sides)
+    found = compare(*sides, pairs)
     columns = ["what", "old", "new", "heading", "touches", "text"]
     if given.out:
         with open(given.out, "w", newline="", encoding="utf-8") as file:
@@ -187,7 +188,7 @@ def main(arguments=None):
                 "clauses": [len(side) for side in sides],
                 "unchanged": sum(
                     l is not None and r is not None and l.label == r.label and flat(l.text) == flat(r.text)
-                    for l, r in align(*sides)
+                    for l, r in pairs
                 ),
                 "changes": found,
             },
