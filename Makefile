@@ -19,7 +19,7 @@ SANDBOX := $(if $(filter Linux,$(shell uname -s)),,:)
 .DEFAULT_GOAL := help
 # Cargo runs the jobs; two cargos at once would only wait for one another.
 .NOTPARALLEL:
-.PHONY: help setup guest image mcp-servers ui serve demo build test fmt lint doctest conformance e2e unit fuzz bench windows local-model desktop deny
+.PHONY: help setup guest image mcp-servers ui serve demo build test fmt lint doctest conformance e2e unit fuzz bench windows local-model desktop deny plugins
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -51,13 +51,17 @@ image: guest ## The sandbox's disk image, in the user's cache folder (two minute
 mcp-servers: setup ## Servers of others that the tests of MCP run, in the user's cache folder (a minute, once)
 	@scripts/mcp-servers.sh
 
-test: setup ui fmt lint doctest conformance image e2e mcp-servers unit ## Everything that must pass: format, lints, all tests
+test: setup ui fmt lint doctest conformance plugins image e2e mcp-servers unit ## Everything that must pass: format, lints, all tests
 
 fmt: ## Is everything formatted? (`cargo fmt` formats)
 	$(CARGO) fmt --all --check
 
 lint: ## Clippy on all targets; warnings are errors
 	$(CARGO) clippy $(LOCKED) --all-targets -- --deny warnings
+
+plugins: ## Our own plugins: their scripts' tests, whole and consistent, examples against hand-worked results
+	@for tests in plugins/*/tests; do python3 -m unittest discover -q -s "$$tests" || exit 1; done
+	@for part in self-test lint examples hostile; do scripts/plugin-evals.py $$part || exit 1; done
 
 doctest: ## The examples in the documentation
 	$(CARGO) test $(LOCKED) --doc --quiet

@@ -6,12 +6,14 @@
 use serde::Serialize;
 use serde_json::Value;
 
-/// Tools whose names third parties write into rules and matchers.
-pub const NAMES: [&str; 27] = [
+/// Tools whose names third parties write into rules and matchers, and our own.
+pub const NAMES: [&str; 34] = [
     "Agent",
     "AskUserQuestion",
     "Bash",
     "BashOutput",
+    "Convert",
+    "DeleteFile",
     "Edit",
     "ExitPlanMode",
     "Glob",
@@ -19,10 +21,15 @@ pub const NAMES: [&str; 27] = [
     "KillShell",
     "LS",
     "LSP",
+    "MoveFile",
     "MultiEdit",
     "NotebookEdit",
     "NotebookRead",
+    "PresentFiles",
+    "Query",
     "Read",
+    "Remember",
+    "RequestFolder",
     "Skill",
     "SlashCommand",
     "Task",

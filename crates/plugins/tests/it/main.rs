@@ -15,6 +15,7 @@ mod hooks;
 mod hostile;
 mod manifest;
 mod naming;
+mod own;
 mod robustness;
 mod robustness_heads;
 mod servers;
