@@ -209,7 +209,7 @@ fn carries(watch: &Watch, permitted: &Permitted) -> bool {
     let query = permitted.query.as_deref().unwrap_or_default();
     let lines = [permitted.host.as_str(), permitted.path.as_str(), query];
     let mut headers = permitted.headers.values();
-    lines.iter().any(|line| watch.is_in(line.as_bytes())) || headers.any(|value| watch.is_in(value.as_bytes()))
+    lines.iter().any(|line| watch.is_in_address(line)) || headers.any(|value| watch.is_in(value.as_bytes()))
 }
 
 /// Sends the request and waits for the head of the answer, driving the connection meanwhile.

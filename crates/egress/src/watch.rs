@@ -27,6 +27,11 @@ impl Watch {
         words.any(|word| text.windows(word.len()).any(|window| window == word.as_slice()))
     }
 
+    /// Whether a word stands in a part of an address, encoded or not.
+    pub(crate) fn is_in_address(&self, text: &str) -> bool {
+        self.is_in(text.as_bytes()) || self.is_in(&decoded(text))
+    }
+
     /// Takes in a piece; whether a word stands in what has gone by with it.
     pub(crate) fn finds(&mut self, piece: &[u8]) -> bool {
         let Some(longest) = self.words.iter().map(Vec::len).max() else {
@@ -40,6 +45,30 @@ impl Watch {
         self.tail.drain(..kept);
         false
     }
+}
+
+/// A part of an address without percent-encoding (RFC 3986, 2.1), as often as it was applied, up to three times.
+fn decoded(text: &str) -> Vec<u8> {
+    let mut bytes = text.as_bytes().to_vec();
+    for _ in 0..3 {
+        let mut out = Vec::with_capacity(bytes.len());
+        let mut rest = bytes.as_slice();
+        while let Some((first, after)) = rest.split_first() {
+            let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+            match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+                Some(byte) if *first == b'%' => {
+                    out.push(byte);
+                    rest = after.get(2..).unwrap_or_default();
+                }
+                _ => {
+                    out.push(*first);
+                    rest = after;
+                }
+            }
+        }
+        bytes = out;
+    }
+    bytes
 }
 
 #[cfg(test)]
@@ -60,5 +89,7 @@ mod tests {
             );
         }
         assert!(!Watch::default().finds(text));
+        assert!(Watch::new(words.clone()).is_in_address("d=%63an%2561ry-7f3a"));
+        assert!(!Watch::new(words).is_in_address("d=%63an%zzary-7f3a%"));
     }
 }

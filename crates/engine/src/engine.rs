@@ -20,7 +20,7 @@ use crate::{
     UndoScope,
     connectors::{self, Hub},
     current::Current,
-    flow::{self, Canaries, Connections, Connector, Labels, Trail},
+    flow::{self, Canaries, Connections, Labels},
     instructions, mailbox,
     network::{self, Ledger, NetworkSettings},
     perform::Hands,
@@ -93,7 +93,7 @@ pub struct Engine {
     config: EngineConfig,
     pub(crate) store: Arc<SqliteStore>,
     folders: FolderBook,
-    connections: Connections,
+    pub(crate) connections: Connections,
     hub: Arc<Hub>,
     pub(crate) current: RwLock<Arc<Current>>,
 }
@@ -134,13 +134,6 @@ impl Engine {
 
     pub(crate) fn hub(&self) -> &Hub {
         &self.hub
-    }
-
-    /// With a connector, whose tools every task started from now on is offered.
-    #[must_use]
-    pub fn connect(mut self, connector: Arc<dyn Connector>) -> Self {
-        self.connections.add(connector);
-        self
     }
 
     /// The configuration.
@@ -321,13 +314,6 @@ impl Engine {
         };
         let ledger = ledger.watching(session.canaries.words());
         Ok((session, ledger))
-    }
-
-    /// The trail of a task, from its events.
-    pub(crate) fn trail(&self, events: &[Event]) -> Result<Trail, EngineError> {
-        let standing = self.settings()?.values.into_iter().collect();
-        let language = self.current().language.clone();
-        Ok(Trail::replay(events, language, self.connections.tools(), standing))
     }
 
     pub(crate) fn state(&self, task: &TaskId) -> Result<Task, EngineError> {

@@ -115,6 +115,7 @@ impl Hands<'_> {
             Work::Grant { path, mode } => Ask::Folder {
                 path: path.clone(),
                 mode: *mode,
+                provenance: flow::grounds(session, call, &action).provenance,
                 reason: call
                     .input
                     .get("reason")

@@ -2,10 +2,12 @@
 
 mod app;
 mod files;
+mod grounds;
 mod settings;
 mod task;
 
 pub use app::*;
 pub use files::*;
+pub use grounds::*;
 pub use settings::*;
 pub use task::*;

@@ -126,6 +126,9 @@ pub enum Ask {
         mode: GrantMode,
         /// Why, in the model's words.
         reason: String,
+        /// Where the folder's name came from, when the person did not name it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        provenance: Vec<Provenance>,
     },
 }
 

@@ -8,7 +8,7 @@ use deskhand_policy::{
     Rules,
     eval::{self, Evaluation, Policy},
 };
-use deskhand_types::{Answer, ApprovalId, Event, EventBody, Label};
+use deskhand_types::{Answer, ApprovalId, Ask, Event, EventBody, Grounds, Label};
 use serde::Serialize;
 use serde_json::json;
 
@@ -17,7 +17,7 @@ use crate::{
     args::PolicyAction,
     exit::Exit,
     failure::Usage,
-    terminal::{diff::printable, style},
+    terminal::{ask, diff::printable, style},
 };
 
 /// What needs no store and no settings: these are how one finds out what is wrong with a rules file. `None` for the rest.
@@ -140,6 +140,9 @@ struct Explained<'e> {
     reason: &'e str,
     /// The label of all that had been read by then.
     context: Label,
+    /// Where the values of the call came from, what would leave, and what may be allowed for good, where it was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grounds: Option<&'e Grounds>,
     /// What the person said, where they were asked about this very action.
     #[serde(skip_serializing_if = "Option::is_none")]
     answer: Option<&'e Answer>,
@@ -168,9 +171,16 @@ fn decisions<'e>(events: &'e [Event], call: Option<&str>) -> Vec<Explained<'e>> 
                 rule,
                 reason,
                 context: context.clone(),
+                grounds: None,
                 answer: None,
             }),
-            EventBody::ApprovalRequested { id, call, .. } => asked.push((id, call.as_str())),
+            EventBody::ApprovalRequested { id, call, ask } => {
+                asked.push((id, call.as_str()));
+                let decision = found.iter_mut().rev().find(|decision| decision.call == call.as_str());
+                if let (Some(decision), Ask::Approve { grounds, .. }) = (decision, ask) {
+                    decision.grounds = Some(grounds);
+                }
+            }
             EventBody::ApprovalAnswered { id, answer } => {
                 let call = asked.iter().find(|(known, _)| *known == id).map(|(_, call)| *call);
                 let last = found.iter_mut().rev().find(|decision| Some(decision.call) == call);
@@ -227,6 +237,9 @@ fn explain(engine: &Engine, task: &str, call: Option<&str>, json: bool) -> Resul
             "all of it is yours"
         };
         super::dim(&format!("      read by then: {}; {taint}", read.join(", ")));
+        for line in decision.grounds.into_iter().flat_map(ask::lines) {
+            super::dim(&format!("      {}", printable(&line)));
+        }
         if let Some(answer) = decision.answer {
             let said = match answer {
                 Answer::Deny { .. } => "no",

@@ -4,7 +4,7 @@ use std::io::{BufRead, IsTerminal, Write};
 
 use async_trait::async_trait;
 use deskhand_engine::{Person, views::InboxItem};
-use deskhand_types::{Answer, Ask, Grounds, Question};
+use deskhand_types::{Answer, Ask, Grounds, Provenance, Question};
 
 use super::{diff::printable, style};
 
@@ -73,7 +73,12 @@ pub(crate) fn show(ask: &Ask) {
                 }
             }
         }
-        Ask::Folder { path, mode, reason } => {
+        Ask::Folder {
+            path,
+            mode,
+            reason,
+            provenance,
+        } => {
             anstream::eprintln!(
                 "{}May this task use the folder{} {} ({mode})?",
                 style::WARN,
@@ -81,29 +86,18 @@ pub(crate) fn show(ask: &Ask) {
                 printable(path)
             );
             anstream::eprintln!("  {}it says: {}{}", style::DIM, printable(reason), style::RESET);
+            for line in provenance.iter().flat_map(comes_from) {
+                anstream::eprintln!("  {}", printable(&line));
+            }
         }
         Ask::Questions { .. } => {}
     }
 }
 
 /// Where the values of a call came from, what would leave, and what may be allowed for good, a line each.
-fn lines(grounds: &Grounds) -> Vec<String> {
+pub(crate) fn lines(grounds: &Grounds) -> Vec<String> {
     let mut lines = Vec::new();
-    for origin in &grounds.provenance {
-        match &origin.source {
-            Some(source) => {
-                lines.push(format!(
-                    "“{}” ({}) comes from {}, {}",
-                    origin.value, origin.param, source.detail, origin.at
-                ));
-                lines.push(format!("    there it says: “{}”", origin.passage));
-            }
-            None => lines.push(format!(
-                "“{}” ({}) is not in your request, and stands nowhere in what was read",
-                origin.value, origin.param
-            )),
-        }
-    }
+    lines.extend(grounds.provenance.iter().flat_map(comes_from));
     for leaving in &grounds.leaving {
         let more = if leaving.text.len() as u64 == leaving.bytes {
             ""
@@ -123,6 +117,20 @@ fn lines(grounds: &Grounds) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// Where a value came from.
+fn comes_from(origin: &Provenance) -> Vec<String> {
+    let Provenance { value, param, .. } = origin;
+    match &origin.source {
+        Some(source) => vec![
+            format!("“{value}” ({param}) comes from {}, {}", source.detail, origin.at),
+            format!("    there it says: “{}”", origin.passage),
+        ],
+        None => vec![format!(
+            "“{value}” ({param}) is not in your request, and stands nowhere in what was read"
+        )],
+    }
 }
 
 /// No default: Enter alone asks again, so that nothing is approved by a stray key.

@@ -29,7 +29,13 @@ struct Heard {
 pub(crate) fn grounds(session: &Session<'_>, call: &ToolCall, action: &Action) -> Grounds {
     let heard = heard(&session.log.read(&session.id, 0).unwrap_or_default());
     let mut provenance: Vec<Provenance> = Vec::new();
-    for (param, value, needles) in suspects(session, call, action) {
+    // Where nothing untrusted was read, no value can come from it.
+    let suspects = if heard.is_empty() {
+        Vec::new()
+    } else {
+        suspects(session, call, action)
+    };
+    for (param, value, needles) in suspects {
         if provenance.len() < VALUES && !provenance.iter().any(|known| known.value == value) {
             provenance.push(origin(&heard, param, value, &needles));
         }

@@ -19,7 +19,7 @@ pub(crate) fn halt(session: &mut Session<'_>) -> Result<bool, EngineError> {
     if session.trail.is_leaking() {
         let summary = format!(
             "Stopped: a command tried to send the canary of one of the task's folders, so its content was about to leave this \
-             machine. The request was cut off; `deskhand network {}` shows it. Look at what this task read \
+             machine. The request was cut off; `deskhand usage --network {}` shows it. Look at what this task read \
              (`deskhand policy explain {0}`) before you go on.",
             session.id
         );
@@ -68,11 +68,13 @@ fn after_denials(denied: &[Ask]) -> String {
     let mut text = "Stopped: you said no twice in a row.".to_owned();
     let mut shown: Vec<&Provenance> = Vec::new();
     for ask in denied {
-        let Ask::Approve { action, grounds, .. } = ask else {
-            continue;
+        let (what, origins) = match ask {
+            Ask::Approve { action, grounds, .. } => (action.summary.clone(), &grounds.provenance),
+            Ask::Folder { path, provenance, .. } => (format!("Use the folder {path}"), provenance),
+            Ask::Questions { .. } => continue,
         };
-        text.push_str(&format!("\n- {}", action.summary));
-        for origin in grounds.provenance.iter().filter(|origin| !origin.passage.is_empty()) {
+        text.push_str(&format!("\n- {what}"));
+        for origin in origins.iter().filter(|origin| !origin.passage.is_empty()) {
             if shown.iter().any(|known| known.passage == origin.passage) {
                 continue;
             }

@@ -13,7 +13,8 @@ use deskhand_types::{
     ValueRule, pieces,
 };
 
-use super::{ConnectedTool, Language, Sinks, Speech};
+use super::{ConnectedTool, Connector, Language, Sinks, Speech};
+use crate::{Engine, EngineError};
 
 /// The trail of a task.
 #[derive(Debug)]
@@ -40,6 +41,22 @@ pub(crate) struct Trail {
     denied: Vec<Ask>,
     /// A command tried to carry a canary out.
     leaking: bool,
+}
+
+impl Engine {
+    /// With a connector, whose tools every task started from now on is offered.
+    #[must_use]
+    pub fn connect(mut self, connector: Arc<dyn Connector>) -> Self {
+        self.connections.add(connector);
+        self
+    }
+
+    /// The trail of a task, from its events.
+    pub(crate) fn trail(&self, events: &[Event]) -> Result<Trail, EngineError> {
+        let standing = self.settings()?.values.into_iter().collect();
+        let language = self.current().language.clone();
+        Ok(Trail::replay(events, language, self.connections.tools(), standing))
+    }
 }
 
 impl Trail {

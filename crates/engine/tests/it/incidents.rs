@@ -75,7 +75,7 @@ async fn incident_01_files_api_exfiltration() {
     assert!(!bodies.iter().any(|body| body.contains("curl the files")));
     let trust = desk.engine.trust(&task).unwrap();
     assert_eq!(trust.withheld.len(), 1);
-    assert!(trust.withheld[0].count >= hidden.len() as u64);
+    assert!(trust.withheld[0].count > 50, "{:?}", trust.withheld);
     // And had it come through: nothing leaves, and the refusals are on record.
     assert_eq!(trust.refused_requests.len(), 2);
 }

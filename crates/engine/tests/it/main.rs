@@ -14,6 +14,7 @@ mod crash;
 mod defences;
 mod desk;
 mod incidents;
+mod labels;
 mod network;
 mod post;
 mod stage;

@@ -206,9 +206,10 @@ impl Play<'_> {
     async fn get(&mut self, url: &str) {
         let (ours, theirs) = tokio::io::duplex(1 << 16);
         let (inside, mut outside) = (Mux::new(ours, Side::Host), Mux::new(theirs, Side::Guest));
+        let host = url.split('/').nth(2).unwrap_or_default();
         let mut client = inside.open().await.unwrap();
         client
-            .write_all(format!("GET {url} HTTP/1.1\r\n\r\n").as_bytes())
+            .write_all(format!("GET {url} HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes())
             .await
             .unwrap();
         client.flush().await.unwrap();

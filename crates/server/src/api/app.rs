@@ -124,6 +124,15 @@ pub enum AskShape {
         reasons: Vec<String>,
         /// A diff or the exact content.
         preview: Option<String>,
+        /// Where each value that is not the person's own came from.
+        #[serde(default)]
+        provenance: Vec<super::ProvenanceShape>,
+        /// What would leave this machine.
+        #[serde(default)]
+        leaving: Vec<super::LeavingShape>,
+        /// Values that may be allowed for good instead of once; never a whole tool.
+        #[serde(default)]
+        always: Vec<super::ValueRuleShape>,
     },
     /// The model asks.
     Questions {
@@ -138,6 +147,9 @@ pub enum AskShape {
         mode: Permission,
         /// Why, in the model's words.
         reason: String,
+        /// Where the folder's name came from, when the person did not name it.
+        #[serde(default)]
+        provenance: Vec<super::ProvenanceShape>,
     },
 }
 

@@ -187,6 +187,7 @@ fn of_a_call() -> impl Strategy<Value = EventBody> {
             path: "~/x".to_owned(),
             mode: GrantMode::ReadOnly,
             reason: String::new(),
+            provenance: Vec::new(),
         }),
     ];
     let answer = prop_oneof![

@@ -214,6 +214,7 @@ fn questions(log: &mut Log) {
         path: "~/Invoices".to_owned(),
         mode: GrantMode::ReadOnly,
         reason: "the invoices are there".to_owned(),
+        provenance: Vec::new(),
     };
     log.ask("01jtask.f", "f", folder);
     log.reply(
