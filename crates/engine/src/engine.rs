@@ -10,8 +10,8 @@ use deskhand_agent::Task;
 use deskhand_models::local::LocalModel;
 use deskhand_store::{EventLog, Lease, SqliteStore};
 use deskhand_types::{
-    Answer, ApprovalId, Ask, BlobStore, Budget, Effort, EventBody, EventDraft, Grant, GrantMode, Mode, Stretch,
-    TaskId, TaskStart, Tier,
+    Answer, ApprovalId, Ask, BlobStore, Budget, Effort, EventBody, EventDraft, Grant, GrantMode, Mode, Stretch, TaskId,
+    TaskStart, Tier,
 };
 use deskhand_workspace::{Options, Workspace, names, protect, retention};
 

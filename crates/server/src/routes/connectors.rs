@@ -70,7 +70,9 @@ fn entry(url: &str, command: &[String]) -> Result<Value, Failure> {
     match (url.trim(), command.split_first()) {
         ("", Some((program, rest))) => Ok(json!({"type": "stdio", "command": program, "args": rest})),
         (url, None) if !url.is_empty() => Ok(json!({"type": "http", "url": url})),
-        _ => Err(refused("give the connector's address or its command, one of them; nothing was added")),
+        _ => Err(refused(
+            "give the connector's address or its command, one of them; nothing was added",
+        )),
     }
 }
 

@@ -7,10 +7,7 @@ use crate::desk::Desk;
 
 /// The server the command line is tested with.
 fn program() -> String {
-    format!(
-        "{}/../cli/tests/it/connectors/server.py",
-        env!("CARGO_MANIFEST_DIR")
-    )
+    format!("{}/../cli/tests/it/connectors/server.py", env!("CARGO_MANIFEST_DIR"))
 }
 
 fn command(mode: &str) -> Value {
@@ -39,7 +36,8 @@ fn what_is_no_connector_is_refused_in_words_and_nothing_is_added() {
     ] {
         desk.send(method, path, &json!({})).expect(404);
     }
-    desk.send("PUT", "/connectors/none/tools/x", &json!({"rule": "block"})).expect(404);
+    desk.send("PUT", "/connectors/none/tools/x", &json!({"rule": "block"}))
+        .expect(404);
 }
 
 #[test]
@@ -84,10 +82,21 @@ fn a_program_is_added_its_tools_approved_and_one_blocked() {
     assert!(page["connector"]["confinement"].as_str().unwrap().contains("confined"));
     assert!(page["left_out"][0].as_str().unwrap().starts_with("broken: "));
 
-    let approved = desk.send("POST", "/connectors/notes/approve", &json!({})).expect(200).json();
-    assert!(approved["tools"].as_array().unwrap().iter().all(|tool| tool["standing"] == "approved"));
-    desk.send("PUT", "/connectors/notes/tools/send_message", &json!({"rule": "block"})).expect(204);
-    desk.send("PUT", "/connectors/notes/tools/nothing", &json!({"rule": "block"})).expect(404);
+    let approved = desk
+        .send("POST", "/connectors/notes/approve", &json!({}))
+        .expect(200)
+        .json();
+    assert!(
+        approved["tools"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|tool| tool["standing"] == "approved")
+    );
+    desk.send("PUT", "/connectors/notes/tools/send_message", &json!({"rule": "block"}))
+        .expect(204);
+    desk.send("PUT", "/connectors/notes/tools/nothing", &json!({"rule": "block"}))
+        .expect(404);
     let page = desk.get("/connectors/notes").expect(200).json();
     assert_eq!(page["tools"][1]["rule"], json!("block"));
     let list = desk.get("/connectors").json();

@@ -158,6 +158,7 @@ fn engine(dir: &TempDir, model: &ScriptedServer) -> Engine {
             config: deskhand_models::ModelsConfig::default(),
             env: Arc::new(move |name| match name {
                 "ANTHROPIC_API_KEY" => Some("sk-ant-CANARY-5521".to_owned()),
+                "PATH" => std::env::var("PATH").ok(),
                 "ANTHROPIC_BASE_URL" => Some(url.clone()),
                 _ => None,
             }),
