@@ -1,13 +1,21 @@
 //! What goes over the wire. Everything here is in the OpenAPI document, from which the interface's types are made.
 
 mod app;
+mod connectors;
 mod files;
 mod grounds;
+mod plugins;
 mod settings;
 mod task;
+mod trust;
+mod voice;
 
 pub use app::*;
+pub use connectors::*;
 pub use files::*;
 pub use grounds::*;
+pub use plugins::*;
 pub use settings::*;
 pub use task::*;
+pub use trust::*;
+pub use voice::*;

@@ -35,6 +35,11 @@ pub trait Host: Send + Sync {
     /// # Errors
     /// In words, when there is no desktop or no program.
     fn open(&self, file: &Path, reveal: bool) -> Result<(), String>;
+    /// Opens an address (`https:`, or `http:` on loopback) in the system's browser.
+    ///
+    /// # Errors
+    /// In words, when there is no desktop or no browser.
+    fn open_address(&self, url: &str) -> Result<(), String>;
     /// Makes a folder with sample files in the personal folder, of a name that is free.
     ///
     /// # Errors

@@ -22,6 +22,7 @@ mod overview;
 mod problem;
 mod routes;
 mod serve;
+mod sign_ins;
 mod state;
 pub mod view;
 

@@ -138,6 +138,7 @@ impl From<EngineError> for Failure {
             | EngineError::Model(_)
             | EngineError::Rules(_)
             | EngineError::NoInstructions(_)
+            | EngineError::Connector(_)
             | EngineError::Store(StoreError::UnknownUpload(_)) => StatusCode::UNPROCESSABLE_ENTITY,
             EngineError::Store(StoreError::Busy) => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,

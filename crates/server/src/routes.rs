@@ -2,6 +2,7 @@
 #![allow(unused_qualifications, reason = "written by the macros that describe the routes")]
 
 mod app;
+mod connectors;
 mod feed;
 mod files;
 mod folders;
@@ -9,6 +10,7 @@ mod inbox;
 mod settings;
 mod steer;
 mod tasks;
+mod trust;
 mod uploads;
 
 use deskhand_types::{Grant, GrantMode};
@@ -23,6 +25,7 @@ use crate::{
 pub(crate) fn all() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .merge(app::routes())
+        .merge(connectors::routes())
         .merge(feed::routes())
         .merge(files::routes())
         .merge(folders::routes())
@@ -30,6 +33,7 @@ pub(crate) fn all() -> OpenApiRouter<Shared> {
         .merge(settings::routes())
         .merge(steer::routes())
         .merge(tasks::routes())
+        .merge(trust::routes())
         .merge(uploads::routes())
 }
 

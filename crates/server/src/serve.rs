@@ -63,6 +63,7 @@ impl Server {
             engine,
             desk,
             jobs: Arc::default(),
+            sign_ins: Arc::default(),
             host,
             gate: Arc::new(gate),
         };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use deskhand_engine::Engine;
 
-use crate::{desk::Desk, gate::Gate, host::Host, jobs::Jobs, overview::Overview};
+use crate::{desk::Desk, gate::Gate, host::Host, jobs::Jobs, overview::Overview, sign_ins::SignIns};
 
 /// What handlers share. Cheap to clone.
 #[derive(Clone)]
@@ -17,6 +17,8 @@ pub struct Shared {
     pub overview: Arc<Overview>,
     /// Work in the background.
     pub jobs: Arc<Jobs>,
+    /// Sign-ins to connectors.
+    pub sign_ins: Arc<SignIns>,
     /// The program the server runs in.
     pub host: Arc<dyn Host>,
     /// Who gets in.

@@ -20,11 +20,15 @@ export const api = {
   inbox: () => request<t.InboxEntry[]>("GET", "/inbox"),
   answer: (id: string, answer: t.Answer) => request<void>("POST", `/inbox/${encodeURIComponent(id)}`, answer),
 
+  always: (id: string, number: number) =>
+    request<void>("POST", `/inbox/${encodeURIComponent(id)}/always/${number}`),
+
   tasks: {
     list: () => request<t.TaskHead[]>("GET", "/tasks"),
     make: (task: t.NewTask) => request<t.TaskMade>("POST", "/tasks", task),
     page: (id: string) => request<t.TaskPage>("GET", at(id)),
     mark: (id: string, marks: t.TaskMarks) => request<t.TaskHead>("PATCH", at(id), marks),
+    trust: (id: string) => request<t.Trust>("GET", `${at(id)}/trust`),
     say: (id: string, say: t.Say) => request<void>("POST", `${at(id)}/say`, say),
     withdraw: (id: string, queued: number) => request<void>("DELETE", `${at(id)}/queue/${queued}`),
     stop: (id: string) => request<void>("POST", `${at(id)}/stop`),
@@ -60,12 +64,13 @@ export const api = {
     tryPolicy: (own: string) => request<t.PolicyTrial>("POST", "/settings/policy/try", { own }),
     connectors: () => request<t.Connector[]>("GET", "/connectors"),
     connector: (name: string) => request<t.ConnectorPage>("GET", connectorAt(name)),
-    directory: () => request<t.DirectoryEntry[]>("GET", "/connectors-directory"),
     addConnector: (what: t.AddConnector) => request<t.ConnectorPage>("POST", "/connectors", what),
     removeConnector: (name: string) => request<void>("DELETE", connectorAt(name)),
     approveTools: (name: string) => request<t.ConnectorPage>("POST", `${connectorAt(name)}/approve`),
     setTool: (what: { name: string; tool: string; rule: t.ToolRule }) =>
-      request<void>("PUT", `${connectorAt(what.name)}/tools/${encodeURIComponent(what.tool)}`, { rule: what.rule }),
+      request<void>("PUT", `${connectorAt(what.name)}/tools/${encodeURIComponent(what.tool)}`, {
+        rule: what.rule,
+      }),
     signIn: (name: string) => request<void>("POST", `${connectorAt(name)}/login`),
     signOut: (name: string) => request<void>("DELETE", `${connectorAt(name)}/login`),
     plugins: () => request<t.Plugin[]>("GET", "/plugins"),

@@ -1,20 +1,29 @@
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import type { Answer, Ask } from "~/api/types";
 import { Button, cx, Untrusted, Verbatim } from "~/kit";
 import { useTranslation } from "~/messages";
+import { later } from "~/shell/later";
 import { Decide } from "./Decide";
 import { lineLook } from "./diff";
+
+const Grounds = later(() => import("~/trust").then((views) => views.Grounds));
+// Where values come from must not come late: a card is answered when all of it is there.
+void Grounds.preload();
 
 export interface AskProps<T extends Ask["type"]> {
   ask: Extract<Ask, { type: T }>;
   busy: boolean;
   onAnswer: (answer: Answer) => void;
+  /** Allows one of the values that are offered, counted from 0, for good. */
+  onAlways?: (number: number) => void;
 }
 
 /** May this be done? What, with which files, why it is asked, and exactly what would be written or sent. */
-export function Approval({ ask, busy, onAnswer }: AskProps<"approve">) {
+export function Approval({ ask, busy, onAnswer, onAlways = () => {} }: AskProps<"approve">) {
   const { t } = useTranslation();
   const { action, reasons, preview } = ask;
+  const grounded = [ask.provenance, ask.leaving, ask.always].some((list) => list && list.length > 0);
+  const decide = <Decide busy={busy} allow={t("ask.allow")} onAnswer={onAnswer} />;
   const effect = EFFECTS.find((one) => one === action.effect);
   return (
     <>
@@ -52,7 +61,16 @@ export function Approval({ ask, busy, onAnswer }: AskProps<"approve">) {
         </>
       )}
       {preview && <ExactPreview text={preview} />}
-      <Decide busy={busy} allow={t("ask.allow")} onAnswer={onAnswer} />
+      {/* Nothing can be answered before it is there to be read. */}
+      <Suspense fallback={null}>
+        {grounded ? (
+          <Grounds ask={ask} busy={busy} onAlways={onAlways}>
+            {decide}
+          </Grounds>
+        ) : (
+          decide
+        )}
+      </Suspense>
     </>
   );
 }

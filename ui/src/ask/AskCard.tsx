@@ -28,7 +28,8 @@ export function AskCard({ id, ask, from, place = 0 }: AskCardProps) {
   const client = useQueryClient();
   const shield = useShield(`${id}:${place}:${JSON.stringify(ask)}`);
   const send = useMutation({
-    mutationFn: (answer: Answer) => api.answer(id, answer),
+    mutationFn: (answer: Answer | number) =>
+      typeof answer === "number" ? api.always(id, answer) : api.answer(id, answer),
     onSuccess: () => {
       client.setQueryData<InboxEntry[]>(keys.inbox, (list) => list?.filter((one) => one.id !== id));
     },
@@ -38,7 +39,7 @@ export function AskCard({ id, ask, from, place = 0 }: AskCardProps) {
       void client.invalidateQueries({ queryKey: keys.inbox });
     },
   });
-  const answer = (value: Answer) => send.mutate(value);
+  const answer = (value: Answer | number) => send.mutate(value);
   const busy = send.isPending || send.isSuccess;
   return (
     <section
@@ -60,7 +61,7 @@ export function AskCard({ id, ask, from, place = 0 }: AskCardProps) {
           </h2>
           {from !== undefined && <span className="text-ink-3">{from}</span>}
         </div>
-        {ask.type === "approve" && <Approval ask={ask} busy={busy} onAnswer={answer} />}
+        {ask.type === "approve" && <Approval ask={ask} busy={busy} onAnswer={answer} onAlways={answer} />}
         {ask.type === "questions" && <Questions ask={ask} busy={busy} onAnswer={answer} />}
         {ask.type === "folder" && <FolderRequest ask={ask} busy={busy} onAnswer={answer} />}
         {send.isError && <ProblemNote error={send.error} className="mt-3" />}

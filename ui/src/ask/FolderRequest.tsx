@@ -1,7 +1,11 @@
+import { Suspense } from "react";
 import { Untrusted } from "~/kit";
 import { useTranslation } from "~/messages";
+import { later } from "~/shell/later";
 import type { AskProps } from "./Approval";
 import { Decide } from "./Decide";
+
+const Provenances = later(() => import("~/trust").then((views) => views.Provenances));
 
 /** The task asks for a folder it does not see yet. */
 export function FolderRequest({ ask, busy, onAnswer }: AskProps<"folder">) {
@@ -23,7 +27,11 @@ export function FolderRequest({ ask, busy, onAnswer }: AskProps<"folder">) {
           </blockquote>
         </>
       )}
-      <Decide busy={busy} allow={t("ask.allowFolder")} onAnswer={onAnswer} />
+      {/* Nothing can be answered before it is there to be read. */}
+      <Suspense fallback={null}>
+        {ask.provenance && ask.provenance.length > 0 && <Provenances list={ask.provenance} />}
+        <Decide busy={busy} allow={t("ask.allowFolder")} onAnswer={onAnswer} />
+      </Suspense>
     </>
   );
 }

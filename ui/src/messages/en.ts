@@ -6,8 +6,9 @@ import { kit } from "./en/kit";
 import type { settings } from "./en/settings";
 import { shell } from "./en/shell";
 import { task } from "./en/task";
+import type { trust } from "./en/trust";
 
 /** What every view may need. The words of views that are loaded later come with them (`addWords`). */
 export const en = { ask, home, kit, shell, task };
 
-export type Catalogue = typeof en & { files: typeof files; settings: typeof settings };
+export type Catalogue = typeof en & { files: typeof files; settings: typeof settings; trust: typeof trust };

@@ -19,6 +19,7 @@ import { useWide } from "./wide";
 
 const FileViewer = later(() => import("~/files").then((views) => views.FileViewer));
 const ChangesView = later(() => import("~/files").then((views) => views.ChangesView));
+const TrustView = later(() => import("~/trust").then((views) => views.TrustView));
 
 /** One task: the conversation, and beside it what it has done so far. */
 export function TaskView({ id }: { id: string }) {
@@ -87,8 +88,10 @@ function Loaded({ id, page, live }: { id: string; page: TaskPage; live: WatchedT
           if (!wide) close();
         }}
       />
-    ) : (
+    ) : opened.kind === "changes" ? (
       <ChangesView task={id} rail={page.rail} at={opened.at} onClose={close} />
+    ) : (
+      <TrustView task={id} seq={page.seq} onClose={close} />
     ));
   const rail = <RailView page={page} />;
 

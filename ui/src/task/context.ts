@@ -5,7 +5,8 @@ import { type LiveState, SILENT } from "./model/live";
 /** What stands open beside the conversation. */
 export type Opened =
   | { kind: "file"; path: string; hash?: string | null }
-  | { kind: "changes"; at?: { step: number; path?: string } };
+  | { kind: "changes"; at?: { step: number; path?: string } }
+  | { kind: "trust" };
 
 export interface TaskContextValue {
   task: string;

@@ -136,6 +136,19 @@ impl Hub {
         open.is_ok_and(|live| live.as_ref().is_some_and(|live| !live.connection.is_closed()))
     }
 
+    /// How many tools of a server are not as they were approved, when there is a session that tells. Nothing is opened.
+    pub async fn changed(&self, entry: &Entry) -> usize {
+        let slot = self.slot(&entry.name);
+        let open = slot.live.try_lock().ok().and_then(|live| live.clone());
+        let Some(live) = open.filter(|live| !live.connection.is_closed()) else {
+            return 0;
+        };
+        let changed = |tool: &&Tool| matches!(entry.pins.standing(tool), Standing::Changed(_));
+        live.tools()
+            .await
+            .map_or(0, |list| list.tools.iter().filter(changed).count())
+    }
+
     /// Ends a session, if there is one.
     pub async fn close(&self, name: &str) {
         let slot = self.slot(name);

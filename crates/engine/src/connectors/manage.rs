@@ -319,6 +319,7 @@ impl Engine {
             state,
             detail: last.unwrap_or_default(),
             tools: entry.pins.tools().count(),
+            changed: self.hub().changed(entry).await,
             plugin: entry.plugin.clone(),
             sign_in: signed_in,
             confinement: confinement(entry),

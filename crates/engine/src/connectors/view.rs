@@ -54,6 +54,8 @@ pub struct ConnectorLine {
     pub detail: String,
     /// Approved tools.
     pub tools: usize,
+    /// Tools that changed since they were approved, as far as a session that is open tells.
+    pub changed: usize,
     /// The plugin it comes with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plugin: Option<String>,

@@ -135,25 +135,6 @@ pub struct DefinitionChange {
     pub after: Option<String>,
 }
 
-/// A connector that can be added.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
-pub struct DirectoryEntry {
-    /// Its name.
-    pub name: String,
-    /// What people call it.
-    pub title: String,
-    /// What it is for, in a sentence.
-    pub about: String,
-    /// What sort of tool it is: `chat`, `project tracker`.
-    pub category: String,
-    /// Its address or command; empty when the person has to know it.
-    pub address: String,
-    /// Whether it is a program on this computer.
-    pub local: bool,
-    /// Whether it is added already.
-    pub added: bool,
-}
-
 /// A connector to be added.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct AddConnector {

@@ -509,45 +509,10 @@ pub struct Say {
     pub text: String,
     /// How it was entered, in order; none = not known, and then a long text is not the person's voice.
     #[serde(default)]
-    pub voice: Vec<StretchShape>,
+    pub voice: Vec<super::StretchShape>,
     /// `now`: the model hears it at its next turn. `after`: it waits until the task is over.
     #[serde(default)]
     pub when: When,
-}
-
-/// How a stretch of text was entered.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
-pub struct StretchShape {
-    /// Typed in the composer, or pasted or dropped there.
-    pub how: EnteredShape,
-    /// Its length in characters (Unicode scalar values, `[...text].length`).
-    pub chars: u64,
-}
-
-/// How text was entered.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum EnteredShape {
-    /// Key by key.
-    Typed,
-    /// Pasted or dropped.
-    Pasted,
-    /// Not known.
-    Unknown,
-}
-
-impl From<StretchShape> for deskhand_types::Stretch {
-    fn from(shape: StretchShape) -> Self {
-        let how = match shape.how {
-            EnteredShape::Typed => deskhand_types::Entered::Typed,
-            EnteredShape::Pasted => deskhand_types::Entered::Pasted,
-            EnteredShape::Unknown => deskhand_types::Entered::Unknown,
-        };
-        Self {
-            how,
-            chars: shape.chars,
-        }
-    }
 }
 
 /// When something is said.

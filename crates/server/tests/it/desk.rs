@@ -37,6 +37,7 @@ impl Desk {
         let host = Arc::new(Computer {
             home: dir.path().to_owned(),
             opened: Mutex::default(),
+            addresses: Mutex::default(),
         });
         let mut desk = Self {
             dir,
@@ -157,6 +158,7 @@ fn engine(dir: &TempDir, model: &ScriptedServer) -> Engine {
             config: deskhand_models::ModelsConfig::default(),
             env: Arc::new(move |name| match name {
                 "ANTHROPIC_API_KEY" => Some("sk-ant-CANARY-5521".to_owned()),
+                "PATH" => std::env::var("PATH").ok(),
                 "ANTHROPIC_BASE_URL" => Some(url.clone()),
                 _ => None,
             }),
@@ -177,6 +179,7 @@ fn engine(dir: &TempDir, model: &ScriptedServer) -> Engine {
 pub struct Computer {
     home: PathBuf,
     pub opened: Mutex<Vec<(PathBuf, bool)>>,
+    pub addresses: Mutex<Vec<String>>,
 }
 
 impl Host for Computer {
@@ -213,6 +216,11 @@ impl Host for Computer {
     fn open(&self, file: &Path, reveal: bool) -> Result<(), String> {
         self.opened.lock().unwrap().push((file.to_owned(), reveal));
         Ok(())
+    }
+
+    fn open_address(&self, url: &str) -> Result<(), String> {
+        self.addresses.lock().unwrap().push(url.to_owned());
+        Err("there is no browser".to_owned())
     }
 
     fn sample_folder(&self) -> Result<PathBuf, String> {

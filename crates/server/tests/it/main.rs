@@ -9,6 +9,7 @@
 )]
 
 mod client;
+mod connectors;
 mod desk;
 mod gate;
 mod live;

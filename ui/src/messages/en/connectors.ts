@@ -1,14 +1,16 @@
 /** Words of the settings: connectors. */
 export const connectors = {
   title: "Connectors",
-  about: "Programs and services a task may use beside your files. Each of their tools can be asked about or blocked.",
+  about:
+    "Programs and services a task may use beside your files. Each of their tools can be asked about or blocked.",
   none: "No connectors yet",
   noneAbout: "Add one to let tasks look things up in your calendar, your chats or your own programs.",
   add: "Add a connector",
   change: "Tools",
   remove: "Remove",
   removeAsk: "Remove {{name}}?",
-  removeAbout: "Tasks can no longer use it, and what it was signed in with is deleted. Nothing at the other end changes.",
+  removeAbout:
+    "Tasks can no longer use it, and what it was signed in with is deleted. Nothing at the other end changes.",
   signIn: "Sign in",
   signOut: "Sign out",
   signInOpened: "A page was opened in your browser. Sign in there; this line changes when it is done.",
@@ -29,11 +31,15 @@ export const connectors = {
     pending: "not approved yet",
   },
   rule: {
-    policy: { title: "As the rules say", detail: "Looking things up is allowed, everything else is judged each time." },
+    policy: {
+      title: "As the rules say",
+      detail: "Looking things up is allowed, everything else is judged each time.",
+    },
     ask: { title: "Always ask", detail: "Every call is shown to you first." },
     allow: {
       title: "Need not ask",
-      detail: "Where only the kind of tool would be asked about. What others wrote can still not decide where data goes.",
+      detail:
+        "Where only the kind of tool would be asked about. What others wrote can still not decide where data goes.",
     },
     block: { title: "Block", detail: "Tasks cannot call it." },
   },
@@ -57,16 +63,18 @@ export const connectors = {
   },
   dialog: {
     title: "Add a connector",
-    search: "Search the directory",
-    directory: "Directory",
-    noMatch: "Nothing in the directory fits. Give its address or command below.",
-    own: "Another one",
     name: "Name",
     nameAbout: "Small letters, digits and hyphens.",
     kind: "What it is",
     kinds: {
-      address: { title: "A service with an address", detail: "It runs somewhere else; what a task gives it leaves this computer." },
-      program: { title: "A program on this computer", detail: "It runs confined: it sees only the folders named here." },
+      address: {
+        title: "A service with an address",
+        detail: "It runs somewhere else; what a task gives it leaves this computer.",
+      },
+      program: {
+        title: "A program on this computer",
+        detail: "It runs confined: it sees only the folders named here.",
+      },
     },
     url: "Address",
     urlAbout: "For example https://mcp.example.com/mcp",
@@ -77,8 +85,6 @@ export const connectors = {
     network: "It may use the network",
     networkAbout: "Without this it cannot send anything anywhere by itself.",
     willRun: "This is what will run, whole:",
-    added: "added",
-    choose: "Add",
     submit: "Add",
     wrong: {
       empty: "This is needed.",

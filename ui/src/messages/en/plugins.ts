@@ -23,10 +23,12 @@ export const plugins = {
   look: "What it brings",
   remove: "Remove",
   removeAsk: "Remove {{name}}?",
-  removeAbout: "Its skills and connectors are gone from new tasks, and what it kept for itself is deleted. Your files stay.",
+  removeAbout:
+    "Its skills and connectors are gone from new tasks, and what it kept for itself is deleted. Your files stay.",
   enabled: "Use it",
   version: "Version {{version}}",
-  changedOnDisk: "Its files are no longer those you accepted. Nothing of it runs until you look at it again and accept it.",
+  changedOnDisk:
+    "Its files are no longer those you accepted. Nothing of it runs until you look at it again and accept it.",
   review: {
     title: "Install {{name}}?",
     titleSeen: "{{name}}",

@@ -51,6 +51,7 @@ export const rail = {
   sources: "Read from others",
   tainted:
     "Some of what was read could have been written by others. What would send data away is judged with that in mind.",
+  trust: "Read what, asked why",
   mode: "How it works",
   cost: "Cost",
   costNone: "Free: no AI model was used.",

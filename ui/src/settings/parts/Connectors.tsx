@@ -69,7 +69,9 @@ function Line({ connector, onTools }: { connector: Connector; onTools: () => voi
         <div className="min-w-0 flex-1">
           <p className="flex flex-wrap items-center gap-2 text-sm font-medium">
             <Untrusted text={connector.title} />
-            <span className={cx("rounded-sm px-1.5 text-xs", looks[connector.state] ?? "bg-hover text-ink-2")}>
+            <span
+              className={cx("rounded-sm px-1.5 text-xs", looks[connector.state] ?? "bg-hover text-ink-2")}
+            >
               {t(`settings.connectors.state.${connector.state}`)}
             </span>
             {connector.changed > 0 && (
@@ -80,9 +82,7 @@ function Line({ connector, onTools }: { connector: Connector; onTools: () => voi
           </p>
           <p className="text-xs text-ink-3 [overflow-wrap:anywhere]">
             <Untrusted text={connector.address} />
-            {connector.plugin && (
-              <> · {t("settings.connectors.fromPlugin", { plugin: connector.plugin })}</>
-            )}
+            {connector.plugin && <> · {t("settings.connectors.fromPlugin", { plugin: connector.plugin })}</>}
           </p>
           <p className="text-xs text-ink-3">
             {t("settings.connectors.tools", { count: connector.tools })}

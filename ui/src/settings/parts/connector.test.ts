@@ -3,7 +3,13 @@ import { emptyConnector, payloadOf, wordsOf, wrongWith } from "./connector";
 
 test("a command line falls into the words a terminal would make of it", () => {
   expect(wordsOf("npx -y server")).toEqual(["npx", "-y", "server"]);
-  expect(wordsOf(`run "two words" 'and "more"' a\\ b ""`)).toEqual(["run", "two words", 'and "more"', "a b", ""]);
+  expect(wordsOf(`run "two words" 'and "more"' a\\ b ""`)).toEqual([
+    "run",
+    "two words",
+    'and "more"',
+    "a b",
+    "",
+  ]);
   expect(wordsOf("   ")).toEqual([]);
 });
 
@@ -21,7 +27,13 @@ test("what is missing or taken is named", () => {
 });
 
 test("only what belongs to its kind is sent", () => {
-  const form = { name: " a ", url: "https://x.example", command: "npx server", folders: " /a \n\n/b", network: true };
+  const form = {
+    name: " a ",
+    url: "https://x.example",
+    command: "npx server",
+    folders: " /a \n\n/b",
+    network: true,
+  };
   expect(payloadOf({ ...form, kind: "address" })).toEqual({
     name: "a",
     url: "https://x.example",

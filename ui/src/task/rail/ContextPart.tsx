@@ -1,13 +1,15 @@
 import { Boxes, Folder, Globe, ScrollText, ShieldAlert, ShieldCheck } from "lucide-react";
 import type { ReactNode } from "react";
 import type { TaskPage } from "~/api/types";
-import { Untrusted } from "~/kit";
+import { Button, Untrusted } from "~/kit";
 import { useTranslation } from "~/messages";
+import { useTaskContext } from "../context";
 import { Section } from "./Section";
 
 /** What the task sees and uses: folders, where code ran, instructions, and what others could have written. */
 export function ContextPart({ page }: { page: TaskPage }) {
   const { t } = useTranslation();
+  const { open } = useTaskContext();
   const { context } = page.rail;
   return (
     <Section title={t("task.rail.context")}>
@@ -76,6 +78,9 @@ export function ContextPart({ page }: { page: TaskPage }) {
           </Line>
         )}
       </dl>
+      <Button look="quiet" size="sm" className="mt-2 -ml-2" onClick={() => open({ kind: "trust" })}>
+        {t("task.rail.trust")}
+      </Button>
     </Section>
   );
 }

@@ -122,6 +122,17 @@ impl Host for ThisComputer {
         opened.map_err(|error| format!("it could not be opened: {error}"))
     }
 
+    fn open_address(&self, url: &str) -> Result<(), String> {
+        // Whoever made it up: nothing but a page of the web is handed to the system.
+        if !(url.starts_with("https://") || url.starts_with("http://")) {
+            return Err("it is no address of the web; nothing was opened".to_owned());
+        }
+        if !self.can_open_files() {
+            return Err("there is no desktop here to open a browser on; nothing was opened".to_owned());
+        }
+        opener::open_browser(url).map_err(|error| format!("no browser could be opened: {error}"))
+    }
+
     fn sample_folder(&self) -> Result<PathBuf, String> {
         demo::sample_folder(&self.places.personal).map_err(|error| format!("{error:#}"))
     }

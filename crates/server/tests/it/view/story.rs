@@ -1,9 +1,9 @@
 //! A log with every kind of event.
 
 use deskhand_types::{
-    Answer, Ask, Block, BranchPoint, Cause, Code, EffectClass, EventBody, FileState, FinishStatus, GrantMode,
-    GuestPath, Hash, Label, Marks, NetworkRequest, NetworkResult, Question, ReconcileOutcome, Todo, TodoStatus,
-    ToolOutcome,
+    Answer, Ask, Block, BranchPoint, Cause, Code, ConnectorChange, EffectClass, EventBody, FileState, FinishStatus,
+    GrantMode, GuestPath, Hash, Label, Marks, NetworkRequest, NetworkResult, Question, ReconcileOutcome, Todo,
+    TodoStatus, ToolOutcome, ValueKind, ValueRule,
 };
 use serde_json::json;
 
@@ -305,6 +305,11 @@ fn ending(log: &mut Log) {
 /// What belongs into the application's log and says nothing about a task.
 fn strays(log: &mut Log) {
     let hash = Hash::of(b"x");
+    let rule = ValueRule {
+        effect: EffectClass::Outward,
+        kind: ValueKind::Recipient,
+        value: "ann@firm.example".to_owned(),
+    };
     for body in [
         EventBody::OutsideAllowed {
             folder: "/srv".to_owned(),
@@ -324,6 +329,16 @@ fn strays(log: &mut Log) {
             task: "01jtask".into(),
             marks: Marks::default(),
         },
+        EventBody::ContentLabelled {
+            contents: vec![hash],
+            folders: vec!["/srv".to_owned()],
+        },
+        EventBody::ValueAllowed { rule: rule.clone() },
+        EventBody::ValueWithdrawn { rule },
+        EventBody::ConnectorChanged(ConnectorChange::Removed {
+            name: "notes".to_owned(),
+        }),
+        EventBody::ToolsAdded { tools: Vec::new() },
         EventBody::StorageTidied {
             sets: Vec::new(),
             blobs: 0,

@@ -1,0 +1,155 @@
+//! Connectors: programs and services whose tools tasks may call.
+
+mod sign_in;
+mod words;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+};
+use deskhand_engine::NewConnector;
+use deskhand_types::{ProgramAccess, SharedFolder};
+use serde_json::{Value, json};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    Failure,
+    api::{AddConnector, Connector, ConnectorPage, Problem, SetToolRule},
+    state::Shared,
+};
+
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(list, add))
+        .routes(routes!(show, remove))
+        .routes(routes!(rule))
+        .routes(routes!(approve))
+        .merge(sign_in::routes())
+}
+
+/// The connectors, by name. Nothing is started or asked for that.
+#[utoipa::path(get, path = "/connectors", responses((status = 200, body = Vec<Connector>)))]
+async fn list(State(shared): State<Shared>) -> Result<Json<Vec<Connector>>, Failure> {
+    let lines = shared.engine.connectors().await?;
+    let tell = |line| sign_in::told(&shared, words::connector(line, 0));
+    Ok(Json(lines.into_iter().map(tell).collect()))
+}
+
+/// Adds a connector and reaches it once. None of its tools can be used before they are approved.
+#[utoipa::path(post, path = "/connectors", request_body = AddConnector,
+    responses((status = 201, body = ConnectorPage), (status = 422, body = Problem)))]
+async fn add(
+    State(shared): State<Shared>,
+    Json(wanted): Json<AddConnector>,
+) -> Result<(StatusCode, Json<ConnectorPage>), Failure> {
+    let new = shared.blocking(move |_| new_connector(wanted)).await?;
+    let name = new.name.clone();
+    shared.engine.add_connector(new).await?;
+    shared.jobs.settings_changed();
+    Ok((StatusCode::CREATED, Json(page(&shared, &name).await?)))
+}
+
+fn new_connector(wanted: AddConnector) -> Result<NewConnector, Failure> {
+    let folders = wanted.folders.into_iter().map(folder).collect::<Result<_, _>>()?;
+    Ok(NewConnector {
+        entry: entry(&wanted.url, &wanted.command)?,
+        name: wanted.name,
+        access: ProgramAccess {
+            folders,
+            network: wanted.network,
+            unconfined: false,
+        },
+        trusted: true,
+        secrets: std::collections::BTreeMap::new(),
+    })
+}
+
+/// How it is reached, as an entry of `.mcp.json`.
+fn entry(url: &str, command: &[String]) -> Result<Value, Failure> {
+    match (url.trim(), command.split_first()) {
+        ("", Some((program, rest))) => Ok(json!({"type": "stdio", "command": program, "args": rest})),
+        (url, None) if !url.is_empty() => Ok(json!({"type": "http", "url": url})),
+        _ => Err(refused(
+            "give the connector's address or its command, one of them; nothing was added",
+        )),
+    }
+}
+
+/// A folder a program reads.
+fn folder(path: String) -> Result<SharedFolder, Failure> {
+    let known = std::path::Path::new(&path);
+    if !known.is_absolute() || !known.is_dir() {
+        return Err(refused(format!(
+            "{path} is not a folder of this computer (write all of its path); nothing was added"
+        )));
+    }
+    Ok(SharedFolder { path, writable: false })
+}
+
+fn refused(why: impl Into<String>) -> Failure {
+    Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "server.connector", why)
+}
+
+async fn page(shared: &Shared, name: &str) -> Result<ConnectorPage, Failure> {
+    let mut page = words::page(shared.engine.connector(name).await?);
+    page.connector = sign_in::told(shared, page.connector);
+    Ok(page)
+}
+
+/// Such a connector, or that there is none.
+async fn known(shared: &Shared, name: &str) -> Result<(), Failure> {
+    let lines = shared.engine.connectors().await?;
+    if lines.iter().any(|line| line.name == name) {
+        return Ok(());
+    }
+    Err(Failure::not_found("connector of that name; nothing was changed"))
+}
+
+/// A connector with its tools, as it names them now: it is reached for that.
+#[utoipa::path(get, path = "/connectors/{name}", params(("name" = String, Path)),
+    responses((status = 200, body = ConnectorPage), (status = 404, body = Problem)))]
+async fn show(State(shared): State<Shared>, Path(name): Path<String>) -> Result<Json<ConnectorPage>, Failure> {
+    known(&shared, &name).await?;
+    Ok(Json(page(&shared, &name).await?))
+}
+
+/// Removes a connector with its sign-in.
+#[utoipa::path(delete, path = "/connectors/{name}", params(("name" = String, Path)),
+    responses((status = 204), (status = 404, body = Problem), (status = 422, body = Problem)))]
+async fn remove(State(shared): State<Shared>, Path(name): Path<String>) -> Result<StatusCode, Failure> {
+    known(&shared, &name).await?;
+    shared.engine.remove_connector(&name).await?;
+    shared.sign_ins.forget(&name);
+    shared.jobs.settings_changed();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Decides about the use of one tool, for tasks from now on.
+#[utoipa::path(put, path = "/connectors/{name}/tools/{tool}", params(("name" = String, Path), ("tool" = String, Path)),
+    request_body = SetToolRule, responses((status = 204), (status = 404, body = Problem)))]
+async fn rule(
+    State(shared): State<Shared>,
+    Path((name, tool)): Path<(String, String)>,
+    Json(set): Json<SetToolRule>,
+) -> Result<StatusCode, Failure> {
+    known(&shared, &name).await?;
+    let page = shared.engine.connector(&name).await?;
+    if !page.tool_list.iter().any(|known| known.name == tool) {
+        return Err(Failure::not_found("tool of that name; nothing was changed"));
+    }
+    let work = move |shared: &Shared| Ok(shared.engine.set_tool_rule(&name, &tool, words::rule_of(set.rule))?);
+    shared.blocking(work).await?;
+    shared.jobs.settings_changed();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Approves the tools of a connector as they are now.
+#[utoipa::path(post, path = "/connectors/{name}/approve", params(("name" = String, Path)),
+    responses((status = 200, body = ConnectorPage), (status = 404, body = Problem), (status = 422, body = Problem)))]
+async fn approve(State(shared): State<Shared>, Path(name): Path<String>) -> Result<Json<ConnectorPage>, Failure> {
+    known(&shared, &name).await?;
+    let page = shared.engine.approve_tools(&name).await?;
+    shared.jobs.settings_changed();
+    Ok(Json(words::page(page)))
+}

@@ -1,0 +1,53 @@
+//! How far a task can be trusted, and what the person allows for good.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+};
+use deskhand_engine::views::TrustView;
+use deskhand_types::{Answer, Ask, EventBody};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::tasks::find;
+use crate::{
+    Failure,
+    api::{Problem, TrustShape},
+    state::Shared,
+};
+
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(show)).routes(routes!(always))
+}
+
+/// What a task read, what that tainted, what was withheld, and what was asked and why.
+#[utoipa::path(get, path = "/tasks/{id}/trust", params(("id" = String, Path)),
+    responses((status = 200, body = TrustShape), (status = 404, body = Problem)))]
+async fn show(State(shared): State<Shared>, Path(id): Path<String>) -> Result<Json<TrustView>, Failure> {
+    let task = find(&shared, id).await?;
+    let look = move |shared: &Shared| Ok(shared.engine.trust(&task)?);
+    Ok(Json(shared.blocking(look).await?))
+}
+
+/// Answers a question with yes, and allows one of the values it offers for good. Values are counted from 0.
+#[utoipa::path(post, path = "/inbox/{id}/always/{number}", params(("id" = String, Path), ("number" = usize, Path)),
+    responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem)))]
+async fn always(
+    State(shared): State<Shared>,
+    Path((id, number)): Path<(String, usize)>,
+) -> Result<StatusCode, Failure> {
+    let item = shared.blocking(move |shared| shared.overview.question(&id)).await?;
+    let offered = match &item.ask {
+        Ask::Approve { grounds, .. } => grounds.always.get(number).cloned(),
+        _ => None,
+    };
+    let rule = offered.ok_or_else(|| Failure::not_found("such value in this question; nothing was allowed"))?;
+    shared.desk.answer(&item, Answer::Allow).await?;
+    // Only once the question itself was answered: a card that is gone allows nothing for good.
+    shared
+        .blocking(move |shared| Ok(shared.engine.set(EventBody::ValueAllowed { rule })?))
+        .await?;
+    shared.desk.tell();
+    shared.jobs.settings_changed();
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,127 @@
+//! Connectors through the API: a real program of this computer that speaks MCP.
+
+use deskhand_testkit::Turn;
+use serde_json::{Value, json};
+
+use crate::desk::Desk;
+
+/// The server the command line is tested with.
+fn program() -> String {
+    format!("{}/../cli/tests/it/connectors/server.py", env!("CARGO_MANIFEST_DIR"))
+}
+
+fn command(mode: &str) -> Value {
+    json!({"name": "notes", "command": ["/usr/bin/python3", program(), mode], "folders": [], "network": false})
+}
+
+#[test]
+fn what_is_no_connector_is_refused_in_words_and_nothing_is_added() {
+    let desk = Desk::new([]);
+    for wrong in [
+        json!({"name": "notes"}),
+        json!({"name": "notes", "url": "https://a.example", "command": ["x"]}),
+        json!({"name": "Not A Name", "url": "https://a.example/mcp"}),
+        json!({"name": "notes", "command": ["x"], "folders": ["relative"]}),
+    ] {
+        let refused = desk.send("POST", "/connectors", &wrong).expect(422).json();
+        assert!(refused["message"].as_str().unwrap().len() > 20, "{refused}");
+    }
+    assert_eq!(desk.get("/connectors").expect(200).json(), json!([]));
+    for (method, path) in [
+        ("GET", "/connectors/none"),
+        ("DELETE", "/connectors/none"),
+        ("POST", "/connectors/none/approve"),
+        ("POST", "/connectors/none/login"),
+        ("DELETE", "/connectors/none/login"),
+    ] {
+        desk.send(method, path, &json!({})).expect(404);
+    }
+    desk.send("PUT", "/connectors/none/tools/x", &json!({"rule": "block"}))
+        .expect(404);
+}
+
+#[test]
+fn a_sign_in_that_opens_no_browser_is_told_in_the_connector() {
+    let desk = Desk::new([]);
+    let remote = json!({"name": "wiki", "url": "https://127.0.0.1:9/mcp"});
+    let page = desk.send("POST", "/connectors", &remote).expect(201).json();
+    assert_eq!(page["connector"]["local"], json!(false));
+    assert_eq!(page["connector"]["sign_in"], json!("possible"));
+    desk.send("POST", "/connectors/wiki/login", &json!({})).expect(202);
+    let over = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    let detail = loop {
+        let list = desk.get("/connectors").expect(200).json();
+        let detail = list[0]["detail"].as_str().unwrap().to_owned();
+        if detail.starts_with("The sign-in did not work: ") {
+            break detail;
+        }
+        assert!(std::time::Instant::now() < over, "{list}");
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    };
+    assert!(detail.len() > 40, "{detail}");
+    desk.send("DELETE", "/connectors/wiki/login", &json!({})).expect(204);
+    desk.send("DELETE", "/connectors/wiki", &json!({})).expect(204);
+    assert_eq!(desk.get("/connectors").json(), json!([]));
+}
+
+/// Where programs can be kept apart: on Linux with bubblewrap.
+fn confined() -> bool {
+    cfg!(target_os = "linux") && std::path::Path::new("/usr/bin/bwrap").exists()
+}
+
+#[test]
+fn a_program_is_added_its_tools_approved_and_one_blocked() {
+    if !confined() {
+        return;
+    }
+    let desk = Desk::new([]);
+    let page = desk.send("POST", "/connectors", &command("good")).expect(201).json();
+    let detail = page["connector"]["detail"].as_str().unwrap();
+    assert_eq!(page["tools"][0]["name"], json!("find_notes"), "{detail}");
+    assert_eq!(page["tools"][0]["standing"], json!("new"));
+    assert!(page["connector"]["confinement"].as_str().unwrap().contains("confined"));
+    assert!(page["left_out"][0].as_str().unwrap().starts_with("broken: "));
+
+    let approved = desk
+        .send("POST", "/connectors/notes/approve", &json!({}))
+        .expect(200)
+        .json();
+    assert!(
+        approved["tools"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|tool| tool["standing"] == "approved")
+    );
+    desk.send("PUT", "/connectors/notes/tools/send_message", &json!({"rule": "block"}))
+        .expect(204);
+    desk.send("PUT", "/connectors/notes/tools/nothing", &json!({"rule": "block"}))
+        .expect(404);
+    let page = desk.get("/connectors/notes").expect(200).json();
+    assert_eq!(page["tools"][1]["rule"], json!("block"));
+    let list = desk.get("/connectors").json();
+    assert_eq!((&list[0]["tools"], &list[0]["changed"]), (&json!(2), &json!(0)));
+}
+
+#[test]
+fn the_view_of_trust_says_what_was_read_and_from_where() {
+    let desk = Desk::new([
+        Turn::new()
+            .tool("Read", json!({"file_path": "/mnt/work/notes.txt"}))
+            .into(),
+        Turn::new().text("read").into(),
+    ]);
+    desk.write("notes.txt", "lunch\u{200b} at noon");
+    let task = desk.start(&json!({"prompt": "Read my notes"}));
+    desk.until_status(&task, "done");
+    let trust = desk.get(&format!("/tasks/{task}/trust")).expect(200).json();
+    assert_eq!(trust["context"]["tainted"], json!(true));
+    assert_eq!(trust["said"][0]["text"], json!("Read my notes"));
+    let read = trust["read"].as_array().unwrap();
+    let file = read.iter().find(|line| line["source"]["kind"] == "file").unwrap();
+    assert_eq!(file["source"]["detail"], json!("/mnt/work/notes.txt"));
+    assert_eq!(file["worsened"], json!(true));
+    assert_eq!(trust["decisions"][0]["tool"], json!("Read"));
+    desk.get("/tasks/nothing/trust").expect(404);
+    desk.send("POST", "/inbox/none/always/0", &json!({})).expect(409);
+}
