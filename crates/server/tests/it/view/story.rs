@@ -1,9 +1,9 @@
 //! A log with every kind of event.
 
 use deskhand_types::{
-    Answer, Ask, Block, BranchPoint, Cause, Code, ConnectorChange, EffectClass, EventBody, FileState, FinishStatus,
-    GrantMode, GuestPath, Hash, Label, Marks, NetworkRequest, NetworkResult, Question, ReconcileOutcome, Todo,
-    TodoStatus, ToolOutcome, ValueKind, ValueRule,
+    Answer, Ask, Block, BranchPoint, Caller, Cause, Code, ConnectorChange, EffectClass, EventBody, FileState,
+    FinishStatus, GrantMode, GuestPath, Hash, HookRun, Label, Marks, NetworkRequest, NetworkResult, Question,
+    ReconcileOutcome, SkillUse, Todo, TodoStatus, ToolOutcome, ValueKind, ValueRule,
 };
 use serde_json::json;
 
@@ -339,17 +339,39 @@ fn strays(log: &mut Log) {
             name: "notes".to_owned(),
         }),
         EventBody::ToolsAdded { tools: Vec::new() },
+        EventBody::SkillCommandsSet { allowed: true },
+        EventBody::SkillUsed(Box::new(SkillUse {
+            skill: "finance:reconciliation".to_owned(),
+            plugin: Some("finance@deskhand".to_owned()),
+            hash,
+            by: Caller::Model,
+            call: None,
+            args: String::new(),
+            text: String::new(),
+            allowed: Vec::new(),
+            disallowed: Vec::new(),
+        })),
+        EventBody::FileAttached {
+            path: GuestPath::new("/mnt/work/a.txt"),
+            content: Vec::new(),
+        },
+        EventBody::HookRan(Box::new(HookRun {
+            event: "PreToolUse".to_owned(),
+            plugin: "finance@deskhand".to_owned(),
+            handler: "check.sh".to_owned(),
+            call: None,
+            ms: 3,
+            exit: Some(0),
+            verdict: None,
+            reason: None,
+            context: None,
+            note: None,
+        })),
         EventBody::StorageTidied {
             sets: Vec::new(),
             blobs: 0,
             bytes: 0,
         },
-        EventBody::ContentLabelled {
-            contents: Vec::new(),
-            folders: Vec::new(),
-        },
-        EventBody::ValueAllowed { rule: rule() },
-        EventBody::ValueWithdrawn { rule: rule() },
     ] {
         log.say(body);
     }
@@ -370,12 +392,4 @@ pub(super) fn everything() -> Log {
     ending(&mut log);
     strays(&mut log);
     log
-}
-
-fn rule() -> deskhand_types::ValueRule {
-    deskhand_types::ValueRule {
-        effect: EffectClass::Outward,
-        kind: deskhand_types::ValueKind::Recipient,
-        value: "ana@firm.example".to_owned(),
-    }
 }
