@@ -21,7 +21,11 @@ export default defineConfig({
     manifest: true,
     // Small pieces that many views share are one file: apart, each is compressed by itself.
     rolldownOptions: {
-      output: { codeSplitting: { groups: [{ name: "kit", test: /\/src\/(kit\/(?!Markdown|index)|api\/|format\/|shell\/later)/ }] } },
+      output: {
+        codeSplitting: {
+          groups: [{ name: "kit", test: /\/src\/(kit\/(?!Markdown|index)|api\/|format\/|shell\/later)/ }],
+        },
+      },
     },
   },
   server: { host: "127.0.0.1", proxy },

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Browser, violations } from './browser.mjs'
 import { calls, Machine, says } from './machine.mjs'
-import { behave, notes } from './notes.mjs'
+import { behave, called, notes } from './notes.mjs'
 
 let browser
 let machine
@@ -20,7 +20,7 @@ after(async () => {
 })
 
 const tools = (page) => page.getByRole('dialog', { name: 'Tools of notes' })
-const tool = (page, name) => tools(page).getByRole('listitem').filter({ has: page.getByRole('button', { name: `Use of ${name}` }) })
+const tool = (page, name) => tools(page).getByRole('listitem').filter({ has: page.getByRole('button', { name: `Use of ${name}:` }) })
 
 test('a program is shown whole, added, its tools approved, and one blocked', async () => {
   const page = await browser.open(machine, '/settings/connectors')
@@ -45,7 +45,7 @@ test('a program is shown whole, added, its tools approved, and one blocked', asy
   await tools(page).getByText('These tools were not approved yet.').waitFor({ state: 'detached' })
   await tool(page, 'send_message').getByRole('button').click()
   await page.getByRole('menuitemradio', { name: /^Block/ }).click()
-  await tool(page, 'send_message').getByRole('button', { name: 'Use of send_message' }).getByText('Block').waitFor()
+  await tool(page, 'send_message').getByRole('button', { name: 'Use of send_message: Block' }).waitFor()
   const { tools: known } = await machine.api('GET', '/connectors/notes')
   assert.deepEqual(known.map(({ name, rule, standing }) => [name, rule, standing]), [
     ['find_notes', 'policy', 'approved'], ['send_message', 'block', 'approved'],
@@ -62,6 +62,7 @@ test('a task calls it', async () => {
   await machine.until(task, ({ status }) => status === 'done')
   const page = await browser.open(machine, `/tasks/${task}`)
   await page.getByText('Lunch is at noon.').waitFor()
+  assert.deepEqual((await called(machine)).map(({ name, arguments: given }) => [name, given]), [['find_notes', { query: 'lunch' }]])
   assert.deepEqual(browser.takeFaults(), [])
   await page.close()
 })

@@ -1,5 +1,5 @@
 // A server of MCP that is played: the one the command line is tested with.
-import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -16,3 +16,7 @@ export async function notes(machine, mode = 'good') {
 
 /** From its next start on it behaves so. */
 export const behave = (machine, mode) => writeFile(join(machine.home, '.deskhand/connectors/notes/mode'), mode)
+
+/** What it was called with. */
+export const called = async (machine) =>
+  (await readFile(join(machine.home, '.deskhand/connectors/notes/calls'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line))

@@ -3,7 +3,7 @@ import type { TrustDecision } from "~/api/types";
 import { Button, cx, Untrusted } from "~/kit";
 import { useTranslation } from "~/messages";
 import { Provenances } from "./Grounds";
-import { SourceName } from "./Source";
+import { ofOthers, SourceName } from "./Source";
 
 /** Sources that are named at a decision. */
 const MOST = 4;
@@ -40,6 +40,7 @@ export function Decisions({ decisions }: { decisions: readonly TrustDecision[] }
 function Line({ decision }: { decision: TrustDecision }) {
   const { t } = useTranslation();
   const verdict = verdictOf(decision);
+  const sources = decision.sources.filter(ofOthers);
   const answer = decision.asked ? (decision.asked.answer?.type ?? "open") : undefined;
   return (
     <>
@@ -56,16 +57,16 @@ function Line({ decision }: { decision: TrustDecision }) {
         <Untrusted text={decision.reason} lines />
       </p>
       <Provenances list={decision.asked?.grounds.provenance ?? []} />
-      {verdict !== "allow" && decision.sources.length > 0 && (
+      {verdict !== "allow" && sources.length > 0 && (
         <div className="mt-2 text-xs text-ink-2">
-          {t("trust.knew", { count: decision.sources.length })}
+          {t("trust.knew", { count: sources.length })}
           <ul className="mt-0.5 flex flex-wrap gap-x-3">
-            {decision.sources.slice(0, MOST).map((source) => (
+            {sources.slice(0, MOST).map((source) => (
               <li key={`${source.kind} ${source.detail}`} className="min-w-0">
                 <SourceName source={source} />
               </li>
             ))}
-            {(decision.sources_cut || decision.sources.length > MOST) && <li>{t("trust.more")}</li>}
+            {(decision.sources_cut || sources.length > MOST) && <li>{t("trust.more")}</li>}
           </ul>
         </div>
       )}

@@ -16,6 +16,9 @@ const KINDS = ["person", "harness", "config", "file", "connector", "web"] as con
 /** A kind of source that there are words for. */
 export const kindOf = (source: Source) => KINDS.find((kind) => kind === source.kind) ?? "file";
 
+/** Sources that others could have written: what the person and Deskhand say is not read from anybody. */
+export const ofOthers = (source: Source) => ["file", "connector", "web"].includes(source.kind);
+
 /** A source with its kind. */
 export function SourceName({ source }: { source: Source }) {
   const { t } = useTranslation();

@@ -8,7 +8,7 @@ import type { Trust, TrustLevel } from "~/api/types";
 import { cx, IconButton, Loading, ProblemNote, Untrusted } from "~/kit";
 import { useTranslation } from "~/messages";
 import { Decisions } from "./Decisions";
-import { SourceName } from "./Source";
+import { ofOthers, SourceName } from "./Source";
 
 export interface TrustViewProps {
   task: string;
@@ -50,6 +50,7 @@ export function TrustView({ task, seq, onClose }: TrustViewProps) {
 
 function All({ task, trust }: { task: string; trust: Trust }) {
   const { t } = useTranslation();
+  const read = trust.read.filter(({ source }) => ofOthers(source));
   return (
     <div className="flex flex-col gap-6">
       <Summary level={trust.context} />
@@ -73,9 +74,9 @@ function All({ task, trust }: { task: string; trust: Trust }) {
         </Part>
       )}
       <Part title={t("trust.read")}>
-        {trust.read.length === 0 && <p className="text-sm text-ink-3">{t("trust.readNone")}</p>}
-        <ol className="divide-y rounded-lg border text-sm">
-          {trust.read.map((line) => (
+        {read.length === 0 && <p className="text-sm text-ink-3">{t("trust.readNone")}</p>}
+        <ol className="divide-y rounded-lg border text-sm empty:hidden">
+          {read.map((line) => (
             <li
               key={`${line.seq} ${line.source.kind} ${line.source.detail}`}
               className="flex flex-wrap items-baseline gap-x-3 px-3 py-2"

@@ -15,7 +15,7 @@ export const connectors = {
   signOut: "Sign out",
   signInOpened: "A page was opened in your browser. Sign in there; this line changes when it is done.",
   fromPlugin: "from the plugin {{plugin}}",
-  tools_zero: "no tools known yet",
+  tools_zero: "no tools approved yet",
   tools_one: "{{count}} tool",
   tools_other: "{{count}} tools",
   changed_one: "{{count}} tool changed",
@@ -59,7 +59,7 @@ export const connectors = {
     before: "Approved",
     after: "Now",
     nothing: "(nothing)",
-    rule: "Use of {{tool}}",
+    rule: "Use of {{tool}}: {{rule}}",
   },
   dialog: {
     title: "Add a connector",

@@ -76,6 +76,8 @@ export function ConnectorTools({ name, onClose }: { name: string; onClose: () =>
 function Tool({ connector, tool }: { connector: string; tool: ConnectorTool }) {
   const { t } = useTranslation();
   const set = useChange(api.settings.setTool);
+  const chosen = t(`settings.connectors.rule.${tool.rule}.title`);
+  const label = t("settings.connectors.page.rule", { tool: tool.name, rule: chosen });
   return (
     <div className="flex items-start gap-3">
       <div className="min-w-0 flex-1">
@@ -99,7 +101,7 @@ function Tool({ connector, tool }: { connector: string; tool: ConnectorTool }) {
           <table className="mt-2 w-full table-fixed text-left text-xs">
             <thead className="text-ink-3">
               <tr>
-                <th className="w-1/5 font-medium" />
+                <td className="w-1/5" />
                 <th className="font-medium">{t("settings.connectors.page.before")}</th>
                 <th className="font-medium">{t("settings.connectors.page.after")}</th>
               </tr>
@@ -124,10 +126,10 @@ function Tool({ connector, tool }: { connector: string; tool: ConnectorTool }) {
       <Menu
         align="end"
         wide
-        label={t("settings.connectors.page.rule", { tool: tool.name })}
+        label={label}
         trigger={
-          <Button size="sm" aria-label={t("settings.connectors.page.rule", { tool: tool.name })}>
-            {t(`settings.connectors.rule.${tool.rule}.title`)}
+          <Button size="sm" aria-label={label}>
+            {chosen}
           </Button>
         }
       >

@@ -52,7 +52,16 @@ export function Connectors() {
           }}
         />
       )}
-      {shown !== undefined && <ConnectorTools name={shown} onClose={() => setShown(undefined)} />}
+      {shown !== undefined && (
+        <ConnectorTools
+          name={shown}
+          onClose={() => {
+            setShown(undefined);
+            // It was reached for that: how it stands may be known better now.
+            void connectors.refetch();
+          }}
+        />
+      )}
     </>
   );
 }

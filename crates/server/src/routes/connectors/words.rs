@@ -18,6 +18,8 @@ pub(super) fn connector(line: ConnectorLine, changed: usize) -> Connector {
         local: line.local,
         state: match line.state {
             State::Idle => ConnectorState::Idle,
+            // It may be reached, but no task sees a tool of it before one is approved.
+            State::Connected if line.tools == 0 => ConnectorState::Pending,
             State::Connected => ConnectorState::Connected,
             State::NeedsSignIn => ConnectorState::NeedsSignIn,
             State::Failed => ConnectorState::Failed,
