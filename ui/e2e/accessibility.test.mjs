@@ -58,7 +58,7 @@ const views = {
   archive: ['/archive', (page) => page.getByText('No task is in the archive.')],
   search: ['/', (page) => page.getByRole('option').first(), (page) => page.keyboard.press('Control+k')],
   missing: ['/nowhere', (page) => page.getByText('There is no such page')],
-  ...Object.fromEntries(['folders', 'models', 'instructions', 'connectors', 'policy', 'sandbox', 'network', 'usage', 'storage', 'checks', 'about'].map((part) =>
+  ...Object.fromEntries(['folders', 'models', 'instructions', 'connectors', 'plugins', 'skills', 'policy', 'sandbox', 'network', 'usage', 'storage', 'checks', 'about'].map((part) =>
     [`settings/${part}`, [`/settings/${part}`, (page) => page.getByRole('heading', { level: 1 })]])),
 }
 

@@ -28,6 +28,7 @@ const picture = async (name) => {
     await page.screenshot({ path: `${process.env.PICTURES}/${name}-${colorScheme}.png` })
   }
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+  await page.waitForTimeout(500) // Colours that are on their way are nobody's.
 }
 
 test('a folder becomes a marketplace; nothing of it is installed', async () => {
@@ -80,7 +81,7 @@ test('its skills are listed, shown, and completed in the text box', async () => 
   assert.match(await box.inputValue(), /^\/\S*reconciliation $/)
   await box.fill('')
   await box.pressSequentially('/fin')
-  await page.getByRole('option', { name: /finance/i }).first().waitFor()
+  await page.getByRole('option', { name: /finance:reconciliation/ }).waitFor()
   await box.fill('')
 })
 

@@ -165,7 +165,12 @@ export function TextBox(props: TextBoxProps) {
 function useCommands(wanted: boolean) {
   const known = useQuery({ queryKey: keys.settings("commands"), queryFn: api.commands, enabled: wanted });
   return wanted
-    ? (known.data ?? []).map(({ name, about, ...one }) => ({ ...one, id: name, title: about }))
+    ? (known.data ?? []).map(({ name, full, about, ...one }) => ({
+        ...one,
+        id: name,
+        // Found by its plugin's name, too, which also says whose it is.
+        title: full === name ? about : `${full} · ${about}`,
+      }))
     : [];
 }
 

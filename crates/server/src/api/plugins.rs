@@ -132,6 +132,8 @@ pub struct TrustSkill {
 pub struct Command {
     /// What is typed: `reconciliation`, or `finance:reconciliation` where several have the bare name.
     pub name: String,
+    /// The name that always works: `finance:reconciliation`.
+    pub full: String,
     /// What it is for; untrusted when it is from others.
     pub about: String,
     /// What its arguments are, for people.

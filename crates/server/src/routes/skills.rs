@@ -119,6 +119,7 @@ async fn commands(State(shared): State<Shared>) -> Result<Json<Vec<Command>>, Fa
         let known = shared.engine.commands(&[])?.into_iter();
         let told = known.map(|known| Command {
             name: known.command,
+            full: known.name,
             about: known.description,
             arguments: known.argument_hint,
         });

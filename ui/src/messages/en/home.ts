@@ -5,7 +5,7 @@ export const home = {
   placeholder:
     "Describe the result you want, for example “Read the spreadsheets in Sales and write a summary report”",
   label: "What should be done?",
-  hint: "Enter starts, Shift-Enter makes a new line, / shows ready-made tasks, @ names a file",
+  hint: "Enter starts, Shift-Enter makes a new line, / shows ready-made tasks and skills, @ names a file",
   start: "Start",
   suggestionsTitle: "Suggestions",
   suggestions_one: "{{count}} suggestion. Arrow keys to choose, Enter to take it.",

@@ -97,12 +97,14 @@ function SkillDialog({ skill, onClose }: { skill: SkillLine; onClose: () => void
       title={name}
       about={page.data && <Untrusted text={page.data.skill.about} />}
       actions={
-        page.data &&
-        !page.data.skill.trusted && (
-          <Button look="primary" onClick={() => setAsking(true)}>
-            {t("settings.skills.trust")}
-          </Button>
-        )
+        <>
+          <Button onClick={onClose}>{t("kit.close")}</Button>
+          {page.data && !page.data.skill.trusted && (
+            <Button look="primary" onClick={() => setAsking(true)}>
+              {t("settings.skills.trust")}
+            </Button>
+          )}
+        </>
       }
     >
       {page.isPending && <Loading />}
@@ -113,7 +115,7 @@ function SkillDialog({ skill, onClose }: { skill: SkillLine; onClose: () => void
             {t("settings.skills.file")}: <Untrusted text={page.data.file} />
           </p>
           <Verbatim label={name} className="bg-sunken p-3 whitespace-pre-wrap">
-            <Untrusted text={page.data.text} lines />
+            <Untrusted text={page.data.text.trim()} lines />
           </Verbatim>
           {trust.isError && <ProblemNote error={trust.error} className="mt-2" />}
           <Confirm
