@@ -80,9 +80,10 @@ fn a_connector_is_added_listed_and_removed_without_a_trace() {
     assert_eq!(list[0]["name"], "notes");
     assert_eq!(list[0]["state"], "idle");
     assert!(list[0]["url"].as_str().unwrap().starts_with("python3 "), "{list:#}");
+    let script = home.path().join("programs/server.py");
     assert_eq!(
         list[0]["confinement"],
-        "confined: sees none of your folders; no network"
+        format!("confined: reads {} (part of the program); no network", script.display())
     );
     let tools = home.run(&["connectors", "tools", "notes", "--json"]).expect(0).json();
     let names: Vec<&str> = tools
@@ -308,6 +309,14 @@ fn a_question_of_a_server_is_declined_and_told() {
 fn a_program_sees_nothing_that_was_not_named() {
     let home = with_notes("look", []);
     home.write("salaries.csv", "x");
+    // Beside the script, too: only the file itself is part of the program.
+    std::fs::write(home.path().join("programs/letter.txt"), "x").unwrap();
+    let beside = json!({"query": home.path().join("programs/letter.txt").to_str().unwrap()}).to_string();
+    let told = home
+        .run(&["connectors", "call", "notes", "find_notes", &beside])
+        .expect(0)
+        .stdout;
+    assert!(told.contains(r#""work": false"#), "{told}");
     let file = home.work().join("salaries.csv");
     let look = |home: &Home| {
         let arguments = json!({"query": file.to_str().unwrap()}).to_string();
