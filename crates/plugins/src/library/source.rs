@@ -338,8 +338,13 @@ pub fn public_https(address: &str) -> Result<(), LibraryError> {
         None => return Err(bad("it names no host")),
         Some(url::Host::Ipv4(ip)) => is_private_v4(ip),
         Some(url::Host::Ipv6(ip)) => {
-            let embedded = ip.to_ipv4().is_some_and(is_private_v4);
-            let first = ip.segments().first().copied().unwrap_or(0);
+            let [first, b, c, d, e, f, g, h] = ip.segments();
+            let v4 = |high: u16, low: u16| is_private_v4(((u32::from(high) << 16) | u32::from(low)).into());
+            // Mapped, or reached through a translator: 64:ff9b::/96 (RFC 6052), 64:ff9b:1::/48 (RFC 8215, local by its
+            // meaning) and 2002::/16 (RFC 3056).
+            let embedded = ip.to_ipv4().is_some_and(is_private_v4)
+                || ((first, b) == (0x64, 0xff9b) && ((c, d, e, f) != (0, 0, 0, 0) || v4(g, h)))
+                || (first == 0x2002 && v4(b, c));
             embedded
                 || ip.is_loopback()
                 || ip.is_unspecified()
