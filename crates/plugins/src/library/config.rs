@@ -178,6 +178,7 @@ impl Library {
         let origin = crate::format::Origin {
             name: Some(id.name().to_owned()),
             entry: installed.entry.clone(),
+            marketplace_root: installed.marketplace_root,
             ..crate::format::Origin::default()
         };
         let plugin = crate::format::load(&root, &origin).plugin;

@@ -44,7 +44,12 @@ impl Library {
             }
         }
         self.save(&state)?;
-        self.sweep_now(&mut state)?;
+        // It is removed, whatever is still on the disk: that goes when the library is next opened.
+        if let Err(why) = self.sweep_now(&mut state) {
+            removed.warnings.push(format!(
+                "files of {id} are not deleted yet and will be at the next start: {why}"
+            ));
+        }
         Ok(removed)
     }
 

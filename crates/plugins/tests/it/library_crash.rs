@@ -40,6 +40,7 @@ fn never_between(setup: &dyn Fn(&Library), step: &dyn Fn(&Library) -> Result<(),
         if found == before {
             assert!(done.is_err(), "operation {at}: said to be done and is not");
         } else {
+            assert!(done.is_ok(), "operation {at}: said not to be done and is");
             // The step on a disk without faults leads to the same.
             let clean = Home::new();
             setup(&clean.open());

@@ -187,7 +187,10 @@ fn a_rename_follows_what_is_installed_and_keeps_its_data() {
     assert_eq!(library.data_folder(&two).unwrap(), data);
     assert_eq!(library.install(&one, Scope::User).unwrap().plugins[0].review.id, two);
     list(&folder, &json!([]));
-    assert_eq!(library.update_marketplace("market").unwrap().gone, [two.clone()]);
+    assert_eq!(
+        library.update_marketplace("market").unwrap().gone,
+        std::slice::from_ref(&two)
+    );
     assert_eq!(library.installed().unwrap().len(), 1);
     library.remove(&two, &Scope::User).unwrap();
     assert!(!data.exists());
