@@ -260,6 +260,11 @@ impl Library {
         for name in std::mem::take(&mut state.doomed) {
             self.disk.remove(&self.root.join("data").join(name))?;
         }
+        if let Some(secrets) = &self.ports.secrets {
+            state
+                .doomed_secrets
+                .retain(|(owner, key)| secrets.remove(owner, key).is_err());
+        }
         let mut kept = Vec::new();
         for retired in std::mem::take(&mut state.retired) {
             let used = state

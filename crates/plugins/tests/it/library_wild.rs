@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use deskhand_plugins::library::{LibraryError, Ports, Scope, Secrets};
+use deskhand_plugins::library::{Library, LibraryError, Ports, Scope, Secrets};
 use serde_json::json;
 
 use crate::library::{Home, acme_market, git, id, market, ports};
@@ -164,7 +164,22 @@ fn secrets_are_only_in_their_store_and_go_with_the_plugin() {
     assert!(missing.is_empty());
     assert!(!home.walk().values().any(|text| text.contains("s3cret")));
     assert!(home.walk().values().any(|text| text.contains("north")));
-    library.remove(&one, &Scope::User).unwrap();
+    // A removal that is not done loses nothing.
+    let faulty = Library::open_with(
+        &home.root(),
+        Ports {
+            secrets: Some(kept.clone()),
+            ..ports()
+        },
+        Some(Arc::new(|operation, _| match operation {
+            "write" => Err(std::io::Error::other("the disk is full")),
+            _ => Ok(()),
+        })),
+    );
+    assert!(faulty.unwrap().remove(&one, &Scope::User).is_err());
+    assert_eq!(library.options(&one).unwrap().0["token"], json!("s3cret-value"));
+    let removed = library.remove(&one, &Scope::User).unwrap();
+    assert_eq!(removed.warnings, Vec::<String>::new());
     assert!(kept.0.lock().unwrap().is_empty());
     assert!(!home.walk().values().any(|text| text.contains("north")));
 }
