@@ -213,3 +213,35 @@ fn an_exported_plugin_installs_again_with_the_same_content() {
     library.accept(prepared).unwrap();
     assert_eq!(library.export(&id("acme@local")).unwrap(), bytes);
 }
+
+#[test]
+fn a_held_version_stays_until_it_is_let_go() {
+    let (home, folder) = (Home::new(), acme_market("1.0.0"));
+    let (library, one) = (add(&home, &folder), id("acme@market"));
+    let before = home.walk();
+    library.accept(library.install(&one, Scope::User).unwrap()).unwrap();
+    let held = library.hold(&one).unwrap();
+    library.remove(&one, &Scope::User).unwrap();
+    home.open();
+    assert!(held.root.join("hooks/hooks.json").is_file());
+    drop(held);
+    library.sweep().unwrap();
+    assert_eq!(home.walk(), before);
+}
+
+#[test]
+fn several_prepare_at_once_and_leave_nothing() {
+    let (home, folder) = (Home::new(), acme_market("1.0.0"));
+    let library = add(&home, &folder);
+    let before = home.walk();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..25 {
+                    drop(library.install(&id("acme@market"), Scope::User).unwrap());
+                }
+            });
+        }
+    });
+    assert_eq!(home.walk(), before);
+}
