@@ -411,6 +411,29 @@ fn many_tools_are_found_by_searching_and_come_after_the_others() {
 }
 
 #[test]
+fn the_directory_knows_servers_by_name() {
+    let home = Home::new([]);
+    let all = home.run(&["connectors", "directory", "--json"]).expect(0).json();
+    assert!(all.as_array().unwrap().len() > 40);
+    assert!(
+        all.as_array()
+            .unwrap()
+            .iter()
+            .all(|entry| entry["name"].is_string() && !entry["about"].is_null())
+    );
+    let found = home
+        .run(&["connectors", "directory", "workspace", "chat"])
+        .expect(0)
+        .stdout;
+    assert!(found.contains("slack") && !found.contains("stripe"), "{found}");
+    let unknown = home.run(&["connectors", "add", "nobody-knows-this"]).expect(2);
+    assert!(unknown.stderr.contains("not in the directory"), "{unknown:#?}");
+    let needed = home.run(&["connectors", "add", "microsoft-365"]).expect(2);
+    assert!(needed.stderr.contains("address needed"), "{needed:#?}");
+    assert_eq!(home.run(&["connectors", "list", "--json"]).json(), json!([]));
+}
+
+#[test]
 fn another_programs_settings_are_taken_over_and_nothing_is_run() {
     let home = Home::new([]);
     let file = home.path().join("claude_desktop_config.json");

@@ -10,7 +10,7 @@ use deskhand_mcp::Severity;
 use deskhand_types::{ProgramAccess, SharedFolder};
 use serde_json::{Value, json};
 
-use super::print;
+use super::{directory, print};
 use crate::{
     args::AddArgs,
     commands::{dim, done, print_json},
@@ -77,7 +77,7 @@ fn new_connector(args: AddArgs) -> Result<NewConnector> {
         (None, Some((command, rest))) => {
             json!({"type": "stdio", "command": command, "args": rest, "env": pairs(&args.env)?})
         }
-        (None, None) => return Err(Usage("give its address, or its command after `--`".to_owned()).into()),
+        (None, None) => directory::entry(&args.name)?,
     };
     let folders = args.folder.iter().map(|text| folder(text)).collect::<Result<_>>()?;
     Ok(NewConnector {
