@@ -30,7 +30,7 @@ const open = async (name) => {
 
 test('every page opens and shows what the server knows', async () => {
   const shows = {
-    Folders: /No standing folders/, 'Models and keys': /anthropic/i, Instructions: /Your own instructions/, Connectors: /No connectors yet/, Rules: /Rules in force/,
+    Folders: /No standing folders/, 'Models and keys': /anthropic/i, Instructions: /Your own instructions/, Connectors: /No connectors yet/, Plugins: /Add marketplace/, Skills: /Search skills|No skills yet/, Rules: /Rules in force/,
     Sandbox: /sandbox|Commands cannot run yet/i, Network: /No command used the network/, Usage: /1/, Storage: /Kept for undo/,
     'This computer': /sandbox|keychain|disk|machine/i, 'Appearance and about': /Apache License/,
   }

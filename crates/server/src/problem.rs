@@ -5,7 +5,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use deskhand_engine::EngineError;
+use deskhand_engine::{EngineError, SkillError};
 use deskhand_store::StoreError;
 use deskhand_types::Coded;
 
@@ -123,6 +123,8 @@ impl From<EngineError> for Failure {
             EngineError::NotATask(_)
             | EngineError::NoSuchVersion(_)
             | EngineError::Blob(_)
+            | EngineError::NoPlugin(_)
+            | EngineError::Skill(SkillError::Unknown { .. } | SkillError::NothingToTrust(_))
             | EngineError::Store(StoreError::UnknownTask(_)) => StatusCode::NOT_FOUND,
             EngineError::Store(
                 StoreError::Claimed { .. } | StoreError::Conflict { .. } | StoreError::AmbiguousTask { .. },
@@ -139,6 +141,9 @@ impl From<EngineError> for Failure {
             | EngineError::Rules(_)
             | EngineError::NoInstructions(_)
             | EngineError::Connector(_)
+            | EngineError::Library(_)
+            | EngineError::SeveralPlugins { .. }
+            | EngineError::Skill(_)
             | EngineError::Store(StoreError::UnknownUpload(_)) => StatusCode::UNPROCESSABLE_ENTITY,
             EngineError::Store(StoreError::Busy) => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,

@@ -7,7 +7,9 @@ mod feed;
 mod files;
 mod folders;
 mod inbox;
+mod plugins;
 mod settings;
+mod skills;
 mod steer;
 mod tasks;
 mod trust;
@@ -30,7 +32,9 @@ pub(crate) fn all() -> OpenApiRouter<Shared> {
         .merge(files::routes())
         .merge(folders::routes())
         .merge(inbox::routes())
+        .merge(plugins::routes())
         .merge(settings::routes())
+        .merge(skills::routes())
         .merge(steer::routes())
         .merge(tasks::routes())
         .merge(trust::routes())

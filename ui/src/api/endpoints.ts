@@ -15,6 +15,7 @@ export const api = {
   findFiles: (folder: string[], q: string, signal?: AbortSignal) =>
     request<string[]>("GET", `/files/find${query({ folder, q })}`, undefined, signal),
   upload: (file: File) => request<t.Upload>("POST", `/uploads${query({ name: file.name })}`, file),
+  commands: () => request<t.Command[]>("GET", "/commands"),
   demo: () => request<t.TaskMade>("POST", "/demo"),
 
   inbox: () => request<t.InboxEntry[]>("GET", "/inbox"),
@@ -64,6 +65,7 @@ export const api = {
     tryPolicy: (own: string) => request<t.PolicyTrial>("POST", "/settings/policy/try", { own }),
     connectors: () => request<t.Connector[]>("GET", "/connectors"),
     connector: (name: string) => request<t.ConnectorPage>("GET", connectorAt(name)),
+    directory: () => request<t.DirectoryEntry[]>("GET", "/connectors-directory"),
     addConnector: (what: t.AddConnector) => request<t.ConnectorPage>("POST", "/connectors", what),
     removeConnector: (name: string) => request<void>("DELETE", connectorAt(name)),
     approveTools: (name: string) => request<t.ConnectorPage>("POST", `${connectorAt(name)}/approve`),
@@ -86,9 +88,10 @@ export const api = {
       request<t.Marketplace>("POST", `/marketplaces/${encodeURIComponent(name)}/update`),
     removeMarketplace: (name: string) => request<void>("DELETE", `/marketplaces/${encodeURIComponent(name)}`),
     skills: () => request<t.SkillLine[]>("GET", "/skills"),
-    skill: (name: string) => request<t.SkillPage>("GET", `/skills/${encodeURIComponent(name)}`),
-    trustSkill: (what: { name: string; hash: string }) =>
-      request<void>("POST", `/skills/${encodeURIComponent(what.name)}/trust`, { hash: what.hash }),
+    skill: (what: { name: string; from: string }) =>
+      request<t.SkillPage>("GET", `/skills/${encodeURIComponent(what.name)}${query({ from: what.from })}`),
+    trustSkill: ({ name, ...what }: { name: string; from: string; hash: string }) =>
+      request<void>("POST", `/skills/${encodeURIComponent(name)}/trust`, what),
     sandbox: () => request<t.SandboxPage>("GET", "/settings/sandbox"),
     buildSandbox: () => request<void>("POST", "/settings/sandbox/build"),
     network: (task?: string) => request<t.NetworkEntry[]>("GET", `/settings/network${query({ task })}`),

@@ -4,9 +4,11 @@ import type { components } from "./schema";
 type Schemas = components["schemas"];
 
 export type AddConnector = Schemas["AddConnector"];
+export type Command = Schemas["Command"];
 export type Connector = Schemas["Connector"];
 export type ConnectorPage = Schemas["ConnectorPage"];
 export type ConnectorTool = Schemas["ConnectorTool"];
+export type DirectoryEntry = Schemas["DirectoryEntry"];
 export type InstallPlugin = Schemas["InstallPlugin"];
 export type Marketplace = Schemas["Marketplace"];
 export type Plugin = Schemas["Plugin"];

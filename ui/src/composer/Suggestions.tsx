@@ -55,7 +55,9 @@ export function Suggestions({ id, list, at, onTake, below }: SuggestionsProps) {
             <Untrusted text={one.name} />
           </span>
           {one.detail !== undefined && (
-            <span className="block truncate text-xs text-ink-3">{one.detail}</span>
+            <span className="block truncate text-xs text-ink-3">
+              <Untrusted text={one.detail} />
+            </span>
           )}
         </div>
       ))}

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { type KeyboardEvent, type Ref, useEffect, useId, useImperativeHandle, useRef, useState } from "react";
 import { api } from "~/api/endpoints";
+import { keys } from "~/api/queries";
 import type { Starter } from "~/api/types";
 import { cx } from "~/kit";
 import { useTranslation } from "~/messages";
@@ -43,14 +44,22 @@ export function TextBox(props: TextBoxProps) {
 
   const open = trigger !== undefined && trigger.from !== closedAt;
   const files = useFiles(open && trigger.kind === "file" ? trigger.query : undefined, folders);
+  const commands = useCommands(open && trigger.kind === "command");
   const suggestions: Suggestion[] = !open
     ? []
     : trigger.kind === "command"
-      ? matching(starters, trigger.query).map((one) => ({
-          key: one.id,
-          name: `/${one.id}`,
-          detail: one.title,
-        }))
+      ? [
+          ...matching(starters, trigger.query).map((one) => ({
+            key: one.id,
+            name: `/${one.id}`,
+            detail: one.title,
+          })),
+          ...matching(commands, trigger.query).map((one) => ({
+            key: `/${one.id}`,
+            name: `/${one.id}${one.arguments ? ` ${one.arguments}` : ""}`,
+            detail: one.title,
+          })),
+        ]
       : files.map((path) => ({ key: path, name: path }));
   const at = Math.min(chosen, Math.max(0, suggestions.length - 1));
 
@@ -75,7 +84,8 @@ export function TextBox(props: TextBoxProps) {
     setTrigger(undefined);
     const starter =
       trigger.kind === "command" ? starters.find((one) => one.id === suggestion.key) : undefined;
-    const insert = starter ? starter.prompt : mention(suggestion.key);
+    // A command is sent as it was typed: what it says is put in where the task runs.
+    const insert = starter?.prompt ?? (trigger.kind === "command" ? suggestion.key : mention(suggestion.key));
     const next = replaced(value, trigger, insert);
     caret.current = next.caret;
     onChange(next.text);
@@ -153,6 +163,13 @@ export function TextBox(props: TextBoxProps) {
       </div>
     </div>
   );
+}
+
+function useCommands(wanted: boolean) {
+  const known = useQuery({ queryKey: keys.settings("commands"), queryFn: api.commands, enabled: wanted });
+  return wanted
+    ? (known.data ?? []).map(({ name, about, ...one }) => ({ ...one, id: name, title: about }))
+    : [];
 }
 
 function useFiles(query: string | undefined, folders: readonly string[]): readonly string[] {

@@ -12,8 +12,10 @@ import { Folders } from "./parts/Folders";
 import { Instructions } from "./parts/Instructions";
 import { Models } from "./parts/Models";
 import { Network } from "./parts/Network";
+import { Plugins } from "./parts/Plugins";
 import { Policy } from "./parts/Policy";
 import { Sandbox } from "./parts/Sandbox";
+import { Skills } from "./parts/Skills";
 import { Storage } from "./parts/Storage";
 import { Usage } from "./parts/Usage";
 
@@ -24,6 +26,8 @@ const PARTS = {
   models: Models,
   instructions: Instructions,
   connectors: Connectors,
+  plugins: Plugins,
+  skills: Skills,
   policy: Policy,
   sandbox: Sandbox,
   network: Network,

@@ -165,24 +165,40 @@ impl Engine {
     /// # Errors
     /// When there is no such skill in the folders.
     pub fn trust_skill(&self, folder: &Path) -> Result<String, EngineError> {
-        let nothing = || SkillError::NothingToTrust(folder.display().to_string());
-        // `<granted folder>/.claude/skills/<name>`
-        let project = folder.ancestors().nth(3).ok_or_else(nothing)?;
-        let (workspace, grant) = {
-            let grant = self.folders().grant(project, GrantMode::ReadOnly, false, &[])?;
-            (self.workspace(std::slice::from_ref(&grant))?, grant)
-        };
-        let resolved = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-        let below = resolved.strip_prefix(project).map_err(|_| nothing())?;
-        let guest = PathBuf::from(format!("/mnt/{}", grant.name)).join(below);
-        let (files, file) = gather::files_of(&workspace, &grant, &guest)
-            .filter(|(files, _)| files.iter().any(|file| file.path == "SKILL.md"))
-            .ok_or_else(nothing)?;
+        let (files, file) = self.skill_files(folder)?;
         self.set(EventBody::InstructionsTrusted {
             file,
             hash: mount::hash(&files),
         })?;
         Ok(folder.file_name().unwrap_or_default().to_string_lossy().into_owned())
+    }
+
+    /// The text of a skill in a granted folder as it stands now, to be read before it is trusted, and the hash of the whole
+    /// skill: it changes with any of its files.
+    ///
+    /// # Errors
+    /// As [`Engine::trust_skill`].
+    pub fn skill_to_trust(&self, folder: &Path) -> Result<(String, String), EngineError> {
+        let (files, _) = self.skill_files(folder)?;
+        let text = files.iter().find(|file| file.path == "SKILL.md");
+        let text = text.map_or_else(String::new, |file| String::from_utf8_lossy(&file.bytes).into_owned());
+        Ok((text, mount::hash(&files).to_string()))
+    }
+
+    /// The files of a skill in a granted folder, and what its trust is kept under.
+    fn skill_files(&self, folder: &Path) -> Result<(Vec<mount::File>, String), EngineError> {
+        let nothing = || SkillError::NothingToTrust(folder.display().to_string());
+        // `<granted folder>/.claude/skills/<name>`
+        let project = folder.ancestors().nth(3).ok_or_else(nothing)?;
+        let grant = self.folders().grant(project, GrantMode::ReadOnly, false, &[])?;
+        let workspace = self.workspace(std::slice::from_ref(&grant))?;
+        let resolved = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        let below = resolved.strip_prefix(project).map_err(|_| nothing())?;
+        let guest = PathBuf::from(format!("/mnt/{}", grant.name)).join(below);
+        let found = gather::files_of(&workspace, &grant, &guest)
+            .filter(|(files, _)| files.iter().any(|file| file.path == "SKILL.md"))
+            .ok_or_else(nothing)?;
+        Ok(found)
     }
 
     /// What can be called with these folders, or with the standing ones.

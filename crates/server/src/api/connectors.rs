@@ -160,3 +160,22 @@ pub struct SetToolRule {
     /// The rule.
     pub rule: ToolRule,
 }
+
+/// A connector of the built-in directory.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct DirectoryEntry {
+    /// The name it gets.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// What it is good for, in a word or two.
+    pub category: String,
+    /// What it does, in a sentence.
+    pub about: String,
+    /// Its address, or the command that runs it; empty when the person has to get the address.
+    pub address: String,
+    /// Whether it is a program on this computer.
+    pub local: bool,
+    /// What the person has to bring. May be empty.
+    pub needs: String,
+}

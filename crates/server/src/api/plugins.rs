@@ -22,9 +22,9 @@ pub struct Plugin {
     pub enabled: bool,
     /// Whether its files are as they were when it was accepted; when not, nothing of it runs.
     pub unchanged: bool,
-    /// The version it could be updated to.
+    /// Why it cannot be installed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub update: Option<String>,
+    pub unavailable: Option<String>,
 }
 
 /// A plugin, with all it brings.
@@ -41,8 +41,8 @@ pub struct PluginPage {
 pub struct PluginReview {
     /// What accepting takes: it names this content and no other.
     pub token: String,
-    /// Its skills and commands.
-    pub skills: Vec<SkillLine>,
+    /// Its skills and commands, by name; untrusted.
+    pub skills: Vec<String>,
     /// Its agents, by name.
     pub agents: Vec<String>,
     /// Everything it would run, each with when and the whole command.
@@ -60,8 +60,20 @@ pub struct PluginRun {
     pub when: String,
     /// The whole command.
     pub command: String,
-    /// Where: in the sandbox, or as a confined program of this computer.
-    pub place: String,
+    /// Where it runs.
+    pub place: RunPlace,
+}
+
+/// Where something of a plugin runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RunPlace {
+    /// In the sandbox of the task.
+    Sandbox,
+    /// As a confined program of this computer.
+    Computer,
+    /// Nowhere: Deskhand does not run such things.
+    Nowhere,
 }
 
 /// A name and where it is.
@@ -80,7 +92,7 @@ pub struct SkillLine {
     pub name: String,
     /// What it is for; untrusted when it is from others.
     pub about: String,
-    /// Where it is from: a plugin's id, `personal`, `bundled`, or a folder.
+    /// Where it is from: a plugin's id, `personal`, `bundled`, or a place in a folder.
     pub from: String,
     /// What its arguments are, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -102,8 +114,29 @@ pub struct SkillPage {
     pub text: String,
     /// Where its file is on this computer.
     pub file: String,
-    /// Hash of the text: what trusting takes.
+    /// Hash of the whole skill: what trusting takes. Empty when it is in force.
     pub hash: String,
+}
+
+/// A skill of a folder to be trusted.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct TrustSkill {
+    /// Where it is, as in the list.
+    pub from: String,
+    /// The hash of the page that was read.
+    pub hash: String,
+}
+
+/// What a person can type behind `/`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Command {
+    /// What is typed: `reconciliation`, or `finance:reconciliation` where several have the bare name.
+    pub name: String,
+    /// What it is for; untrusted when it is from others.
+    pub about: String,
+    /// What its arguments are, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arguments: Option<String>,
 }
 
 /// A marketplace.
@@ -113,10 +146,9 @@ pub struct Marketplace {
     pub name: String,
     /// Where it is from.
     pub source: String,
-    /// Its owner, as it says; untrusted.
-    pub owner: String,
-    /// How many plugins it lists.
-    pub plugins: u32,
+    /// How many plugins it lists; absent when it does not load now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plugins: Option<u32>,
 }
 
 /// A marketplace to be added.

@@ -15,7 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Failure,
-    api::{AddConnector, Connector, ConnectorPage, Problem, SetToolRule},
+    api::{AddConnector, Connector, ConnectorPage, DirectoryEntry, Problem, SetToolRule},
     state::Shared,
 };
 
@@ -25,6 +25,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(show, remove))
         .routes(routes!(rule))
         .routes(routes!(approve))
+        .routes(routes!(directory))
         .merge(sign_in::routes())
 }
 
@@ -152,4 +153,10 @@ async fn approve(State(shared): State<Shared>, Path(name): Path<String>) -> Resu
     let page = shared.engine.approve_tools(&name).await?;
     shared.jobs.settings_changed();
     Ok(Json(words::page(page)))
+}
+
+/// The built-in directory: connectors that are known by name. Nobody is asked for that.
+#[utoipa::path(get, path = "/connectors-directory", responses((status = 200, body = Vec<DirectoryEntry>)))]
+async fn directory() -> Json<Vec<DirectoryEntry>> {
+    Json(deskhand_mcp::directory::entries().iter().map(words::known).collect())
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use deskhand_types::{Action, Cause, ChangeSet, Event, EventBody, FileState, NetworkRequest, ReconcileOutcome};
+use deskhand_types::{
+    Action, Cause, ChangeSet, Event, EventBody, FileState, HookRun, NetworkRequest, ReconcileOutcome, SkillUse,
+};
 
 use super::Thread;
 use crate::api::{Item, ItemBody, Level};
@@ -43,6 +45,8 @@ pub(super) fn of(body: &EventBody, open: Option<&Cause>) -> Option<ItemBody> {
             format!("Proposed for memory, not in force: {text}"),
             None,
         ),
+        EventBody::SkillUsed(used) => notice(Level::Info, "skill.used", used_skill(used), None),
+        EventBody::HookRan(run) => hook(run),
         EventBody::GrantAdded { grant } => notice(
             Level::Info,
             "folder.granted",
@@ -69,6 +73,23 @@ pub(super) fn of(body: &EventBody, open: Option<&Cause>) -> Option<ItemBody> {
         }
         _ => return None,
     })
+}
+
+/// A skill was called, with where it is from.
+fn used_skill(used: &SkillUse) -> String {
+    let from = used.plugin.as_ref().map(|plugin| format!(" from {plugin}"));
+    format!("Skill used: {}{}", used.skill, from.unwrap_or_default())
+}
+
+/// A hook of a plugin ran. What made something stricter, or came to nothing, is more than a remark.
+fn hook(run: &HookRun) -> ItemBody {
+    let (level, did) = match (&run.verdict, &run.note) {
+        (Some(verdict), _) => (Level::Warning, format!(" and said: {verdict}")),
+        (None, Some(_)) => (Level::Warning, " and was not followed".to_owned()),
+        (None, None) => (Level::Info, String::new()),
+    };
+    let text = format!("A hook of {} ran at {}{did}: {}", run.plugin, run.event, run.handler);
+    notice(level, "hook.ran", text, run.reason.clone().or_else(|| run.note.clone()))
 }
 
 /// Files were put back, or what was put back was brought back. Of a tool's change the tool's own item tells.

@@ -63,6 +63,12 @@ export const connectors = {
   },
   dialog: {
     title: "Add a connector",
+    directory: "Well-known connectors",
+    search: "Search well-known connectors",
+    noMatch: "No connector fits. Any other can be added below.",
+    choose: "Choose",
+    added: "added",
+    own: "The connector",
     name: "Name",
     nameAbout: "Small letters, digits and hyphens.",
     kind: "What it is",

@@ -1,5 +1,6 @@
 import { useId, useRef, useState } from "react";
 import { api } from "~/api/endpoints";
+import type { DirectoryEntry } from "~/api/types";
 import {
   Button,
   Checkbox,
@@ -12,7 +13,7 @@ import {
   Verbatim,
 } from "~/kit";
 import { useTranslation } from "~/messages";
-import { useChange } from "../useSetting";
+import { useChange, useSetting } from "../useSetting";
 import { type ConnectorForm, emptyConnector, payloadOf, type Wrong, wordsOf, wrongWith } from "./connector";
 
 /** Adds a connector: one of the directory, or any other by its address or command. */
@@ -58,6 +59,20 @@ export function ConnectorDialog(props: {
         </>
       }
     >
+      <Directory
+        taken={props.taken}
+        onTake={(entry) => {
+          setWrong({});
+          set({
+            name: entry.name,
+            kind: entry.local ? "program" : "address",
+            url: entry.local ? "" : entry.address,
+            command: entry.local ? entry.address : "",
+          });
+          setTimeout(() => frame.current?.scrollIntoView({ block: "nearest" }));
+        }}
+      />
+      <h3 className="mt-5 mb-2 text-sm font-semibold">{t("settings.connectors.dialog.own")}</h3>
       <form
         id={id}
         ref={frame}
@@ -141,5 +156,55 @@ export function ConnectorDialog(props: {
         {add.isError && <ProblemNote error={add.error} />}
       </form>
     </Dialog>
+  );
+}
+
+function Directory(props: { taken: readonly string[]; onTake: (entry: DirectoryEntry) => void }) {
+  const { t } = useTranslation();
+  const directory = useSetting("directory", api.settings.directory);
+  const [query, setQuery] = useState("");
+  const wanted = query.trim().toLocaleLowerCase();
+  const found = directory.data?.filter((entry) =>
+    `${entry.name} ${entry.title} ${entry.category} ${entry.about}`.toLocaleLowerCase().includes(wanted),
+  );
+  return (
+    <section aria-label={t("settings.connectors.dialog.directory")}>
+      <TextField
+        label={t("settings.connectors.dialog.search")}
+        type="search"
+        value={query}
+        onChange={(event) => setQuery(event.target.value)}
+      />
+      {directory.isError && <ProblemNote error={directory.error} className="mt-2" />}
+      {found?.length === 0 && (
+        <p className="mt-2 text-sm text-ink-3">{t("settings.connectors.dialog.noMatch")}</p>
+      )}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <ul tabIndex={0} className="mt-2 max-h-56 divide-y overflow-y-auto rounded-lg border">
+        {found?.map((entry) => (
+          <li key={entry.name} className="flex items-center gap-3 px-3 py-2">
+            <div className="min-w-0 flex-1">
+              <p className="text-sm">
+                <span className="font-medium">{entry.title}</span>{" "}
+                <span className="text-xs text-ink-3">· {entry.category}</span>
+              </p>
+              <p className="text-xs text-ink-2">{entry.about}</p>
+              {entry.needs !== "" && <p className="text-xs text-ink-3">{entry.needs}</p>}
+            </div>
+            {props.taken.includes(entry.name) ? (
+              <span className="text-xs text-ink-3">{t("settings.connectors.dialog.added")}</span>
+            ) : (
+              <Button
+                size="sm"
+                aria-label={`${t("settings.connectors.dialog.choose")} ${entry.title}`}
+                onClick={() => props.onTake(entry)}
+              >
+                {t("settings.connectors.dialog.choose")}
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }

@@ -10,7 +10,7 @@ import { useChange } from "../useSetting";
 /** What a plugin brings and exactly what it would run, before it is installed, updated or accepted anew. */
 export function PluginDialog({ plugin, onClose }: { plugin: Plugin; onClose: () => void }) {
   const { t } = useTranslation();
-  const toAccept = !plugin.installed || plugin.update != null || !plugin.unchanged;
+  const toAccept = !plugin.installed || !plugin.unchanged;
   const review = useQuery({
     queryKey: keys.settings(`review ${plugin.id}`),
     queryFn: async (): Promise<PluginReview> =>
@@ -40,11 +40,9 @@ export function PluginDialog({ plugin, onClose }: { plugin: Plugin; onClose: () 
                 accept.mutate({ id: plugin.id, token: review.data.token }, { onSuccess: onClose })
               }
             >
-              {plugin.update
-                ? t("settings.plugins.updateTo", { version: plugin.update })
-                : plugin.installed
-                  ? t("settings.plugins.review.acceptAgain")
-                  : t("settings.plugins.review.accept")}
+              {plugin.installed
+                ? t("settings.plugins.review.acceptAgain")
+                : t("settings.plugins.review.accept")}
             </Button>
           )}
         </>
@@ -70,7 +68,8 @@ function Review({ review }: { review: PluginReview }) {
             {review.runs.map((run) => (
               <li key={`${run.when} ${run.command}`}>
                 <p className="text-sm">
-                  <Untrusted text={run.when} /> <span className="text-ink-3">· {run.place}</span>
+                  <Untrusted text={run.when} />{" "}
+                  <span className="text-ink-3">· {t(`settings.plugins.review.places.${run.place}`)}</span>
                 </p>
                 <Verbatim label={run.when} className="mt-1 bg-sunken p-2.5 whitespace-pre-wrap">
                   <Untrusted text={run.command} lines />
@@ -82,15 +81,10 @@ function Review({ review }: { review: PluginReview }) {
       </Part>
       {review.skills.length > 0 && (
         <Part title={t("settings.plugins.review.skills")}>
-          <ul className="flex flex-col gap-1.5 text-sm">
+          <ul className="flex flex-col gap-1 text-sm">
             {review.skills.map((skill) => (
-              <li key={skill.name}>
-                <span className="font-medium">
-                  <Untrusted text={`/${skill.name}`} />
-                </span>{" "}
-                <span className="text-ink-2">
-                  <Untrusted text={skill.about} />
-                </span>
+              <li key={skill} className="[overflow-wrap:anywhere]">
+                <Untrusted text={skill} />
               </li>
             ))}
           </ul>

@@ -96,16 +96,22 @@ function Line({ plugin, onShow }: { plugin: Plugin; onShow: () => void }) {
           {plugin.installed ? (
             <>
               <Button size="sm" onClick={onShow}>
-                {plugin.update
-                  ? t("settings.plugins.updateTo", { version: plugin.update })
-                  : t("settings.plugins.look")}
+                {t("settings.plugins.look")}
               </Button>
               <Button size="sm" look="danger" onClick={() => setAsking(true)}>
                 {t("settings.plugins.remove")}
               </Button>
             </>
+          ) : plugin.unavailable ? (
+            <p className="max-w-60 text-xs text-ink-3">
+              <Untrusted text={plugin.unavailable} />
+            </p>
           ) : (
-            <Button size="sm" onClick={onShow}>
+            <Button
+              size="sm"
+              aria-label={`${t("settings.plugins.install")} ${plugin.title}`}
+              onClick={onShow}
+            >
               {t("settings.plugins.install")}
             </Button>
           )}
@@ -199,7 +205,10 @@ function MarketplaceLine({ marketplace }: { marketplace: Marketplace }) {
           <p className="text-sm font-medium">
             <Untrusted text={marketplace.name} />{" "}
             <span className="text-xs font-normal text-ink-3">
-              · {t("settings.plugins.count", { count: marketplace.plugins })}
+              ·{" "}
+              {marketplace.plugins == null
+                ? t("settings.plugins.broken")
+                : t("settings.plugins.count", { count: marketplace.plugins })}
             </span>
           </p>
           <p className="truncate text-xs text-ink-3" title={marketplace.source}>

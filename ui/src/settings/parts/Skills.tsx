@@ -11,7 +11,7 @@ export function Skills() {
   const { t } = useTranslation();
   const skills = useSetting("skills", api.settings.skills);
   const [query, setQuery] = useState("");
-  const [shown, setShown] = useState<string>();
+  const [shown, setShown] = useState<SkillLine>();
   if (skills.isPending) return <Loading />;
   if (skills.isError) return <ProblemNote error={skills.error} />;
   if (skills.data.length === 0) {
@@ -42,7 +42,7 @@ export function Skills() {
               <Button
                 size="sm"
                 aria-label={`${t("settings.skills.show")} ${skill.name}`}
-                onClick={() => setShown(skill.name)}
+                onClick={() => setShown(skill)}
               >
                 {t("settings.skills.show")}
               </Button>
@@ -50,7 +50,7 @@ export function Skills() {
           ))}
         </ul>
       )}
-      {shown !== undefined && <SkillDialog name={shown} onClose={() => setShown(undefined)} />}
+      {shown && <SkillDialog skill={shown} onClose={() => setShown(undefined)} />}
     </>
   );
 }
@@ -83,9 +83,10 @@ function Words({ skill }: { skill: SkillLine }) {
   );
 }
 
-function SkillDialog({ name, onClose }: { name: string; onClose: () => void }) {
+function SkillDialog({ skill, onClose }: { skill: SkillLine; onClose: () => void }) {
+  const { name, from } = skill;
   const { t } = useTranslation();
-  const page = useSetting(`skill ${name}`, () => api.settings.skill(name));
+  const page = useSetting(`skill ${from} ${name}`, () => api.settings.skill({ name, from }));
   const [asking, setAsking] = useState(false);
   const trust = useChange(api.settings.trustSkill);
   return (
@@ -120,7 +121,7 @@ function SkillDialog({ name, onClose }: { name: string; onClose: () => void }) {
             onOpenChange={setAsking}
             title={t("settings.skills.trustAsk")}
             action={t("settings.skills.trust")}
-            onConfirm={async () => void (await trust.mutateAsync({ name, hash: page.data.hash }))}
+            onConfirm={async () => void (await trust.mutateAsync({ name, from, hash: page.data.hash }))}
           >
             {t("settings.skills.trustAbout")}
           </Confirm>

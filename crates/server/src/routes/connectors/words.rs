@@ -3,10 +3,12 @@
 use deskhand_engine::{
     ConnectorLine, ConnectorPage as Page, ConnectorState as State, SignInState, ToolLine, ToolStanding as Standing,
 };
+use deskhand_mcp::directory::Entry;
 use deskhand_types::ToolRule as Rule;
 
 use crate::api::{
-    Connector, ConnectorPage, ConnectorState, ConnectorTool, DefinitionChange, SignIn, ToolRule, ToolStanding,
+    Connector, ConnectorPage, ConnectorState, ConnectorTool, DefinitionChange, DirectoryEntry, SignIn, ToolRule,
+    ToolStanding,
 };
 
 /// A connector in a list.
@@ -88,4 +90,22 @@ pub(super) const fn rule_of(rule: ToolRule) -> Rule {
 
 fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// An entry of the directory.
+pub(super) fn known(entry: &Entry) -> DirectoryEntry {
+    let command = entry.command.as_ref().map(|command| {
+        let words = std::iter::once(command).chain(&entry.args);
+        words.map(String::as_str).collect::<Vec<_>>().join(" ")
+    });
+    let needs = [&entry.address_needed, &entry.needs];
+    DirectoryEntry {
+        name: entry.id.clone(),
+        title: entry.name.clone(),
+        category: entry.categories.first().cloned().unwrap_or_default(),
+        about: entry.description.clone(),
+        local: command.is_some(),
+        address: command.or_else(|| entry.url.clone()).unwrap_or_default(),
+        needs: needs.into_iter().flatten().cloned().collect::<Vec<_>>().join(" "),
+    }
 }
