@@ -122,7 +122,7 @@ impl Engine {
             log: store.clone(),
             clock: config.clock.clone(),
         };
-        let plugins = Arc::new(Plugins::new(&config.home));
+        let plugins = Arc::new(Plugins::new(&config.home, config.tokens.clone()));
         let skills = Arc::new(skills::Sources {
             personal: config.personal.clone(),
             home: config.home.clone(),

@@ -5,6 +5,7 @@
 //! told. Installing has two steps: what was fetched is shown ([`Prepared`]), and only then accepted.
 
 mod lines;
+mod secrets;
 mod shelf;
 
 use std::collections::{BTreeMap, BTreeSet};

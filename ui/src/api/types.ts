@@ -74,6 +74,7 @@ export type Source = Schemas["SourceShape"];
 export type StandingFolder = Schemas["StandingFolder"];
 export type Starter = Schemas["Starter"];
 export type Status = Schemas["Status"];
+export type Stretch = Schemas["StretchShape"];
 export type Storage = Schemas["Storage"];
 export type TaskHead = Schemas["TaskHead"];
 export type TaskMade = Schemas["TaskMade"];

@@ -7,6 +7,7 @@ import { cx } from "~/kit";
 import { useTranslation } from "~/messages";
 import { matching, mention, replaced, type Trigger, triggerAt } from "./complete";
 import { type Suggestion, Suggestions } from "./Suggestions";
+import { notePasted } from "./voice";
 
 export interface TextBoxHandle {
   focus: () => void;
@@ -143,8 +144,10 @@ export function TextBox(props: TextBoxProps) {
         }}
         onBlur={() => setTrigger(undefined)}
         onKeyDown={press}
+        onDrop={(event) => notePasted(event.dataTransfer.getData("text/plain"))}
         onPaste={(event) => {
           const pasted = [...event.clipboardData.files];
+          notePasted(event.clipboardData.getData("text/plain"));
           if (pasted.length === 0 || !props.onFiles) return;
           event.preventDefault();
           props.onFiles(pasted);

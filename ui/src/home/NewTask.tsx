@@ -6,6 +6,7 @@ import { api } from "~/api/endpoints";
 import type { AppState, Starter } from "~/api/types";
 import { TextBox, type TextBoxHandle } from "~/composer/TextBox";
 import { useUploads } from "~/composer/uploads";
+import { voiceOf } from "~/composer/voice";
 import { Button, cx, IconButton, ProblemNote } from "~/kit";
 import { useStore } from "~/kit/store";
 import { useTranslation } from "~/messages";
@@ -36,6 +37,7 @@ export function NewTask({ state, box, choosingFolder, onChoosingFolder, onStarte
     mutationFn: () =>
       api.tasks.make({
         prompt: now.text.trim(),
+        voice: voiceOf(now.text.trim()),
         folders: [...now.folders],
         model: now.model,
         effort: now.effort,

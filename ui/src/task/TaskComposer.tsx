@@ -5,6 +5,7 @@ import { api } from "~/api/endpoints";
 import { useAppState } from "~/api/queries";
 import type { Queued, Say, TaskPage } from "~/api/types";
 import { TextBox, type TextBoxHandle } from "~/composer/TextBox";
+import { notePasted, voiceOf } from "~/composer/voice";
 import { Button, cx, IconButton, ProblemNote, toastProblem, Untrusted } from "~/kit";
 import { newStore, useStore } from "~/kit/store";
 import { useTranslation } from "~/messages";
@@ -39,6 +40,7 @@ export function TaskComposer({ page, passage, onPassageUsed }: TaskComposerProps
       .split("\n")
       .map((line) => `> ${line}`)
       .join("\n");
+    notePasted(passage.text);
     setText(`${t("task.composer.about", { name: passage.name })}\n${quoted}\n\n${text}`);
     onPassageUsed();
     box.current?.focus();
@@ -53,7 +55,8 @@ export function TaskComposer({ page, passage, onPassageUsed }: TaskComposerProps
     onSuccess: () => setText(""),
   });
   const send = (when: Say["when"]) => {
-    if (text.trim() !== "" && !say.isPending) say.mutate({ text: text.trim(), when });
+    if (text.trim() !== "" && !say.isPending)
+      say.mutate({ text: text.trim(), when, voice: voiceOf(text.trim()) });
   };
   const stop = useMutation({
     mutationFn: () => api.tasks.stop(head.id),

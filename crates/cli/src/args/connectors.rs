@@ -39,6 +39,11 @@ pub(crate) enum ConnectorAction {
     Add(AddArgs),
     /// The connectors there are, and how each stands.
     List,
+    /// Servers that are known by name, to be added.
+    Directory {
+        /// Only those in which these words stand.
+        words: Vec<String>,
+    },
     /// The tools of one: what each claims to do, whether it is as approved; or decide about one tool.
     Tools {
         /// The connector.
@@ -97,8 +102,8 @@ pub(crate) enum ConnectorAction {
 pub(crate) struct AddArgs {
     /// What you call it: small letters, digits and hyphens.
     pub name: String,
-    /// Its address, https://… (http:// only on this computer).
-    #[arg(required_unless_present = "command")]
+    /// Its address, https://… (http:// only on this computer). Without one and without a command: the entry of that name in
+    /// the directory.
     pub url: Option<String>,
     /// It speaks the older HTTP+SSE.
     #[arg(long)]

@@ -1,6 +1,7 @@
 //! `connectors`: servers whose tools tasks may call.
 
 mod add;
+mod directory;
 mod print;
 mod sign_in;
 
@@ -16,6 +17,7 @@ pub(crate) async fn connectors(engine: &Engine, action: ConnectorAction, json: b
     match action {
         ConnectorAction::Add(args) => return add::add(engine, args, json).await,
         ConnectorAction::Import { file, only } => return add::import(engine, &file, &only, json).await,
+        ConnectorAction::Directory { words } => return directory::directory(&words, json),
         ConnectorAction::List => {
             let lines = engine.connectors().await?;
             if json {

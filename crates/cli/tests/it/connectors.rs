@@ -80,9 +80,10 @@ fn a_connector_is_added_listed_and_removed_without_a_trace() {
     assert_eq!(list[0]["name"], "notes");
     assert_eq!(list[0]["state"], "idle");
     assert!(list[0]["url"].as_str().unwrap().starts_with("python3 "), "{list:#}");
+    let script = home.path().join("programs/server.py");
     assert_eq!(
         list[0]["confinement"],
-        "confined: sees none of your folders; no network"
+        format!("confined: reads {} (part of the program); no network", script.display())
     );
     let tools = home.run(&["connectors", "tools", "notes", "--json"]).expect(0).json();
     let names: Vec<&str> = tools
@@ -308,6 +309,14 @@ fn a_question_of_a_server_is_declined_and_told() {
 fn a_program_sees_nothing_that_was_not_named() {
     let home = with_notes("look", []);
     home.write("salaries.csv", "x");
+    // Beside the script, too: only the file itself is part of the program.
+    std::fs::write(home.path().join("programs/letter.txt"), "x").unwrap();
+    let beside = json!({"query": home.path().join("programs/letter.txt").to_str().unwrap()}).to_string();
+    let told = home
+        .run(&["connectors", "call", "notes", "find_notes", &beside])
+        .expect(0)
+        .stdout;
+    assert!(told.contains(r#""work": false"#), "{told}");
     let file = home.work().join("salaries.csv");
     let look = |home: &Home| {
         let arguments = json!({"query": file.to_str().unwrap()}).to_string();
@@ -399,6 +408,29 @@ fn many_tools_are_found_by_searching_and_come_after_the_others() {
         .map(|tool| tool.to_string().len())
         .sum();
     assert!(size <= 6 * 1024, "{size}");
+}
+
+#[test]
+fn the_directory_knows_servers_by_name() {
+    let home = Home::new([]);
+    let all = home.run(&["connectors", "directory", "--json"]).expect(0).json();
+    assert!(all.as_array().unwrap().len() > 40);
+    assert!(
+        all.as_array()
+            .unwrap()
+            .iter()
+            .all(|entry| entry["name"].is_string() && !entry["about"].is_null())
+    );
+    let found = home
+        .run(&["connectors", "directory", "workspace", "chat"])
+        .expect(0)
+        .stdout;
+    assert!(found.contains("slack") && !found.contains("stripe"), "{found}");
+    let unknown = home.run(&["connectors", "add", "nobody-knows-this"]).expect(2);
+    assert!(unknown.stderr.contains("not in the directory"), "{unknown:#?}");
+    let needed = home.run(&["connectors", "add", "microsoft-365"]).expect(2);
+    assert!(needed.stderr.contains("address needed"), "{needed:#?}");
+    assert_eq!(home.run(&["connectors", "list", "--json"]).json(), json!([]));
 }
 
 #[test]

@@ -166,31 +166,46 @@ impl Place {
         .collect()
     }
 
-    /// Folders outside the system's that hold the program, what it is a link to, and files named in its arguments: an
-    /// interpreter in the person's folder must be readable to run.
+    /// What lies outside the system's folders and must be readable for the program to run: the program, what it is a link
+    /// to, and files named in its arguments. A program that lies in `…/bin` or `…/shims` brings the folder around it (an
+    /// environment of Python, an installation of Node, pyenv); of everything else only the file itself is shown.
     fn homes_of(&self, program: &Path, arguments: &[String]) -> BTreeSet<PathBuf> {
         let mut homes = BTreeSet::new();
-        let mut add = |file: &Path, levels: usize| {
-            let folder = file.ancestors().nth(levels).unwrap_or(file);
+        let system = |path: &Path| SYSTEM.iter().any(|known| path.starts_with(known));
+        let mut add_program = |file: &Path| {
+            let folder = file.parent();
+            let around = folder.filter(|folder| folder.ends_with("bin") || folder.ends_with("shims"));
+            let around = around.and_then(Path::parent);
             // Never the person's folder itself, nor one above it.
-            let too_much = self.personal.starts_with(folder);
-            let system = SYSTEM.iter().any(|known| folder.starts_with(known));
-            if !too_much && !system && folder.is_absolute() {
-                homes.insert(folder.to_owned());
+            let around = around.filter(|folder| !self.personal.starts_with(folder));
+            let shown = around.unwrap_or(file);
+            if shown.is_absolute() && !system(shown) {
+                homes.insert(shown.to_owned());
             }
         };
-        add(program, 2);
+        add_program(program);
         if let Ok(real) = resolve(program) {
-            add(&real, 2);
-            // An environment of Python: its interpreter is elsewhere.
+            add_program(&real);
         }
         for argument in arguments {
             let file = Path::new(argument);
-            if file.is_absolute() && file.is_file() {
-                add(file, 1);
+            if file.is_absolute() && file.is_file() && !system(file) {
+                homes.insert(file.to_owned());
             }
         }
         homes
+    }
+
+    /// What a program sees of the person's folder beside the folders they named, because it lies there.
+    pub fn shown(&self, command: &str, arguments: &[String]) -> Vec<PathBuf> {
+        let Ok(program) = self.program(command) else {
+            return Vec::new();
+        };
+        let homes = self.homes_of(&program, arguments);
+        homes
+            .into_iter()
+            .filter(|home| home.starts_with(&self.personal))
+            .collect()
     }
 }
 

@@ -11,7 +11,10 @@ use serde_json::Value;
 use super::{
     book::{Entry, parse},
     live::{Failed, authorization, remote, secrets_key, way},
-    view::{ConnectorLine, ConnectorPage, ConnectorState, SignInState, ToolLine, address, confinement, is_local},
+    view::{
+        ConnectorLine, ConnectorPage, ConnectorState, SignInState, ToolLine, access_words, address, confinement,
+        is_local,
+    },
 };
 use crate::{Engine, EngineError};
 
@@ -75,6 +78,12 @@ impl Engine {
                 .collect(),
             line,
         })
+    }
+
+    /// What the program of a connector to be added would get of this computer, in words; `None` for one with an address.
+    pub fn access_of(&self, new: &NewConnector) -> Option<String> {
+        let server = parse(&new.name, &new.entry, &|_| None)?;
+        access_words(&server, &new.access, &self.hub().config.place)
     }
 
     /// Adds a connector. Nothing of it is approved; [`Engine::connector`] shows what it offers.
@@ -322,7 +331,7 @@ impl Engine {
             changed: self.hub().changed(entry).await,
             plugin: entry.plugin.clone(),
             sign_in: signed_in,
-            confinement: confinement(entry),
+            confinement: confinement(entry, &self.hub().config.place),
         }
     }
 }

@@ -5,7 +5,7 @@ use deskhand_mcp::{Standing, Tool, ToolList};
 use deskhand_types::{ProgramAccess, ToolRule};
 use serde::Serialize;
 
-use super::{book::Entry, names::call_name};
+use super::{book::Entry, confine::Place, names::call_name};
 
 /// How a connector stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -146,15 +146,19 @@ impl ToolLine {
 }
 
 /// What a program of this computer gets, in words.
-pub(super) fn confinement(entry: &Entry) -> Option<String> {
-    is_local(&entry.server).then(|| words(&entry.access))
+pub(super) fn confinement(entry: &Entry, place: &Place) -> Option<String> {
+    access_words(&entry.server, &entry.access, place)
 }
 
-fn words(access: &ProgramAccess) -> String {
+/// The same of any server; `None` for one with an address.
+pub(super) fn access_words(server: &Server, access: &ProgramAccess, place: &Place) -> Option<String> {
+    let Transport::Stdio(program) = &server.transport else {
+        return None;
+    };
     if access.unconfined {
-        return "runs with all your rights, as you said".to_owned();
+        return Some("runs with all your rights, as you said".to_owned());
     }
-    let mut folders: Vec<String> = access
+    let mut seen: Vec<String> = access
         .folders
         .iter()
         .map(|folder| {
@@ -162,15 +166,20 @@ fn words(access: &ProgramAccess) -> String {
             format!("{how} {}", folder.path)
         })
         .collect();
-    if folders.is_empty() {
-        folders.push("sees none of your folders".to_owned());
+    let own = place.shown(&program.command, &program.args);
+    seen.extend(
+        own.iter()
+            .map(|path| format!("reads {} (part of the program)", path.display())),
+    );
+    if seen.is_empty() {
+        seen.push("sees none of your folders".to_owned());
     }
     let network = if access.network {
         "may use the network"
     } else {
         "no network"
     };
-    format!("confined: {}; {network}", folders.join(", "))
+    Some(format!("confined: {}; {network}", seen.join(", ")))
 }
 
 /// Whether a server is a program of this computer.

@@ -3,24 +3,27 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use deskhand_mcp::Tokens;
 use deskhand_plugins::format::{Diagnostic, Severity};
 use deskhand_plugins::library::source::git::GitProgram;
 use deskhand_plugins::library::{Library, Ports, Verdict};
 
-use super::{Enabled, Shelf};
+use super::{Enabled, Shelf, secrets::KeptSecrets};
 use crate::EngineError;
 
 /// The library.
 pub(crate) struct Plugins {
     root: PathBuf,
+    secrets: Arc<KeptSecrets>,
     opened: OnceLock<Library>,
 }
 
 impl Plugins {
     /// Below Deskhand's data folder. Nothing is opened.
-    pub fn new(home: &Path) -> Self {
+    pub fn new(home: &Path, tokens: Arc<dyn Tokens>) -> Self {
         Self {
             root: home.join("plugins"),
+            secrets: Arc::new(KeptSecrets(tokens)),
             opened: OnceLock::new(),
         }
     }
@@ -41,6 +44,7 @@ impl Plugins {
         }
         let ports = Ports {
             git: Some(Arc::new(GitProgram::default())),
+            secrets: Some(self.secrets.clone()),
             ..Ports::default()
         };
         let library = Library::open(&self.root, ports)?;

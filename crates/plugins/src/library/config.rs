@@ -105,7 +105,12 @@ impl Library {
             .secrets
             .as_ref()
             .ok_or_else(|| refused("there is none".to_owned()))?;
-        secrets.set(&installed.data, key, &value.to_string()).map_err(refused)
+        let owner = installed.data.clone();
+        // An earlier removal that is still to be finished must not take the new value.
+        if state.doomed_secrets.remove(&(owner.clone(), key.to_owned())) {
+            self.save(&state)?;
+        }
+        secrets.set(&owner, key, &value.to_string()).map_err(refused)
     }
 
     /// Forgets one value.
@@ -178,6 +183,7 @@ impl Library {
         let origin = crate::format::Origin {
             name: Some(id.name().to_owned()),
             entry: installed.entry.clone(),
+            marketplace_root: installed.marketplace_root,
             ..crate::format::Origin::default()
         };
         let plugin = crate::format::load(&root, &origin).plugin;

@@ -68,6 +68,9 @@ impl Drop for Staging {
         if self.disk.remove(&self.folder).is_ok() {
             self.file = None;
             let _ = self.disk.remove(&self.lock);
+            if let Some(parent) = self.lock.parent() {
+                let _ = self.disk.prune(parent, parent.parent().unwrap_or(parent));
+            }
         }
     }
 }
@@ -226,15 +229,18 @@ impl Library {
     pub(super) fn staging(&self) -> Result<Staging, LibraryError> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let parent = self.root.join("staging");
-        self.disk.make_folder(&parent)?;
         let name = format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let lock = parent.join(format!("{name}.lock"));
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&lock)
-            .map_err(LibraryError::file(&lock))?;
+        let mut tries = 0;
+        let file = loop {
+            self.disk.make_folder(&parent)?;
+            let opened = File::options().create(true).truncate(false).write(true).open(&lock);
+            match opened {
+                // Whoever was done last took the empty folder away in between.
+                Err(why) if why.kind() == std::io::ErrorKind::NotFound && tries < 100 => tries += 1,
+                opened => break opened.map_err(LibraryError::file(&lock))?,
+            }
+        };
         file.lock().map_err(LibraryError::file(&lock))?;
         let staging = Staging {
             folder: parent.join(name),
@@ -253,6 +259,11 @@ impl Library {
         let before = state.clone();
         for name in std::mem::take(&mut state.doomed) {
             self.disk.remove(&self.root.join("data").join(name))?;
+        }
+        if let Some(secrets) = &self.ports.secrets {
+            state
+                .doomed_secrets
+                .retain(|(owner, key)| secrets.remove(owner, key).is_err());
         }
         let mut kept = Vec::new();
         for retired in std::mem::take(&mut state.retired) {

@@ -343,7 +343,8 @@ impl Library {
         }
         self.save(&state)?;
         drop(prepared);
-        self.sweep_now(&mut state)?;
+        // It is installed: what cannot be swept now is swept when the library is next opened.
+        let _ = self.sweep_now(&mut state);
         Ok(ids)
     }
 

@@ -75,7 +75,9 @@ impl Library {
         known(&state, name)?;
         state.marketplaces.remove(name);
         self.save(&state)?;
-        self.sweep_now(&mut state)
+        // It is done: what cannot be swept now is swept when the library is next opened.
+        let _ = self.sweep_now(&mut state);
+        Ok(())
     }
 
     /// Entries in which every word of `query` stands somewhere, those with a word in their name first.
@@ -160,7 +162,7 @@ impl Library {
         let (renamed, gone) = rename(&mut state, &market);
         self.save(&state)?;
         drop(staging);
-        self.sweep_now(&mut state)?;
+        let _ = self.sweep_now(&mut state);
         Ok(MarketplaceUpdate {
             replaced: before.map(|known| known.source).filter(|before| *before != source),
             marketplace: market,

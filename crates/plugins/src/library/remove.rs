@@ -38,31 +38,35 @@ impl Library {
             }
             let mut next = Some(id.clone());
             while let Some(id) = next {
-                self.forget(&mut state, &id, &mut removed);
+                self.forget(&mut state, &id);
                 removed.plugins.push(id);
                 next = orphan(&state);
             }
         }
         self.save(&state)?;
-        self.sweep_now(&mut state)?;
+        // It is removed, whatever is still on the disk: that goes when the library is next opened.
+        if let Err(why) = self.sweep_now(&mut state) {
+            removed.warnings.push(format!(
+                "files of {id} are not deleted yet and will be at the next start: {why}"
+            ));
+        }
+        for (owner, key) in &state.doomed_secrets {
+            removed.warnings.push(format!(
+                "the secret `{key}` of {owner} could not be removed yet; it will be tried again"
+            ));
+        }
         Ok(removed)
     }
 
-    fn forget(&self, state: &mut State, id: &PluginId, removed: &mut Removed) {
+    fn forget(&self, state: &mut State, id: &PluginId) {
         let Some(installed) = state.plugins.remove(id) else {
             return;
         };
-        for key in self.secret_keys(id, &installed) {
-            let done = self
-                .ports
-                .secrets
-                .as_ref()
-                .map_or(Ok(()), |secrets| secrets.remove(&installed.data, &key));
-            if let Err(why) = done {
-                removed
-                    .warnings
-                    .push(format!("the secret `{key}` of {id} could not be removed: {why}"));
-            }
+        if self.ports.secrets.is_some() {
+            let keys = self.secret_keys(id, &installed).into_iter();
+            state
+                .doomed_secrets
+                .extend(keys.map(|key| (installed.data.clone(), key)));
         }
         state.options.remove(id);
         state.doomed.insert(installed.data);

@@ -338,8 +338,16 @@ pub fn public_https(address: &str) -> Result<(), LibraryError> {
         None => return Err(bad("it names no host")),
         Some(url::Host::Ipv4(ip)) => is_private_v4(ip),
         Some(url::Host::Ipv6(ip)) => {
-            let embedded = ip.to_ipv4().is_some_and(is_private_v4);
+            let bits = ip.to_bits();
             let first = ip.segments().first().copied().unwrap_or(0);
+            // The 32 bits that end `above` bits over the lowest.
+            let v4 = |above: u32| u32::try_from((bits >> above) & 0xffff_ffff).is_ok_and(|ip| is_private_v4(ip.into()));
+            // Mapped, or reached through a translator: 64:ff9b::/96 (RFC 6052), 64:ff9b:1::/48 (RFC 8215, local by its
+            // meaning) and 2002::/16 (RFC 3056).
+            let embedded = ip.to_ipv4().is_some_and(is_private_v4)
+                || (bits >> 32 == 0x64_ff9b_u128 << 64 && v4(0))
+                || bits >> 80 == 0x64_ff9b_0001
+                || (first == 0x2002 && v4(80));
             embedded
                 || ip.is_loopback()
                 || ip.is_unspecified()

@@ -89,6 +89,10 @@ pub(super) struct State {
     /// Folders below `data/` to be deleted: named here before, so that a crash does not forget them.
     #[serde(default)]
     pub doomed: BTreeSet<String>,
+    /// Owners and keys of secrets to be forgotten: named here before, so that neither a crash forgets them nor a removal
+    /// that was not done loses them.
+    #[serde(default)]
+    pub doomed_secrets: BTreeSet<(String, String)>,
     /// Exact commands a person accepted.
     #[serde(default)]
     pub commands: BTreeSet<String>,

@@ -10,7 +10,7 @@ use deskhand_mcp::Severity;
 use deskhand_types::{ProgramAccess, SharedFolder};
 use serde_json::{Value, json};
 
-use super::print;
+use super::{directory, print};
 use crate::{
     args::AddArgs,
     commands::{dim, done, print_json},
@@ -24,7 +24,7 @@ pub(super) async fn add(engine: &Engine, args: AddArgs, json: bool) -> Result<Ex
     let yes = args.yes;
     let new = new_connector(args)?;
     if !json {
-        describe(&new);
+        describe(engine, &new);
     }
     if is_local(&new) && !yes && !agreed()? {
         anstream::eprintln!("Nothing was added.");
@@ -77,7 +77,7 @@ fn new_connector(args: AddArgs) -> Result<NewConnector> {
         (None, Some((command, rest))) => {
             json!({"type": "stdio", "command": command, "args": rest, "env": pairs(&args.env)?})
         }
-        (None, None) => return Err(Usage("give its address, or its command after `--`".to_owned()).into()),
+        (None, None) => directory::entry(&args.name)?,
     };
     let folders = args.folder.iter().map(|text| folder(text)).collect::<Result<_>>()?;
     Ok(NewConnector {
@@ -120,29 +120,20 @@ fn folder(text: &str) -> Result<SharedFolder> {
 }
 
 /// The whole of it, before anything runs (SEP-1024).
-fn describe(new: &NewConnector) {
+fn describe(engine: &Engine, new: &NewConnector) {
     let address = printable(&address(new));
     if !is_local(new) {
         anstream::println!("{} is at {address}. What tasks give it leaves this computer.", new.name);
         return;
     }
     anstream::println!("This program will run:\n  {address}");
-    let access = &new.access;
-    if access.unconfined {
+    if new.access.unconfined {
         anstream::println!("  with ALL your rights: it can read and change everything you can");
-    } else if access.folders.is_empty() {
-        anstream::println!("  confined; it sees none of your folders");
+    } else if let Some(words) = engine.access_of(new) {
+        anstream::println!("  {}", printable(&words));
     }
-    for folder in &access.folders {
-        let how = if folder.writable {
-            "may change (this cannot be undone)"
-        } else {
-            "reads"
-        };
-        anstream::println!("  it {how} {}", printable(&folder.path));
-    }
-    if access.network {
-        anstream::println!("  it may use the network");
+    if new.access.folders.iter().any(|folder| folder.writable) {
+        anstream::println!("  what it changes there is not in the journal and cannot be undone");
     }
     for name in new.secrets.keys() {
         anstream::println!("  it gets the secret {name}");

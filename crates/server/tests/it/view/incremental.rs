@@ -96,8 +96,8 @@ fn an_update_carries_only_what_changed() {
     let nothing = thread.since(last, &outside());
     assert_eq!((nothing.items.len(), nothing.rail), (0, None));
     // The strays at the end show nowhere, so from the last event of the task on nothing is sent but the line.
-    let strays = thread.since(last - 12, &outside());
+    let strays = thread.since(last - 16, &outside());
     assert_eq!((strays.items.len(), strays.rail), (0, None));
-    let end = thread.since(last - 13, &outside());
+    let end = thread.since(last - 17, &outside());
     assert_eq!((end.items.len(), end.rail.is_some()), (1, true));
 }

@@ -264,8 +264,8 @@ fn planted_faults_are_found() {
         ),
         (
             doors_left_open,
-            source("crates/engine/src/x.rs", "#[allow(clippy::disallowed_methods)]"),
-            "crates/engine/src/x.rs:1: clippy::disallowed_methods",
+            source("crates/policy/src/x.rs", "#[allow(clippy::disallowed_methods)]"),
+            "crates/policy/src/x.rs:1: clippy::disallowed_methods",
         ),
         (
             doors_left_open,
