@@ -95,9 +95,9 @@ fn an_update_carries_only_what_changed() {
     let last = thread.seq();
     let nothing = thread.since(last, &outside());
     assert_eq!((nothing.items.len(), nothing.rail), (0, None));
-    // The strays at the end show nowhere, so from the last event of the task on nothing is sent but the line.
+    // Of the strays at the end only the skill and the hook are told; they change nothing else.
     let strays = thread.since(last - 16, &outside());
-    assert_eq!((strays.items.len(), strays.rail), (0, None));
+    assert_eq!((strays.items.len(), strays.rail), (2, None));
     let end = thread.since(last - 17, &outside());
-    assert_eq!((end.items.len(), end.rail.is_some()), (1, true));
+    assert_eq!((end.items.len(), end.rail.is_some()), (3, true));
 }
