@@ -132,7 +132,8 @@ impl Desk {
 
     /// Waits until a task's page satisfies `wanted`.
     pub fn until(&self, task: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-        for _ in 0..600 {
+        // A minute: other tests may keep the machine busy.
+        for _ in 0..3_000 {
             let page = self.page(task);
             if wanted(&page) {
                 return page;
