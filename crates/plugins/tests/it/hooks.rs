@@ -78,7 +78,7 @@ fn two_events_have_a_narrower_notion_of_names() {
     );
     assert_eq!(
         hooks
-            .matching(&input(Event::FileChanged).with("file_path", "/work/.env"))
+            .matching(&input(Event::FileChanged).with("file_path", "/srv/.env"))
             .count(),
         1
     );

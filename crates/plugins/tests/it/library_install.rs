@@ -96,7 +96,7 @@ fn a_git_marketplace_installs_updates_removes_and_leaves_the_tree_as_before() {
 fn data_stays_until_the_last_scope_is_removed() {
     let (home, folder) = (Home::new(), acme_market("1.0.0"));
     let (library, one) = (add(&home, &folder), id("acme@market"));
-    let project = Scope::Project("/work/p".into());
+    let project = Scope::Project("/srv/p".into());
     for scope in [&Scope::User, &project] {
         library.accept(library.install(&one, scope.clone()).unwrap()).unwrap();
     }
@@ -104,7 +104,7 @@ fn data_stays_until_the_last_scope_is_removed() {
     assert!(library.remove(&one, &Scope::User).unwrap().plugins.is_empty());
     assert!(data.is_dir());
     assert!(library.active(None).unwrap().is_empty());
-    assert_eq!(library.active(Some("/work/p".as_ref())).unwrap().len(), 1);
+    assert_eq!(library.active(Some("/srv/p".as_ref())).unwrap().len(), 1);
     library.remove(&one, &project).unwrap();
     assert!(!data.exists());
 }
