@@ -4,7 +4,6 @@
 //! come with the request, since they belong to that server. What is the same: every address is judged, once, and the
 //! connection goes to exactly that one; redirects are not followed here.
 
-use std::future::poll_fn;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -313,24 +312,7 @@ async fn send(
     headers.insert(HOST, host);
     // One request per connection: answers cannot be taken for each other's.
     headers.insert(CONNECTION, HeaderValue::from_static("close"));
-    let upstream::Upstream { mut sender, driver } = upstream;
-    let mut driver: Option<Driver> = Some(Box::pin(async move {
-        // What goes wrong is seen where the answer is read.
-        let _ = driver.await;
-    }));
-    let mut answer = std::pin::pin!(sender.send_request(outgoing));
-    let response = poll_fn(|context| {
-        if let Some(running) = &mut driver
-            && running.as_mut().poll(context).is_ready()
-        {
-            driver = None;
-        }
-        answer.as_mut().poll(context)
-    });
-    match response.await {
-        Ok(response) => Ok((response, driver)),
-        Err(error) => Err(format!("no answer: {}", chain(&error))),
-    }
+    upstream.exchange(outgoing).await
 }
 
 fn answer(

@@ -1,8 +1,6 @@
 //! One request: judged, logged, made, answered.
 
 use std::convert::Infallible;
-use std::future::poll_fn;
-use std::pin::pin;
 use std::sync::Arc;
 
 use deskhand_types::NetworkRequest;
@@ -13,7 +11,7 @@ use hyper::body::Incoming;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::answer::{self, Body};
-use crate::body::{Driver, Upload, chain};
+use crate::body::{Driver, Upload};
 use crate::echo::Echo;
 use crate::egress::Shared;
 use crate::entry::{Entry, Progress};
@@ -243,24 +241,7 @@ async fn send(
         .headers_mut()
         .insert(CONNECTION, HeaderValue::from_static("close"));
 
-    let upstream::Upstream { mut sender, driver } = upstream;
-    let mut driver: Option<Driver> = Some(Box::pin(async move {
-        // What goes wrong is seen where the answer is read.
-        let _ = driver.await;
-    }));
-    let mut answer = pin!(sender.send_request(outgoing));
-    let response = poll_fn(|context| {
-        if let Some(running) = &mut driver
-            && running.as_mut().poll(context).is_ready()
-        {
-            driver = None;
-        }
-        answer.as_mut().poll(context)
-    });
-    match response.await {
-        Ok(response) => Ok((response, driver)),
-        Err(error) => Err(format!("no answer: {}", chain(&error))),
-    }
+    upstream.exchange(outgoing).await
 }
 
 /// The request was made and no answer began.

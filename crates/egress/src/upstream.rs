@@ -1,9 +1,13 @@
 //! Connections to servers: to an address that was judged, with TLS where the scheme says so.
 
+use std::future::{Future as _, poll_fn};
 use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
 use std::sync::Arc;
 
+use http::{Request, Response};
 use http_body::Body;
+use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, Connection, SendRequest};
 use hyper_util::rt::TokioIo;
 use rustls::crypto::CryptoProvider;
@@ -15,7 +19,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use crate::body::chain;
+use crate::body::{Driver, chain};
 use crate::dial::Dial;
 use crate::error::{EgressError, Result};
 use crate::idle::Idle;
@@ -61,8 +65,8 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
 /// A connection, ready for one request.
 pub(crate) struct Upstream<B: Body + 'static> {
-    pub(crate) sender: SendRequest<B>,
-    pub(crate) driver: Connection<TokioIo<Box<dyn Io>>, B>,
+    sender: SendRequest<B>,
+    driver: Connection<TokioIo<Box<dyn Io>>, B>,
 }
 
 /// Opens a TCP connection to exactly this address.
@@ -110,4 +114,34 @@ where
         .await
         .map_err(|error| chain(&error))?;
     Ok(Upstream { sender, driver })
+}
+
+impl<B> Upstream<B>
+where
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    /// Sends the one request and waits for the head of the answer, driving the connection meanwhile. What still drives it
+    /// is for whoever reads the answer; `None` when the connection has ended.
+    pub(crate) async fn exchange(self, request: Request<B>) -> Result<(Response<Incoming>, Option<Driver>), String> {
+        let Self { mut sender, driver } = self;
+        let mut driver: Option<Driver> = Some(Box::pin(async move {
+            // What goes wrong is seen where the answer is read.
+            let _ = driver.await;
+        }));
+        let mut answer = pin!(sender.send_request(request));
+        let response = poll_fn(|context| {
+            if let Some(running) = &mut driver
+                && running.as_mut().poll(context).is_ready()
+            {
+                driver = None;
+            }
+            answer.as_mut().poll(context)
+        });
+        match response.await {
+            Ok(response) => Ok((response, driver)),
+            Err(error) => Err(format!("no answer: {}", chain(&error))),
+        }
+    }
 }
