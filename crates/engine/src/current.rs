@@ -72,7 +72,7 @@ impl Engine {
     /// # Errors
     /// When the rules are wrong; nothing was replaced then.
     pub fn reconfigure(&self, models: Models, rules: &str) -> Result<(), EngineError> {
-        let current = Arc::new(Current::new(self.config(), models, rules, &self.hub().book())?);
+        let current = Arc::new(Current::new(self.config(), models, rules, &self.hub().known().book)?);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = current;
         Ok(())
     }
@@ -88,8 +88,7 @@ impl Engine {
             let anew = Current::new(self.config(), current.models.clone(), &current.own, &book)?;
             *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(anew);
         }
-        self.hub().set_book(book);
-        self.hub().set_plugins(self.brought_servers());
+        self.hub().know(book);
         Ok(())
     }
 }

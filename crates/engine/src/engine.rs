@@ -129,7 +129,10 @@ impl Engine {
             log: store.clone(),
             shelf: plugins.clone(),
         });
-        let hub = Arc::new(Hub::new(connectors::hub_config(&config, store.clone())));
+        let hub = Arc::new(Hub::new(
+            connectors::hub_config(&config, store.clone()),
+            plugins.clone(),
+        ));
         let mut connections = Connections::default();
         connections.add(hub.clone());
         let engine = Self {

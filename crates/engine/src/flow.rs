@@ -25,7 +25,7 @@ mod trail;
 pub(crate) use binding::{binding, holds};
 pub(crate) use canary::Canaries;
 pub use connection::{ConnectedTool, Connector};
-pub(crate) use connection::{Connection, Connections, connected};
+pub(crate) use connection::{Connection, Connections, connected, described_by};
 pub(crate) use dress::dress;
 pub(crate) use gate::gate;
 pub(crate) use grounds::grounds;

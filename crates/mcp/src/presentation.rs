@@ -30,7 +30,7 @@ pub fn cut(text: &str) -> Cut {
 /// A tool as a model is shown it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Presented {
-    /// What it is said to do; untrusted. Groups of arguments that its schema had at the root are described at its end.
+    /// What it is said to do, or its title where it says nothing; untrusted. Groups of arguments that its schema had at the root are described at its end.
     pub description: String,
     /// Whether the description was cut.
     pub is_cut: bool,
@@ -41,7 +41,11 @@ pub struct Presented {
 impl Tool {
     /// What a model is shown. Arguments are still checked by the server against the schema as it came.
     pub fn presented(&self) -> Presented {
-        let Cut { text, is_cut } = cut(self.description.as_deref().unwrap_or_default());
+        let Cut { text, is_cut } = cut(self
+            .description
+            .as_deref()
+            .or(self.title.as_deref())
+            .unwrap_or_default());
         let (input_schema, groups) = flatten(&self.input_schema);
         let mut description = text;
         if !groups.is_empty() {

@@ -79,70 +79,7 @@ impl Tool {
         };
         decode(tool)
     }
-
-    /// Whether only the app that belongs to it may call it, and no model sees it (`io.modelcontextprotocol/ui`).
-    pub fn is_for_apps(&self) -> bool {
-        let visibility = self
-            .meta
-            .get("ui")
-            .and_then(|ui| ui.get("visibility"))
-            .and_then(Value::as_array);
-        visibility.is_some_and(|who| !who.is_empty() && !who.iter().any(|who| who == "model"))
-    }
-
-    /// What it is said to do, at most [`DESCRIPTION`] bytes: title, description.
-    pub fn words(&self) -> String {
-        let text = self
-            .description
-            .as_deref()
-            .or(self.title.as_deref())
-            .unwrap_or_default();
-        let end = text.floor_char_boundary(DESCRIPTION);
-        let cut = text.get(..end).unwrap_or_default();
-        if end < text.len() {
-            format!("{cut} [cut]")
-        } else {
-            cut.to_owned()
-        }
-    }
-
-    /// The schema of its arguments as models take it: several refuse `anyOf`, `oneOf` and `allOf` at the root. Their
-    /// properties are put together, none of the branches' is required, and the groups are told in the description; the
-    /// server checks them anyway.
-    pub fn schema_for_models(&self) -> (Value, Option<String>) {
-        let mut schema = self.input_schema.clone();
-        schema.entry("type").or_insert_with(|| Value::from("object"));
-        let mut told = Vec::new();
-        for (group, words) in [("anyOf", "at least one"), ("oneOf", "exactly one"), ("allOf", "all")] {
-            let Some(Value::Array(branches)) = schema.remove(group) else {
-                continue;
-            };
-            let mut named = Vec::new();
-            for branch in &branches {
-                if let Some(Value::Object(more)) = branch.get("properties") {
-                    let properties = schema.entry("properties").or_insert_with(|| Value::Object(Map::new()));
-                    if let Value::Object(properties) = properties {
-                        for (name, property) in more {
-                            properties.entry(name.clone()).or_insert_with(|| property.clone());
-                        }
-                    }
-                }
-                let needed = branch.get("required").and_then(Value::as_array).into_iter().flatten();
-                let needed: Vec<&str> = needed.filter_map(Value::as_str).collect();
-                if !needed.is_empty() {
-                    named.push(needed.join(" and "));
-                }
-            }
-            if !named.is_empty() {
-                told.push(format!("Needs {words} of: {}.", named.join("; ")));
-            }
-        }
-        (Value::Object(schema), (!told.is_empty()).then(|| told.join(" ")))
-    }
 }
-
-/// Most of a description that a model sees, in bytes.
-const DESCRIPTION: usize = 2 * 1024;
 
 fn decode(mut tool: Map<String, Value>) -> Result<Tool, String> {
     let name = tool.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();

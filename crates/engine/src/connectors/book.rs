@@ -56,7 +56,7 @@ impl Entry {
     pub fn tools(&self) -> impl Iterator<Item = (String, Tool)> + '_ {
         self.pins
             .tools()
-            .filter(|tool| !self.disabled && self.rule(&tool.name) != ToolRule::Block && !tool.is_for_apps())
+            .filter(|tool| !self.disabled && self.rule(&tool.name) != ToolRule::Block && tool.is_for_model())
             .map(|tool| (call_name(&self.name, &tool.name), tool))
     }
 }

@@ -12,7 +12,8 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    book::{Book, Entry, PluginServer},
+    book::{Book, Entry},
+    brought,
     confine::Place,
     guest::Keep,
     live::{Failed, Live},
@@ -20,7 +21,7 @@ use super::{
     outcome,
     view::address,
 };
-use crate::{ConnectedTool, Connector, models::Environment};
+use crate::{ConnectedTool, Connector, models::Environment, plugins::Plugins};
 
 /// What a hub is made of.
 pub(crate) struct HubConfig {
@@ -58,53 +59,60 @@ pub(crate) struct Slot {
     pub last: RwLock<Option<String>>,
 }
 
+/// What is decided, and the connectors that makes: worked out when they are first asked for, since that reads every plugin.
+#[derive(Default)]
+pub(crate) struct Known {
+    pub book: Book,
+    entries: OnceLock<Arc<[Entry]>>,
+}
+
 /// The sessions.
 pub(crate) struct Hub {
     pub config: HubConfig,
-    book: RwLock<Arc<Book>>,
-    plugins: RwLock<Vec<PluginServer>>,
+    plugins: Arc<Plugins>,
+    known: RwLock<Arc<Known>>,
     slots: RwLock<BTreeMap<String, Arc<Slot>>>,
 }
 
 impl Hub {
     /// A hub with nothing open.
-    pub fn new(config: HubConfig) -> Self {
+    pub fn new(config: HubConfig, plugins: Arc<Plugins>) -> Self {
         Self {
             config,
-            book: RwLock::default(),
-            plugins: RwLock::default(),
+            plugins,
+            known: RwLock::default(),
             slots: RwLock::default(),
         }
     }
 
     /// What is decided now.
-    pub fn book(&self) -> Arc<Book> {
-        self.book.read().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn known(&self) -> Arc<Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Takes in what is decided now.
-    pub fn set_book(&self, book: Book) {
-        *self.book.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(book);
-    }
-
-    /// The servers of the plugins in use.
-    pub fn set_plugins(&self, servers: Vec<PluginServer>) {
-        *self.plugins.write().unwrap_or_else(PoisonError::into_inner) = servers;
+    /// Takes in what is decided now. Plugins are looked at anew, too.
+    pub fn know(&self, book: Book) {
+        let known = Known {
+            book,
+            ..Known::default()
+        };
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
     }
 
     /// All connectors.
-    pub fn entries(&self) -> Vec<Entry> {
-        let plugins = self.plugins.read().unwrap_or_else(PoisonError::into_inner).clone();
-        self.book().entries(&plugins)
+    pub fn entries(&self) -> Arc<[Entry]> {
+        let known = self.known();
+        let work_out = || {
+            let brought = brought::servers(&self.plugins, &self.config.home);
+            known.book.entries(&brought).into()
+        };
+        known.entries.get_or_init(work_out).clone()
     }
 
     /// One of them, under any name it has.
     pub fn entry(&self, name: &str) -> Option<Entry> {
-        let mut entries = self.entries();
-        let at = entries
-            .iter()
-            .position(|entry| entry.name == name || entry.aliases.iter().any(|alias| alias == name))?;
-        Some(entries.swap_remove(at))
+        let called = |entry: &&Entry| entry.name == name || entry.aliases.iter().any(|alias| alias == name);
+        self.entries().iter().find(called).cloned()
     }
 
     /// Its place.
@@ -131,16 +139,17 @@ impl Hub {
 
     /// Whether there is a session now.
     pub fn is_open(&self, name: &str) -> bool {
-        let slot = self.slot(name);
-        let open = slot.live.try_lock();
-        open.is_ok_and(|live| live.as_ref().is_some_and(|live| !live.connection.is_closed()))
+        self.open(name).is_some()
+    }
+
+    fn open(&self, name: &str) -> Option<Arc<Live>> {
+        let open = self.slot(name).live.try_lock().ok().and_then(|live| live.clone());
+        open.filter(|live| !live.connection.is_closed())
     }
 
     /// How many tools of a server are not as they were approved, when there is a session that tells. Nothing is opened.
     pub async fn changed(&self, entry: &Entry) -> usize {
-        let slot = self.slot(&entry.name);
-        let open = slot.live.try_lock().ok().and_then(|live| live.clone());
-        let Some(live) = open.filter(|live| !live.connection.is_closed()) else {
+        let Some(live) = self.open(&entry.name) else {
             return 0;
         };
         let changed = |tool: &&Tool| matches!(entry.pins.standing(tool), Standing::Changed(_));
@@ -246,19 +255,15 @@ impl Hub {
 impl Connector for Hub {
     fn tools(&self) -> Vec<ConnectedTool> {
         let mut all = Vec::new();
-        for entry in self.entries() {
+        for entry in self.entries().iter() {
             for (name, tool) in entry.tools() {
-                let (input_schema, groups) = tool.schema_for_models();
                 let annotations = entry.hints(&tool);
-                let mut description = tool.words();
-                if let Some(groups) = groups {
-                    description = format!("{description} {groups}");
-                }
+                let presented = tool.presented();
                 all.push(ConnectedTool {
                     def: ToolDef {
                         name,
-                        description,
-                        input_schema,
+                        description: presented.description,
+                        input_schema: Value::Object(presented.input_schema),
                     },
                     name: tool.name,
                     annotations,
@@ -272,9 +277,9 @@ impl Connector for Hub {
     }
 
     fn servers(&self) -> Vec<String> {
-        let entries = self.entries().into_iter();
-        let usable = entries.filter(|entry| !entry.disabled && !entry.pins.is_empty());
-        usable.map(|entry| entry.server.key).collect()
+        let entries = self.entries();
+        let usable = entries.iter().filter(|entry| !entry.disabled && !entry.pins.is_empty());
+        usable.map(|entry| entry.server.key.clone()).collect()
     }
 
     fn always(&self) -> Vec<String> {

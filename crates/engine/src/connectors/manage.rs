@@ -41,8 +41,8 @@ impl Engine {
     pub async fn connectors(&self) -> Result<Vec<ConnectorLine>, EngineError> {
         self.refresh()?;
         let mut lines = Vec::new();
-        for entry in self.hub().entries() {
-            lines.push(self.connector_line(&entry).await);
+        for entry in self.hub().entries().iter() {
+            lines.push(self.connector_line(entry).await);
         }
         lines.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(lines)
@@ -118,7 +118,7 @@ impl Engine {
                 why.join(" ")
             )));
         }
-        if let Some(known) = self.hub().book().looks_like(&name) {
+        if let Some(known) = self.hub().known().book.looks_like(&name) {
             return Err(EngineError::Connector(format!(
                 "there is a connector `{known}` already; remove it first, or choose a name that cannot be taken for it"
             )));
@@ -252,7 +252,7 @@ impl Engine {
 
     /// Ends all sessions with connectors: before a program ends that has opened some.
     pub async fn close_connectors(&self) {
-        for entry in self.hub().entries() {
+        for entry in self.hub().entries().iter() {
             self.hub().close(&entry.name).await;
         }
     }

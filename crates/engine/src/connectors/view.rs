@@ -128,7 +128,7 @@ impl ToolLine {
             call_name: call_name(&entry.name, &tool.name),
             name: tool.name.clone(),
             title: tool.title.clone().unwrap_or_else(|| tool.name.clone()),
-            description: tool.words(),
+            description: tool.presented().description,
             reads: hint("readOnlyHint") == Some(true) && hint("destructiveHint") != Some(true),
             rule: entry.rule(&tool.name),
             standing: match entry.pins.standing(tool) {

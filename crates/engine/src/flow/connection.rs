@@ -98,7 +98,7 @@ fn has_prose(tool: &ConnectedTool) -> bool {
 }
 
 /// The label of a tool's description.
-fn described_by(tool: &str) -> Label {
+pub(crate) fn described_by(tool: &str) -> Label {
     let server = tool.strip_prefix("mcp__").and_then(|rest| rest.split_once("__"));
     Label::from_source(
         Integrity::Connector,

@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use deskhand_types::{Confidentiality, EventBody, Integrity, Label, SourceKind, ToolCall, ToolDef, ToolOutcome};
+use deskhand_types::{EventBody, Label, ToolCall, ToolDef, ToolOutcome};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Bench, Proposal, arguments};
-use crate::ConnectedTool;
+use crate::{ConnectedTool, flow::described_by};
 
 /// The tool's name.
 pub(super) const NAME: &str = "ToolSearch";
@@ -90,13 +90,7 @@ pub(super) fn propose(call: &ToolCall, bench: &Bench) -> Result<Proposal, Box<To
     };
     // Descriptions are their servers' words.
     let label = found.iter().fold(Label::harness(), |label, tool| {
-        let server = tool.def.name.split("__").nth(1).unwrap_or_default();
-        label.join(&Label::from_source(
-            Integrity::Connector,
-            Confidentiality::Public,
-            SourceKind::Connector,
-            server,
-        ))
+        label.join(&described_by(&tool.def.name))
     });
     let mut text = String::from("Loaded; call them from the next turn on:\n");
     for tool in &found {
