@@ -21,6 +21,7 @@ use crate::{
     outline::Outline,
     package::{Package, Relationship},
     reading::{Notes, plural},
+    xml,
 };
 use body::Body;
 
@@ -32,7 +33,7 @@ pub(crate) fn read(
     clock: &Clock,
 ) -> Result<Reading, DocumentError> {
     let package = Package::open(Kind::Docx, bytes, limits)?;
-    let mut notes = Notes::default();
+    let mut notes = Notes::of(options);
     package.note_active(&mut notes);
     let main = package.main_part("word/document.xml")?;
     let relationships = package.relationships(&main)?;
@@ -114,17 +115,16 @@ fn comments(package: &Package<'_>, part: Option<&str>, notes: &mut Notes) -> Res
         return Ok(());
     };
     let tree = package.tree(part, &text)?;
-    let count = tree
+    let comments: Vec<String> = tree
         .root_element()
         .children()
         .filter(|node| node.tag_name().name() == "comment")
-        .count() as u64;
+        .map(|comment| xml::signed(xml::attr(comment, "author"), xml::texts(comment, &["t"])))
+        .collect();
+    let count = comments.len() as u64;
     if count > 0 {
-        notes.add(
-            NoteKind::Comments,
-            format!("{} not shown", plural(count, "comment", "comments")),
-            count,
-        );
+        let what = plural(count, "comment", "comments");
+        notes.left_out(NoteKind::Comments, &what, "", count, comments);
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ use crate::{
     markdown,
     outline::Outline,
     reading::{Notes, plural},
+    xml,
 };
 use dom::Dom;
 
@@ -34,7 +35,7 @@ pub(crate) fn read(
     limits: &Limits,
     clock: &Clock,
 ) -> Result<Reading, DocumentError> {
-    let mut notes = Notes::default();
+    let mut notes = Notes::of(options);
     let text = encoding::decode(bytes, &mut notes);
     let page = render(&text, limits, clock, &mut notes)?;
     let data = json!({"title": page.title, "links": page.links});
@@ -50,11 +51,11 @@ pub(crate) fn render(html: &str, limits: &Limits, clock: &Clock, notes: &mut Not
     let dom = dom::parse(html, limits, clock)?;
     let mut sheet = style::Sheet::default();
     let mut title = None;
-    let mut comments = 0;
+    let mut comments = Vec::new();
     let mut foreign_styles = false;
     for id in dom.descendants(Dom::ROOT) {
         match dom.data(id) {
-            dom::Data::Comment(chars) => comments += chars,
+            dom::Data::Comment(text) => comments.push(text.clone()),
             dom::Data::Element { .. } => match dom.tag(id) {
                 "style" => sheet.add(&dom.text(id)),
                 "title" if title.is_none() => title = Some(markdown::excerpt(&dom.text(id), 200)),
@@ -68,13 +69,14 @@ pub(crate) fn render(html: &str, limits: &Limits, clock: &Clock, notes: &mut Not
             _ => {}
         }
     }
-    if comments > 0 {
-        notes.add(
+    let chars = comments.iter().map(|text| xml::solid_chars(text)).sum();
+    if chars > 0 {
+        let size = format!(" ({})", plural(chars, "character", "characters"));
+        notes.left_out(
             NoteKind::Comments,
-            format!(
-                "comments in the page's source not shown ({})",
-                plural(comments, "character", "characters")
-            ),
+            "comments in the page's source",
+            &size,
+            chars,
             comments,
         );
     }

@@ -29,7 +29,7 @@ pub(crate) fn read(
         .parse(bytes)
         .filter(|message| !message.headers().is_empty())
         .ok_or_else(|| DocumentError::damaged(Kind::Mail, "it has no headers"))?;
-    let mut notes = Notes::default();
+    let mut notes = Notes::of(options);
     let mut outline = Outline::default();
     let headers = headers(&message);
     for (name, value) in &headers {

@@ -198,6 +198,7 @@ mod tests {
             limit: Some(limit),
             pages: None,
             max_chars,
+            with_hidden: false,
         }
     }
 

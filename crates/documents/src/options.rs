@@ -91,6 +91,8 @@ pub struct ReadOptions {
     pub pages: Option<PageRange>,
     /// How many characters of text the reading may have; what does not fit is left for the next reading.
     pub max_chars: usize,
+    /// Whether what a person would not see is passed on too, marked as such: only where the person asked for it.
+    pub with_hidden: bool,
 }
 
 impl Default for ReadOptions {
@@ -100,6 +102,7 @@ impl Default for ReadOptions {
             limit: None,
             pages: None,
             max_chars: 100_000,
+            with_hidden: false,
         }
     }
 }

@@ -37,7 +37,7 @@ pub(crate) fn read(
     limits: &Limits,
     clock: &Clock,
 ) -> Result<Reading, DocumentError> {
-    let mut notes = Notes::default();
+    let mut notes = Notes::of(options);
     let bytes = streams::checked(bytes, limits, clock)?;
     if memchr::memmem::find(&bytes, b"/JavaScript").is_some() || memchr::memmem::find(&bytes, b"/Launch").is_some() {
         notes.add(

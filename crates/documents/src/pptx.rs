@@ -29,7 +29,7 @@ pub(crate) fn read(
     clock: &Clock,
 ) -> Result<Reading, DocumentError> {
     let package = Package::open(Kind::Pptx, bytes, limits)?;
-    let mut notes = Notes::default();
+    let mut notes = Notes::of(options);
     package.note_active(&mut notes);
     let main = package.main_part("ppt/presentation.xml")?;
     let text = package.text(&main)?;
@@ -115,22 +115,14 @@ fn slide_json(number: u64, slide: &slide::Slide) -> Value {
 impl slide::Totals {
     fn tell(&self, notes: &mut Notes) {
         if self.speaker_notes_chars > 0 {
-            notes.add(
-                NoteKind::Comments,
-                format!(
-                    "speaker notes on {} not shown ({})",
-                    plural(self.speaker_notes, "slide", "slides"),
-                    plural(self.speaker_notes_chars, "character", "characters")
-                ),
-                self.speaker_notes_chars,
-            );
+            let what = format!("speaker notes on {}", plural(self.speaker_notes, "slide", "slides"));
+            let size = format!(" ({})", plural(self.speaker_notes_chars, "character", "characters"));
+            let count = self.speaker_notes_chars;
+            notes.left_out(NoteKind::Comments, &what, &size, count, self.note_texts.clone());
         }
         if self.comments > 0 {
-            notes.add(
-                NoteKind::Comments,
-                format!("comments on {} not shown", plural(self.comments, "slide", "slides")),
-                self.comments,
-            );
+            let what = format!("comments on {}", plural(self.comments, "slide", "slides"));
+            notes.left_out(NoteKind::Comments, &what, "", self.comments, self.comment_texts.clone());
         }
         if self.images > 0 {
             notes.add(

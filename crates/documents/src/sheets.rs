@@ -41,6 +41,7 @@ struct Request {
     first: u64,
     limit: u64,
     max_chars: usize,
+    with_hidden: bool,
 }
 
 impl Request {
@@ -60,6 +61,11 @@ impl Request {
 struct Sheet {
     name: String,
     visible: bool,
+    /// Shown though the workbook hides it.
+    unveiled: bool,
+    /// Whether what is hidden in it is shown as well; the rows are noted.
+    with_hidden: bool,
+    unveiled_rows: Vec<u64>,
     /// Not a worksheet but a chart, dialog or macro sheet.
     other: Option<String>,
     grid: Grid,
@@ -118,7 +124,10 @@ impl Sheet {
     fn new(index: usize, name: String, visible: bool, max_chars: usize, request: &Request) -> Self {
         Self {
             name,
-            visible,
+            visible: visible || request.with_hidden,
+            unveiled: !visible && request.with_hidden,
+            with_hidden: request.with_hidden,
+            unveiled_rows: Vec::new(),
             other: None,
             grid: Grid::new(max_chars, max_chars == request.max_chars),
             rows: 0,
@@ -161,14 +170,16 @@ impl Sheet {
                 if let Err(at) = self.hidden_columns.binary_search(column) {
                     self.hidden_columns.insert(at, *column);
                 }
-                return false;
+                return self.with_hidden;
             }
             true
         });
         if !any {
             return;
         }
-        if hidden {
+        if hidden && self.with_hidden {
+            self.unveiled_rows.push(number);
+        } else if hidden {
             self.hidden_rows += 1;
             return;
         }
@@ -185,7 +196,7 @@ impl Sheet {
 
     /// Counts further rows like the last one, all before or all behind the window.
     fn repeat_row(&mut self, count: u64, hidden: bool, before: bool) {
-        if hidden {
+        if hidden && !self.with_hidden {
             self.hidden_rows += count;
         } else {
             self.rows += count;
@@ -195,6 +206,27 @@ impl Sheet {
         }
         if let Some(used) = &mut self.used {
             used.last_row += count;
+        }
+    }
+
+    /// What is shown only because it was asked for.
+    fn tell_unveiled(&self, name: &str, notes: &mut Notes) {
+        if self.unveiled {
+            let note = format!("sheet '{name}' is hidden; it is shown, since it was asked for");
+            notes.add(NoteKind::HiddenPart, note, self.rows);
+        }
+        let shown: Vec<String> = self.unveiled_rows.iter().take(20).map(u64::to_string).collect();
+        if !shown.is_empty() {
+            let more = if self.unveiled_rows.len() > shown.len() {
+                " and more"
+            } else {
+                ""
+            };
+            let note = format!(
+                "sheet '{name}': hidden rows shown, since they were asked for: {}{more}",
+                shown.join(", ")
+            );
+            notes.add(NoteKind::HiddenPart, note, self.unveiled_rows.len() as u64);
         }
     }
 
@@ -224,8 +256,9 @@ pub(crate) fn read(
         first: options.offset.unwrap_or(1).max(1),
         limit: options.limit.unwrap_or(DEFAULT_ROWS).max(1),
         max_chars: options.max_chars,
+        with_hidden: options.with_hidden,
     };
-    let mut notes = Notes::default();
+    let mut notes = Notes::of(options);
     let mut sheets = match kind {
         Kind::Ods => ods::load(bytes, &request, limits, clock, &mut notes)?,
         Kind::Xls | Kind::Xlsb => binary::load(kind, bytes, &request, limits, clock, &mut notes)?,
@@ -344,6 +377,9 @@ fn render_sheet(index: usize, count: u64, sheet: &Sheet, text: &mut String, note
         return;
     }
     let _ = write!(text, "## Sheet {} of {count}: {name}", index + 1);
+    if sheet.unveiled {
+        text.push_str(" [hidden sheet]");
+    }
     if let Some(other) = &sheet.other {
         let _ = writeln!(text, "\n\n({other})\n");
         return;
@@ -367,6 +403,7 @@ fn render_sheet(index: usize, count: u64, sheet: &Sheet, text: &mut String, note
         }
         text.push('\n');
     }
+    sheet.tell_unveiled(&name, notes);
     if sheet.hidden_rows > 0 {
         let note = format!(
             "sheet '{name}': {} not shown (hidden, perhaps by a filter)",
@@ -381,7 +418,12 @@ fn render_sheet(index: usize, count: u64, sheet: &Sheet, text: &mut String, note
             .take(20)
             .map(|column| grid::column_name(*column))
             .collect();
-        let note = format!("sheet '{name}': hidden columns not shown: {}", names.join(", "));
+        let how = if sheet.with_hidden {
+            "shown, since they were asked for"
+        } else {
+            "not shown"
+        };
+        let note = format!("sheet '{name}': hidden columns {how}: {}", names.join(", "));
         notes.add(NoteKind::HiddenPart, note, sheet.hidden_columns.len() as u64);
     }
     let cut = sheet.grid.columns_cut() as u64;

@@ -95,6 +95,27 @@ pub(crate) fn path<'a, 'input>(node: Node<'a, 'input>, names: &[&str]) -> Option
     names.iter().try_fold(node, |node, name| child(node, name))
 }
 
+/// The text of all elements of these names below a node, one after the other.
+pub(crate) fn texts(node: Node<'_, '_>, names: &[&str]) -> String {
+    node.descendants()
+        .filter(|node| names.contains(&node.tag_name().name()))
+        .filter_map(|node| node.text())
+        .collect()
+}
+
+/// A comment with who wrote it, where that is told.
+pub(crate) fn signed(author: Option<&str>, text: String) -> String {
+    match author {
+        Some(author) if !author.trim().is_empty() => format!("{}: {text}", author.trim()),
+        _ => text,
+    }
+}
+
+/// How many characters a text has besides white space.
+pub(crate) fn solid_chars(text: &str) -> u64 {
+    text.chars().filter(|c| !c.is_whitespace()).count() as u64
+}
+
 /// The value of an on/off element of WordprocessingML: present means on unless `val` says otherwise.
 pub(crate) fn is_on(node: Node<'_, '_>) -> bool {
     !matches!(attr(node, "val"), Some("0" | "false" | "off" | "none"))

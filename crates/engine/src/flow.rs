@@ -21,6 +21,7 @@ mod sinks;
 mod speech;
 mod standing;
 mod trail;
+mod unveil;
 
 pub(crate) use binding::{binding, holds};
 pub(crate) use canary::Canaries;
@@ -35,3 +36,4 @@ pub(crate) use language::Language;
 pub(crate) use sinks::Sinks;
 pub use speech::Speech;
 pub(crate) use trail::Trail;
+pub(crate) use unveil::{label as unveiled_label, unveiling};

@@ -100,6 +100,7 @@ impl Hands<'_> {
     pub(crate) fn judge(&self, session: &Session<'_>, call: &ToolCall, action: &Action) -> Decision {
         let decision = decide(action, &self.context(session, call));
         let decision = skills::permitted(session, call, action, decision);
+        let decision = flow::unveiling(session, call, decision);
         self.hooks.tighten(call, decision)
     }
 

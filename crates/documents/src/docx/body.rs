@@ -28,6 +28,7 @@ pub(super) struct Body<'d> {
     insertions: u64,
     deletions: u64,
     deleted_chars: u64,
+    deleted: Vec<String>,
     paragraphs: u64,
     /// Bold says nothing in a table's head.
     table_depth: u32,
@@ -99,6 +100,7 @@ impl<'d> Body<'d> {
             insertions: 0,
             deletions: 0,
             deleted_chars: 0,
+            deleted: Vec::new(),
             paragraphs: 0,
             table_depth: 0,
             footnote_numbers: HashMap::new(),
@@ -161,16 +163,14 @@ impl<'d> Body<'d> {
     /// Notes on what was left out.
     pub(super) fn tell(&self, notes: &mut Notes) {
         if self.insertions + self.deletions > 0 {
-            notes.add(
-                NoteKind::TrackedChanges,
-                format!(
-                    "tracked changes: {} shown as if accepted, {} ({}) not shown",
-                    plural(self.insertions, "insertion", "insertions"),
-                    plural(self.deletions, "deletion", "deletions"),
-                    plural(self.deleted_chars, "character", "characters"),
-                ),
-                self.insertions + self.deletions,
+            let what = format!(
+                "tracked changes: {} shown as if accepted, {} ({})",
+                plural(self.insertions, "insertion", "insertions"),
+                plural(self.deletions, "deletion", "deletions"),
+                plural(self.deleted_chars, "character", "characters"),
             );
+            let count = self.insertions + self.deletions;
+            notes.left_out(NoteKind::TrackedChanges, &what, "", count, self.deleted.clone());
         }
         if self.images > 0 {
             notes.add(
@@ -486,11 +486,11 @@ impl<'d> Body<'d> {
 
     fn count_deleted(&mut self, node: Node<'_, '_>) {
         self.deletions += 1;
-        let text = node
-            .descendants()
-            .filter(|node| matches!(node.tag_name().name(), "delText" | "t"))
-            .filter_map(|node| node.text());
-        self.deleted_chars += text.map(|text| text.chars().count() as u64).sum::<u64>();
+        let text = xml::texts(node, &["delText", "t"]);
+        self.deleted_chars += text.chars().count() as u64;
+        if !text.is_empty() {
+            self.deleted.push(text);
+        }
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) enum Data {
         attributes: Vec<Attribute>,
     },
     Text(String),
-    Comment(u64),
+    Comment(String),
     Other,
 }
 
@@ -270,8 +270,7 @@ impl TreeSink for Sink {
     }
 
     fn create_comment(&self, text: StrTendril) -> Handle {
-        let chars = text.chars().filter(|c| !c.is_whitespace()).count() as u64;
-        self.unnamed(self.add(Data::Comment(chars)))
+        self.unnamed(self.add(Data::Comment(text.trim().to_owned())))
     }
 
     fn create_pi(&self, _target: StrTendril, _data: StrTendril) -> Handle {

@@ -23,7 +23,9 @@ pub(super) struct Slide {
 pub(super) struct Totals {
     pub(super) speaker_notes: u64,
     pub(super) speaker_notes_chars: u64,
+    pub(super) note_texts: Vec<String>,
     pub(super) comments: u64,
+    pub(super) comment_texts: Vec<String>,
     pub(super) images: u64,
 }
 
@@ -40,12 +42,10 @@ pub(super) fn read(
     let tree = package.tree(part, &text)?;
     let root = tree.root_element();
     if matches!(xml::attr(root, "show"), Some("0" | "false")) {
-        let chars = text_chars(root);
-        let note = format!(
-            "hidden slide {number} not shown ({})",
-            plural(chars, "character", "characters")
-        );
-        notes.add(NoteKind::HiddenPart, note, chars);
+        let chars = xml::solid_chars(&xml::texts(root, &["t"]));
+        let what = format!("hidden slide {number}");
+        let size = format!(" ({})", plural(chars, "character", "characters"));
+        notes.left_out(NoteKind::HiddenPart, &what, &size, chars, paragraphs(root));
         return Ok(Slide {
             title: None,
             text: "[hidden, not shown]".to_owned(),
@@ -57,12 +57,27 @@ pub(super) fn read(
             "notesSlide" => {
                 if let Some(text) = package.optional_text(&relationship.target)? {
                     let tree = package.tree(&relationship.target, &text)?;
-                    let chars = notes_chars(tree.root_element());
+                    let told: Vec<String> = spoken(tree.root_element());
+                    let chars: u64 = told.iter().map(|text| xml::solid_chars(text)).sum();
                     totals.speaker_notes += u64::from(chars > 0);
                     totals.speaker_notes_chars += chars;
+                    totals.note_texts.extend(of_slide(number, told));
                 }
             }
-            "comments" => totals.comments += 1,
+            "comments" => {
+                totals.comments += 1;
+                if let Some(text) = package.optional_text(&relationship.target)? {
+                    let tree = package.tree(&relationship.target, &text)?;
+                    let comments = tree
+                        .descendants()
+                        .filter(|node| matches!(node.tag_name().name(), "text" | "txBody"));
+                    let told = comments.flat_map(|node| match node.text() {
+                        Some(text) if !text.trim().is_empty() => vec![text.to_owned()],
+                        _ => paragraphs(node),
+                    });
+                    totals.comment_texts.extend(of_slide(number, told));
+                }
+            }
             _ => {}
         }
     }
@@ -76,8 +91,8 @@ pub(super) fn read(
         title: None,
         blocks: Vec::new(),
         images: 0,
-        beside_chars: 0,
-        hidden_shape_chars: 0,
+        beside: Vec::new(),
+        hidden_shapes: Vec::new(),
     };
     if let Some(shapes) = xml::path(root, &["cSld", "spTree"]) {
         reader.shapes(shapes, Frame::default(), notes);
@@ -91,16 +106,22 @@ pub(super) fn read(
     })
 }
 
-fn text_chars(node: Node<'_, '_>) -> u64 {
+/// The paragraphs below a node.
+fn paragraphs(node: Node<'_, '_>) -> Vec<String> {
     node.descendants()
-        .filter(|node| node.tag_name().name() == "t")
-        .filter_map(|node| node.text())
-        .map(|text| text.chars().filter(|c| !c.is_whitespace()).count() as u64)
-        .sum()
+        .filter(|node| node.tag_name().name() == "p")
+        .map(|paragraph| xml::texts(paragraph, &["t"]))
+        .filter(|text| !text.trim().is_empty())
+        .collect()
+}
+
+/// Texts with the slide they belong to.
+fn of_slide(number: u64, texts: impl IntoIterator<Item = String>) -> impl Iterator<Item = String> {
+    texts.into_iter().map(move |text| format!("slide {number}: {text}"))
 }
 
 /// The speaker's own text on a notes page: not the picture of the slide and not the page number.
-fn notes_chars(root: Node<'_, '_>) -> u64 {
+fn spoken(root: Node<'_, '_>) -> Vec<String> {
     root.descendants()
         .filter(|node| node.tag_name().name() == "sp")
         .filter(|shape| {
@@ -108,8 +129,8 @@ fn notes_chars(root: Node<'_, '_>) -> u64 {
             !placeholder
                 .is_some_and(|ph| matches!(xml::attr(ph, "type"), Some("sldNum" | "sldImg" | "dt" | "hdr" | "ftr")))
         })
-        .map(text_chars)
-        .sum()
+        .flat_map(paragraphs)
+        .collect()
 }
 
 /// How coordinates inside a group become those of the slide.
@@ -136,8 +157,8 @@ struct Reader {
     title: Option<String>,
     blocks: Vec<String>,
     images: u64,
-    beside_chars: u64,
-    hidden_shape_chars: u64,
+    beside: Vec<String>,
+    hidden_shapes: Vec<String>,
 }
 
 impl Reader {
@@ -157,11 +178,11 @@ impl Reader {
                 continue;
             }
             if is_hidden(node) {
-                self.hidden_shape_chars += text_chars(node);
+                self.hidden_shapes.extend(paragraphs(node));
                 continue;
             }
             if name != "grpSp" && self.is_beside(node, frame) {
-                self.beside_chars += text_chars(node);
+                self.beside.extend(paragraphs(node));
                 continue;
             }
             match name {
@@ -311,21 +332,16 @@ impl Reader {
     }
 
     fn tell(&self, notes: &mut Notes) {
-        for (chars, what) in [
-            (self.beside_chars, "shapes beside the slide"),
-            (self.hidden_shape_chars, "hidden shapes"),
+        for (texts, what) in [
+            (&self.beside, "shapes beside the slide"),
+            (&self.hidden_shapes, "hidden shapes"),
         ] {
+            let chars: u64 = texts.iter().map(|text| xml::solid_chars(text)).sum();
             if chars > 0 {
-                notes.hidden_count(chars);
-                notes.add(
-                    NoteKind::HiddenPart,
-                    format!(
-                        "slide {}: {what} not shown ({})",
-                        self.number,
-                        plural(chars, "character", "characters")
-                    ),
-                    chars,
-                );
+                notes.hidden(&texts.concat());
+                let what = format!("slide {}: {what}", self.number);
+                let size = format!(" ({})", plural(chars, "character", "characters"));
+                notes.left_out(NoteKind::HiddenPart, &what, &size, chars, texts.clone());
             }
         }
     }

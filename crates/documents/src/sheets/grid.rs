@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     markdown::{self, Budget, Fit},
-    reading::{Notes, hidden_mark},
+    reading::Notes,
     unicode,
 };
 
@@ -53,9 +53,12 @@ impl Cell {
 
     fn shown(&self, notes: &mut Notes) -> String {
         if self.hidden {
-            let count = (self.text.chars().count() + self.formula.as_ref().map_or(0, |f| f.chars().count())) as u64;
-            notes.hidden_count(count);
-            return if count == 0 { String::new() } else { hidden_mark(count) };
+            let formula = self
+                .formula
+                .as_ref()
+                .map(|formula| format!(" ={formula}"))
+                .unwrap_or_default();
+            return markdown::cell(&notes.hidden(&format!("{}{formula}", self.text)));
         }
         let (text, removed) = unicode::clean(&self.text);
         notes.invisible(removed);

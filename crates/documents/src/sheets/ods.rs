@@ -39,11 +39,15 @@ pub(super) fn load(
     reader
         .run(&mut events)
         .map_err(|failure| package.archive.failure(entry, failure))?;
-    if reader.comments > 0 {
-        notes.add(
+    let count = reader.comments.len() as u64;
+    if count > 0 {
+        let what = plural(count, "cell comment", "cell comments");
+        notes.left_out(
             NoteKind::Comments,
-            format!("{} not shown", plural(reader.comments, "cell comment", "cell comments")),
-            reader.comments,
+            &what,
+            "",
+            count,
+            std::mem::take(&mut reader.comments),
         );
     }
     Ok(reader.sheets)
@@ -79,7 +83,7 @@ struct Reader<'r> {
     sheets: Vec<Sheet>,
     styles: HashMap<String, Style>,
     style: Option<String>,
-    comments: u64,
+    comments: Vec<String>,
     left: usize,
     /// Tables inside cells are passed over.
     table_depth: u32,
@@ -103,7 +107,7 @@ impl<'r> Reader<'r> {
             sheets: Vec::new(),
             styles: HashMap::new(),
             style: None,
-            comments: 0,
+            comments: Vec::new(),
             left: request.max_chars,
             table_depth: 0,
             annotation_depth: 0,
@@ -186,7 +190,7 @@ impl<'r> Reader<'r> {
                 if !empty {
                     self.annotation_depth += 1;
                 }
-                self.comments += 1;
+                self.comments.push(String::new());
             }
             "p" | "h" if self.annotation_depth == 0 => {
                 if !empty {
@@ -387,6 +391,12 @@ impl<'r> Reader<'r> {
 
     fn text(&mut self, piece: &str) {
         const MAX_CELL_CHARS: usize = 32_767;
+        if self.annotation_depth > 0
+            && let Some(comment) = self.comments.last_mut()
+            && comment.len() < MAX_CELL_CHARS
+        {
+            comment.push_str(piece);
+        }
         if self.in_paragraph == 0 || self.annotation_depth > 0 || self.table_depth != 1 {
             return;
         }

@@ -79,7 +79,7 @@ pub(super) fn load(
     };
     let mut sheets = Vec::new();
     let mut left = request.max_chars;
-    let mut comments = 0;
+    let mut comments = Vec::new();
     let list = xml::child(root, "sheets")
         .into_iter()
         .flat_map(|sheets| sheets.children());
@@ -99,7 +99,7 @@ pub(super) fn load(
         match target {
             Some(target) if target.kind == "worksheet" => {
                 book.worksheet(&target.target, &mut sheet)?;
-                comments += book.comments(&target.target)?;
+                comments.extend(book.comments(&target.target, &sheet.name)?);
                 left = sheet.grid.left();
             }
             Some(target) => sheet.other = Some(format!("a {}, not a table", target.kind)),
@@ -117,12 +117,10 @@ pub(super) fn load(
     if let Some(strings) = strings {
         book.resolve_strings(&strings, &mut sheets)?;
     }
-    if comments > 0 {
-        notes.add(
-            NoteKind::Comments,
-            format!("{} not shown", plural(comments, "cell comment", "cell comments")),
-            comments,
-        );
+    let count = comments.len() as u64;
+    if count > 0 {
+        let what = plural(count, "cell comment", "cell comments");
+        notes.left_out(NoteKind::Comments, &what, "", count, comments);
     }
     Ok(sheets)
 }
@@ -187,20 +185,29 @@ enum Inside {
 }
 
 impl Book<'_> {
-    fn comments(&self, part: &str) -> Result<u64, DocumentError> {
-        let mut count = 0;
+    /// The comments on a sheet's cells, each with its address. Threaded comments stand in the file a second time as plain
+    /// ones: the fuller list counts.
+    fn comments(&self, part: &str, sheet: &str) -> Result<Vec<String>, DocumentError> {
+        let mut fullest = Vec::new();
         for relationship in self.package.relationships(part)? {
             if matches!(relationship.kind.as_str(), "comments" | "threadedComment")
                 && let Some(text) = self.package.optional_text(&relationship.target)?
             {
                 let tree = self.package.tree(&relationship.target, &text)?;
-                let comments = tree
+                let comments: Vec<String> = tree
                     .descendants()
-                    .filter(|node| matches!(node.tag_name().name(), "comment" | "threadedComment"));
-                count = count.max(comments.count() as u64);
+                    .filter(|node| matches!(node.tag_name().name(), "comment" | "threadedComment"))
+                    .map(|comment| {
+                        let cell = xml::attr(comment, "ref").unwrap_or("?");
+                        format!("{sheet}!{cell}: {}", xml::texts(comment, &["t", "text"]))
+                    })
+                    .collect();
+                if comments.len() > fullest.len() {
+                    fullest = comments;
+                }
             }
         }
-        Ok(count)
+        Ok(fullest)
     }
 
     fn worksheet(&self, part: &str, sheet: &mut Sheet) -> Result<(), DocumentError> {
@@ -256,7 +263,7 @@ impl Book<'_> {
                             return Err(too_many("rows", MAX_ROWS));
                         }
                         row_hidden = flag(start, "hidden") || measure(start, "ht").is_some_and(|points| points < 1.0);
-                        wanted = !row_hidden && sheet.wants_row(row);
+                        wanted = (!row_hidden || sheet.with_hidden) && sheet.wants_row(row);
                         next_column = 0;
                         cells.clear();
                     }

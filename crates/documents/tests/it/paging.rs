@@ -16,6 +16,7 @@ fn read_through(name: &str, bytes: &[u8], limit: Option<u64>, max_chars: usize) 
         limit,
         pages: None,
         max_chars,
+        with_hidden: false,
     };
     let mut readings = Vec::new();
     loop {

@@ -56,7 +56,7 @@ proptest! {
         limit in proptest::option::of(0u64..40),
         max_chars in 0usize..200,
     ) {
-        check(name, text.as_bytes(), &ReadOptions { offset, limit, pages: None, max_chars })?;
+        check(name, text.as_bytes(), &ReadOptions { offset, limit, pages: None, max_chars, with_hidden: false })?;
     }
 }
 

@@ -110,6 +110,7 @@ impl Hands<'_> {
             limit: None,
             pages: None,
             max_chars: session.result_chars(),
+            with_hidden: false,
         };
         let found = session.workspace.locate(path).ok();
         let found = found.filter(|path| self.may(session, call, "Read", EffectClass::Read, Some(path)).is_some());

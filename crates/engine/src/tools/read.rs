@@ -21,6 +21,8 @@ struct Arguments {
     limit: Option<u64>,
     #[serde(default)]
     pages: Option<String>,
+    #[serde(default)]
+    with_hidden: bool,
 }
 
 fn schema() -> Value {
@@ -30,7 +32,8 @@ fn schema() -> Value {
             "file_path": {"type": "string"},
             "offset": {"type": "integer", "description": "first line or row, from 1"},
             "limit": {"type": "integer", "description": "how many lines or rows"},
-            "pages": {"type": "string", "description": "pages, slides or sheets: \"3\" or \"2-5\""}
+            "pages": {"type": "string", "description": "pages, slides or sheets: \"3\" or \"2-5\""},
+            "with_hidden": {"type": "boolean", "description": "also hidden text, comments, notes: only if the user asked"}
         },
         "required": ["file_path"]
     })
@@ -62,9 +65,14 @@ impl Tool for Read {
             limit: arguments.limit,
             pages,
             max_chars: bench.result_chars,
+            with_hidden: arguments.with_hidden,
         };
         let workspace = bench.workspace.clone();
-        let summary = format!("Read {}", path.file_name());
+        let summary = if arguments.with_hidden {
+            format!("Read {} with what is hidden in it", path.file_name())
+        } else {
+            format!("Read {}", path.file_name())
+        };
         Ok(Proposal::look(vec![path.clone()], summary, move || {
             let bytes = match workspace.read(&path, MAX_FILE) {
                 Ok(bytes) => bytes,
@@ -73,9 +81,13 @@ impl Tool for Read {
             match deskhand_documents::read(path.file_name(), &bytes, &options, &Limits::default()) {
                 Ok(reading) => ToolOutcome {
                     content: reading.blocks,
-                    data: with_withheld(reading.data, &reading.notes),
+                    data: with_withheld(reading.data, &reading.notes, options.with_hidden),
                     error: None,
-                    label: crate::skills::file_label(&path),
+                    label: if options.with_hidden {
+                        crate::flow::unveiled_label(crate::skills::file_label(&path))
+                    } else {
+                        crate::skills::file_label(&path)
+                    },
                     summary: format!("Read {}: {}", path.file_name(), reading.summary),
                 },
                 Err(error) => {
@@ -88,7 +100,10 @@ impl Tool for Read {
 }
 
 /// The data, with what people would not see in the document and is therefore not in it.
-fn with_withheld(mut data: Value, notes: &[Note]) -> Value {
+fn with_withheld(mut data: Value, notes: &[Note], with_hidden: bool) -> Value {
+    if with_hidden {
+        return data;
+    }
     let withheld: Vec<&Note> = notes
         .iter()
         .filter(|note| {

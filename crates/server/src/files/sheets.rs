@@ -41,6 +41,7 @@ pub(super) fn sheets(
         limit: Some(limit),
         pages,
         max_chars: CHARS,
+        with_hidden: false,
     };
     // A look at all of them, a row each: names and sizes.
     let all = read(name, bytes, &options(None, 1, 1), &limits)?;
@@ -136,6 +137,7 @@ pub(super) fn whole(name: &str, bytes: &[u8]) -> Result<Whole, DocumentError> {
         limit: Some(COMPARED_ROWS),
         pages: None,
         max_chars: COMPARED_CHARS,
+        with_hidden: false,
     };
     let reading = read(name, bytes, &options, &Limits::default())?;
     let read_of = |table: &Value| {
