@@ -70,6 +70,15 @@ impl Skills {
         self.stop_blocks > 0
     }
 
+    /// What holds for a sub-agent: what is permitted and taken away. What skills say stands in another conversation.
+    pub(crate) fn for_sub_agent(&self) -> Self {
+        Self {
+            used: Vec::new(),
+            stop_blocks: 0,
+            ..self.clone()
+        }
+    }
+
     pub(crate) fn take(&mut self, used: &SkillUse) {
         let whole = !self.is_there(&used.skill, used.hash);
         self.used.push(Used {
