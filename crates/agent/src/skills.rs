@@ -94,7 +94,7 @@ impl Skills {
     }
 
     pub(crate) fn take_hook(&mut self, run: &HookRun) {
-        self.stop_blocks += u32::from(run.event == "Stop" && run.verdict.is_some());
+        self.stop_blocks += u32::from(matches!(run.event.as_str(), "Stop" | "SubagentStop") && run.verdict.is_some());
     }
 
     /// What a skill permits and takes away ends when the person speaks again.

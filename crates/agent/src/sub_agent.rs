@@ -97,6 +97,11 @@ impl Task {
         self.calls.iter().chain(aside.into_iter().flatten())
     }
 
+    /// Whether a call is the sub-agent's own.
+    pub fn is_sub_agents(&self, call: &CallId) -> bool {
+        self.agent.is_some() && self.calls.iter().any(|own| own.call.id == *call)
+    }
+
     pub(crate) fn system(&self) -> &str {
         self.agent
             .as_ref()
