@@ -48,6 +48,7 @@ impl Task {
             taint: first.label.clone().unwrap_or_else(Label::person),
             plan: Vec::new(),
             outputs: Vec::new(),
+            agent: None,
             open_change: None,
             applied: Vec::new(),
             sets_seen: 0,
@@ -87,6 +88,12 @@ impl Task {
         self.last_at = event.at;
         self.head = event.hash;
         self.next_seq = event.seq + 1;
+        match &event.body {
+            EventBody::AgentStarted(start) => self.enter(start),
+            // Its report, and all it has read, is the task's from here on.
+            EventBody::ToolFinished { call, .. } if self.works_for(call) => self.leave(),
+            _ => {}
+        }
         if let Some(label) = event.label.as_ref().filter(|_| enters_context(&event.body)) {
             self.taint = self.taint.join(label);
         }
@@ -112,9 +119,8 @@ impl Task {
             EventBody::FollowUpWithdrawn { queued } => self.follow_ups.retain(|(seq, _)| seq != queued),
             EventBody::PersonSaid { text, queued, .. } => {
                 self.follow_ups.retain(|(seq, _)| Some(*seq) != *queued);
-                self.queue.push(Block::text(text));
+                self.hear(text);
                 self.said.push(text.clone());
-                self.skills.person_spoke();
                 self.finished = None;
                 if matches!(self.last, Last::Failed { .. }) {
                     self.last = Last::Open;
@@ -122,6 +128,7 @@ impl Task {
             }
             EventBody::ModelRequested { turn, .. } => {
                 self.totals.turns = *turn;
+                self.count_turn();
                 self.flush_said();
                 self.said.clear();
                 self.last = Last::Open;
@@ -268,7 +275,8 @@ impl Task {
     }
 
     fn take_reply(&mut self, id: &deskhand_types::ApprovalId, answer: &Answer) {
-        for call in &mut self.calls {
+        let aside = self.agent.as_mut().map(|agent| &mut agent.aside.calls);
+        for call in self.calls.iter_mut().chain(aside.into_iter().flatten()) {
             if let Some(asked) = call
                 .asked
                 .as_mut()
@@ -306,7 +314,9 @@ impl Task {
     }
 
     fn with_call(&mut self, id: &CallId, change: impl FnOnce(&mut crate::Call)) {
-        if let Some(call) = self.calls.iter_mut().find(|call| call.call.id == *id) {
+        let aside = self.agent.as_mut().map(|agent| &mut agent.aside.calls);
+        let mut calls = self.calls.iter_mut().chain(aside.into_iter().flatten());
+        if let Some(call) = calls.find(|call| call.call.id == *id) {
             change(call);
         }
     }

@@ -89,6 +89,11 @@ impl Call {
         self.call.name.starts_with("mcp__")
     }
 
+    /// Whether it starts a sub-agent.
+    pub fn is_agents(&self) -> bool {
+        self.call.name == crate::SPAWN
+    }
+
     /// How far the call is.
     pub fn stage(&self) -> Stage {
         if self.outcome.is_some() {

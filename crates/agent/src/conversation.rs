@@ -17,13 +17,14 @@ impl Task {
     pub fn request(&self) -> ModelRequest {
         let mut messages = self.messages.clone();
         append_said(&mut messages, &self.queue);
+        let profile = self.profile();
         ModelRequest {
-            model: self.start.model.name.clone(),
-            system: self.start.system.clone(),
-            tools: self.start.tools.iter().chain(&self.added_tools).cloned().collect(),
+            model: self.model().name.clone(),
+            system: self.system().to_owned(),
+            tools: self.tools().cloned().collect(),
             messages,
-            max_tokens: self.start.profile.max_output,
-            thinking_budget: self.start.profile.thinking_budget,
+            max_tokens: profile.max_output,
+            thinking_budget: profile.thinking_budget,
             decoding: Decoding::Free,
         }
     }
@@ -192,6 +193,7 @@ pub(crate) const fn enters_context(body: &EventBody) -> bool {
             | EventBody::TaskStarted(_)
             | EventBody::SkillUsed(_)
             | EventBody::FileAttached { .. }
+            | EventBody::AgentStarted(_)
     ) || matches!(body, EventBody::HookRan(run) if run.context.is_some() || run.reason.is_some())
 }
 

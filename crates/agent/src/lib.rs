@@ -12,9 +12,11 @@ mod call;
 mod conversation;
 mod next;
 mod skills;
+mod sub_agent;
 mod task;
 
 pub use call::{Call, Decided, Ran, Stage};
 pub use next::{Next, Step};
 pub use skills::{Skills, Used};
+pub use sub_agent::{Report, SPAWN, SubAgent};
 pub use task::{OpenChange, Task, Totals};

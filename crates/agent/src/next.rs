@@ -2,12 +2,12 @@
 
 use deskhand_types::{Action, ApprovalId, CallId, EffectClass, FinishStatus, StopReason, ToolCall};
 
-use crate::{Stage, Task, task::Last};
+use crate::{Report, Stage, Task, task::Last};
 
 /// A turn that is cut off at the length limit is continued this often before the task gives up.
 const MAX_CONTINUATIONS: u32 = 3;
 /// Results of this many latest turns are never shortened.
-const KEEP_TURNS: u64 = 4;
+const KEEP_TURNS: usize = 4;
 
 /// One thing to do about a call. All steps of a [`Next::Calls`] may be done before `next` is asked again.
 #[derive(Clone, PartialEq, Debug)]
@@ -34,6 +34,8 @@ pub enum Step {
     },
     /// Tell the model that a command was cut off: it is not run again, and nothing it changed has landed.
     Interrupted(CallId),
+    /// Tell a sub-agent that it was not given this tool ([`Task::tools`]).
+    NotGiven(ToolCall),
 }
 
 /// What is to be done next.
@@ -57,6 +59,8 @@ pub enum Next {
         /// Number of the turn.
         turn: u64,
     },
+    /// The sub-agent is over: append the outcome of the call it works for.
+    Report(Report),
     /// A budget is reached: append `budget.reached`.
     StopForBudget {
         /// Which.
@@ -97,6 +101,9 @@ impl Task {
             (Some(_), _) => return Next::Idle,
             (None, _) => {}
         }
+        if let Some(report) = self.report_now() {
+            return Next::Report(report);
+        }
         if !self.calls.is_empty() {
             return self.next_for_calls();
         }
@@ -106,6 +113,17 @@ impl Task {
                 summary: format!("Stopped at the budget: {limit}."),
             };
         }
+        let next = self.next_turn();
+        match next {
+            // What ends a task ends a sub-agent only.
+            Next::Finish { status, summary } if self.agent.is_some() => {
+                self.report(status, summary).map_or(Next::Idle, Next::Report)
+            }
+            next => next,
+        }
+    }
+
+    pub(crate) fn next_turn(&self) -> Next {
         match &self.last {
             Last::Answered(stop) if self.queue.is_empty() => self.after_answer(stop),
             Last::Failed { code, message } if code.as_str() == "models.context-overflow" => {
@@ -123,11 +141,17 @@ impl Task {
         let mut steps = Vec::new();
         let mut waiting = Vec::new();
         let mut asked_before = false;
+        let mut open_before = false;
         for call in &self.calls {
             asked_before |= matches!(call.stage(), Stage::ToAsk | Stage::Waiting);
+            // A sub-agent begins when all calls before it are over.
+            let too_early = call.is_agents() && open_before;
+            open_before |= call.stage() != Stage::Finished;
             let Some(step) = (match call.stage() {
                 Stage::Finished => None,
+                Stage::Undecided if !self.is_given(&call.call.name) => Some(Step::NotGiven(call.call.clone())),
                 Stage::Undecided => Some(Step::Decide(call.call.clone())),
+                Stage::Ready if too_early => None,
                 Stage::ToAsk => Some(Step::Ask(call.call.clone())),
                 Stage::Waiting => {
                     waiting.extend(call.asked.as_ref().map(|asked| asked.id.clone()));
@@ -188,7 +212,7 @@ impl Task {
     }
 
     fn after_overflow(&self, message: &str) -> Next {
-        let before_turn = self.totals.turns.saturating_sub(1).max(1);
+        let before_turn = self.turn_at.last().map_or(1, |(_, turn)| *turn);
         if self.overflowed_at == Some(self.totals.turns) && self.compacted_before < before_turn {
             return Next::Compact {
                 before_turn,
@@ -205,11 +229,15 @@ impl Task {
         if let Some(limit) = self.budget_hit() {
             return Next::StopForBudget { limit };
         }
-        let profile = &self.start.profile;
+        let profile = self.profile();
         let room = profile
             .context_window
             .saturating_sub(profile.max_output.min(profile.context_window / 4));
-        let before_turn = self.totals.turns.saturating_sub(KEEP_TURNS);
+        // Of this conversation: a sub-agent's turns are none of the task's, and the other way round.
+        let oldest_kept = self.turn_at.len().checked_sub(KEEP_TURNS + 1);
+        let before_turn = oldest_kept
+            .and_then(|index| self.turn_at.get(index))
+            .map_or(0, |(_, turn)| *turn);
         if self.last_context > room / 10 * 8 && before_turn > self.compacted_before {
             return Next::Compact {
                 before_turn,
@@ -224,7 +252,7 @@ impl Task {
         }
     }
 
-    fn last_text(&self) -> String {
+    pub(crate) fn last_text(&self) -> String {
         let Some((index, _)) = self.turn_at.last() else {
             return String::new();
         };

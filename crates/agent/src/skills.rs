@@ -70,6 +70,15 @@ impl Skills {
         self.stop_blocks > 0
     }
 
+    /// What holds for a sub-agent: what is permitted and taken away. What skills say stands in another conversation.
+    pub(crate) fn for_sub_agent(&self) -> Self {
+        Self {
+            used: Vec::new(),
+            stop_blocks: 0,
+            ..self.clone()
+        }
+    }
+
     pub(crate) fn take(&mut self, used: &SkillUse) {
         let whole = !self.is_there(&used.skill, used.hash);
         self.used.push(Used {
@@ -85,7 +94,7 @@ impl Skills {
     }
 
     pub(crate) fn take_hook(&mut self, run: &HookRun) {
-        self.stop_blocks += u32::from(run.event == "Stop" && run.verdict.is_some());
+        self.stop_blocks += u32::from(matches!(run.event.as_str(), "Stop" | "SubagentStop") && run.verdict.is_some());
     }
 
     /// What a skill permits and takes away ends when the person speaks again.

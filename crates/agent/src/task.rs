@@ -7,7 +7,7 @@ use deskhand_types::{
     Timestamp, Todo, ToolDef, Usage,
 };
 
-use crate::{Call, Skills};
+use crate::{Call, Skills, SubAgent};
 
 /// What a task has used.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
@@ -73,6 +73,8 @@ pub struct Task {
     pub(crate) taint: Label,
     pub(crate) plan: Vec<Todo>,
     pub(crate) outputs: Vec<GuestPath>,
+    /// The sub-agent in work: the conversation is its own meanwhile.
+    pub(crate) agent: Option<Box<SubAgent>>,
     pub(crate) open_change: Option<OpenChange>,
     pub(crate) applied: Vec<ChangeSet>,
     pub(crate) sets_seen: u64,
@@ -95,7 +97,7 @@ impl Task {
     pub fn grants(&self) -> &[Grant] {
         &self.grants
     }
-    /// The join of the labels of all the task has read.
+    /// The join of the labels of all the task has read; while a sub-agent works, of all it has read as well.
     pub const fn taint(&self) -> &Label {
         &self.taint
     }
@@ -115,13 +117,13 @@ impl Task {
     pub const fn totals(&self) -> &Totals {
         &self.totals
     }
-    /// The calls of the turn in work.
+    /// The calls of the turn in work; the sub-agent's, while one works.
     pub fn calls(&self) -> &[Call] {
         &self.calls
     }
     /// A call of the turn in work.
     pub fn call(&self, id: &CallId) -> Option<&Call> {
-        self.calls.iter().find(|call| call.call.id == *id)
+        self.open_calls().find(|call| call.call.id == *id)
     }
     /// An intent to change files whose outcome is not known.
     pub const fn open_change(&self) -> Option<&OpenChange> {

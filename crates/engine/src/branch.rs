@@ -132,6 +132,7 @@ fn copy(event: &Event, other_model: bool) -> Option<EventDraft> {
         | EventBody::ApprovalAnswered { .. }
         | EventBody::ToolStarted { .. }
         | EventBody::ToolFinished { .. }
+        | EventBody::AgentStarted(_)
         | EventBody::PlanUpdated { .. }
         | EventBody::SkillUsed(_)
         | EventBody::FileAttached { .. }
@@ -171,8 +172,8 @@ fn open_calls(drafts: &[EventDraft]) -> Vec<EventDraft> {
 
 /// An end for every call that has none.
 pub(crate) fn ended_calls(task: &Task, code: &'static str, why: &str) -> Vec<EventDraft> {
-    task.calls()
-        .iter()
+    // Those of a sub-agent come before the one it works for: with that it is over.
+    task.open_calls()
         .filter(|call| call.outcome.is_none())
         .map(|call| {
             let outcome = ToolOutcome::failed(Code::new(code), why);

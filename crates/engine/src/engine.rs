@@ -384,6 +384,7 @@ impl Engine {
             rules: &current.rules,
             folders: &self.folders,
             local: self.config.local.clone(),
+            models: current.models.clone(),
             shell: Shell::new(
                 self.config.rooms.clone(),
                 session.state.start().sandbox,

@@ -8,6 +8,7 @@
 //! * Nothing is performed without a `Permit` of `policy` (I3), nor without an intent in the log before it (I5).
 //! * State is only ever what a replay of the log gives.
 
+mod agents;
 mod branch;
 mod clock;
 mod command;

@@ -13,7 +13,7 @@ use deskhand_types::{
 use deskhand_workspace::ApplyError;
 
 use crate::{
-    EngineError, command, flow, recover,
+    EngineError, agents, command, flow, recover,
     session::{Session, labelled},
     settings::FolderBook,
     shell::Shell,
@@ -26,6 +26,8 @@ pub(crate) struct Hands<'a> {
     pub rules: &'a Rules,
     pub folders: &'a FolderBook,
     pub local: Option<std::sync::Arc<deskhand_models::local::LocalModel>>,
+    /// For agents with a model of their own.
+    pub models: crate::Models,
     pub shell: Shell,
     pub skills: std::sync::Arc<skills::Sources>,
     pub hooks: crate::hooks::Hooking,
@@ -60,6 +62,7 @@ impl Hands<'_> {
                     by_person,
                 } => refuse(session, call, &reason, by_person)?,
                 Step::Interrupted(call) => recover::interrupted(session, call)?,
+                Step::NotGiven(call) => agents::not_given(session, &call)?,
                 Step::Perform { call, action } => match self.ready(session, &call, &action)? {
                     Ready::Look(look) => looks.push(look),
                     Ready::Other(proposal, permit) => {
@@ -326,6 +329,7 @@ impl Hands<'_> {
                 session.tell(started)?;
                 self.call_skill(session, call, &invocation).await
             }
+            Work::Delegate(wanted) => self.delegate(session, call, started, wanted).await,
             Work::Run(line) => {
                 session.tell(started)?;
                 self.run(session, call, *line).await

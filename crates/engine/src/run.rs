@@ -7,7 +7,7 @@ use deskhand_models::{ModelError, ModelProvider};
 use deskhand_types::{ApprovalId, Code, Coded, EventBody, FinishStatus, StreamDelta};
 
 use crate::{
-    EngineError, Person,
+    EngineError, Models, Person,
     flow::{self, Speech},
     hooks::Moment,
     perform::Hands,
@@ -58,9 +58,10 @@ pub(crate) async fn run(
             }
             Next::AskModel { turn } => {
                 if hands.before_model(session).await? {
-                    ask_model(session, provider, turn).await?;
+                    ask_model(session, &hands.models, provider, turn).await?;
                 }
             }
+            Next::Report(report) => hands.report(session, report).await?,
             Next::StopForBudget { limit } => session.tell(EventBody::BudgetReached { limit })?,
             Next::Finish { status, summary } => {
                 if !hands.held(session, status, &summary).await? {
@@ -105,9 +106,20 @@ async fn ask(session: &mut Session<'_>, person: &dyn Person, ids: &[ApprovalId])
     Ok(any)
 }
 
-async fn ask_model(session: &mut Session<'_>, provider: &Arc<dyn ModelProvider>, turn: u64) -> Result<(), EngineError> {
+async fn ask_model(
+    session: &mut Session<'_>,
+    models: &Models,
+    usual: &Arc<dyn ModelProvider>,
+    turn: u64,
+) -> Result<(), EngineError> {
     let request = session.state.request();
-    let model = session.state.start().model.clone();
+    let model = session.state.model().clone();
+    // A sub-agent may have a model of its own.
+    let provider = if model == session.state.start().model {
+        Ok(usual.clone())
+    } else {
+        models.provider(&model)
+    };
     session.tell(EventBody::ModelRequested {
         turn,
         model,
@@ -135,16 +147,14 @@ async fn ask_model(session: &mut Session<'_>, provider: &Arc<dyn ModelProvider>,
         }
     };
     // Background commands may use the network while the model thinks.
-    let answer = session.alongside(provider.complete(&request, &mut tell)).await?;
+    let answer = match provider {
+        Ok(provider) => session.alongside(provider.complete(&request, &mut tell)).await?,
+        Err(error) => Err(error),
+    };
     let mut drafts: Vec<deskhand_types::EventDraft> = retries;
     drafts.push(match answer {
         Ok(answer) => {
-            let cost_usd = session
-                .state
-                .start()
-                .profile
-                .price
-                .map(|price| answer.usage.cost_usd(&price));
+            let cost_usd = session.state.profile().price.map(|price| answer.usage.cost_usd(&price));
             EventBody::ModelAnswered {
                 turn,
                 content: answer.content,

@@ -76,7 +76,7 @@ impl Session<'_> {
 
     /// Largest result of a tool, in characters.
     pub fn result_chars(&self) -> usize {
-        usize::try_from(self.state.start().profile.tool_result_chars).unwrap_or(usize::MAX)
+        usize::try_from(self.state.profile().tool_result_chars).unwrap_or(usize::MAX)
     }
 
     /// Takes in what the person has said until now.

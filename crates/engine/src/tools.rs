@@ -20,6 +20,7 @@ mod read;
 mod remember;
 mod request_folder;
 mod skill;
+mod task;
 mod todo_write;
 mod tool_search;
 mod write;
@@ -40,6 +41,7 @@ pub(crate) use change_text::change_outcome;
 pub(crate) use command_text::{Shown, Told, Trouble, command_outcome, landed, not_landed, shown};
 pub(crate) use judge::{Judgement, def as judge_definition};
 pub(crate) use skill::def as skill_definition;
+pub(crate) use task::def as task_definition;
 pub(crate) use tool_search::offered as offered_of_connectors;
 
 /// What tools may look at while they propose.
@@ -78,6 +80,8 @@ pub(crate) enum Work {
     Judge(Box<Judgement>),
     /// Say what a skill says.
     Skill(crate::skills::Invocation),
+    /// Start a sub-agent.
+    Delegate(crate::agents::Delegation),
     /// Run a command. What it changed becomes a change of its own.
     Run(Box<CommandLine>),
     /// Look at a background command, or end it.
@@ -207,6 +211,9 @@ pub(crate) fn propose(call: &ToolCall, bench: &Bench) -> Result<Proposal, Box<To
     }
     if call.name == skill::NAME {
         return skill::propose(call, bench);
+    }
+    if call.name == task::NAME {
+        return task::propose(call, bench);
     }
     let Some(tool) = TOOLS.iter().find(|tool| tool.def().name == call.name) else {
         let names: Vec<String> = TOOLS.iter().map(|tool| tool.def().name).collect();

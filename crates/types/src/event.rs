@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, Answer, ApprovalId, Ask, Block, CallId, ChangeSet, ChangeSetId, Code, ConnectorChange, Grant, GuestPath,
-    Hash, HookRun, Label, Mode, ModelProfile, ModelRef, NetworkRequest, NetworkResult, SkillUse, StopReason, Stretch,
-    TaskId, Tier, Timestamp, Todo, ToolCall, ToolDef, ToolOutcome, Usage, ValueRule,
+    Action, AgentStart, Answer, ApprovalId, Ask, Block, CallId, ChangeSet, ChangeSetId, Code, ConnectorChange, Grant,
+    GuestPath, Hash, HookRun, Label, Mode, ModelProfile, ModelRef, NetworkRequest, NetworkResult, SkillUse, StopReason,
+    Stretch, TaskId, Tier, Timestamp, Todo, ToolCall, ToolDef, ToolOutcome, Usage, ValueRule,
 };
 
 /// One event of a log.
@@ -387,6 +387,10 @@ pub enum EventBody {
     /// A hook of a plugin ran.
     #[serde(rename = "hook.ran")]
     HookRan(Box<HookRun>),
+    /// A sub-agent begins, for a call of `Task`. Its label is that of what it is told: whatever the model that leads has
+    /// read. It is over with the outcome of that call.
+    #[serde(rename = "agent.started")]
+    AgentStarted(Box<AgentStart>),
     /// The plan changed.
     #[serde(rename = "plan.updated")]
     PlanUpdated {
@@ -529,6 +533,7 @@ impl EventBody {
             Self::SkillUsed(_) => "skill.used",
             Self::FileAttached { .. } => "file.attached",
             Self::HookRan(_) => "hook.ran",
+            Self::AgentStarted(_) => "agent.started",
             Self::PlanUpdated { .. } => "plan.updated",
             Self::OutputPresented { .. } => "output.presented",
             Self::MemoryProposed { .. } => "memory.proposed",

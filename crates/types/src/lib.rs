@@ -4,6 +4,7 @@
 //! to stable JSON, because every event of a task is made of it and logs outlive versions.
 
 mod action;
+mod agent;
 mod blob;
 mod block;
 mod canonical;
@@ -30,6 +31,7 @@ mod tool;
 mod voice;
 
 pub use action::{Action, EffectClass, Mode};
+pub use agent::AgentStart;
 pub use blob::{BlobError, BlobStore};
 pub use block::{Block, Message, Role};
 pub use canonical::canonical_json;

@@ -9,4 +9,5 @@
 )]
 
 mod stories;
+mod sub_agents;
 mod world;

@@ -1,6 +1,6 @@
 //! Properties of every story, and a few stories told by hand.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deskhand_agent::{Next, Step, Task};
 use deskhand_types::{Answer, Block, Budget, CallId, EffectClass, Event, EventBody, FinishStatus, Message, Role};
@@ -12,7 +12,7 @@ const CHOICES: usize = 200;
 /// With all choices used up the model answers "done" at once, so stories end.
 const MAX_ROUNDS: usize = 2_000;
 
-fn conversation_is_well_formed(messages: &[Message]) {
+pub(crate) fn conversation_is_well_formed(messages: &[Message]) {
     assert_eq!(messages[0].role, Role::User);
     for pair in messages.windows(2) {
         assert_ne!(pair[0].role, pair[1].role, "roles alternate: {pair:#?}");
@@ -61,14 +61,16 @@ fn conversation_is_well_formed(messages: &[Message]) {
 }
 
 /// Tells a story to its end and checks it at every event.
-fn tell(mut world: World) -> World {
-    let mut last_request: Option<(Vec<Message>, usize)> = None;
+pub(crate) fn tell(mut world: World) -> World {
+    // By conversation: a sub-agent has its own.
+    let mut last_requests: BTreeMap<Option<CallId>, (Vec<Message>, usize)> = BTreeMap::new();
     let mut compactions = 0;
     for _ in 0..MAX_ROUNDS {
         if matches!(world.task.next(), Next::AskModel { .. }) {
             let request = world.task.request();
             conversation_is_well_formed(&request.messages);
-            if let Some((earlier, at)) = &last_request
+            let whose = world.task.sub_agent().map(|agent| agent.start().call.clone());
+            if let Some((earlier, at)) = last_requests.get(&whose)
                 && *at == compactions
             {
                 assert_eq!(
@@ -77,7 +79,7 @@ fn tell(mut world: World) -> World {
                     "the prefix stays as it was"
                 );
             }
-            last_request = Some((request.messages, compactions));
+            last_requests.insert(whose, (request.messages, compactions));
         }
         let before = world.events.len();
         if !world.round() {
@@ -86,6 +88,7 @@ fn tell(mut world: World) -> World {
                 world.task,
                 "a replay gives the same state"
             );
+            labels_only_get_worse(&world.events);
             return world;
         }
         compactions += world.events[before..]
@@ -96,8 +99,23 @@ fn tell(mut world: World) -> World {
     panic!("the story did not end: {:?}", world.task.next());
 }
 
+/// Whatever is read, by whoever, however it ends: no event lowers the label of the context.
+pub(crate) fn labels_only_get_worse(events: &[Event]) {
+    let mut task = Task::begin(&events[0]).unwrap();
+    for event in &events[1..] {
+        let before = task.taint().clone();
+        task.apply(event);
+        assert_eq!(
+            task.taint().join(&before),
+            *task.taint(),
+            "{} lowered it",
+            event.body.kind()
+        );
+    }
+}
+
 /// Commands that were begun.
-fn begun(events: &[Event]) -> BTreeSet<CallId> {
+pub(crate) fn begun(events: &[Event]) -> BTreeSet<CallId> {
     let started = |event: &Event| match &event.body {
         EventBody::ToolStarted { call, action } if action.effect == EffectClass::Exec => Some(call.id.clone()),
         _ => None,

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use deskhand_agent::{Next, Step, Task};
+use deskhand_agent::{Next, SPAWN, Step, Task};
 use deskhand_types::{
-    Action, Answer, ApprovalId, Ask, Block, Budget, CallId, Cause, Change, ChangeSet, ChangeSetId, Code, EffectClass,
-    Event, EventBody, EventDraft, FileState, FinishStatus, Grant, GrantMode, GuestPath, Hash, Label, Mode,
-    ModelProfile, ModelRef, PathChange, StopReason, TaskId, TaskStart, Timestamp, ToolOutcome, Usage,
+    Action, AgentStart, Answer, ApprovalId, Ask, Block, Budget, CallId, Cause, Change, ChangeSet, ChangeSetId, Code,
+    EffectClass, Event, EventBody, EventDraft, FileState, FinishStatus, Grant, GrantMode, GuestPath, Hash, Label, Mode,
+    ModelProfile, ModelRef, PathChange, StopReason, TaskId, TaskStart, Timestamp, ToolCall, ToolDef, ToolOutcome,
+    Usage,
 };
 use serde_json::json;
 
@@ -20,6 +21,8 @@ pub(crate) struct World {
     pub commands: BTreeSet<CallId>,
     /// Whether the person speaks while the task works.
     talks: bool,
+    /// Whether the model starts sub-agents.
+    delegates: bool,
 }
 
 pub(crate) fn start(budget: Budget, context_window: u64) -> TaskStart {
@@ -70,6 +73,15 @@ impl World {
             now: 0,
             commands: BTreeSet::new(),
             talks: false,
+            delegates: false,
+        }
+    }
+
+    /// With a model that starts sub-agents, and a person who speaks at any moment.
+    pub fn delegating(start: TaskStart, choices: Vec<u8>) -> Self {
+        Self {
+            delegates: true,
+            ..Self::talking(start, choices)
         }
     }
 
@@ -98,6 +110,9 @@ impl World {
 
     /// Answers one round of `next`. Gives `false` when the task is over.
     pub fn round(&mut self) -> bool {
+        if self.delegates && self.choose(40) == 39 {
+            self.stop();
+        }
         match self.task.next() {
             Next::Idle => return false,
             Next::Reconcile => {
@@ -115,7 +130,11 @@ impl World {
             }
             Next::Calls(steps) => {
                 for step in steps {
+                    let alone = self.task.sub_agent().is_none();
                     self.step(step);
+                    if alone && self.task.sub_agent().is_some() {
+                        break;
+                    }
                 }
             }
             Next::Wait(ids) => {
@@ -129,6 +148,25 @@ impl World {
             }
             Next::Compact { before_turn, reason } => self.say(EventBody::ContextCompacted { before_turn, reason }),
             Next::AskModel { turn } => self.model(turn),
+            Next::Report(report) => {
+                assert!(
+                    self.task
+                        .sub_agent()
+                        .is_some_and(|agent| agent.start().call == report.call),
+                    "only a sub-agent reports"
+                );
+                let failed = report.status == FinishStatus::Failed;
+                // Whatever the engine says of it: the fold itself knows what was read.
+                let mut outcome = ToolOutcome::text(report.text, Label::harness(), "reported");
+                outcome.error = failed.then(|| Code::new("agent.failed"));
+                self.append(EventDraft {
+                    label: Some(outcome.label.clone()),
+                    body: EventBody::ToolFinished {
+                        call: report.call,
+                        outcome,
+                    },
+                });
+            }
             Next::StopForBudget { limit } => self.say(EventBody::BudgetReached { limit }),
             Next::Finish { status, summary } => self.say(EventBody::TaskFinished { status, summary }),
             Next::FollowUp { queued, text } => self.say(EventBody::PersonSaid {
@@ -179,9 +217,10 @@ impl World {
             },
             many => {
                 // Ids clash on purpose, within the turn and with earlier turns.
-                let calls = (0..many - 3).map(|n| Block::ToolUse {
+                let spawning: Vec<bool> = (0..many - 3).map(|_| self.delegates && self.choose(3) == 2).collect();
+                let calls = spawning.into_iter().enumerate().map(|(n, spawns)| Block::ToolUse {
                     id: CallId::new(format!("c{}", n % 2)),
-                    name: "Tool".to_owned(),
+                    name: if spawns { SPAWN } else { "Tool" }.to_owned(),
                     input: json!({"n": n}),
                 });
                 answered(calls.collect(), StopReason::ToolUse)
@@ -220,9 +259,85 @@ impl World {
         }
     }
 
+    /// The person stops the task, and takes it up again: all that is open ends undone.
+    fn stop(&mut self) {
+        if self.task.open_change().is_some() || self.task.finished().is_some() {
+            return;
+        }
+        let open: Vec<CallId> = self
+            .task
+            .open_calls()
+            .filter(|call| call.outcome.is_none())
+            .map(|call| call.call.id.clone())
+            .collect();
+        for call in open {
+            self.finish(call, true);
+        }
+        assert!(self.task.sub_agent().is_none(), "stopping ends a sub-agent");
+        self.say(EventBody::TaskFinished {
+            status: FinishStatus::Stopped,
+            summary: "stopped".to_owned(),
+        });
+        self.say(EventBody::TaskResumed {
+            version: "0".to_owned(),
+        });
+    }
+
+    fn spawn(&mut self, call: &ToolCall) {
+        assert!(
+            self.task.sub_agent().is_none(),
+            "one at a time, and none inside another"
+        );
+        let before = self.task.calls().iter().take_while(|other| other.call.id != call.id);
+        assert!(
+            before.into_iter().all(|other| other.outcome.is_some()),
+            "calls before it are over"
+        );
+        let tools = ["Tool"].map(|name| ToolDef {
+            name: name.to_owned(),
+            description: String::new(),
+            input_schema: json!({}),
+        });
+        let start = AgentStart {
+            call: call.id.clone(),
+            agent: "general-purpose".to_owned(),
+            description: String::new(),
+            prompt: "A part of it".to_owned(),
+            system: "sub".to_owned(),
+            tools: if self.choose(4) == 3 {
+                Vec::new()
+            } else {
+                tools.to_vec()
+            },
+            model: None,
+            profile: None,
+            max_turns: (self.choose(2) == 1).then_some(3),
+        };
+        self.say(EventBody::AgentStarted(Box::new(start)));
+    }
+
     fn step(&mut self, step: Step) {
         self.chatter(0);
         match step {
+            Step::Decide(call) if call.name == SPAWN => {
+                let verdict = ["allow", "allow", "ask", "deny"][usize::from(self.choose(4))];
+                self.decide(call, EffectClass::None, verdict);
+            }
+            Step::Perform { call, action } if call.name == SPAWN => {
+                if self.task.call(&call.id).is_some_and(|call| !call.started) {
+                    self.say(EventBody::ToolStarted {
+                        call: call.clone(),
+                        action: *action,
+                    });
+                }
+                if self.choose(5) != 4 {
+                    self.spawn(&call);
+                }
+            }
+            Step::NotGiven(call) => {
+                assert!(self.task.tools().all(|given| given.name != call.name));
+                self.finish(call.id, true);
+            }
             Step::Decide(call) => {
                 let effect = if self.task.call(&call.id).unwrap().ran.is_some() {
                     EffectClass::Modify
@@ -230,22 +345,7 @@ impl World {
                     [EffectClass::Read, EffectClass::Modify, EffectClass::Exec][usize::from(self.choose(3))]
                 };
                 let verdict = ["allow", "allow", "ask", "deny"][usize::from(self.choose(4))];
-                let action = Action {
-                    call: call.id,
-                    tool: call.name,
-                    effect,
-                    paths: Vec::new(),
-                    summary: String::new(),
-                    tier: None,
-                    hash: Hash::ZERO,
-                };
-                self.say(EventBody::PolicyDecided {
-                    action,
-                    verdict: verdict.to_owned(),
-                    rule: "r".to_owned(),
-                    reason: "because".to_owned(),
-                    binding: None,
-                });
+                self.decide(call, effect, verdict);
             }
             Step::Ask(call) => {
                 let ask = Ask::Questions { questions: Vec::new() };
@@ -299,6 +399,25 @@ impl World {
         }
     }
 
+    fn decide(&mut self, call: ToolCall, effect: EffectClass, verdict: &str) {
+        let action = Action {
+            call: call.id,
+            tool: call.name,
+            effect,
+            paths: Vec::new(),
+            summary: String::new(),
+            tier: None,
+            hash: Hash::ZERO,
+        };
+        self.say(EventBody::PolicyDecided {
+            action,
+            verdict: verdict.to_owned(),
+            rule: "r".to_owned(),
+            reason: "because".to_owned(),
+            binding: None,
+        });
+    }
+
     fn set(&self, call: &CallId, changes: bool) -> ChangeSet {
         let change = PathChange {
             change: Change::Create,
@@ -317,7 +436,11 @@ impl World {
     }
 
     fn finish(&mut self, call: CallId, failed: bool) {
-        let label = Label::file("/mnt/work/a");
+        let label = match self.events.len() % 5 {
+            0 => Label::harness(),
+            1 => Label::unknown(),
+            n => Label::file(&format!("/mnt/work/{n}")),
+        };
         let mut outcome = ToolOutcome::text("x".repeat(500), label.clone(), "did");
         outcome.error = failed.then(|| Code::new("tool.refused"));
         self.append(EventDraft {

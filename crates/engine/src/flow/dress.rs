@@ -16,7 +16,7 @@ use crate::{
 const FROM_ARGUMENTS: [&str; 4] = ["Write", "Edit", "MoveFile", "DeleteFile"];
 
 /// What of a call's failure is Deskhand's own wording. Other failures may quote what was read.
-const OWN_WORDS: [&str; 5] = ["tool.", "policy.", "engine.", "workspace.", "command."];
+const OWN_WORDS: [&str; 6] = ["tool.", "policy.", "engine.", "workspace.", "command.", "agent."];
 
 /// The drafts as they are appended.
 ///
@@ -26,13 +26,22 @@ pub(crate) fn dress(session: &Session<'_>, drafts: Vec<EventDraft>) -> Result<Ve
     let mut dressed = Vec::with_capacity(drafts.len() + 1);
     for mut draft in drafts {
         match &mut draft.body {
-            EventBody::ToolFinished { outcome, .. } | EventBody::CommandFinished { outcome, .. } => {
+            EventBody::ToolFinished { call, outcome } => {
+                outcome.label = of_result(session, outcome)?;
+                // What a sub-agent reports is as good as all it has read, and what it was told.
+                let whose = session.state.sub_agent();
+                if whose.is_some_and(|agent| agent.start().call == *call) {
+                    outcome.label = outcome.label.join(session.state.taint());
+                }
+                draft.label = Some(outcome.label.clone());
+            }
+            EventBody::CommandFinished { outcome, .. } => {
                 outcome.label = of_result(session, outcome)?;
                 draft.label = Some(outcome.label.clone());
             }
             EventBody::ChangeIntended { set } => dressed.extend(of_contents(session, set)?),
             // What a model summed up is as good as what it read.
-            EventBody::ContextCompacted { .. } | EventBody::TaskFinished { .. } => {
+            EventBody::ContextCompacted { .. } | EventBody::TaskFinished { .. } | EventBody::AgentStarted(_) => {
                 let taint = session.state.taint();
                 draft.label = Some(draft.label.map_or_else(|| taint.clone(), |label| label.join(taint)));
             }

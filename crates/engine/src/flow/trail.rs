@@ -32,6 +32,8 @@ pub(crate) struct Trail {
     queued: BTreeMap<u64, Vec<Stretch>>,
     /// Whether the model has said its last word about the request: what is said next is another one.
     answered: bool,
+    /// The call a sub-agent is at work for.
+    inside: Option<CallId>,
     words: Words,
     seen: Seen,
     /// Calls that are being performed.
@@ -75,6 +77,7 @@ impl Trail {
             said: Vec::new(),
             queued: BTreeMap::new(),
             answered: false,
+            inside: None,
             words: Words::default(),
             seen: Seen::new(Directory::default(), []),
             open: BTreeMap::new(),
@@ -166,6 +169,9 @@ impl Trail {
                 return true;
             }
             EventBody::ModelRequested { .. } => self.answered = false,
+            // What a sub-agent says answers nothing the person asked.
+            EventBody::AgentStarted(start) => self.inside = Some(start.call.clone()),
+            EventBody::ModelAnswered { .. } if self.inside.is_some() => {}
             EventBody::ModelAnswered { content, .. } => {
                 self.answered = !content.iter().any(|block| matches!(block, Block::ToolUse { .. }));
             }
@@ -184,6 +190,7 @@ impl Trail {
                 self.open.insert(call.id.clone(), call.clone());
             }
             EventBody::ToolFinished { call, outcome } => {
+                self.inside.take_if(|inside| inside == call);
                 let label = event.label.as_ref().unwrap_or(&outcome.label);
                 self.finish(call, outcome, label);
             }

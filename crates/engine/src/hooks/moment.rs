@@ -91,6 +91,17 @@ impl Moment {
         )
     }
 
+    pub fn agent_start() -> Self {
+        Self::new(Event::SubagentStart, json!({}))
+    }
+
+    pub fn agent_stop(last: &str, held: bool) -> Self {
+        Self::new(
+            Event::SubagentStop,
+            json!({"stop_hook_active": held, "last_assistant_message": last}),
+        )
+    }
+
     pub fn before_compaction() -> Self {
         Self::new(Event::PreCompact, json!({"trigger": "auto", "custom_instructions": ""}))
     }

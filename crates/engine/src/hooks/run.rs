@@ -38,7 +38,10 @@ impl Hands<'_> {
             return Ok(said);
         }
         let folder = PathBuf::from(command::start_folder(session));
+        let agent = session.state.sub_agent().map(deskhand_agent::SubAgent::start);
         let input = Input {
+            agent_id: agent.map(|agent| agent.call.to_string()),
+            agent_type: agent.map(|agent| agent.agent.clone()),
             fields: moment.fields.clone(),
             permission_mode: Some(session.state.start().mode.as_str().to_owned()),
             ..Input::new(moment.event, session.id.as_str(), PathBuf::new(), folder)
@@ -278,7 +281,7 @@ fn record(
     }
     let mut context = verdict.context.clone();
     // What holds the task, or comes after a call, is said to the model.
-    if decided == Some("block") && matches!(moment.event, Event::Stop | Event::PostToolUse) {
+    if decided == Some("block") && matches!(moment.event, Event::Stop | Event::SubagentStop | Event::PostToolUse) {
         context.extend(verdict.reason.clone());
     }
     let hears = !matches!(
@@ -319,7 +322,7 @@ pub(crate) fn line(action: &Does) -> String {
 }
 
 /// The events whose moments a task has.
-const FIRED: [Event; 12] = [
+const FIRED: [Event; 14] = [
     Event::SessionStart,
     Event::UserPromptSubmit,
     Event::UserPromptExpansion,
@@ -328,6 +331,8 @@ const FIRED: [Event; 12] = [
     Event::PostToolUse,
     Event::PostToolUseFailure,
     Event::Stop,
+    Event::SubagentStart,
+    Event::SubagentStop,
     Event::PreCompact,
     Event::PostCompact,
     Event::SessionEnd,

@@ -8,7 +8,7 @@ use deskhand_types::{Budget, Grant, ToolDef};
 use deskhand_workspace::Workspace;
 
 use super::{SkillError, Skills, typed};
-use crate::{Chosen, Engine, EngineError, RECIPES, StartOptions, tools};
+use crate::{Chosen, Engine, EngineError, RECIPES, StartOptions, agents, tools};
 
 /// What the system prompt and the limits of a task take from skills and agent.
 pub(crate) struct Able {
@@ -75,6 +75,9 @@ impl Engine {
             offered.push(tools::skill_definition());
             able.told.push_str(&listing);
         }
+        if is_model {
+            offered.push(tools::task_definition(&agents::listing(&skills)));
+        }
         if let Some(name) = &options.agent {
             let agent = agent(&skills, name)?;
             let body = system_prompt(agent, &variables(&skills, agent)).map_err(SkillError::from)?;
@@ -106,7 +109,8 @@ fn agent<'s>(skills: &'s Skills, name: &str) -> Result<&'s Agent, SkillError> {
     })
 }
 
-fn variables(skills: &Skills, agent: &Agent) -> Variables {
+/// What the variables in an agent's text stand for.
+pub(crate) fn variables(skills: &Skills, agent: &Agent) -> Variables {
     let plugin = match &agent.scope {
         Scope::Plugin(name) => skills.plugin(name),
         _ => None,

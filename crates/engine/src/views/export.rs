@@ -23,17 +23,7 @@ pub fn export_markdown(view: &TaskView) -> String {
         );
     }
     text.push('\n');
-    for entry in &view.entries {
-        let _ = match entry {
-            Entry::Person { text: said } => writeln!(text, "## You\n\n{said}\n"),
-            Entry::Model { text: said } => writeln!(text, "## Deskhand\n\n{said}\n"),
-            Entry::Tool { summary, failed, .. } => {
-                writeln!(text, "- {}{summary}\n", if *failed { "failed: " } else { "" })
-            }
-            Entry::Refused { summary, reason } => writeln!(text, "- refused: {summary} ({reason})\n"),
-            Entry::Note { text: note } => writeln!(text, "> {note}\n"),
-        };
-    }
+    tell(&mut text, &view.entries, "Deskhand");
     if !view.steps.is_empty() {
         text.push_str("## Changes\n\n");
         for step in &view.steps {
@@ -51,4 +41,29 @@ pub fn export_markdown(view: &TaskView) -> String {
         }
     }
     text
+}
+
+fn tell(text: &mut String, entries: &[Entry], who: &str) {
+    for entry in entries {
+        let _ = match entry {
+            Entry::Person { text: said } => writeln!(text, "## You\n\n{said}\n"),
+            Entry::Model { text: said } => writeln!(text, "## {who}\n\n{said}\n"),
+            Entry::Tool { summary, failed, .. } => {
+                writeln!(text, "- {}{summary}\n", if *failed { "failed: " } else { "" })
+            }
+            Entry::Agent {
+                agent,
+                description,
+                entries,
+                failed,
+            } => {
+                let failed = if *failed { "failed: " } else { "" };
+                let _ = writeln!(text, "- {failed}Sub-agent {agent}: {description}\n");
+                tell(text, entries, &format!("Sub-agent {agent}"));
+                Ok(())
+            }
+            Entry::Refused { summary, reason } => writeln!(text, "- refused: {summary} ({reason})\n"),
+            Entry::Note { text: note } => writeln!(text, "> {note}\n"),
+        };
+    }
 }

@@ -13,6 +13,9 @@ pub struct InboxItem {
     pub task: TaskId,
     /// The call that waits.
     pub call: CallId,
+    /// The sub-agent that asks, when it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
     /// What is asked.
     pub ask: Ask,
 }
@@ -20,9 +23,9 @@ pub struct InboxItem {
 impl InboxItem {
     /// The open questions of a task.
     pub fn of(task: &TaskId, state: &Task) -> Vec<Self> {
+        let agent = state.sub_agent().map(|agent| agent.start().agent.clone());
         state
-            .calls()
-            .iter()
+            .open_calls()
             .filter(|call| call.outcome.is_none())
             .filter_map(|call| {
                 let asked = call.asked.as_ref().filter(|asked| asked.answer.is_none())?;
@@ -30,6 +33,7 @@ impl InboxItem {
                     id: asked.id.clone(),
                     task: task.clone(),
                     call: call.call.id.clone(),
+                    agent: agent.clone().filter(|_| state.is_sub_agents(&call.call.id)),
                     ask: asked.ask.clone(),
                 })
             })

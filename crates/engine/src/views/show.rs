@@ -2,8 +2,8 @@
 
 use deskhand_agent::{Task, Totals};
 use deskhand_types::{
-    Block, Budget, Caller, Event, EventBody, FinishStatus, Grant, GuestPath, HookRun, Instruction, Mode, ModelRef,
-    TaskId, Tier, Timestamp, Todo,
+    AgentStart, Block, Budget, Caller, Event, EventBody, FinishStatus, Grant, GuestPath, HookRun, Instruction, Mode,
+    ModelRef, TaskId, Tier, Timestamp, Todo,
 };
 use serde::Serialize;
 
@@ -78,6 +78,17 @@ pub enum Entry {
         /// Whether it failed.
         failed: bool,
     },
+    /// A sub-agent worked; its last words are the last the model says in it.
+    Agent {
+        /// Its type.
+        agent: String,
+        /// What it was to do, in a few words.
+        description: String,
+        /// What it said and did.
+        entries: Vec<Self>,
+        /// Whether it failed or was stopped.
+        failed: bool,
+    },
     /// The policy refused something.
     Refused {
         /// What.
@@ -132,13 +143,24 @@ impl TaskView {
 /// What was said and done, in order.
 pub(crate) fn entries(events: &[Event]) -> Vec<Entry> {
     let mut entries = Vec::new();
+    let mut agent: Option<(&AgentStart, Vec<Entry>)> = None;
     let mut names = std::collections::BTreeMap::new();
     for event in events {
         match &event.body {
+            EventBody::AgentStarted(start) => agent = Some((start, std::mem::take(&mut entries))),
+            EventBody::ToolFinished { call, outcome }
+                if agent.as_ref().is_some_and(|(start, _)| start.call == *call) =>
+            {
+                leave(agent.take(), &mut entries, outcome.error.is_some());
+            }
             EventBody::TaskStarted(start) => entries.push(Entry::Person {
                 text: start.prompt.clone(),
             }),
-            EventBody::PersonSaid { text, .. } => entries.push(Entry::Person { text: text.clone() }),
+            // The person speaks to the one that leads.
+            EventBody::PersonSaid { text, .. } => agent
+                .as_mut()
+                .map_or(&mut entries, |(_, before)| before)
+                .push(Entry::Person { text: text.clone() }),
             EventBody::ModelAnswered { content, .. } => {
                 entries.extend(
                     content
@@ -170,7 +192,20 @@ pub(crate) fn entries(events: &[Event]) -> Vec<Entry> {
             other => entries.extend(note(other).map(|text| Entry::Note { text })),
         }
     }
+    leave(agent, &mut entries, false);
     entries
+}
+
+/// What a sub-agent did becomes one entry after those before it.
+fn leave(agent: Option<(&AgentStart, Vec<Entry>)>, entries: &mut Vec<Entry>, failed: bool) {
+    let Some((start, before)) = agent else { return };
+    let own = std::mem::replace(entries, before);
+    entries.push(Entry::Agent {
+        agent: start.agent.clone(),
+        description: start.description.clone(),
+        entries: own,
+        failed,
+    });
 }
 
 fn note(body: &EventBody) -> Option<String> {

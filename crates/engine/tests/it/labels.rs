@@ -28,6 +28,8 @@ enum Step {
     Read(u8),
     /// The task writes a file.
     Write(u8),
+    /// A sub-agent of the task reads a file, or the key, and reports.
+    Delegate(Option<u8>),
     /// The task moves a file.
     Move(u8, u8),
     /// The task changes a word of a file it may not have read.
@@ -51,6 +53,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Key),
         3 => file.clone().prop_map(Step::Read),
         3 => file.clone().prop_map(Step::Write),
+        3 => prop::option::weighted(0.8, file.clone()).prop_map(Step::Delegate),
         2 => (file.clone(), file.clone()).prop_map(|(from, to)| Step::Move(from, to)),
         2 => file.clone().prop_map(Step::Edit),
         1 => file.clone().prop_map(Step::Command),
@@ -163,6 +166,26 @@ impl World {
                         worse(*truth, (Integrity::GrantedFile, Confidentiality::Private)),
                     );
                 }
+            }
+            Step::Delegate(file) => {
+                // A report says what was read in other words, or not at all: its label is that of all of it.
+                let place = file.map_or_else(|| "/mnt/work/key.txt".to_owned(), path);
+                let input =
+                    json!({"description": "d", "prompt": format!("Read {place}"), "subagent_type": "general-purpose"});
+                self.desk.server.push(call("Task", input));
+                self.desk.server.push(call("Read", json!({"file_path": place})));
+                let told = self.turn(Turn::new().text("It is short.").into()).await;
+                let read = match file {
+                    Some(file) => self.files.get(&file).copied(),
+                    None => Some((Integrity::GrantedFile, Confidentiality::Secret)),
+                };
+                if let Some(truth) = read {
+                    self.knows = worse(
+                        self.knows,
+                        worse(truth, (Integrity::GrantedFile, Confidentiality::Private)),
+                    );
+                }
+                prop_assert!(told.is_some());
             }
             Step::Write(file) => {
                 let content = format!("word {}", self.number);

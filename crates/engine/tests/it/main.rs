@@ -21,5 +21,6 @@ mod post;
 mod skills;
 mod stage;
 mod steer;
+mod sub_agents;
 mod suite;
 mod words;
