@@ -13,8 +13,10 @@ mod conversation;
 mod next;
 mod skills;
 mod task;
+pub mod variables;
 
 pub use call::{Call, Decided, Ran, Stage};
 pub use next::{Next, Step};
 pub use skills::{Skills, Used};
 pub use task::{OpenChange, Task, Totals};
+pub use variables::Variables;

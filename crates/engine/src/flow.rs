@@ -8,6 +8,7 @@
 //! Architecture invariants: nothing in here allows anything, it only tells `policy` what is known; all of it is rebuilt
 //! from the log, so that a crash or another process changes nothing.
 
+mod apart;
 mod binding;
 mod canary;
 mod connection;
@@ -17,11 +18,13 @@ mod grounds;
 mod halt;
 mod labels;
 mod language;
+mod reader;
 mod sinks;
 mod speech;
 mod standing;
 mod trail;
 
+pub(crate) use apart::{Taken, held, is_apart, taint_of, whole};
 pub(crate) use binding::{binding, holds};
 pub(crate) use canary::Canaries;
 pub use connection::{ConnectedTool, Connector};
@@ -32,6 +35,7 @@ pub(crate) use grounds::grounds;
 pub(crate) use halt::{carries_canary, halt};
 pub(crate) use labels::Labels;
 pub(crate) use language::Language;
+pub(crate) use reader::{Question, Wanted, read};
 pub(crate) use sinks::Sinks;
 pub use speech::Speech;
 pub(crate) use trail::Trail;
