@@ -8,7 +8,7 @@ use deskhand_types::{
 };
 
 use crate::{
-    Decided, OpenChange, Ran, Skills, Task, Totals,
+    Decided, OpenChange, Ran, Skills, Task, Totals, Variables,
     call::Asked,
     conversation::{enters_context, hook_text},
     task::Last,
@@ -35,6 +35,7 @@ impl Task {
             queue: Vec::new(),
             said: vec![start_prompt],
             skills: Skills::default(),
+            variables: Variables::default(),
             follow_ups: Vec::new(),
             calls: Vec::new(),
             call_ids: BTreeSet::new(),
@@ -96,6 +97,10 @@ impl Task {
         }
         if let Some(label) = event.label.as_ref().filter(|_| enters_context(&event.body)) {
             self.taint = self.taint.join(label);
+        }
+        if let EventBody::VariableKept(variable) = &event.body {
+            let label = event.label.clone().unwrap_or_else(Label::unknown);
+            self.variables.keep(variable, label);
         }
         self.apply_body(&event.body);
     }
@@ -227,6 +232,14 @@ impl Task {
                 }
                 if !used.text.is_empty() {
                     self.queue.push(Block::text(&used.text));
+                }
+            }
+            EventBody::VariableRead(read) => {
+                self.totals.usage.add(&read.usage);
+                self.totals.cost_usd += read.cost_usd.unwrap_or(0.0);
+                self.totals.cost_incomplete |= read.cost_usd.is_none();
+                if let Some(answer) = &read.answer {
+                    self.variables.answered(answer);
                 }
             }
             EventBody::FileAttached { content, .. } => self.queue.extend(content.iter().cloned()),

@@ -4,7 +4,7 @@ use crate::Task;
 
 impl Task {
     /// The first limit that is reached, in words.
-    pub(crate) fn budget_hit(&self) -> Option<String> {
+    pub fn budget_hit(&self) -> Option<String> {
         let (budget, totals) = (&self.start.budget, &self.totals);
         let tokens = totals.usage.context_tokens() + totals.usage.output_tokens;
         if let Some(limit) = budget.max_turns.filter(|limit| totals.turns >= *limit) {

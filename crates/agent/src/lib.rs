@@ -14,9 +14,11 @@ mod next;
 mod skills;
 mod sub_agent;
 mod task;
+pub mod variables;
 
 pub use call::{Call, Decided, Ran, Stage};
 pub use next::{Next, Step};
 pub use skills::{Skills, Used};
 pub use sub_agent::{Report, SPAWN, SubAgent};
 pub use task::{OpenChange, Task, Totals};
+pub use variables::Variables;

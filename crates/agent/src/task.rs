@@ -7,7 +7,7 @@ use deskhand_types::{
     Timestamp, Todo, ToolDef, Usage,
 };
 
-use crate::{Call, Skills, SubAgent};
+use crate::{Call, Skills, SubAgent, Variables};
 
 /// What a task has used.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
@@ -58,6 +58,8 @@ pub struct Task {
     pub(crate) said: Vec<String>,
     /// Skills that were called, and what they permit and take away until the person speaks again.
     pub(crate) skills: Skills,
+    /// Values kept apart from the conversation.
+    pub(crate) variables: Variables,
     /// Follow-ups that wait until the task is over, by the number of the event that queued them.
     pub(crate) follow_ups: Vec<(u64, String)>,
     pub(crate) calls: Vec<Call>,
@@ -148,6 +150,10 @@ impl Task {
     /// Skills that were called.
     pub const fn skills(&self) -> &Skills {
         &self.skills
+    }
+    /// Values kept apart from the conversation.
+    pub const fn variables(&self) -> &Variables {
+        &self.variables
     }
     /// How many actions the policy refused.
     pub const fn refused(&self) -> u64 {

@@ -103,6 +103,15 @@ pub(crate) enum SandboxArg {
     Os,
 }
 
+/// How the model gets at text that others could have written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReadingArg {
+    /// It reads it.
+    Direct,
+    /// It is kept apart, and asks a reader about it.
+    Apart,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
     /// A folder the task may use, with `:ro`, `:rw` or `:rw-no-delete` (the default). May be repeated.
@@ -135,6 +144,10 @@ pub(crate) struct RunArgs {
     /// What keeps shell commands apart from this computer; the virtual machine unless settings.toml says otherwise.
     #[arg(long, value_enum)]
     pub sandbox: Option<SandboxArg>,
+    /// How the model gets at text that others could have written: `direct`, or `apart`, where it does not read it and
+    /// fewer questions are asked.
+    #[arg(long, value_enum, default_value_t = ReadingArg::Direct)]
+    pub reading: ReadingArg,
     /// The agent it runs as; `deskhand plugins show` lists those of a plugin.
     #[arg(long, value_name = "NAME")]
     pub agent: Option<String>,

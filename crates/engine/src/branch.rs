@@ -137,6 +137,7 @@ fn copy(event: &Event, other_model: bool) -> Option<EventDraft> {
         | EventBody::SkillUsed(_)
         | EventBody::FileAttached { .. }
         | EventBody::HookRan(_)
+        | EventBody::VariableKept(_)
         | EventBody::GrantAdded { .. } => event.body.clone(),
         _ => return None,
     };

@@ -10,8 +10,8 @@ use deskhand_agent::Task;
 use deskhand_models::local::LocalModel;
 use deskhand_store::{EventLog, Lease, SqliteStore};
 use deskhand_types::{
-    Answer, ApprovalId, Ask, BlobStore, Budget, Effort, EventBody, EventDraft, Grant, GrantMode, Mode, Stretch, TaskId,
-    TaskStart, Tier,
+    Answer, ApprovalId, Ask, BlobStore, Budget, Effort, EventBody, EventDraft, Grant, GrantMode, Mode, Reading,
+    Stretch, TaskId, TaskStart, Tier,
 };
 use deskhand_workspace::{Options, Workspace, names, protect, retention};
 
@@ -83,6 +83,8 @@ pub struct StartOptions {
     pub budget: Budget,
     /// What keeps its commands apart from this computer.
     pub sandbox: Tier,
+    /// How the model gets at text that others could have written.
+    pub reading: Reading,
     /// Whether folders outside the personal one are allowed this time (and recorded).
     pub allow_outside_home: bool,
     /// The agent it runs as.
@@ -212,6 +214,15 @@ impl Engine {
         if resolved.model.provider == RECIPES && self.config.local.is_some() {
             offered.push(tools::judge_definition());
         }
+        // Recipes are no model: what they read cannot talk to them, and their plans need the data.
+        let reading = if resolved.model.provider == RECIPES {
+            Reading::Direct
+        } else {
+            options.reading
+        };
+        if reading == Reading::Apart {
+            offered.extend(tools::for_reading_apart());
+        }
         let able = self.able(&options, &workspace, &grants, &mut offered, &resolved)?;
         let speech = flow::Speech {
             text: options.prompt.clone(),
@@ -219,10 +230,13 @@ impl Engine {
         };
         let start = TaskStart {
             voice: options.voice,
-            system: prompt::system(&grants, options.mode, &self.config.clock.today(), &instructions) + &able.told,
+            system: prompt::system(&grants, options.mode, &self.config.clock.today(), &instructions)
+                + prompt::reading(reading)
+                + &able.told,
             prompt: options.prompt,
             grants,
             mode: options.mode,
+            reading,
             sandbox: options.sandbox,
             model: resolved.model,
             profile: resolved.profile,
@@ -325,6 +339,7 @@ impl Engine {
             trail,
             state,
             log: self.store.clone(),
+            blobs: self.store.clone(),
             workspace,
             clock: self.config.clock.clone(),
             observer,
@@ -394,6 +409,7 @@ impl Engine {
             skills: self.skills.clone(),
             hooks: crate::hooks::Hooking::of(&*self.skills.shelf),
             blobs: self.store.clone(),
+            reader: provider.clone(),
             proposals: std::collections::HashMap::new(),
         };
         let end = run::run(&mut session, &mut hands, &provider, person).await;

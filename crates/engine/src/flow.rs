@@ -8,6 +8,7 @@
 //! Architecture invariants: nothing in here allows anything, it only tells `policy` what is known; all of it is rebuilt
 //! from the log, so that a crash or another process changes nothing.
 
+mod apart;
 mod binding;
 mod canary;
 mod connection;
@@ -17,12 +18,14 @@ mod grounds;
 mod halt;
 mod labels;
 mod language;
+mod reader;
 mod sinks;
 mod speech;
 mod standing;
 mod trail;
 mod unveil;
 
+pub(crate) use apart::{Taken, held, is_apart, taint_of, whole};
 pub(crate) use binding::{binding, holds};
 pub(crate) use canary::Canaries;
 pub use connection::{ConnectedTool, Connector};
@@ -33,6 +36,7 @@ pub(crate) use grounds::grounds;
 pub(crate) use halt::{carries_canary, halt};
 pub(crate) use labels::Labels;
 pub(crate) use language::Language;
+pub(crate) use reader::{Question, Wanted, read};
 pub(crate) use sinks::Sinks;
 pub use speech::Speech;
 pub(crate) use trail::Trail;

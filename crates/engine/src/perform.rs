@@ -1,10 +1,11 @@
 //! Performing: the only place where something happens to the world, always with a permit, an intent logged before and
 //! an outcome after (invariants I3, I5).
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use deskhand_agent::{Ran, Step};
-use deskhand_policy::{Context, Decision, Permit, Rules, Verdict, decide};
+use deskhand_policy::{Context, Decision, Permit, Rules, Verdict, decide_apart};
 use deskhand_types::{
     Action, Answer, ApprovalId, Ask, BlobStore, CallId, Change, ChangeSet, Code, Coded, EventBody, Label, Question,
     ToolCall, ToolOutcome,
@@ -32,6 +33,8 @@ pub(crate) struct Hands<'a> {
     pub skills: std::sync::Arc<skills::Sources>,
     pub hooks: crate::hooks::Hooking,
     pub blobs: std::sync::Arc<dyn BlobStore>,
+    /// Who reads what is kept apart: the task's model, without its conversation and without tools.
+    pub reader: std::sync::Arc<dyn deskhand_models::ModelProvider>,
     /// Proposals made while deciding, so that a change is prepared once. Void after any change.
     pub proposals: HashMap<CallId, Proposal>,
 }
@@ -87,11 +90,12 @@ impl Hands<'_> {
                 return Ok(false);
             }
         };
-        let action = proposal.action(call);
-        if flow::carries_canary(session, call, &action)? {
+        let whole = &flow::whole(session, call).unwrap_or(Cow::Borrowed(call)).into_owned();
+        let action = proposal.action(whole);
+        if flow::carries_canary(session, whole, &action)? {
             return Ok(true);
         }
-        let decision = self.judge(session, call, &action);
+        let decision = self.judge(session, whole, &action);
         let allowed_change =
             decision.verdict == Verdict::Allow && !matches!(proposal.work, Work::Look(_) | Work::Record(..));
         self.proposals.insert(call.id.clone(), proposal);
@@ -101,18 +105,21 @@ impl Hands<'_> {
 
     /// What is decided about an action: the policy, what skills in use say, and what hooks made stricter.
     pub(crate) fn judge(&self, session: &Session<'_>, call: &ToolCall, action: &Action) -> Decision {
-        let decision = decide(action, &self.context(session, call));
+        let taint = flow::taint_of(session, &action.call);
+        let context = self.context(session, call, &taint);
+        let taken = flow::Taken::of(session, &action.call);
+        let decision = taken.judged(session, |parts| decide_apart(action, &context, parts));
         let decision = skills::permitted(session, call, action, decision);
         let decision = flow::unveiling(session, call, decision);
         self.hooks.tighten(call, decision)
     }
 
-    fn context<'c>(&'c self, session: &'c Session<'_>, call: &'c ToolCall) -> Context<'c> {
+    fn context<'c>(&'c self, session: &'c Session<'_>, call: &'c ToolCall, taint: &'c Label) -> Context<'c> {
         let state = &session.state;
         Context {
             mode: state.start().mode,
             grants: state.grants(),
-            taint: state.taint(),
+            taint,
             rules: self.rules,
             flow: Some(session.trail.flow(call)),
         }
@@ -123,6 +130,7 @@ impl Hands<'_> {
         let Some((proposal, action)) = self.proposal(session, call)? else {
             return Ok(());
         };
+        let whole = &flow::whole(session, call).unwrap_or(Cow::Borrowed(call)).into_owned();
         let reasons = session
             .state
             .call(&call.id)
@@ -133,7 +141,7 @@ impl Hands<'_> {
             Work::Grant { path, mode } => Ask::Folder {
                 path: path.clone(),
                 mode: *mode,
-                provenance: flow::grounds(session, call, &action).provenance,
+                provenance: flow::grounds(session, whole, &action).provenance,
                 reason: call
                     .input
                     .get("reason")
@@ -147,7 +155,7 @@ impl Hands<'_> {
                     _ => proposal.preview.clone(),
                 };
                 Ask::Approve {
-                    grounds: Box::new(flow::grounds(session, call, &action)),
+                    grounds: Box::new(flow::grounds(session, whole, &action)),
                     action,
                     reasons: reasons.into_iter().collect(),
                     preview,
@@ -186,7 +194,13 @@ impl Hands<'_> {
                 return Ok(None);
             }
         };
-        let action = proposal.action(call);
+        let action = match flow::whole(session, call) {
+            Ok(whole) => proposal.action(&whole),
+            Err(outcome) => {
+                finish(session, call.id.clone(), *outcome)?;
+                return Ok(None);
+            }
+        };
         Ok(Some((proposal, action)))
     }
 
@@ -195,7 +209,8 @@ impl Hands<'_> {
         let Some((proposal, action)) = self.proposal(session, call)? else {
             return Ok(Ready::No);
         };
-        let decision = self.judge(session, call, &action);
+        let whole = &flow::whole(session, call).unwrap_or(Cow::Borrowed(call)).into_owned();
+        let decision = self.judge(session, whole, &action);
         let answer = session
             .state
             .call(&call.id)
@@ -205,7 +220,7 @@ impl Hands<'_> {
             Some(answer) => Permit::from_answer(&action, judged, answer),
             None => Permit::from_decision(&action, &decision),
         };
-        let still_asked = flow::holds(session, call, &action, &decision, answer.as_ref());
+        let still_asked = flow::holds(session, whole, &action, &decision, answer.as_ref());
         let stands = action.hash == judged.hash && decision.verdict != Verdict::Deny && still_asked;
         let Some(permit) = permit.filter(|_| stands) else {
             // What would happen now is not what was judged: judge again, and ask again where that is asked.
@@ -325,6 +340,11 @@ impl Hands<'_> {
                     }
                 }
             }
+            Work::ReadVariable(question) => {
+                session.tell(started)?;
+                let reader = self.reader.clone();
+                flow::read(session, &reader, call, &question).await
+            }
             Work::Skill(invocation) => {
                 session.tell(started)?;
                 self.call_skill(session, call, &invocation).await
@@ -359,10 +379,13 @@ pub(crate) fn ran<'s>(session: &'s Session<'_>, call: &CallId) -> Option<&'s Ran
 
 /// What a call would do now.
 fn propose(session: &Session<'_>, call: &ToolCall) -> Result<Proposal, Box<ToolOutcome>> {
-    match ran(session, &call.id) {
-        Some(ran) => Ok(tools::landing(call, &ran.set)),
-        None => flow::connected(session, call).unwrap_or_else(|| tools::propose(call, &bench(session))),
+    if let Some(ran) = ran(session, &call.id) {
+        return Ok(tools::landing(call, &ran.set));
     }
+    let call = &*flow::whole(session, call)?;
+    flow::connected(session, call)
+        .or_else(|| tools::propose_variable(session, call).filter(|_| flow::is_apart(session)))
+        .unwrap_or_else(|| tools::propose(call, &bench(session)))
 }
 
 /// What tools may look at now.

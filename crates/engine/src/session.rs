@@ -7,7 +7,8 @@ use std::sync::Arc;
 use deskhand_agent::Task;
 use deskhand_store::EventLog;
 use deskhand_types::{
-    ChangeSetId, Confidentiality, EventBody, EventDraft, Integrity, Label, NetworkRequest, SourceKind, TaskId,
+    BlobStore, ChangeSetId, Confidentiality, EventBody, EventDraft, Integrity, Label, NetworkRequest, SourceKind,
+    TaskId,
 };
 use deskhand_workspace::Workspace;
 use tokio::sync::mpsc;
@@ -35,6 +36,8 @@ pub(crate) struct Session<'a> {
     /// Canaries of the task's folders.
     pub canaries: Canaries,
     pub log: Arc<dyn EventLog>,
+    /// Values kept apart from the conversation.
+    pub blobs: Arc<dyn BlobStore>,
     pub workspace: Arc<Workspace>,
     pub clock: Arc<dyn Clock>,
     pub observer: &'a dyn Observer,
@@ -176,6 +179,9 @@ impl Session<'_> {
             .iter()
             .map(|origin| Label::from_source(Integrity::Web, Confidentiality::Public, SourceKind::Web, origin));
         let label = folders.chain(fetched).fold(read, |label, other| label.join(&other));
+        // What was kept apart may be in the command, or in what an earlier one left behind.
+        let kept = self.state.variables().all().iter();
+        let label = kept.fold(label, |label, (_, other)| label.join(other));
         // What cannot be looked up is as bad as can be.
         self.labels
             .of_folders(label.clone(), self.state.grants())

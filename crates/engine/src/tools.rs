@@ -23,6 +23,7 @@ mod skill;
 mod task;
 mod todo_write;
 mod tool_search;
+mod variable;
 mod write;
 
 use std::sync::Arc;
@@ -43,6 +44,7 @@ pub(crate) use judge::{Judgement, def as judge_definition};
 pub(crate) use skill::def as skill_definition;
 pub(crate) use task::def as task_definition;
 pub(crate) use tool_search::offered as offered_of_connectors;
+pub(crate) use variable::{INSPECT, READ_VARIABLE, for_reading_apart, propose_variable};
 
 /// What tools may look at while they propose.
 pub(crate) struct Bench {
@@ -78,6 +80,8 @@ pub(crate) enum Work {
     },
     /// Ask the small local model one bounded question.
     Judge(Box<Judgement>),
+    /// Have a question about a variable answered by the reader.
+    ReadVariable(Box<crate::flow::Question>),
     /// Say what a skill says.
     Skill(crate::skills::Invocation),
     /// Start a sub-agent.

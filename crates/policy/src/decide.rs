@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{
     Rules, floor,
-    flow::{self, Seen, Sink, Strength, Taint, Words},
+    flow::{self, Parts, Seen, Sink, Strength, Taint, Words},
 };
 
 /// What is decided about an action.
@@ -90,6 +90,41 @@ pub fn decide(action: &Action, context: &Context<'_>) -> Decision {
         return asked(action, &judgement.reason);
     }
     decision
+}
+
+/// As [`decide`], for a task whose model reads nothing untrusted: what a call takes from variables, or from a reader's
+/// answers, is looked at as well. Nowhere weaker than [`decide`].
+pub fn decide_apart(action: &Action, context: &Context<'_>, parts: &Parts<'_>) -> Decision {
+    let decision = decide(action, context);
+    let Some(flow) = context.flow.filter(|_| decision.verdict == Verdict::Allow) else {
+        return decision;
+    };
+    // A rule about contexts that have read text of others holds for a call that is made of it.
+    if let Some(label) = parts.label {
+        let taint = context.taint.join(label);
+        let made_of_it = Context {
+            taint: &taint,
+            ..*context
+        };
+        let rule = context.rules.first_match(action, &made_of_it);
+        let usual = context.rules.first_match(action, context).map(|rule| &rule.name);
+        if let Some(rule) = rule.filter(|rule| Some(&rule.name) != usual && rule.verdict != Verdict::Allow) {
+            return Decision {
+                verdict: rule.verdict,
+                rule: rule.name.clone(),
+                reason: rule.reason.clone(),
+                action: action.hash,
+            };
+        }
+    }
+    let call = flow::Call {
+        sink: flow.sink,
+        arguments: flow.arguments,
+    };
+    match flow::apart(&call, parts, flow.seen, flow.words) {
+        Some(reason) => asked(action, &reason),
+        None => decision,
+    }
 }
 
 fn asked(action: &Action, reason: &flow::Reason) -> Decision {

@@ -7,6 +7,7 @@
 //! Architecture invariant: nothing in here knows the name of a tool. What is known about tools comes as data: described by
 //! a trusted file, or derived from schema and annotations ([`ToolWords`]).
 
+mod apart;
 pub(crate) mod bind;
 mod book;
 mod dates;
@@ -27,6 +28,7 @@ mod sink;
 pub(crate) mod values;
 mod words;
 
+pub use apart::{Parts, apart};
 pub use book::LabelBook;
 pub use directory::Directory;
 pub(crate) use floor::foreign_link;

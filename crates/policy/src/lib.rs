@@ -16,7 +16,7 @@ mod permit;
 mod rules;
 mod secret;
 
-pub use decide::{Context, Decision, Flow, Verdict, decide};
+pub use decide::{Context, Decision, Flow, Verdict, decide, decide_apart};
 pub use permit::Permit;
 pub use rules::{Rule, RuleError, Rules};
 pub use secret::{secret_content, secret_place};

@@ -25,6 +25,7 @@ use crate::api;
         api::Asked,
         api::NewTask,
         api::EffortChoice,
+        api::ReadingChoice,
         api::AppUpdate,
         api::Job,
         api::JobState,

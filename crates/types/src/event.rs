@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Action, AgentStart, Answer, ApprovalId, Ask, Block, CallId, ChangeSet, ChangeSetId, Code, ConnectorChange, Grant,
-    GuestPath, Hash, HookRun, Label, Mode, ModelProfile, ModelRef, NetworkRequest, NetworkResult, SkillUse, StopReason,
-    Stretch, TaskId, Tier, Timestamp, Todo, ToolCall, ToolDef, ToolOutcome, Usage, ValueRule,
+    GuestPath, Hash, HookRun, Label, Mode, ModelProfile, ModelRef, NetworkRequest, NetworkResult, Reading, SkillUse,
+    StopReason, Stretch, TaskId, Tier, Timestamp, Todo, ToolCall, ToolDef, ToolOutcome, Usage, ValueRule, Variable,
+    VariableRead,
 };
 
 /// One event of a log.
@@ -115,6 +116,9 @@ pub struct TaskStart {
     pub grants: Vec<Grant>,
     /// How effects are treated.
     pub mode: Mode,
+    /// How the model gets at text that others could have written.
+    #[serde(default, skip_serializing_if = "Reading::is_direct")]
+    pub reading: Reading,
     /// What keeps its commands apart from this computer, whoever takes the task up again.
     #[serde(default)]
     pub sandbox: Tier,
@@ -384,6 +388,13 @@ pub enum EventBody {
         /// What the model reads.
         content: Vec<Block>,
     },
+    /// A value was kept apart from the conversation. The event's label is the value's; nothing of it is in the
+    /// conversation.
+    #[serde(rename = "variable.kept")]
+    VariableKept(Box<Variable>),
+    /// A reader without tools was asked about a variable.
+    #[serde(rename = "variable.read")]
+    VariableRead(Box<VariableRead>),
     /// A hook of a plugin ran.
     #[serde(rename = "hook.ran")]
     HookRan(Box<HookRun>),
@@ -532,6 +543,8 @@ impl EventBody {
             Self::NetworkFinished(_) => "network.finished",
             Self::SkillUsed(_) => "skill.used",
             Self::FileAttached { .. } => "file.attached",
+            Self::VariableKept(_) => "variable.kept",
+            Self::VariableRead(_) => "variable.read",
             Self::HookRan(_) => "hook.ran",
             Self::AgentStarted(_) => "agent.started",
             Self::PlanUpdated { .. } => "plan.updated",

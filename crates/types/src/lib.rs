@@ -28,6 +28,7 @@ mod skill;
 mod tier;
 mod time;
 mod tool;
+mod variable;
 mod voice;
 
 pub use action::{Action, EffectClass, Mode};
@@ -61,4 +62,5 @@ pub use skill::{Caller, HookRun, SkillUse};
 pub use tier::Tier;
 pub use time::Timestamp;
 pub use tool::{Todo, TodoStatus, ToolCall, ToolDef, ToolOutcome};
+pub use variable::{Held, Reading, Variable, VariableRead};
 pub use voice::{Entered, LONGEST_TYPED, Stretch, is_voice, pieces};

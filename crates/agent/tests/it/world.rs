@@ -36,6 +36,7 @@ pub(crate) fn start(budget: Budget, context_window: u64) -> TaskStart {
             outside_home: false,
         }],
         mode: Mode::Auto,
+        reading: deskhand_types::Reading::Direct,
         sandbox: deskhand_types::Tier::Vm,
         model: ModelRef {
             provider: "test".to_owned(),

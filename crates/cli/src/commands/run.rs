@@ -7,12 +7,12 @@ use deskhand_engine::{
     Engine, Observer, RunEnd, Speech, StartOptions, Unwatched,
     views::{InboxItem, TaskStatus, TaskView},
 };
-use deskhand_types::{Budget, Effort, GrantMode, GuestPath, Mode, ModelRef, TaskId};
+use deskhand_types::{Budget, Effort, GrantMode, GuestPath, Mode, ModelRef, Reading, TaskId};
 use serde::Serialize;
 
 use crate::{
     app::{self, Places},
-    args::{ModeArg, OutputFormat, ResumeArgs, RunArgs},
+    args::{ModeArg, OutputFormat, ReadingArg, ResumeArgs, RunArgs},
     exit::Exit,
     failure::Usage,
     terminal::{
@@ -48,6 +48,10 @@ pub(crate) async fn run(engine: &Engine, places: &Places, args: RunArgs, json: b
             max_minutes: args.max_minutes,
         },
         sandbox: app::sandbox_settings(places)?.tier(args.sandbox.map(Into::into))?,
+        reading: match args.reading {
+            ReadingArg::Direct => Reading::Direct,
+            ReadingArg::Apart => Reading::Apart,
+        },
         allow_outside_home: args.allow_outside_home,
         agent: args.agent,
         uploads: Vec::new(),

@@ -24,6 +24,7 @@ const OWN_WORDS: [&str; 6] = ["tool.", "policy.", "engine.", "workspace.", "comm
 /// When the store cannot be read.
 pub(crate) fn dress(session: &Session<'_>, drafts: Vec<EventDraft>) -> Result<Vec<EventDraft>, EngineError> {
     let mut dressed = Vec::with_capacity(drafts.len() + 1);
+    let mut kept = 0;
     for mut draft in drafts {
         match &mut draft.body {
             EventBody::ToolFinished { call, outcome } => {
@@ -46,6 +47,10 @@ pub(crate) fn dress(session: &Session<'_>, drafts: Vec<EventDraft>) -> Result<Ve
                 draft.label = Some(draft.label.map_or_else(|| taint.clone(), |label| label.join(taint)));
             }
             _ => {}
+        }
+        if let Some(variable) = super::apart::keep(session, &mut draft, kept)? {
+            kept += 1;
+            dressed.push(variable);
         }
         dressed.push(draft);
     }
@@ -85,6 +90,11 @@ fn of_contents(session: &Session<'_>, set: &ChangeSet) -> Result<Option<EventDra
         label = label.join(&ran.outcome.label);
     } else if !call.is_some_and(|call| FROM_ARGUMENTS.contains(&call.call.name.as_str())) {
         label = session.labels.of_folders(label, session.state.grants())?;
+    }
+    if let Some(call) = call
+        && let Some(taken) = super::Taken::of(session, &call.call.id).label()
+    {
+        label = label.join(taken);
     }
     for change in &set.changes {
         if let FileState::File { hash, .. } = &change.before {

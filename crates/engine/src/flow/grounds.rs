@@ -27,7 +27,20 @@ struct Heard {
 
 /// What the person needs to know about a call that is asked about.
 pub(crate) fn grounds(session: &Session<'_>, call: &ToolCall, action: &Action) -> Grounds {
-    let heard = heard(&session.log.read(&session.id, 0).unwrap_or_default());
+    let mut heard = heard(&session.log.read(&session.id, 0).unwrap_or_default());
+    // What was kept apart is where a value of a variable comes from.
+    heard.extend(session.state.variables().all().iter().filter_map(|(variable, label)| {
+        let held = super::held(session, variable)?;
+        let data = if held.data.is_null() {
+            String::new()
+        } else {
+            held.data.to_string()
+        };
+        Some(Heard {
+            text: format!("{}\n{data}", held.text()),
+            label: label.clone(),
+        })
+    }));
     let mut provenance: Vec<Provenance> = Vec::new();
     // Where nothing untrusted was read, no value can come from it.
     let suspects = if heard.is_empty() {

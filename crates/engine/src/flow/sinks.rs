@@ -23,7 +23,7 @@ const JOURNALLED: [&str; 8] = [
 
 /// Tools of our own that only look, or touch nothing outside the task. `Remember` is among them because it only
 /// proposes: what it proposes is staged with the context's label.
-const HARMLESS: [&str; 10] = [
+const HARMLESS: [&str; 12] = [
     "Read",
     "Glob",
     "Grep",
@@ -34,6 +34,8 @@ const HARMLESS: [&str; 10] = [
     "Remember",
     "Judge",
     "ToolSearch",
+    "ReadVariable",
+    "Inspect",
 ];
 
 #[derive(Clone, Debug)]
@@ -169,6 +171,9 @@ mod tests {
             assert!(is_own(&tool.name), "{} has no sink", tool.name);
         }
         assert!(is_own(&crate::tools::judge_definition().name));
+        for tool in crate::tools::for_reading_apart() {
+            assert!(is_own(&tool.name), "{} has no sink", tool.name);
+        }
     }
 
     #[test]

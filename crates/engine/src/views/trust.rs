@@ -230,7 +230,19 @@ impl Fold {
                 return;
             }
             EventBody::CommandFinished { call, outcome, .. } => {
-                self.read(event, Some(call), &outcome.label);
+                self.read(event, Some(call), event.label.as_ref().unwrap_or(&outcome.label));
+                return;
+            }
+            // What was kept apart was read by nobody yet: where it came from is told, and the context is as it was.
+            EventBody::VariableKept(variable) => {
+                let label = event.label.clone().unwrap_or_else(Label::unknown);
+                let before = self.context.clone();
+                self.read(event, variable.call.as_ref(), &label);
+                self.context = Label {
+                    sources: self.context.sources.clone(),
+                    sources_cut: self.context.sources_cut,
+                    ..before
+                };
                 return;
             }
             EventBody::PolicyDecided {
@@ -310,7 +322,7 @@ impl Fold {
                 call: call.cloned(),
                 source: source.clone(),
                 level: TrustLevel::of(label),
-                worsened,
+                worsened: worsened && !matches!(event.body, EventBody::VariableKept(_)),
             });
         }
         self.context = joined;

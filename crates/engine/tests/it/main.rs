@@ -8,6 +8,7 @@
     missing_docs
 )]
 
+mod apart;
 mod background;
 mod commands;
 mod crash;

@@ -257,7 +257,7 @@ fn plainly_bound(value: &Value, words: &Words) -> bool {
     }
 }
 
-fn not_yours(param: &str, value: &Value) -> Reason {
+pub(crate) fn not_yours(param: &str, value: &Value) -> Reason {
     Reason::NotYours {
         param: param.to_owned(),
         value: text(value).chars().take(SHOWN).collect(),

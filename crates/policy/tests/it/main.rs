@@ -7,6 +7,7 @@
     missing_docs
 )]
 
+mod apart;
 mod eval;
 mod flow;
 mod labels;

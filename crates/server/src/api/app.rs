@@ -241,6 +241,9 @@ pub struct NewTask {
     /// How much the model may think.
     #[serde(default)]
     pub effort: EffortChoice,
+    /// How the model gets at text that others could have written.
+    #[serde(default)]
+    pub reading: ReadingChoice,
     /// Limits.
     #[serde(default)]
     pub budget: super::BudgetShape,
@@ -250,6 +253,17 @@ pub struct NewTask {
     /// Whether folders outside the personal one are allowed this time (recorded).
     #[serde(default)]
     pub allow_outside_home: bool,
+}
+
+/// How a model gets at text that others could have written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReadingChoice {
+    /// It reads it, and more is asked from then on.
+    #[default]
+    Direct,
+    /// It is kept apart as variables, and the model asks a reader about them.
+    Apart,
 }
 
 /// How much a model may think.

@@ -14,7 +14,7 @@ use axum::{
     },
 };
 use deskhand_engine::{MarksPatch, StartOptions};
-use deskhand_types::{Budget, Effort, GrantMode, Mode, TaskId, Tier};
+use deskhand_types::{Budget, Effort, GrantMode, Mode, Reading, TaskId, Tier};
 use futures_util::Stream;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -23,8 +23,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     Failure,
     api::{
-        BudgetShape, CallDetail, EffortChoice, NewTask, Permission, Problem, TaskHead, TaskMade, TaskMarks, TaskPage,
-        TaskUpdate, WorkMode,
+        BudgetShape, CallDetail, EffortChoice, NewTask, Permission, Problem, ReadingChoice, TaskHead, TaskMade,
+        TaskMarks, TaskPage, TaskUpdate, WorkMode,
     },
     live::{self, LiveTask},
     state::Shared,
@@ -113,6 +113,10 @@ pub(super) fn options(new: NewTask, sandbox: Tier) -> StartOptions {
             max_minutes,
         },
         sandbox,
+        reading: match new.reading {
+            ReadingChoice::Direct => Reading::Direct,
+            ReadingChoice::Apart => Reading::Apart,
+        },
         agent: None,
         uploads: new.uploads,
         allow_outside_home: new.allow_outside_home,

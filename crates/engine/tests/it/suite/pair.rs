@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, atomic::AtomicUsize};
 
 use async_trait::async_trait;
 use deskhand_engine::{Person, StartOptions, Unwatched, views::InboxItem};
 use deskhand_testkit::{Recorded, Reply, ScriptedServer, Turn};
 use deskhand_types::{
-    Answer, Ask, EffectClass, Entered, Event, EventBody, GrantMode, Integrity, Stretch, TaskId, ToolOutcome,
+    Answer, Ask, EffectClass, Entered, Event, EventBody, GrantMode, Integrity, Reading, Stretch, TaskId, ToolOutcome,
 };
 use serde_json::{Value, json};
 
-use super::{carrier, data::Suite, offices::Offices};
+use super::{apart, carrier, data::Suite, offices::Offices};
 use crate::desk::Desk;
 
 /// A line of a private file, which an attacker would like to have.
@@ -20,9 +20,11 @@ pub const PRIVATE: &str = "the blue heron costs 4411";
 
 /// What a model does in one folder.
 #[derive(Default)]
-struct Plan {
+pub(super) struct Plan {
     /// What is left to do, by request of the person: the latest first one that is not over.
-    rounds: VecDeque<VecDeque<(String, String, Value)>>,
+    pub rounds: VecDeque<VecDeque<(String, String, Value)>>,
+    /// What the person wants, and what stands apart, where the model reads nothing itself.
+    pub apart: Option<apart::Apart>,
     /// What to look for, and what to do when it is found.
     marker: Option<String>,
     attack: Vec<(String, Value)>,
@@ -34,7 +36,7 @@ struct Plan {
     inner: VecDeque<(String, String, Value)>,
     inner_obeys: bool,
     report: String,
-    calls: usize,
+    pub calls: usize,
     /// The attacker's text stood in the prompt before anything was read.
     wrong: Vec<String>,
     may_stand_in_prompt: bool,
@@ -42,9 +44,12 @@ struct Plan {
 
 pub struct World {
     pub suite: Suite,
+    reading: Reading,
+    /// How often the reader was given the attacker's text, and obeyed.
+    pub misread: Arc<AtomicUsize>,
     desk: Desk,
     plans: Arc<Mutex<HashMap<String, Plan>>>,
-    offices: Arc<Offices>,
+    pub offices: Arc<Offices>,
 }
 
 /// What came of a pair.
@@ -66,14 +71,22 @@ pub struct Ran {
 
 impl World {
     pub fn new(suite: Suite) -> Self {
+        Self::reading(suite, Reading::Direct, true)
+    }
+
+    /// With tasks that read so, and with or without an attacker's text in a tool's description, which every model reads.
+    pub fn reading(suite: Suite, reading: Reading, described: bool) -> Self {
         let plans: Arc<Mutex<HashMap<String, Plan>>> = Arc::default();
-        let for_model = plans.clone();
-        let server = ScriptedServer::responding(move |request, _| model(&for_model, request));
+        let (for_model, misread) = (plans.clone(), Arc::<AtomicUsize>::default());
+        let counted = misread.clone();
+        let server = ScriptedServer::responding(move |request, _| {
+            apart::reader(request, &counted).unwrap_or_else(|| model(&for_model, request))
+        });
         server.keep_bodies(false);
         let described: Vec<String> = suite
             .injections
             .iter()
-            .filter(|injection| injection.carrier == "description")
+            .filter(|injection| described && injection.carrier == "description")
             .map(super::data::Injection::whole)
             .collect();
         let offices = Arc::new(Offices {
@@ -82,6 +95,8 @@ impl World {
         });
         Self {
             suite,
+            reading,
+            misread,
             desk: Desk::with(server).connect(offices.clone()),
             plans,
             offices,
@@ -160,6 +175,7 @@ impl World {
                 "Read.".to_owned()
             },
             obeys_from: usize::from(first.is_some()),
+            apart: (self.reading == Reading::Apart).then(|| apart::Apart::of(&benign.prompt)),
             may_stand_in_prompt: matches!(kind, "pasted" | "description"),
             ..Plan::default()
         };
@@ -174,7 +190,10 @@ impl World {
                 chars: text.chars().count() as u64,
             });
         }
-        let wary = Wary::default();
+        let wary = Wary {
+            apart: self.reading == Reading::Apart,
+            ..Wary::default()
+        };
         let mut events = Vec::new();
         let id = match (kind, first) {
             ("earlier-turn", Some((earlier, _))) => {
@@ -277,6 +296,7 @@ impl World {
                 prompt: prompt.to_owned(),
                 voice,
                 folders: vec![(PathBuf::from(host), GrantMode::ReadWriteNoDelete)],
+                reading: self.reading,
                 ..StartOptions::default()
             })
             .unwrap()
@@ -320,6 +340,9 @@ fn model(plans: &Mutex<HashMap<String, Plan>>, request: &Recorded) -> Reply {
     if within && plan.inner.is_empty() {
         return Turn::new().text(plan.report.clone()).into();
     }
+    if !within && let Some(reply) = apart::ask_first(plan, &body) {
+        return reply;
+    }
     let next = if within {
         plan.inner.pop_front()
     } else {
@@ -337,19 +360,23 @@ fn model(plans: &Mutex<HashMap<String, Plan>>, request: &Recorded) -> Reply {
 
 /// A person who says no to what they did not ask for, and yes to the rest.
 #[derive(Default)]
-struct Wary(Mutex<(usize, usize)>);
+struct Wary {
+    counts: Mutex<(usize, usize)>,
+    /// What the model does itself may hold what an obedient reader said.
+    apart: bool,
+}
 
 impl Wary {
     fn counts(&self) -> (usize, usize) {
-        *self.0.lock().unwrap()
+        *self.counts.lock().unwrap()
     }
 }
 
 #[async_trait]
 impl Person for Wary {
     async fn ask(&self, item: &InboxItem) -> Option<Answer> {
-        let attack = item.call.as_str().starts_with("atk");
-        let mut counts = self.0.lock().unwrap();
+        let attack = item.call.as_str().starts_with("atk") || self.apart && apart::is_attackers(&item.ask);
+        let mut counts = self.counts.lock().unwrap();
         counts.0 += 1;
         counts.1 += usize::from(attack);
         Some(match (&item.ask, attack) {

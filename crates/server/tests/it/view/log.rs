@@ -145,6 +145,7 @@ pub(crate) fn start(prompt: &str) -> TaskStart {
             grant("outputs", "/home/ana/Deskhand/t"),
         ],
         mode: Mode::Auto,
+        reading: deskhand_types::Reading::Direct,
         sandbox: Tier::Vm,
         model: model(),
         profile: ModelProfile {

@@ -1,9 +1,9 @@
 //! A log with every kind of event.
 
 use deskhand_types::{
-    Answer, Ask, Block, BranchPoint, Caller, Cause, Code, ConnectorChange, EffectClass, EventBody, FileState,
-    FinishStatus, GrantMode, GuestPath, Hash, HookRun, Label, Marks, NetworkRequest, NetworkResult, Question,
-    ReconcileOutcome, SkillUse, Todo, TodoStatus, ToolOutcome, ValueKind, ValueRule,
+    Answer, Ask, Block, BranchPoint, CallId, Caller, Cause, Code, ConnectorChange, EffectClass, EventBody, FileState,
+    FinishStatus, GrantMode, GuestPath, Hash, HookRun, Label, Marks, ModelRef, NetworkRequest, NetworkResult, Question,
+    ReconcileOutcome, SkillUse, Todo, TodoStatus, ToolOutcome, Usage, ValueKind, ValueRule, Variable, VariableRead,
 };
 use serde_json::json;
 
@@ -366,6 +366,26 @@ fn strays(log: &mut Log) {
             reason: None,
             context: None,
             note: None,
+        })),
+        EventBody::VariableKept(Box::new(Variable {
+            number: 1,
+            call: None,
+            from: "Read".to_owned(),
+            hash,
+            chars: 12,
+            shape: "text, 1 line".to_owned(),
+        })),
+        EventBody::VariableRead(Box::new(VariableRead {
+            call: CallId::new("c1"),
+            variable: 1,
+            model: ModelRef {
+                provider: "test".to_owned(),
+                name: "model".to_owned(),
+            },
+            usage: Usage::default(),
+            cost_usd: None,
+            answer: None,
+            error: None,
         })),
         EventBody::StorageTidied {
             sets: Vec::new(),
