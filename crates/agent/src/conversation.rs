@@ -192,6 +192,7 @@ pub(crate) const fn enters_context(body: &EventBody) -> bool {
             | EventBody::TaskStarted(_)
             | EventBody::SkillUsed(_)
             | EventBody::FileAttached { .. }
+            | EventBody::ConnectorAttached(_)
     ) || matches!(body, EventBody::HookRan(run) if run.context.is_some() || run.reason.is_some())
 }
 

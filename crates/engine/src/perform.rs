@@ -29,6 +29,7 @@ pub(crate) struct Hands<'a> {
     pub shell: Shell,
     pub skills: std::sync::Arc<skills::Sources>,
     pub hooks: crate::hooks::Hooking,
+    pub hub: std::sync::Arc<crate::connectors::Hub>,
     pub blobs: std::sync::Arc<dyn BlobStore>,
     /// Proposals made while deciding, so that a change is prepared once. Void after any change.
     pub proposals: HashMap<CallId, Proposal>,

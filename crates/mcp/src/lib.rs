@@ -21,6 +21,7 @@ mod place;
 pub mod presentation;
 #[cfg(unix)]
 mod process;
+mod prompt;
 mod resolve;
 mod schema;
 mod tool;
@@ -36,6 +37,7 @@ pub use pin::{Change, Pins, Standing};
 pub use place::Place;
 #[cfg(unix)]
 pub use process::{Process, Program};
+pub use prompt::{Argument, Prompt};
 pub use resolve::{Declared, Resolution, Resolved, Scope, resolve};
 pub use schema::validate;
 pub use tool::{LeftOut, Tool, ToolList};

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, Answer, ApprovalId, Ask, Block, CallId, ChangeSet, ChangeSetId, Code, ConnectorChange, Grant, GuestPath,
-    Hash, HookRun, Label, Mode, ModelProfile, ModelRef, NetworkRequest, NetworkResult, SkillUse, StopReason, Stretch,
-    TaskId, Tier, Timestamp, Todo, ToolCall, ToolDef, ToolOutcome, Usage, ValueRule,
+    Action, Answer, ApprovalId, Ask, Block, CallId, ChangeSet, ChangeSetId, Code, ConnectorChange, ConnectorText,
+    Grant, GuestPath, Hash, HookRun, Label, Mode, ModelProfile, ModelRef, NetworkRequest, NetworkResult, SkillUse,
+    StopReason, Stretch, TaskId, Tier, Timestamp, Todo, ToolCall, ToolDef, ToolOutcome, Usage, ValueRule,
 };
 
 /// One event of a log.
@@ -384,6 +384,10 @@ pub enum EventBody {
         /// What the model reads.
         content: Vec<Block>,
     },
+    /// A prompt or a resource of a connector joined the conversation, since the person named it. Its label is the
+    /// connector's.
+    #[serde(rename = "connector.attached")]
+    ConnectorAttached(Box<ConnectorText>),
     /// A hook of a plugin ran.
     #[serde(rename = "hook.ran")]
     HookRan(Box<HookRun>),
@@ -528,6 +532,7 @@ impl EventBody {
             Self::NetworkFinished(_) => "network.finished",
             Self::SkillUsed(_) => "skill.used",
             Self::FileAttached { .. } => "file.attached",
+            Self::ConnectorAttached(_) => "connector.attached",
             Self::HookRan(_) => "hook.ran",
             Self::PlanUpdated { .. } => "plan.updated",
             Self::OutputPresented { .. } => "output.presented",

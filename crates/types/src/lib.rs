@@ -4,6 +4,7 @@
 //! to stable JSON, because every event of a task is made of it and logs outlive versions.
 
 mod action;
+mod attached;
 mod blob;
 mod block;
 mod canonical;
@@ -30,11 +31,12 @@ mod tool;
 mod voice;
 
 pub use action::{Action, EffectClass, Mode};
+pub use attached::{ConnectorSource, ConnectorText};
 pub use blob::{BlobError, BlobStore};
 pub use block::{Block, Message, Role};
 pub use canonical::canonical_json;
 pub use change::{Cause, Change, ChangeSet, FileState, LineCount, PathChange};
-pub use connector::{ConnectorChange, ConnectorConfig, ProgramAccess, SharedFolder, ToolRule};
+pub use connector::{ConnectorBundle, ConnectorChange, ConnectorConfig, ProgramAccess, SharedFolder, ToolRule};
 pub use error::{Code, Coded};
 pub use event::{
     BranchPoint, Budget, Event, EventBody, EventDraft, FinishStatus, Instruction, Marks, ReconcileOutcome, TaskStart,

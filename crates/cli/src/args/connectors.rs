@@ -35,7 +35,7 @@ impl From<RuleArg> for deskhand_types::ToolRule {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConnectorAction {
-    /// Add one: by its address, or a program of this computer after `--`.
+    /// Add one: by its address, a bundle (.mcpb), or a program of this computer after `--`.
     Add(AddArgs),
     /// The connectors there are, and how each stands.
     List,
@@ -54,6 +54,11 @@ pub(crate) enum ConnectorAction {
         /// What is decided.
         #[arg(long, value_enum, requires = "tool")]
         rule: Option<RuleArg>,
+    },
+    /// The resources of one: name them in a prompt as @NAME:ADDRESS.
+    Resources {
+        /// The connector.
+        name: String,
     },
     /// Approve the tools of one as they are now, after they changed.
     Approve {
@@ -100,7 +105,7 @@ pub(crate) enum ConnectorAction {
 
 #[derive(Debug, Args)]
 pub(crate) struct AddArgs {
-    /// What you call it: small letters, digits and hyphens.
+    /// What you call it: small letters, digits and hyphens. Or a bundle, a file that ends in .mcpb or .dxt.
     pub name: String,
     /// Its address, https://… (http:// only on this computer). Without one and without a command: the entry of that name in
     /// the directory.
@@ -127,8 +132,15 @@ pub(crate) struct AddArgs {
     #[arg(long, value_name = "NAME=VALUE")]
     pub env: Vec<String>,
     /// A secret variable of its program, by name: its value is taken from this command's environment and kept encrypted.
+    /// Of a bundle: a setting, KEY or KEY=NAME of the variable its value is taken from.
     #[arg(long, value_name = "NAME")]
     pub secret: Vec<String>,
+    /// What a bundle is called here.
+    #[arg(long = "name", value_name = "NAME")]
+    pub called: Option<String>,
+    /// A setting of a bundle, KEY=VALUE. Again for one that takes several values.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
     /// Do not ask before its program is run.
     #[arg(long, short)]
     pub yes: bool,

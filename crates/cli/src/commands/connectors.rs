@@ -1,6 +1,7 @@
 //! `connectors`: servers whose tools tasks may call.
 
 mod add;
+mod bundle;
 mod directory;
 mod print;
 mod sign_in;
@@ -35,6 +36,14 @@ pub(crate) async fn connectors(engine: &Engine, action: ConnectorAction, json: b
                 engine.set_tool_rule(&name, &tool, rule.into())?;
             }
             print::tools(&engine.connector(&name).await?, json)?;
+        }
+        ConnectorAction::Resources { name } => {
+            let lines = engine.resources(&format!("{name}:")).await?;
+            if json {
+                print_json(&lines)?;
+            } else {
+                print::resources(&name, &lines);
+            }
         }
         ConnectorAction::Approve { name } => {
             let before = engine.connector(&name).await?;

@@ -1,6 +1,8 @@
 //! Connectors through the real binary: added, seen, called by tasks, kept apart, and never trusted.
 
+mod bundles;
 mod killed;
+mod offered;
 
 use std::path::PathBuf;
 

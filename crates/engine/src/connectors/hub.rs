@@ -19,7 +19,6 @@ use super::{
     live::{Failed, Live},
     names::call_name,
     outcome,
-    view::address,
 };
 use crate::{ConnectedTool, Connector, models::Environment, plugins::Plugins};
 
@@ -129,7 +128,7 @@ impl Hub {
             return Ok(live.clone());
         }
         *live = None;
-        let opened = Live::open(entry, &self.config).await;
+        let opened = Box::pin(Live::open(entry, &self.config)).await;
         *slot.last.write().unwrap_or_else(PoisonError::into_inner) =
             opened.as_ref().err().map(|failed| failed.error.to_string());
         let opened = Arc::new(opened?);
@@ -176,14 +175,8 @@ impl Hub {
                 || entry.aliases.iter().any(|alias| call_name(alias, &tool.name) == called)
         };
         let by_alias = |entry: &Entry, tool: &Tool| {
-            name::hosted(called).is_some_and(|(words, wanted)| {
-                let words = name::loose(words);
-                let words = words.trim_end_matches("_mcp").replace('_', " ");
-                name::sanitize(&tool.name) == wanted
-                    && format!("{} {}", entry.name, address(&entry.server))
-                        .to_lowercase()
-                        .contains(&words)
-            })
+            name::hosted(called)
+                .is_some_and(|(words, wanted)| name::sanitize(&tool.name) == wanted && entry.answers_to(words))
         };
         let find = |fits: &dyn Fn(&Entry, &Tool) -> bool| {
             entries.iter().filter(|entry| !entry.disabled).find_map(|entry| {
@@ -229,6 +222,7 @@ impl Hub {
         if let Standing::Changed(changes) = entry.pins.standing(now) {
             return outcome::changed(&entry.name, &tool.name, &changes);
         }
+        let now = &entry.sized(now);
         let empty = serde_json::Map::new();
         let arguments = arguments.as_object().unwrap_or(&empty);
         let keep = Keep(self.config.blobs.clone());
@@ -284,8 +278,12 @@ impl Connector for Hub {
 
     fn always(&self) -> Vec<String> {
         let entries = self.entries();
-        let always = entries.iter().filter(|entry| entry.server.always_load);
-        always.flat_map(|entry| entry.tools().map(|(name, _)| name)).collect()
+        let wanted = |entry: &Entry| {
+            let all = entry.server.always_load;
+            let tools: Vec<_> = entry.tools().filter(|(_, tool)| all || tool.always_load()).collect();
+            tools.into_iter().map(|(name, _)| name)
+        };
+        entries.iter().flat_map(wanted).collect()
     }
 
     async fn call(&self, tool: &str, arguments: &Value) -> ToolOutcome {

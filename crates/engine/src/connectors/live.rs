@@ -12,7 +12,7 @@ use deskhand_mcp::config::{self, Remote, Server, Transport as How};
 use deskhand_mcp::{Authorization, Connection, Endpoint, Error, Limits, OAuth, Process, ToolList, Transport};
 use deskhand_types::{Outbound, ProgramAccess};
 
-use super::{book::Entry, guest::Guest, hub::HubConfig};
+use super::{book::Entry, bundle::SECRET, guest::Guest, hub::HubConfig};
 
 /// A session.
 pub(crate) struct Live {
@@ -29,7 +29,13 @@ impl Live {
     /// # Errors
     /// What the server, the network, or this computer says; a program's last words are in the second part.
     pub async fn open(entry: &Entry, config: &HubConfig) -> Result<Self, Failed> {
-        let expanded = entry.expanded(&|name| (config.env)(name));
+        let secrets = secrets(entry, config).await?;
+        // What a bundle's author wrote names the bundle's own settings, never variables of this computer.
+        let lookup = |name: &str| match &entry.bundle {
+            Some(_) => secrets.get(name).filter(|_| name.starts_with(SECRET)).cloned(),
+            None => (config.env)(name),
+        };
+        let expanded = entry.expanded(&lookup);
         let stale = Arc::new(AtomicBool::new(false));
         let guest = Arc::new(Guest {
             access: entry.access.clone(),
@@ -39,7 +45,7 @@ impl Live {
         let limits = limits(&expanded);
         let (connection, process) = match &expanded.transport {
             How::Stdio(_) => {
-                let (mut process, output, input) = start(entry, &expanded, config).await?;
+                let (mut process, output, input) = start(entry, &expanded, &secrets, config)?;
                 match Connection::open(output, input, guest.clone(), limits).await {
                     Ok(connection) => (connection, Some(process)),
                     Err(error) => {
@@ -118,8 +124,19 @@ impl Failed {
         Self { error, printed }
     }
 
-    fn told(why: &str) -> Self {
+    pub fn told(why: &str) -> Self {
         Self::new(Error::Endpoint(why.to_owned()), String::new())
+    }
+}
+
+/// In words, with the last of its program's.
+impl std::fmt::Display for Failed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.error)?;
+        match self.printed.lines().rev().find(|line| !line.trim().is_empty()) {
+            Some(line) => write!(f, " ({})", line.chars().take(300).collect::<String>()),
+            None => Ok(()),
+        }
     }
 }
 
@@ -141,9 +158,10 @@ fn limits(server: &Server) -> Limits {
     }
 }
 
-async fn start(
+fn start(
     entry: &Entry,
     server: &Server,
+    secrets: &BTreeMap<String, String>,
     hub: &HubConfig,
 ) -> Result<(Process, tokio::process::ChildStdout, tokio::process::ChildStdin), Failed> {
     let How::Stdio(config::Command { command, args, env, .. }) = &server.transport else {
@@ -155,9 +173,8 @@ async fn start(
         data_folders(&entry.access).map_err(|error| Failed::told(&error.to_string()))?;
     }
     let mut environment: BTreeMap<String, String> = env.clone();
-    for (name, secret) in secrets(entry, hub).await? {
-        environment.insert(name, secret);
-    }
+    let variables = secrets.iter().filter(|(name, _)| !name.starts_with(SECRET));
+    environment.extend(variables.map(|(name, secret)| (name.clone(), secret.clone())));
     let program = if entry.access.unconfined {
         hub.place.unconfined(&program, args, &environment, &own)
     } else {
@@ -241,10 +258,15 @@ pub(crate) fn authorization(
     )))
 }
 
+/// The folder of a local server's own.
+pub(super) fn folder_of(home: &Path, name: &str) -> std::path::PathBuf {
+    home.join("connectors").join(deskhand_mcp::name::sanitize(name))
+}
+
 /// The folder of a local server's own, its home: made when it is first needed.
 #[expect(clippy::disallowed_methods, reason = "Deskhand's own data folder, not a granted one")]
 fn own_folder(home: &Path, name: &str) -> std::io::Result<std::path::PathBuf> {
-    let folder = home.join("connectors").join(deskhand_mcp::name::sanitize(name));
+    let folder = folder_of(home, name);
     std::fs::create_dir_all(&folder)?;
     Ok(folder)
 }

@@ -9,8 +9,9 @@ use deskhand_types::{ConnectorChange, ConnectorConfig, EventBody, ProgramAccess,
 use serde_json::Value;
 
 use super::{
-    book::{Entry, parse},
+    book::{Book, Entry, parse},
     live::{Failed, authorization, remote, secrets_key, way},
+    offered::Offers,
     view::{
         ConnectorLine, ConnectorPage, ConnectorState, SignInState, ToolLine, access_words, address, confinement,
         is_local,
@@ -76,6 +77,7 @@ impl Engine {
                 .iter()
                 .map(|out| format!("{}: {}", out.tool, out.reason))
                 .collect(),
+            prompts: entry.commands(),
             line,
         })
     }
@@ -93,22 +95,7 @@ impl Engine {
     pub async fn add_connector(&self, new: NewConnector) -> Result<(), EngineError> {
         self.refresh()?;
         let name = new.name.clone();
-        let shaped = name.starts_with(|c: char| c.is_ascii_alphanumeric())
-            && name
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_')
-            && name.len() <= 40
-            && !name.contains("__");
-        if !shaped {
-            return Err(EngineError::Connector(format!(
-                "`{name}` cannot be the name of a connector: small letters, digits and single hyphens, at most 40"
-            )));
-        }
-        if deskhand_mcp::name::is_reserved(&name) {
-            return Err(EngineError::Connector(format!(
-                "the name `{name}` is reserved; choose another one"
-            )));
-        }
+        check_name(&name, &self.hub().known().book)?;
         if parse(&name, &new.entry, &|_| None).is_none() {
             let root = serde_json::json!({"mcpServers": {name.as_str(): new.entry}});
             let found = deskhand_mcp::config::servers(&root, &|_| None).diagnostics;
@@ -116,11 +103,6 @@ impl Engine {
             return Err(EngineError::Connector(format!(
                 "`{name}` cannot be used: {}",
                 why.join(" ")
-            )));
-        }
-        if let Some(known) = self.hub().known().book.looks_like(&name) {
-            return Err(EngineError::Connector(format!(
-                "there is a connector `{known}` already; remove it first, or choose a name that cannot be taken for it"
             )));
         }
         if !new.secrets.is_empty() {
@@ -139,6 +121,7 @@ impl Engine {
             access: new.access,
             trusted: new.trusted,
             disabled: false,
+            bundle: None,
         };
         self.decide_connector(ConnectorChange::Set {
             connector: Box::new(connector),
@@ -160,7 +143,13 @@ impl Engine {
         self.sign_out_of(&entry).await?;
         let cleared = self.hub().config.tokens.clear(&secrets_key(&entry.name)).await;
         cleared.map_err(|error| EngineError::Connector(error.to_string()))?;
-        self.decide_connector(ConnectorChange::Removed { name: entry.name })
+        let name = entry.name.clone();
+        self.decide_connector(ConnectorChange::Removed { name: entry.name })?;
+        // Nothing of a bundle stays; a program the person added by hand has its folder still, which is theirs.
+        if entry.bundle.is_some() {
+            self.remove_bundle(&name)?;
+        }
+        Ok(())
     }
 
     /// Decides about the use of one tool.
@@ -190,9 +179,15 @@ impl Engine {
         for tool in &list.tools {
             pins.approve(tool);
         }
+        let live = self.hub().session(&entry).await;
+        let offers = match &live {
+            Ok(live) => Offers::of(live).await,
+            Err(_) => Offers::default(),
+        };
         self.decide_connector(ConnectorChange::Approved {
             connector: entry.name,
             pins: serde_json::to_value(&pins).unwrap_or_default(),
+            offers: serde_json::to_value(&offers).unwrap_or_default(),
         })?;
         self.connector(name).await
     }
@@ -287,7 +282,7 @@ impl Engine {
         })
     }
 
-    fn decide_connector(&self, change: ConnectorChange) -> Result<(), EngineError> {
+    pub(super) fn decide_connector(&self, change: ConnectorChange) -> Result<(), EngineError> {
         self.set(EventBody::ConnectorChanged(change))?;
         self.refresh()
     }
@@ -318,7 +313,7 @@ impl Engine {
             _ if self.hub().is_open(&entry.name) => ConnectorState::Connected,
             _ if last.as_deref().is_some_and(|why| why.contains("sign-in")) => ConnectorState::NeedsSignIn,
             _ if last.is_some() => ConnectorState::Failed,
-            _ if entry.pins.is_empty() => ConnectorState::Pending,
+            _ if !entry.approved => ConnectorState::Pending,
             _ => ConnectorState::Idle,
         };
         ConnectorLine {
@@ -334,6 +329,31 @@ impl Engine {
             confinement: confinement(entry, &self.hub().config.place),
         }
     }
+}
+
+/// Whether a connector may be called so.
+pub(super) fn check_name(name: &str, book: &Book) -> Result<(), EngineError> {
+    let refused = |why: String| Err(EngineError::Connector(why));
+    let shaped = name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_')
+        && name.len() <= 40
+        && !name.contains("__");
+    if !shaped {
+        return refused(format!(
+            "`{name}` cannot be the name of a connector: small letters, digits and single hyphens, at most 40"
+        ));
+    }
+    if deskhand_mcp::name::is_reserved(name) {
+        return refused(format!("the name `{name}` is reserved; choose another one"));
+    }
+    if let Some(known) = book.looks_like(name) {
+        return refused(format!(
+            "there is a connector `{known}` already; remove it first, or choose a name that cannot be taken for it"
+        ));
+    }
+    Ok(())
 }
 
 fn told(line: ConnectorLine, failed: &Failed) -> ConnectorLine {

@@ -5,12 +5,12 @@ use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use deskhand_engine::{ConnectorPage, Engine, NewConnector};
+use deskhand_engine::{ConnectorPage, Engine, NewConnector, connector_slug};
 use deskhand_mcp::Severity;
 use deskhand_types::{ProgramAccess, SharedFolder};
 use serde_json::{Value, json};
 
-use super::{directory, print};
+use super::{bundle, directory, print};
 use crate::{
     args::AddArgs,
     commands::{dim, done, print_json},
@@ -21,6 +21,15 @@ use crate::{
 
 /// Adds one, shows its tools, and approves them as they are.
 pub(super) async fn add(engine: &Engine, args: AddArgs, json: bool) -> Result<Exit> {
+    if bundle::is_one(&args.name) {
+        return bundle::add(engine, args, json).await;
+    }
+    if args.called.is_some() || !args.set.is_empty() {
+        return Err(Usage(
+            "--name and --set are for bundles, files that end in .mcpb or .dxt; nothing was added".to_owned(),
+        )
+        .into());
+    }
     let yes = args.yes;
     let new = new_connector(args)?;
     if !json {
@@ -46,7 +55,7 @@ pub(super) async fn add(engine: &Engine, args: AddArgs, json: bool) -> Result<Ex
 }
 
 /// What it offers is approved when it could be listed; otherwise it stays, and says what it needs.
-async fn look(engine: &Engine, name: &str) -> Result<ConnectorPage> {
+pub(super) async fn look(engine: &Engine, name: &str) -> Result<ConnectorPage> {
     match engine.approve_tools(name).await {
         Ok(page) => Ok(page),
         Err(_) => Ok(engine.connector(name).await?),
@@ -104,7 +113,7 @@ fn pairs(list: &[String]) -> Result<BTreeMap<String, String>> {
     Ok(pairs)
 }
 
-fn folder(text: &str) -> Result<SharedFolder> {
+pub(super) fn folder(text: &str) -> Result<SharedFolder> {
     let (path, writable) = match text.strip_suffix(":rw") {
         Some(path) => (path, true),
         None => (text.strip_suffix(":ro").unwrap_or(text), false),
@@ -154,7 +163,7 @@ fn address(new: &NewConnector) -> String {
         .unwrap_or_default()
 }
 
-fn agreed() -> Result<bool> {
+pub(super) fn agreed() -> Result<bool> {
     if !std::io::stdin().is_terminal() {
         return Err(
             Usage("nobody can be asked here; say --yes if this program may run. Nothing was added".to_owned()).into(),
@@ -191,7 +200,7 @@ pub(super) async fn import(engine: &Engine, file: &Path, only: &[String], json: 
         }
         // As it stands in the file: variables stay variables.
         let entry = value.get("mcpServers").unwrap_or(&value).get(&server.key);
-        let name = slug(&server.key);
+        let name = connector_slug(&server.key);
         let new = NewConnector {
             name: name.clone(),
             entry: entry.cloned().unwrap_or_default(),
@@ -215,16 +224,4 @@ pub(super) async fn import(engine: &Engine, file: &Path, only: &[String], json: 
         dim("Programs are confined and see none of your folders; remove and add one again to give it some.");
     }
     Ok(Exit::Done)
-}
-
-/// A name of another program as one of ours.
-fn slug(name: &str) -> String {
-    let mut slug = String::new();
-    for c in name.to_lowercase().chars() {
-        let fits = c.is_ascii_alphanumeric();
-        if fits || !slug.ends_with('-') {
-            slug.push(if fits { c } else { '-' });
-        }
-    }
-    slug.trim_matches('-').chars().take(40).collect()
 }

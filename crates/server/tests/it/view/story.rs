@@ -1,9 +1,9 @@
 //! A log with every kind of event.
 
 use deskhand_types::{
-    Answer, Ask, Block, BranchPoint, Caller, Cause, Code, ConnectorChange, EffectClass, EventBody, FileState,
-    FinishStatus, GrantMode, GuestPath, Hash, HookRun, Label, Marks, NetworkRequest, NetworkResult, Question,
-    ReconcileOutcome, SkillUse, Todo, TodoStatus, ToolOutcome, ValueKind, ValueRule,
+    Answer, Ask, Block, BranchPoint, Caller, Cause, Code, ConnectorChange, ConnectorSource, ConnectorText, EffectClass,
+    EventBody, FileState, FinishStatus, GrantMode, GuestPath, Hash, HookRun, Label, Marks, NetworkRequest,
+    NetworkResult, Question, ReconcileOutcome, SkillUse, Todo, TodoStatus, ToolOutcome, ValueKind, ValueRule,
 };
 use serde_json::json;
 
@@ -355,6 +355,14 @@ fn strays(log: &mut Log) {
             path: GuestPath::new("/mnt/work/a.txt"),
             content: Vec::new(),
         },
+        EventBody::ConnectorAttached(Box::new(ConnectorText {
+            connector: "notes".to_owned(),
+            source: ConnectorSource::Resource {
+                uri: "note://today".to_owned(),
+            },
+            content: Vec::new(),
+            whole: None,
+        })),
         EventBody::HookRan(Box::new(HookRun {
             event: "PreToolUse".to_owned(),
             plugin: "finance@deskhand".to_owned(),
