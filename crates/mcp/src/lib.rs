@@ -9,6 +9,7 @@ mod connection;
 mod diagnostic;
 pub mod directory;
 mod endpoint;
+mod era;
 mod error;
 mod handler;
 mod host;
@@ -30,6 +31,7 @@ pub use auth::{Authorization, OAuth, Secret, SignIn, Tokens, TokensError, Tokens
 pub use connection::{Completed, Connection, Limits, Listed, Proposals, Task};
 pub use diagnostic::{Diagnostic, Severity};
 pub use endpoint::{Endpoint, Transport};
+pub use era::Era;
 pub use error::{Challenge, Error};
 pub use host::{Answer, Host, Listing, Notice, Overflow, Progress, Question};
 pub use outcome::Outcome;

@@ -124,6 +124,13 @@ pub enum ConnectorChange {
         /// The rule.
         rule: ToolRule,
     },
+    /// The person agreed that this command is run for its headers.
+    Helper {
+        /// The connector.
+        connector: String,
+        /// The command, as it stands in the connector's entry.
+        command: String,
+    },
     /// The person saw its tools and approved them as they are.
     Approved {
         /// The connector.

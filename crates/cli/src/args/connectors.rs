@@ -33,6 +33,16 @@ impl From<RuleArg> for deskhand_types::ToolRule {
     }
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ImportFrom {
+    /// `claude_desktop_config.json`
+    ClaudeDesktop,
+    /// `~/.claude.json`
+    ClaudeCode,
+    /// `.mcp.json` of a project
+    Project,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConnectorAction {
     /// Add one: by its address, a bundle (.mcpb), or a program of this computer after `--`.
@@ -64,6 +74,9 @@ pub(crate) enum ConnectorAction {
     Approve {
         /// The connector.
         name: String,
+        /// Do not ask before a command is run for its headers.
+        #[arg(long, short)]
+        yes: bool,
     },
     /// Call a tool yourself.
     Call {
@@ -93,10 +106,14 @@ pub(crate) enum ConnectorAction {
         /// The connector.
         name: String,
     },
-    /// Take over the servers of another program's settings file (`.mcp.json`, Claude Desktop's, Claude Code's).
+    /// Take over the servers of another program's settings file (`.mcp.json`, Claude Desktop's, Claude Code's). Nothing is
+    /// run; secrets in it are kept as Deskhand keeps secrets.
     Import {
-        /// The file.
-        file: PathBuf,
+        /// The file; without one, where the program keeps it.
+        file: Option<PathBuf>,
+        /// Whose file it is; without, as its name says.
+        #[arg(long, value_enum)]
+        from: Option<ImportFrom>,
         /// Only these.
         #[arg(long, value_name = "NAME")]
         only: Vec<String>,
@@ -116,6 +133,9 @@ pub(crate) struct AddArgs {
     /// A header of every request, NAME: VALUE. Use ${VARIABLE} for what is secret. May be repeated.
     #[arg(long, value_name = "NAME: VALUE")]
     pub header: Vec<String>,
+    /// A command whose output is a JSON object of further headers, run at every connection, confined like a program.
+    #[arg(long, value_name = "COMMAND")]
+    pub headers_helper: Option<String>,
     /// A folder its program sees, with `:rw` if it may change it. May be repeated.
     #[arg(long, value_name = "FOLDER[:rw]")]
     pub folder: Vec<String>,

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use deskhand_mcp::config::{self, Server};
 use deskhand_mcp::{Declared, Limits, Pins, Resolved, Scope, Tool, name, resolve};
-use deskhand_types::{ConnectorBundle, ConnectorChange, ConnectorConfig, Event, EventBody, ProgramAccess, ToolRule};
+use deskhand_types::{
+    ConnectorBundle, ConnectorChange, ConnectorConfig, Event, EventBody, Hash, ProgramAccess, ToolRule,
+};
 use serde_json::Value;
 
 use super::{names::call_name, offered::Offers};
@@ -36,6 +38,8 @@ pub(crate) struct Entry {
     pub offers: Offers,
     /// Other names under which plugins know the same server.
     pub aliases: Vec<String>,
+    /// The command for its headers that the person agreed to.
+    pub helper: Option<String>,
     /// The bundle it was installed from.
     pub bundle: Option<ConnectorBundle>,
     /// How its declarations came together: what else it is called by.
@@ -84,6 +88,11 @@ impl Entry {
 }
 
 impl Entry {
+    /// What is configured for it, as a hash: what is known of its server holds for exactly this.
+    pub fn mark(&self) -> String {
+        Hash::of(self.raw.to_string().as_bytes()).to_string()
+    }
+
     /// How it is reached, with variables put in: what is started now. It may hold secrets, so it is neither kept nor logged.
     pub fn expanded(&self, lookup: &dyn Fn(&str) -> Option<String>) -> Server {
         parse(&self.server.key, &self.raw, lookup).unwrap_or_else(|| self.server.clone())
@@ -129,6 +138,7 @@ pub(crate) struct Book {
     rules: BTreeMap<String, BTreeMap<String, ToolRule>>,
     pins: BTreeMap<String, Pins>,
     offers: BTreeMap<String, Offers>,
+    helpers: BTreeMap<String, String>,
 }
 
 impl Book {
@@ -146,12 +156,16 @@ impl Book {
                 self.rules.remove(name);
                 self.pins.remove(name);
                 self.offers.remove(name);
+                self.helpers.remove(name);
             }
             ConnectorChange::Rule { connector, tool, rule } => {
                 self.rules
                     .entry(connector.clone())
                     .or_default()
                     .insert(tool.clone(), *rule);
+            }
+            ConnectorChange::Helper { connector, command } => {
+                self.helpers.insert(connector.clone(), command.clone());
             }
             ConnectorChange::Approved {
                 connector,
@@ -211,6 +225,7 @@ impl Book {
             access: config.map_or(access, |config| config.access.clone()),
             trusted: config.is_some_and(|config| config.trusted),
             disabled: config.is_some_and(|config| config.disabled),
+            helper: self.helpers.get(&name).cloned(),
             bundle: config.and_then(|config| config.bundle.clone()),
             rules: self.rules.get(&name).cloned().unwrap_or_default(),
             pins: self.pins.get(&name).cloned().unwrap_or_default(),

@@ -16,9 +16,10 @@ use super::{
     brought,
     confine::Place,
     guest::Keep,
-    live::{Failed, Live},
+    live::Live,
     names::call_name,
     outcome,
+    reach::{Eras, Falls},
 };
 use crate::{ConnectedTool, Connector, models::Environment, plugins::Plugins};
 
@@ -53,9 +54,11 @@ impl HubConfig {
 /// A place for one session.
 #[derive(Default)]
 pub(crate) struct Slot {
-    live: tokio::sync::Mutex<Option<Arc<Live>>>,
+    pub live: tokio::sync::Mutex<Option<Arc<Live>>>,
     /// How the last try to open it ended: nothing, or why it failed.
     pub last: RwLock<Option<String>>,
+    /// When its program ended by itself.
+    pub falls: Falls,
 }
 
 /// What is decided, and the connectors that makes: worked out when they are first asked for, since that reads every plugin.
@@ -68,6 +71,8 @@ pub(crate) struct Known {
 /// The sessions.
 pub(crate) struct Hub {
     pub config: HubConfig,
+    /// How servers were spoken to.
+    pub eras: Eras,
     plugins: Arc<Plugins>,
     known: RwLock<Arc<Known>>,
     slots: RwLock<BTreeMap<String, Arc<Slot>>>,
@@ -77,6 +82,7 @@ impl Hub {
     /// A hub with nothing open.
     pub fn new(config: HubConfig, plugins: Arc<Plugins>) -> Self {
         Self {
+            eras: Eras::new(&config.home),
             config,
             plugins,
             known: RwLock::default(),
@@ -118,22 +124,6 @@ impl Hub {
     pub fn slot(&self, name: &str) -> Arc<Slot> {
         let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
         slots.entry(name.to_owned()).or_default().clone()
-    }
-
-    /// The session with a server, opened when there is none or when it broke.
-    pub async fn session(&self, entry: &Entry) -> Result<Arc<Live>, Failed> {
-        let slot = self.slot(&entry.name);
-        let mut live = slot.live.lock().await;
-        if let Some(live) = live.as_ref().filter(|live| !live.connection.is_closed()) {
-            return Ok(live.clone());
-        }
-        *live = None;
-        let opened = Box::pin(Live::open(entry, &self.config)).await;
-        *slot.last.write().unwrap_or_else(PoisonError::into_inner) =
-            opened.as_ref().err().map(|failed| failed.error.to_string());
-        let opened = Arc::new(opened?);
-        *live = Some(opened.clone());
-        Ok(opened)
     }
 
     /// Whether there is a session now.

@@ -32,6 +32,8 @@ pub struct NewConnector {
     pub trusted: bool,
     /// Variables of a program whose values are secrets: kept in the keychain, never in the log.
     pub secrets: BTreeMap<String, String>,
+    /// The command for its headers, when the person saw it and agreed that it is run.
+    pub helper: Option<String>,
 }
 
 impl Engine {
@@ -115,6 +117,10 @@ impl Engine {
                 .await;
             kept.map_err(|error| EngineError::Connector(format!("its secrets could not be kept: {error}")))?;
         }
+        let agreed = new.helper.clone().map(|command| ConnectorChange::Helper {
+            connector: name.clone(),
+            command,
+        });
         let connector = ConnectorConfig {
             name,
             server: new.entry,
@@ -125,6 +131,34 @@ impl Engine {
         };
         self.decide_connector(ConnectorChange::Set {
             connector: Box::new(connector),
+        })?;
+        agreed.map_or(Ok(()), |agreed| self.decide_connector(agreed))
+    }
+
+    /// The command that gives a connector's headers, when it has one that the person has not agreed to.
+    ///
+    /// # Errors
+    /// When there is no such connector.
+    pub fn helper_to_agree(&self, name: &str) -> Result<Option<String>, EngineError> {
+        let entry = self.connector_entry(name)?;
+        let command = remote(&entry.server).and_then(|(remote, _)| remote.headers_helper.clone());
+        Ok(command.filter(|command| entry.helper.as_ref() != Some(command)))
+    }
+
+    /// The person agrees that this command is run for a connector's headers.
+    ///
+    /// # Errors
+    /// When there is no such connector, or its command is another one.
+    pub fn agree_to_helper(&self, name: &str, command: &str) -> Result<(), EngineError> {
+        if self.helper_to_agree(name)?.as_deref() != Some(command) {
+            return Err(EngineError::Connector(format!(
+                "the command of `{name}` is another one; nothing was changed"
+            )));
+        }
+        let connector = self.connector_entry(name)?.name;
+        self.decide_connector(ConnectorChange::Helper {
+            connector,
+            command: command.to_owned(),
         })
     }
 
@@ -220,7 +254,7 @@ impl Engine {
     /// In words; nothing was kept then.
     pub async fn sign_in(&self, name: &str, person: &dyn SignIn) -> Result<(), EngineError> {
         let entry = self.connector_entry(name)?;
-        let authorization = self.authorization_of(&entry)?;
+        let authorization = self.authorization_of(&entry).await?;
         // What the server says when it is asked without one tells what it wants.
         let challenge: Option<Challenge> = match self.hub().session(&entry).await {
             Err(Failed {
@@ -257,16 +291,18 @@ impl Engine {
             return Ok(());
         }
         // Without a usable address there never was a sign-in.
-        let Ok(authorization) = self.authorization_of(entry) else {
+        let Ok(authorization) = self.authorization_of(entry).await else {
             return Ok(());
         };
         let gone = authorization.sign_out().await;
         gone.map_err(|error| EngineError::Connector(error.to_string()))
     }
 
-    fn authorization_of(&self, entry: &Entry) -> Result<Arc<Authorization>, EngineError> {
+    async fn authorization_of(&self, entry: &Entry) -> Result<Arc<Authorization>, EngineError> {
         let config = &self.hub().config;
-        let server = entry.expanded(&|name| (config.env)(name));
+        let server = super::live::expanded(entry, config)
+            .await
+            .map_err(|failed| EngineError::Connector(failed.error.to_string()))?;
         let (endpoint, outbound) =
             way(entry, &server, config).map_err(|failed| EngineError::Connector(failed.error.to_string()))?;
         authorization(&endpoint, &server, outbound, config)
@@ -300,7 +336,7 @@ impl Engine {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        let signed_in = match (remote(&entry.server), self.authorization_of(entry)) {
+        let signed_in = match (remote(&entry.server), self.authorization_of(entry).await) {
             (Some(_), Ok(authorization)) => match authorization.is_signed_in().await {
                 Ok(true) => SignInState::Done,
                 _ => SignInState::Possible,

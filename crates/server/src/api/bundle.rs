@@ -88,7 +88,6 @@ pub struct SetUpBundle {
     pub name: String,
     /// Values of its settings, by key; lists for those that take several.
     #[serde(default)]
-    #[schema(value_type = std::collections::HashMap<String, Object>)]
     pub values: BTreeMap<String, Value>,
     /// Whether its program may use the network.
     #[serde(default)]

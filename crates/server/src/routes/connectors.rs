@@ -66,6 +66,7 @@ fn new_connector(wanted: AddConnector) -> Result<NewConnector, Failure> {
         },
         trusted: true,
         secrets: std::collections::BTreeMap::new(),
+        helper: None,
     })
 }
 

@@ -2,18 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal, Write};
-use std::path::Path;
 
-use anyhow::{Context, Result};
-use deskhand_engine::{ConnectorPage, Engine, NewConnector, connector_slug};
-use deskhand_mcp::Severity;
+use anyhow::Result;
+use deskhand_engine::{ConnectorPage, Engine, NewConnector};
 use deskhand_types::{ProgramAccess, SharedFolder};
 use serde_json::{Value, json};
 
 use super::{bundle, directory, print};
 use crate::{
     args::AddArgs,
-    commands::{dim, done, print_json},
+    commands::{done, print_json},
     exit::Exit,
     failure::Usage,
     terminal::diff::printable,
@@ -35,7 +33,7 @@ pub(super) async fn add(engine: &Engine, args: AddArgs, json: bool) -> Result<Ex
     if !json {
         describe(engine, &new);
     }
-    if is_local(&new) && !yes && !agreed()? {
+    if (is_local(&new) || new.helper.is_some()) && !yes && !agreed()? {
         anstream::eprintln!("Nothing was added.");
         return Ok(Exit::Usage);
     }
@@ -81,7 +79,11 @@ fn new_connector(args: AddArgs) -> Result<NewConnector> {
                     .ok_or_else(|| Usage(format!("`{header}` is not NAME: VALUE; nothing was added")))?;
                 headers.insert(name.trim().to_owned(), value.trim().to_owned());
             }
-            json!({"type": if args.sse { "sse" } else { "http" }, "url": url, "headers": headers})
+            let mut entry = json!({"type": if args.sse { "sse" } else { "http" }, "url": url, "headers": headers});
+            if let (Some(helper), Value::Object(entry)) = (&args.headers_helper, &mut entry) {
+                entry.insert("headersHelper".to_owned(), Value::from(helper.clone()));
+            }
+            entry
         }
         (None, Some((command, rest))) => {
             json!({"type": "stdio", "command": command, "args": rest, "env": pairs(&args.env)?})
@@ -99,6 +101,7 @@ fn new_connector(args: AddArgs) -> Result<NewConnector> {
             unconfined: args.unconfined,
         },
         secrets,
+        helper: args.headers_helper,
     })
 }
 
@@ -133,6 +136,9 @@ fn describe(engine: &Engine, new: &NewConnector) {
     let address = printable(&address(new));
     if !is_local(new) {
         anstream::println!("{} is at {address}. What tasks give it leaves this computer.", new.name);
+        if let Some(helper) = &new.helper {
+            describe_helper(helper);
+        }
         return;
     }
     anstream::println!("This program will run:\n  {address}");
@@ -176,52 +182,23 @@ pub(super) fn agreed() -> Result<bool> {
     Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
-/// Takes over the servers of a file. Nothing of them is run: each waits until its tools are approved.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a settings file the person names, not a granted folder"
-)]
-pub(super) async fn import(engine: &Engine, file: &Path, only: &[String], json: bool) -> Result<Exit> {
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("{} cannot be read; nothing was added", file.display()))?;
-    let value: Value = serde_json::from_str(&text)
-        .map_err(|error| Usage(format!("{} is not JSON ({error}); nothing was added", file.display())))?;
-    let found = deskhand_mcp::config::servers(&value, &|_| None);
-    for notice in &found.diagnostics {
-        if notice.severity != Severity::Note && !json {
-            let about = notice.server.as_deref().unwrap_or("the file");
-            dim(&printable(&format!("{about}: {}", notice.message)));
-        }
+/// Asks whether the command that gives a connector's headers may be run, if there is one that nobody agreed to.
+pub(super) fn agree_to_helper(engine: &Engine, name: &str, yes: bool, json: bool) -> Result<()> {
+    let Some(command) = engine.helper_to_agree(name)? else {
+        return Ok(());
+    };
+    if !json {
+        describe_helper(&command);
     }
-    let mut added = Vec::new();
-    for server in found.servers {
-        if !only.is_empty() && !only.contains(&server.key) {
-            continue;
-        }
-        // As it stands in the file: variables stay variables.
-        let entry = value.get("mcpServers").unwrap_or(&value).get(&server.key);
-        let name = connector_slug(&server.key);
-        let new = NewConnector {
-            name: name.clone(),
-            entry: entry.cloned().unwrap_or_default(),
-            access: ProgramAccess::default(),
-            trusted: true,
-            secrets: BTreeMap::new(),
-        };
-        match engine.add_connector(new).await {
-            Ok(()) => added.push(name),
-            Err(error) if json => return Err(error.into()),
-            Err(error) => dim(&printable(&error.to_string())),
-        }
+    if !yes && !agreed()? {
+        return Err(Usage("it was not agreed to; nothing was run".to_owned()).into());
     }
-    if json {
-        let lines = engine.connectors().await?;
-        let lines: Vec<_> = lines.into_iter().filter(|line| added.contains(&line.name)).collect();
-        print_json(&lines)?;
-    } else {
-        done(&format!("{} added: {}", added.len(), added.join(", ")));
-        dim("None of them was run. `deskhand connectors approve NAME` connects one and approves its tools.");
-        dim("Programs are confined and see none of your folders; remove and add one again to give it some.");
-    }
-    Ok(Exit::Done)
+    Ok(engine.agree_to_helper(name, &command)?)
+}
+
+fn describe_helper(command: &str) {
+    anstream::println!(
+        "This command will run at every connection, for its headers:\n  {}",
+        printable(command)
+    );
 }
