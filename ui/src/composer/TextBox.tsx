@@ -45,7 +45,7 @@ export function TextBox(props: TextBoxProps) {
   const open = trigger !== undefined && trigger.from !== closedAt;
   const files = useFiles(open && trigger.kind === "file" ? trigger.query : undefined, folders);
   const commands = useCommands(open && trigger.kind === "command");
-  const offered = useOffered(open && trigger.kind !== "command" ? trigger.query : undefined);
+  const offered = useOffered(open && trigger.kind !== "command" ? trigger : undefined);
   const suggestions: Suggestion[] = !open
     ? []
     : trigger.kind === "command"
@@ -90,6 +90,8 @@ export function TextBox(props: TextBoxProps) {
     const next = replaced(value, trigger, insert);
     caret.current = next.caret;
     onChange(next.text);
+    // The name of a connector alone: its resources come next.
+    if (insert.endsWith(":")) look(next.text, next.caret);
     if (starter) props.onStarter(starter);
     box.current?.focus();
   };
@@ -104,7 +106,7 @@ export function TextBox(props: TextBoxProps) {
         setChosen((at + step + suggestions.length) % suggestions.length);
         return;
       }
-      if (event.key === "Tab" || (event.key === "Enter" && !event.shiftKey)) {
+      if (event.key === "Tab" || (event.key === "Enter" && !event.shiftKey && trigger?.kind !== "argument")) {
         event.preventDefault();
         take(suggestions[at]);
         return;
@@ -190,7 +192,9 @@ function useFiles(query: string | undefined, folders: readonly string[]): readon
 }
 
 /** What connectors propose: resources behind `@`, arguments of their prompts behind `/mcp__…`. */
-function useOffered(query: string | undefined): readonly Suggestion[] {
+function useOffered(trigger: Trigger | undefined): readonly Suggestion[] {
+  const query = trigger?.query;
+  const sign = trigger?.kind === "file" ? "@" : "";
   const wanted = query !== undefined && query.length > 0;
   const found = useQuery({
     queryKey: ["offered", query],
@@ -200,7 +204,7 @@ function useOffered(query: string | undefined): readonly Suggestion[] {
   });
   return wanted
     ? (found.data ?? []).map(({ insert, name, about }) => ({
-        key: insert,
+        key: `${sign}${insert}`,
         name,
         ...(about !== "" && { detail: about }),
       }))

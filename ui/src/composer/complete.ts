@@ -27,6 +27,8 @@ export function triggerAt(text: string, caret: number): Trigger | undefined {
 /** Puts `insert` where the trigger is; gives the text and where the caret goes. */
 export function replaced(text: string, trigger: Trigger, insert: string): { text: string; caret: number } {
   const after = text.slice(trigger.to);
+  if (insert.endsWith(":"))
+    return { text: text.slice(0, trigger.from) + insert + after, caret: trigger.from + insert.length };
   const space = after.startsWith(" ") || after.startsWith("\n") ? "" : " ";
   const head = text.slice(0, trigger.from) + insert + space;
   return { text: head + after, caret: head.length + (space === "" ? 1 : 0) };

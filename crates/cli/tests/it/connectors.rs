@@ -2,6 +2,8 @@
 
 mod bundles;
 mod imports;
+#[cfg(target_os = "linux")]
+mod keychain;
 mod killed;
 mod offered;
 
