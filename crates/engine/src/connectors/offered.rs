@@ -231,7 +231,8 @@ impl Engine {
             let mut lines = listed
                 .map_err(|_| told(&"it does not answer"))?
                 .map_err(|failed| told(&failed.error))?;
-            lines.retain(|line| fits(line, query) || is_under(query, &line.mention));
+            let rest = query.split_once(':').map_or("", |(_, rest)| rest);
+            lines.retain(|line| fits(line, rest) || is_under(query, &line.mention));
             lines.truncate(LISTED);
             return Ok(lines);
         }

@@ -64,7 +64,7 @@ export const connectors = {
   bundle: {
     choose: "Install a bundle (.mcpb)",
     title: "Install a bundle",
-    by: "Says to be by",
+    by: "Made, as it says, by",
     signed: "signed, but that was not verified: nothing proves who made it",
     unsigned: "not signed: nothing proves who made it",
     directory: "The whole path of a folder; the program reads it",

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{bodies, says, with_notes};
+use super::{behave, bodies, calls, find, says, with_notes};
 
 /// All that a model was sent, as text.
 fn sent(home: &crate::home::Home, number: usize) -> String {
@@ -117,4 +117,43 @@ fn what_was_not_approved_is_not_reached() {
     let ran = home.task(&["What is in @notes:note://today?"]).expect(0);
     assert_eq!(bodies(&ran.events(), "connector.attached").len(), 0);
     assert_ne!(home.task(&["/mcp__notes__sum_up 12"]).code, 0);
+}
+
+#[test]
+fn what_a_server_wants_answered_is_asked_about_whatever_was_allowed() {
+    let home = with_notes("interactive", [find("lunch"), find("lunch")]);
+    home.run(&[
+        "connectors",
+        "tools",
+        "notes",
+        "--tool",
+        "find_notes",
+        "--rule",
+        "allow",
+    ])
+    .expect(0);
+    for more in [&["When is lunch?"][..], &["When is lunch?", "--mode", "skip"]] {
+        let ran = home.task(more).expect(3);
+        let asked = bodies(&ran.events(), "approval.requested")[0].clone();
+        assert!(asked.to_string().contains("find_notes"), "{asked:#}");
+    }
+    assert_eq!(calls(&home), Vec::<Value>::new());
+}
+
+#[test]
+fn a_slow_server_does_not_hold_up_the_first_turn() {
+    let home = with_notes("good", [says("Hello.")]);
+    behave(&home, "slow");
+    let begun = std::time::Instant::now();
+    home.task(&["Say hello"]).expect(0);
+    assert!(
+        begun.elapsed() < std::time::Duration::from_secs(20),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert!(
+        home.server.requests()[0].json()["tools"]
+            .to_string()
+            .contains("mcp__notes__find_notes")
+    );
 }
