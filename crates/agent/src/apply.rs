@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deskhand_types::{
-    Answer, Block, CallId, Caller, Cause, ChangeSet, EffectClass, Event, EventBody, Label, Message, Role, StopReason,
-    TaskStart, ToolOutcome,
+    Answer, Block, CallId, Caller, Cause, ChangeSet, ConnectorSource, EffectClass, Event, EventBody, Label, Message,
+    Role, StopReason, TaskStart, ToolOutcome,
 };
 
 use crate::{
@@ -243,6 +243,17 @@ impl Task {
                 }
             }
             EventBody::FileAttached { content, .. } => self.queue.extend(content.iter().cloned()),
+            EventBody::ConnectorAttached(attached) => {
+                // As with skills: what was typed is not to become this again after a crash.
+                match &attached.source {
+                    ConnectorSource::Prompt { .. } => self.said.retain(|text| !text.trim_start().starts_with('/')),
+                    ConnectorSource::Resource { uri } => {
+                        let mention = format!("@{}:{uri}", attached.connector);
+                        self.said.retain(|text| !text.contains(&mention));
+                    }
+                }
+                self.queue.extend(attached.content.iter().cloned());
+            }
             EventBody::HookRan(run) => {
                 self.skills.take_hook(run);
                 if let Some(context) = &run.context {

@@ -194,6 +194,7 @@ pub(crate) const fn enters_context(body: &EventBody) -> bool {
             | EventBody::SkillUsed(_)
             | EventBody::FileAttached { .. }
             | EventBody::AgentStarted(_)
+            | EventBody::ConnectorAttached(_)
     ) || matches!(body, EventBody::HookRan(run) if run.context.is_some() || run.reason.is_some())
 }
 

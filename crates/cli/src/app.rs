@@ -33,6 +33,22 @@ struct SettingsFile {
     retention: RetentionFile,
     sandbox: SandboxFile,
     network: NetworkFile,
+    secrets: SecretsFile,
+}
+
+/// Where the key of what is secret is kept.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct SecretsFile {
+    /// Whether it is in the system's keychain; absent: it is, unless `DESKHAND_HOME` names the data folder.
+    keychain: Option<bool>,
+}
+
+impl SecretsFile {
+    fn in_keychain(&self) -> bool {
+        self.keychain
+            .unwrap_or_else(|| std::env::var_os("DESKHAND_HOME").is_none_or(|home| home.is_empty()))
+    }
 }
 
 /// What commands may use of the network; where to is in `network.toml`.
@@ -268,7 +284,7 @@ pub(crate) fn engine_of(places: &Places, owner: &str) -> Result<Engine> {
             keep_days: settings.retention.keep_days,
             max_bytes: settings.retention.max_gib << 30,
         },
-        tokens: Arc::new(TokenFile::new(&places.home)),
+        tokens: Arc::new(TokenFile::new(&places.home, settings.secrets.in_keychain())),
         clock: Arc::new(SystemClock),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         owner: owner.to_owned(),

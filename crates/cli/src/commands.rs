@@ -66,7 +66,7 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<Exit> {
         Command::Instructions(args) => instructions::instructions(&engine, &places, args.action, json),
         Command::Connectors(args) => connectors::connectors(&engine, args.action, json).await,
         Command::Skills(args) => skills::skills(&engine, &places, args.action, json),
-        Command::Commands(args) => skills::commands(&engine, &args, json),
+        Command::Commands(args) => skills::commands(&engine, &args, json).await,
         Command::Plugins(args) => plugins::plugins(&engine, args.action, json),
         Command::Models(args) => models::models(&engine, args.action, json).await,
         Command::Sandbox(args) => sandbox::sandbox(&places, args.action, json).await,

@@ -7,22 +7,34 @@
 //! Architecture invariants: what a model sees of a tool is what was approved, never what the server says now; a server is
 //! started only when one of its tools is called or the person looks at it; nothing a server says is trusted.
 
+mod attach;
 mod book;
 mod brought;
+mod bundle;
 mod confine;
 mod guest;
+mod helper;
 mod hub;
+mod import;
 mod ledger;
 mod live;
 mod manage;
 mod names;
+mod offered;
 mod outcome;
+mod reach;
+mod unpack;
 mod view;
 
+pub(crate) use attach::{mentions, prompt as prompt_text, resource as resource_text};
 pub(crate) use book::Book;
 pub use book::PluginServer;
+pub use bundle::{BundlePage, BundleSetting, BundleWish};
 pub(crate) use hub::Hub;
+pub use import::{Imported, ImportedServer, LeftServer};
 pub use manage::NewConnector;
+pub use names::slug as connector_slug;
+pub use offered::{Proposed, ResourceLine};
 pub(crate) use outcome::interrupted;
 pub use view::{
     ConnectorLine, ConnectorPage, ConnectorState, SignInState, ToolLine, ToolStanding, address as connector_address,

@@ -408,6 +408,7 @@ impl Engine {
             ),
             skills: self.skills.clone(),
             hooks: crate::hooks::Hooking::of(&*self.skills.shelf),
+            hub: self.hub.clone(),
             blobs: self.store.clone(),
             reader: provider.clone(),
             proposals: std::collections::HashMap::new(),

@@ -49,8 +49,9 @@ pub mod views;
 pub use branch::BranchOptions;
 pub use clock::{Clock, SystemClock};
 pub use connectors::{
-    ConnectorLine, ConnectorPage, ConnectorState, NewConnector, PluginServer, SignInState, ToolLine, ToolStanding,
-    connector_address,
+    BundlePage, BundleSetting, BundleWish, ConnectorLine, ConnectorPage, ConnectorState, Imported, ImportedServer,
+    LeftServer, NewConnector, PluginServer, Proposed, ResourceLine, SignInState, ToolLine, ToolStanding,
+    connector_address, connector_slug,
 };
 pub use engine::{Engine, EngineConfig, StartOptions, check_answer};
 pub use error::EngineError;

@@ -32,6 +32,7 @@ pub(crate) struct Hands<'a> {
     pub shell: Shell,
     pub skills: std::sync::Arc<skills::Sources>,
     pub hooks: crate::hooks::Hooking,
+    pub hub: std::sync::Arc<crate::connectors::Hub>,
     pub blobs: std::sync::Arc<dyn BlobStore>,
     /// Who reads what is kept apart: the task's model, without its conversation and without tools.
     pub reader: std::sync::Arc<dyn deskhand_models::ModelProvider>,

@@ -141,6 +141,8 @@ struct Run {
     endpoint: Endpoint,
     out: Arc<Connector>,
     authorization: Arc<Authorization>,
+    /// Nobody signs in: the client does, with its secret.
+    as_client: bool,
 }
 
 impl Run {
@@ -167,6 +169,9 @@ impl Run {
         *sign_ins += 1;
         if *sign_ins > SIGN_INS {
             return Err(error);
+        }
+        if self.as_client {
+            return self.authorization.sign_in_as_client(Some(challenge)).await;
         }
         self.authorization
             .sign_in(Some(challenge), &Browser(Arc::clone(&self.out)))
@@ -219,6 +224,7 @@ async fn main() -> ExitCode {
         endpoint,
         out,
         authorization: Arc::new(authorization),
+        as_client: std::env::var("MCP_CONFORMANCE_SCENARIO").is_ok_and(|name| name.contains("client-credentials")),
     };
     match run.go(&context).await {
         Ok(()) => ExitCode::SUCCESS,

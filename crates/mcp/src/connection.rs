@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::auth::Authorization;
 use crate::endpoint::Endpoint;
+use crate::era::Era;
 use crate::error::Error;
 use crate::handler::Handler;
 use crate::host::{Host, Listing, Overflow};
@@ -71,6 +72,7 @@ impl Default for Limits {
 pub struct Connection {
     service: RunningService<RoleClient, Handler>,
     limits: Limits,
+    era: Era,
 }
 
 impl Connection {
@@ -80,17 +82,38 @@ impl Connection {
         R: AsyncRead + Send + Unpin + 'static,
         W: AsyncWrite + Send + Unpin + 'static,
     {
+        Self::open_as(read, write, host, limits, None).await
+    }
+
+    /// The same with a server whose era is `known`. Where that is wrong the session fails, and the program has to be
+    /// started anew to be asked.
+    pub async fn open_as<R, W>(
+        read: R,
+        write: W,
+        host: Arc<dyn Host>,
+        limits: Limits,
+        known: Option<Era>,
+    ) -> Result<Self, Error>
+    where
+        R: AsyncRead + Send + Unpin + 'static,
+        W: AsyncWrite + Send + Unpin + 'static,
+    {
         let transport = AsyncRwTransport::new_client(read, write).with_max_line_length(limits.message);
-        let lifecycle = ClientLifecycleMode::Auto {
-            preferred_versions: vec![ProtocolVersion::V_2026_07_28],
-            legacy_version: Some(ProtocolVersion::V_2025_11_25),
+        let lifecycle = match known {
+            Some(Era::Legacy) => ClientLifecycleMode::Initialize,
+            // A server of the newest era is asked all the same: its answer is the first thing it says.
+            _ => ClientLifecycleMode::Auto {
+                preferred_versions: vec![ProtocolVersion::V_2026_07_28],
+                legacy_version: Some(ProtocolVersion::V_2025_11_25),
+            },
         };
         let handshake = serve_client_with_lifecycle(Handler(host), transport, lifecycle);
         let service = tokio::time::timeout(limits.handshake, handshake)
             .await
             .map_err(|_| Error::Timeout(limits.handshake))?
             .map_err(of_handshake)?;
-        Ok(Self { service, limits })
+        let era = http::era_of(&service);
+        Ok(Self { service, limits, era })
     }
 
     /// Opens a session with a remote server: finds out its era and transport. Without a sign-in that it wants, the error
@@ -102,12 +125,29 @@ impl Connection {
         host: Arc<dyn Host>,
         limits: Limits,
     ) -> Result<Self, Error> {
+        Self::open_http_as(endpoint, outbound, authorization, host, limits, None).await
+    }
+
+    /// The same with a server whose era is `known`; where that is wrong, it is found out anew.
+    pub async fn open_http_as(
+        endpoint: &Endpoint,
+        outbound: Arc<dyn Outbound>,
+        authorization: Option<Arc<Authorization>>,
+        host: Arc<dyn Host>,
+        limits: Limits,
+        known: Option<Era>,
+    ) -> Result<Self, Error> {
         let caller = Caller::new(endpoint.clone(), outbound, authorization);
-        let opening = http::open(caller, || Handler(Arc::clone(&host)), &limits);
-        let service = tokio::time::timeout(limits.handshake, opening)
+        let opening = http::open(caller, || Handler(Arc::clone(&host)), &limits, known);
+        let (service, era) = tokio::time::timeout(limits.handshake, opening)
             .await
             .map_err(|_| Error::Timeout(limits.handshake))??;
-        Ok(Self { service, limits })
+        Ok(Self { service, limits, era })
+    }
+
+    /// How the server is spoken to, for the next session with it.
+    pub fn era(&self) -> Era {
+        self.era
     }
 
     /// The protocol revision that was agreed on.

@@ -80,7 +80,9 @@ impl ClientHandler for Handler {
             capabilities.roots = Some(rmcp::model::RootsCapabilities::default());
             capabilities.sampling = self.0.samples().then(Default::default);
         }
+        // The version of a handshake; where there is none, each request names what was agreed on.
         ClientConfig::new(capabilities, Implementation::new("deskhand", env!("CARGO_PKG_VERSION")))
+            .with_protocol_version(rmcp::model::ProtocolVersion::V_2025_11_25)
     }
 
     async fn create_elicitation(

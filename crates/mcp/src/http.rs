@@ -11,4 +11,4 @@ mod sse;
 pub(crate) use body::whole;
 pub(crate) use call::Caller;
 pub(crate) use fault::{HttpFault, of_handshake, of_service};
-pub(crate) use open::open;
+pub(crate) use open::{era_of, open};

@@ -9,6 +9,7 @@ mod connection;
 mod diagnostic;
 pub mod directory;
 mod endpoint;
+mod era;
 mod error;
 mod handler;
 mod host;
@@ -21,6 +22,7 @@ mod place;
 pub mod presentation;
 #[cfg(unix)]
 mod process;
+mod prompt;
 mod resolve;
 mod schema;
 mod tool;
@@ -29,6 +31,7 @@ pub use auth::{Authorization, OAuth, Secret, SignIn, Tokens, TokensError, Tokens
 pub use connection::{Completed, Connection, Limits, Listed, Proposals, Task};
 pub use diagnostic::{Diagnostic, Severity};
 pub use endpoint::{Endpoint, Transport};
+pub use era::Era;
 pub use error::{Challenge, Error};
 pub use host::{Answer, Host, Listing, Notice, Overflow, Progress, Question};
 pub use outcome::Outcome;
@@ -36,6 +39,7 @@ pub use pin::{Change, Pins, Standing};
 pub use place::Place;
 #[cfg(unix)]
 pub use process::{Process, Program};
+pub use prompt::{Argument, Prompt};
 pub use resolve::{Declared, Resolution, Resolved, Scope, resolve};
 pub use schema::validate;
 pub use tool::{LeftOut, Tool, ToolList};

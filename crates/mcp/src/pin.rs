@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::tool::Tool;
 
@@ -75,11 +75,28 @@ impl Pins {
     }
 }
 
-/// Of `_meta` only who may call it: the rest, and icons, change nothing about what a call does.
-fn visibility(tool: &Tool) -> Value {
-    match tool.meta.get("ui").and_then(|ui| ui.get("visibility")) {
-        Some(visibility) => json!({"ui": {"visibility": visibility}}),
-        None => Value::Null,
+/// Parts of `_meta` that the host follows.
+const FOLLOWED: [&str; 3] = [
+    "anthropic/alwaysLoad",
+    "anthropic/maxResultSizeChars",
+    "anthropic/requiresUserInteraction",
+];
+
+/// Of `_meta` only who may call it, and what the host follows: the rest, and icons, change nothing about what a call does.
+fn followed(tool: &Tool) -> Value {
+    let mut kept = Map::new();
+    if let Some(visibility) = tool.meta.get("ui").and_then(|ui| ui.get("visibility")) {
+        kept.insert("ui".to_owned(), json!({"visibility": visibility}));
+    }
+    for key in FOLLOWED {
+        if let Some(value) = tool.meta.get(key) {
+            kept.insert(key.to_owned(), value.clone());
+        }
+    }
+    if kept.is_empty() {
+        Value::Null
+    } else {
+        Value::Object(kept)
     }
 }
 
@@ -92,7 +109,7 @@ fn definition(tool: &Tool) -> Value {
         "inputSchema": tool.input_schema,
         "outputSchema": tool.output_schema,
         "annotations": tool.annotations,
-        "_meta": visibility(tool),
+        "_meta": followed(tool),
     })
 }
 

@@ -99,6 +99,16 @@ impl Process {
         let _ = self.child.wait().await;
     }
 
+    /// Waits until a program that does one thing has ended, and ends what is left of its group. Its exit code; `None` when
+    /// it did not end in time, or by a signal.
+    pub async fn end(mut self, time: Duration) -> Option<i32> {
+        let ended = self.ended_within(time).await;
+        self.signal(Signal::KILL);
+        self.group = None;
+        let status = self.child.wait().await.ok()?;
+        status.code().filter(|_| ended)
+    }
+
     /// Whether the program ends in time. It is not reaped, so that its id still means its own group.
     async fn ended_within(&self, time: Duration) -> bool {
         const STEP: Duration = Duration::from_millis(20);

@@ -98,28 +98,6 @@ pub struct Resolution {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-impl Resolution {
-    /// Which server and which of its tools the model means by `called`. `offers` says whether a server (by its id) has a
-    /// tool whose sanitised name is the given one, and gives the tool's own name.
-    pub fn find(&self, called: &str, offers: impl Fn(&str, &str) -> Option<String>) -> Option<(&Resolved, String)> {
-        for server in &self.servers {
-            for id in server.ids() {
-                let Some(rest) = called.strip_prefix(&format!("mcp__{}__", name::sanitize(id))) else {
-                    continue;
-                };
-                if let Some(tool) = offers(&server.id, rest) {
-                    return Some((server, tool));
-                }
-            }
-        }
-        let (connector, tool) = name::hosted(called)?;
-        self.servers
-            .iter()
-            .filter(|server| server.answers_to(connector))
-            .find_map(|server| Some((server, offers(&server.id, tool)?)))
-    }
-}
-
 /// Puts declarations together: the person's scopes by name, where a whole entry wins; plugins and connectors by endpoint.
 pub fn resolve(mut declared: Vec<Declared>) -> Resolution {
     // Stable: within a scope the caller's order stays.

@@ -136,7 +136,7 @@ impl Credentials {
         }
         let secret = match from {
             Fetch::Helper(command) => run_helper(command).await,
-            Fetch::Keychain { service, account } => keychain::read(service, account).await,
+            Fetch::Keychain { service, account } => keychain::read_key(service, account).await,
         }
         .map_err(|reason| ModelError::KeySource {
             provider: self.provider.clone(),

@@ -1,9 +1,12 @@
-//! The system's keychain, read only. Windows Credential Manager and macOS Keychain through `keyring`; on Linux the
+//! The system's keychain. Windows Credential Manager and macOS Keychain through `keyring`; on Linux the
 //! `secret-tool` program of libsecret, since a D-Bus client would be by far the largest dependency of this crate.
 
 /// Reads a password. The error says why not, and how one is stored.
+///
+/// # Errors
+/// In words, when there is no keychain, or none of that name in it.
 #[cfg(any(windows, target_os = "macos"))]
-pub(crate) async fn read(service: &str, account: &str) -> Result<crate::Secret, String> {
+pub async fn read_key(service: &str, account: &str) -> Result<crate::Secret, String> {
     let (service, account) = (service.to_owned(), account.to_owned());
     let task = tokio::task::spawn_blocking(move || {
         let entry = keyring::Entry::new(&service, &account).map_err(|error| error.to_string())?;
@@ -16,8 +19,11 @@ pub(crate) async fn read(service: &str, account: &str) -> Result<crate::Secret, 
 }
 
 /// Reads a password. The error says why not, and how one is stored.
+///
+/// # Errors
+/// In words, when there is no keychain, or none of that name in it.
 #[cfg(not(any(windows, target_os = "macos")))]
-pub(crate) async fn read(service: &str, account: &str) -> Result<crate::Secret, String> {
+pub async fn read_key(service: &str, account: &str) -> Result<crate::Secret, String> {
     let command = ["secret-tool", "lookup", "service", service, "account", account].map(str::to_owned);
     crate::credentials::run_helper(&command).await.map_err(|reason| {
         format!(

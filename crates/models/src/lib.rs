@@ -34,7 +34,7 @@ mod wire;
 
 pub use config::{AuthStyle, KeySource, ModelsConfig, OpenAiApi, ProviderConfig, ProviderKind, Tuning};
 pub use error::{ModelError, Result};
-pub use keychain::store_key;
+pub use keychain::{read_key, store_key};
 pub use provider::{ModelListing, ModelProvider, TestReport};
 pub use resolve::{Resolved, build, build_with_clock, default_model, hosts, parse_model, resolve};
 pub use retry::{Clock, RetryPolicy, SystemClock};

@@ -21,7 +21,7 @@ impl Secret {
     }
 
     /// The credential itself. Called only where a header is made.
-    pub(crate) fn expose(&self) -> &str {
+    pub fn expose(&self) -> &str {
         &self.0
     }
 

@@ -1,6 +1,7 @@
 //! What goes over the wire. Everything here is in the OpenAPI document, from which the interface's types are made.
 
 mod app;
+mod bundle;
 mod connectors;
 mod files;
 mod grounds;
@@ -11,6 +12,7 @@ mod trust;
 mod voice;
 
 pub use app::*;
+pub use bundle::*;
 pub use connectors::*;
 pub use files::*;
 pub use grounds::*;

@@ -20,6 +20,20 @@ pub struct ConnectorConfig {
     /// Whether it is switched off.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disabled: bool,
+    /// The bundle it was installed from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bundle: Option<ConnectorBundle>,
+}
+
+/// A bundle (`.mcpb`) as it was installed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ConnectorBundle {
+    /// Where it was unpacked to, in Deskhand's data folder.
+    pub folder: String,
+    /// blake3 of the file.
+    pub hash: String,
+    /// Its version, as its author wrote it.
+    pub version: String,
 }
 
 /// What a local server's program gets of this computer.
@@ -110,11 +124,21 @@ pub enum ConnectorChange {
         /// The rule.
         rule: ToolRule,
     },
+    /// The person agreed that this command is run for its headers.
+    Helper {
+        /// The connector.
+        connector: String,
+        /// The command, as it stands in the connector's entry.
+        command: String,
+    },
     /// The person saw its tools and approved them as they are.
     Approved {
         /// The connector.
         connector: String,
         /// The definitions, as `mcp::Pins` has them.
         pins: Value,
+        /// What else it offered: `mcp::Prompt`s at `prompts`, and whether there are `resources`. Only listed from here.
+        #[serde(default, skip_serializing_if = "Value::is_null")]
+        offers: Value,
     },
 }

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, AgentStart, Answer, ApprovalId, Ask, Block, CallId, ChangeSet, ChangeSetId, Code, ConnectorChange, Grant,
-    GuestPath, Hash, HookRun, Label, Mode, ModelProfile, ModelRef, NetworkRequest, NetworkResult, Reading, SkillUse,
-    StopReason, Stretch, TaskId, Tier, Timestamp, Todo, ToolCall, ToolDef, ToolOutcome, Usage, ValueRule, Variable,
-    VariableRead,
+    Action, AgentStart, Answer, ApprovalId, Ask, Block, CallId, ChangeSet, ChangeSetId, Code, ConnectorChange,
+    ConnectorText, Grant, GuestPath, Hash, HookRun, Label, Mode, ModelProfile, ModelRef, NetworkRequest, NetworkResult,
+    Reading, SkillUse, StopReason, Stretch, TaskId, Tier, Timestamp, Todo, ToolCall, ToolDef, ToolOutcome, Usage,
+    ValueRule, Variable, VariableRead,
 };
 
 /// One event of a log.
@@ -395,6 +395,10 @@ pub enum EventBody {
     /// A reader without tools was asked about a variable.
     #[serde(rename = "variable.read")]
     VariableRead(Box<VariableRead>),
+    /// A prompt or a resource of a connector joined the conversation, since the person named it. Its label is the
+    /// connector's.
+    #[serde(rename = "connector.attached")]
+    ConnectorAttached(Box<ConnectorText>),
     /// A hook of a plugin ran.
     #[serde(rename = "hook.ran")]
     HookRan(Box<HookRun>),
@@ -545,6 +549,7 @@ impl EventBody {
             Self::FileAttached { .. } => "file.attached",
             Self::VariableKept(_) => "variable.kept",
             Self::VariableRead(_) => "variable.read",
+            Self::ConnectorAttached(_) => "connector.attached",
             Self::HookRan(_) => "hook.ran",
             Self::AgentStarted(_) => "agent.started",
             Self::PlanUpdated { .. } => "plan.updated",

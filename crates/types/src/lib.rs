@@ -5,6 +5,7 @@
 
 mod action;
 mod agent;
+mod attached;
 mod blob;
 mod block;
 mod canonical;
@@ -33,11 +34,12 @@ mod voice;
 
 pub use action::{Action, EffectClass, Mode};
 pub use agent::AgentStart;
+pub use attached::{ConnectorSource, ConnectorText};
 pub use blob::{BlobError, BlobStore};
 pub use block::{Block, Message, Role};
 pub use canonical::canonical_json;
 pub use change::{Cause, Change, ChangeSet, FileState, LineCount, PathChange};
-pub use connector::{ConnectorChange, ConnectorConfig, ProgramAccess, SharedFolder, ToolRule};
+pub use connector::{ConnectorBundle, ConnectorChange, ConnectorConfig, ProgramAccess, SharedFolder, ToolRule};
 pub use error::{Code, Coded};
 pub use event::{
     BranchPoint, Budget, Event, EventBody, EventDraft, FinishStatus, Instruction, Marks, ReconcileOutcome, TaskStart,

@@ -16,6 +16,8 @@ export const api = {
     request<string[]>("GET", `/files/find${query({ folder, q })}`, undefined, signal),
   upload: (file: File) => request<t.Upload>("POST", `/uploads${query({ name: file.name })}`, file),
   commands: () => request<t.Command[]>("GET", "/commands"),
+  completions: (text: string, signal?: AbortSignal) =>
+    request<t.Completion[]>("GET", `/connectors-completions${query({ text })}`, undefined, signal),
   demo: () => request<t.TaskMade>("POST", "/demo"),
 
   inbox: () => request<t.InboxEntry[]>("GET", "/inbox"),
@@ -67,6 +69,11 @@ export const api = {
     connector: (name: string) => request<t.ConnectorPage>("GET", connectorAt(name)),
     directory: () => request<t.DirectoryEntry[]>("GET", "/connectors-directory"),
     addConnector: (what: t.AddConnector) => request<t.ConnectorPage>("POST", "/connectors", what),
+    openBundle: (file: File) => request<t.BundlePage>("POST", "/connectors-bundle", file),
+    reviewBundle: ({ id, ...what }: t.SetUpBundle & { id: string }) =>
+      request<t.BundlePage>("POST", `/connectors-bundle/${id}/review`, what),
+    installBundle: ({ id, ...what }: t.SetUpBundle & { id: string }) =>
+      request<t.ConnectorPage>("POST", `/connectors-bundle/${id}`, what),
     removeConnector: (name: string) => request<void>("DELETE", connectorAt(name)),
     approveTools: (name: string) => request<t.ConnectorPage>("POST", `${connectorAt(name)}/approve`),
     setTool: (what: { name: string; tool: string; rule: t.ToolRule }) =>

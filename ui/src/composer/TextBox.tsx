@@ -45,6 +45,7 @@ export function TextBox(props: TextBoxProps) {
   const open = trigger !== undefined && trigger.from !== closedAt;
   const files = useFiles(open && trigger.kind === "file" ? trigger.query : undefined, folders);
   const commands = useCommands(open && trigger.kind === "command");
+  const offered = useOffered(open && trigger.kind !== "command" ? trigger : undefined);
   const suggestions: Suggestion[] = !open
     ? []
     : trigger.kind === "command"
@@ -60,7 +61,7 @@ export function TextBox(props: TextBoxProps) {
             detail: one.title,
           })),
         ]
-      : files.map((path) => ({ key: path, name: path }));
+      : [...files.map((path) => ({ key: path, name: path })), ...offered];
   const at = Math.min(chosen, Math.max(0, suggestions.length - 1));
 
   // Where the caret goes once React has written the new text.
@@ -85,10 +86,12 @@ export function TextBox(props: TextBoxProps) {
     const starter =
       trigger.kind === "command" ? starters.find((one) => one.id === suggestion.key) : undefined;
     // A command is sent as it was typed: what it says is put in where the task runs.
-    const insert = starter?.prompt ?? (trigger.kind === "command" ? suggestion.key : mention(suggestion.key));
+    const insert = starter?.prompt ?? (trigger.kind === "file" ? mention(suggestion.key) : suggestion.key);
     const next = replaced(value, trigger, insert);
     caret.current = next.caret;
     onChange(next.text);
+    // The name of a connector alone: its resources come next.
+    if (insert.endsWith(":")) look(next.text, next.caret);
     if (starter) props.onStarter(starter);
     box.current?.focus();
   };
@@ -103,7 +106,7 @@ export function TextBox(props: TextBoxProps) {
         setChosen((at + step + suggestions.length) % suggestions.length);
         return;
       }
-      if (event.key === "Tab" || (event.key === "Enter" && !event.shiftKey)) {
+      if (event.key === "Tab" || (event.key === "Enter" && !event.shiftKey && trigger?.kind !== "argument")) {
         event.preventDefault();
         take(suggestions[at]);
         return;
@@ -186,4 +189,24 @@ function useFiles(query: string | undefined, folders: readonly string[]): readon
     placeholderData: keepPreviousData,
   });
   return wanted ? (found.data ?? []) : [];
+}
+
+/** What connectors propose: resources behind `@`, arguments of their prompts behind `/mcp__…`. */
+function useOffered(trigger: Trigger | undefined): readonly Suggestion[] {
+  const query = trigger?.query;
+  const sign = trigger?.kind === "file" ? "@" : "";
+  const wanted = query !== undefined && query.length > 0;
+  const found = useQuery({
+    queryKey: ["offered", query],
+    queryFn: ({ signal }) => api.completions(query ?? "", signal),
+    enabled: wanted,
+    placeholderData: keepPreviousData,
+  });
+  return wanted
+    ? (found.data ?? []).map(({ insert, name, about }) => ({
+        key: `${sign}${insert}`,
+        name,
+        ...(about !== "" && { detail: about }),
+      }))
+    : [];
 }

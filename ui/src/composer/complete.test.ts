@@ -10,6 +10,16 @@ test("a command stands at the very beginning and has no space", () => {
   for (const none of ["a /an|", "/an x|", "/home/ana|", "|/an"]) expect(at(none), none).toBeUndefined();
 });
 
+test("arguments of a connector's prompt are proposed", () => {
+  expect(at("/mcp__notes__sum_up 1|")).toEqual({
+    kind: "argument",
+    query: "/mcp__notes__sum_up 1",
+    from: 0,
+    to: 21,
+  });
+  expect(at("/mcp__notes__sum_up|")?.kind).toBe("command");
+});
+
 test("a file is named after `@`, which begins a word", () => {
   expect(at("compare @sal|")).toEqual({ kind: "file", query: "sal", from: 8, to: 12 });
   expect(at("(@|")).toEqual({ kind: "file", query: "", from: 1, to: 2 });

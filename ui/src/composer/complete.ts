@@ -1,7 +1,7 @@
 // What is being typed at the caret: a command (`/…` at the very beginning) or the name of a file (`@…`).
 
 export interface Trigger {
-  kind: "command" | "file";
+  kind: "command" | "file" | "argument";
   /** What was typed after the sign. */
   query: string;
   /** Where the sign stands, and where the caret is. */
@@ -14,6 +14,8 @@ export function triggerAt(text: string, caret: number): Trigger | undefined {
   const before = text.slice(0, caret);
   const command = /^\/([^\s/]*)$/.exec(before);
   if (command) return { kind: "command", query: command[1] ?? "", from: 0, to: caret };
+  // Arguments of a connector's prompt: its server may propose some.
+  if (/^\/mcp__\S+\s[^\n]*$/.test(before)) return { kind: "argument", query: before, from: 0, to: caret };
   // A file's name may contain anything but a line break; two spaces or more end it, and so does a quote.
   const at = /(?:^|[\s([])@(?!\s)((?:[^\s@"]| (?! ))*)$/.exec(before);
   if (!at) return undefined;
@@ -25,6 +27,8 @@ export function triggerAt(text: string, caret: number): Trigger | undefined {
 /** Puts `insert` where the trigger is; gives the text and where the caret goes. */
 export function replaced(text: string, trigger: Trigger, insert: string): { text: string; caret: number } {
   const after = text.slice(trigger.to);
+  if (insert.endsWith(":"))
+    return { text: text.slice(0, trigger.from) + insert + after, caret: trigger.from + insert.length };
   const space = after.startsWith(" ") || after.startsWith("\n") ? "" : " ";
   const head = text.slice(0, trigger.from) + insert + space;
   return { text: head + after, caret: head.length + (space === "" ? 1 : 0) };

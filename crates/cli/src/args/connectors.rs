@@ -33,9 +33,19 @@ impl From<RuleArg> for deskhand_types::ToolRule {
     }
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ImportFrom {
+    /// `claude_desktop_config.json`
+    ClaudeDesktop,
+    /// `~/.claude.json`
+    ClaudeCode,
+    /// `.mcp.json` of a project
+    Project,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConnectorAction {
-    /// Add one: by its address, or a program of this computer after `--`.
+    /// Add one: by its address, a bundle (.mcpb), or a program of this computer after `--`.
     Add(AddArgs),
     /// The connectors there are, and how each stands.
     List,
@@ -55,10 +65,18 @@ pub(crate) enum ConnectorAction {
         #[arg(long, value_enum, requires = "tool")]
         rule: Option<RuleArg>,
     },
+    /// The resources of one: name them in a prompt as @NAME:ADDRESS.
+    Resources {
+        /// The connector.
+        name: String,
+    },
     /// Approve the tools of one as they are now, after they changed.
     Approve {
         /// The connector.
         name: String,
+        /// Do not ask before a command is run for its headers.
+        #[arg(long, short)]
+        yes: bool,
     },
     /// Call a tool yourself.
     Call {
@@ -88,10 +106,14 @@ pub(crate) enum ConnectorAction {
         /// The connector.
         name: String,
     },
-    /// Take over the servers of another program's settings file (`.mcp.json`, Claude Desktop's, Claude Code's).
+    /// Take over the servers of another program's settings file (`.mcp.json`, Claude Desktop's, Claude Code's). Nothing is
+    /// run; secrets in it are kept as Deskhand keeps secrets.
     Import {
-        /// The file.
-        file: PathBuf,
+        /// The file; without one, where the program keeps it.
+        file: Option<PathBuf>,
+        /// Whose file it is; without, as its name says.
+        #[arg(long, value_enum)]
+        from: Option<ImportFrom>,
         /// Only these.
         #[arg(long, value_name = "NAME")]
         only: Vec<String>,
@@ -100,7 +122,7 @@ pub(crate) enum ConnectorAction {
 
 #[derive(Debug, Args)]
 pub(crate) struct AddArgs {
-    /// What you call it: small letters, digits and hyphens.
+    /// What you call it: small letters, digits and hyphens. Or a bundle, a file that ends in .mcpb or .dxt.
     pub name: String,
     /// Its address, https://… (http:// only on this computer). Without one and without a command: the entry of that name in
     /// the directory.
@@ -111,6 +133,9 @@ pub(crate) struct AddArgs {
     /// A header of every request, NAME: VALUE. Use ${VARIABLE} for what is secret. May be repeated.
     #[arg(long, value_name = "NAME: VALUE")]
     pub header: Vec<String>,
+    /// A command whose output is a JSON object of further headers, run at every connection, confined like a program.
+    #[arg(long, value_name = "COMMAND")]
+    pub headers_helper: Option<String>,
     /// A folder its program sees, with `:rw` if it may change it. May be repeated.
     #[arg(long, value_name = "FOLDER[:rw]")]
     pub folder: Vec<String>,
@@ -127,8 +152,15 @@ pub(crate) struct AddArgs {
     #[arg(long, value_name = "NAME=VALUE")]
     pub env: Vec<String>,
     /// A secret variable of its program, by name: its value is taken from this command's environment and kept encrypted.
+    /// Of a bundle: a setting, KEY or KEY=NAME of the variable its value is taken from.
     #[arg(long, value_name = "NAME")]
     pub secret: Vec<String>,
+    /// What a bundle is called here.
+    #[arg(long = "name", value_name = "NAME")]
+    pub called: Option<String>,
+    /// A setting of a bundle, KEY=VALUE. Again for one that takes several values.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
     /// Do not ask before its program is run.
     #[arg(long, short)]
     pub yes: bool,

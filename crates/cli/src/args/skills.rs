@@ -65,6 +65,9 @@ pub(crate) struct CommandsArgs {
     /// With the skills of this folder instead of the standing ones. May be repeated.
     #[arg(short = 'C', long = "folder", value_name = "FOLDER")]
     pub folders: Vec<PathBuf>,
+    /// What could stand in the place of the last argument of a connector's prompt, as it is typed: `/mcp__notes__sum_up we`.
+    #[arg(long, value_name = "TEXT")]
+    pub complete: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -1,7 +1,9 @@
 //! `connectors`: servers whose tools tasks may call.
 
 mod add;
+mod bundle;
 mod directory;
+mod import;
 mod print;
 mod sign_in;
 
@@ -16,7 +18,9 @@ use crate::{args::ConnectorAction, exit::Exit, failure::Usage};
 pub(crate) async fn connectors(engine: &Engine, action: ConnectorAction, json: bool) -> Result<Exit> {
     match action {
         ConnectorAction::Add(args) => return add::add(engine, args, json).await,
-        ConnectorAction::Import { file, only } => return add::import(engine, &file, &only, json).await,
+        ConnectorAction::Import { file, from, only } => {
+            return import::import(engine, file.as_deref(), from, &only, json).await;
+        }
         ConnectorAction::Directory { words } => return directory::directory(&words, json),
         ConnectorAction::List => {
             let lines = engine.connectors().await?;
@@ -36,7 +40,16 @@ pub(crate) async fn connectors(engine: &Engine, action: ConnectorAction, json: b
             }
             print::tools(&engine.connector(&name).await?, json)?;
         }
-        ConnectorAction::Approve { name } => {
+        ConnectorAction::Resources { name } => {
+            let lines = engine.resources(&format!("{name}:")).await?;
+            if json {
+                print_json(&lines)?;
+            } else {
+                print::resources(&name, &lines);
+            }
+        }
+        ConnectorAction::Approve { name, yes } => {
+            add::agree_to_helper(engine, &name, yes, json)?;
             let before = engine.connector(&name).await?;
             if !json {
                 print::differences(&before);

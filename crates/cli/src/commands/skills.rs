@@ -93,7 +93,19 @@ pub(crate) fn skills(engine: &Engine, places: &Places, action: SkillAction, json
 }
 
 /// `commands`
-pub(crate) fn commands(engine: &Engine, args: &CommandsArgs, json: bool) -> Result<Exit> {
+pub(crate) async fn commands(engine: &Engine, args: &CommandsArgs, json: bool) -> Result<Exit> {
+    if let Some(text) = &args.complete {
+        let proposed = engine.complete_typed(text).await?;
+        engine.close_connectors().await;
+        if json {
+            print_json(&proposed)?;
+        } else {
+            for one in proposed {
+                anstream::println!("{}", printable(&one.value));
+            }
+        }
+        return Ok(Exit::Done);
+    }
     let lines = engine.commands(&args.folders)?;
     if json {
         print_json(&lines)?;

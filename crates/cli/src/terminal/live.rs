@@ -188,6 +188,7 @@ impl State {
                 self.line(style::DIM, &format!("skill {}", used.skill));
             }
             EventBody::FileAttached { path, .. } => self.line(style::DIM, &format!("attached {path}")),
+            EventBody::ConnectorAttached(attached) => self.line(style::DIM, &printable(&attached.to_string())),
             EventBody::HookRan(run) => self.hook(run),
             EventBody::BudgetReached { limit } => self.line(style::WARN, &format!("budget reached: {limit}")),
             EventBody::ContextCompacted { reason, .. } => {

@@ -1,6 +1,11 @@
 //! Connectors through the real binary: added, seen, called by tasks, kept apart, and never trusted.
 
+mod bundles;
+mod imports;
+#[cfg(target_os = "linux")]
+mod keychain;
 mod killed;
+mod offered;
 
 use std::path::PathBuf;
 
@@ -451,7 +456,17 @@ fn another_programs_settings_are_taken_over_and_nothing_is_run() {
         .run(&["connectors", "import", file.to_str().unwrap(), "--json"])
         .expect(0)
         .json();
-    let states: Vec<(&str, &str)> = added
+    let names: Vec<&str> = added["taken"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["my-notes", "drive"]);
+    assert_eq!(added["left"][0]["key"], "bad", "{added:#}");
+    assert!(added["left"][0]["why"].as_str().unwrap().contains("smoke"), "{added:#}");
+    let lines = home.run(&["connectors", "list", "--json"]).expect(0).json();
+    let states: Vec<(&str, &str)> = lines
         .as_array()
         .unwrap()
         .iter()

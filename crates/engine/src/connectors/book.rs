@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use deskhand_mcp::config::{self, Server};
-use deskhand_mcp::{Declared, Pins, Resolved, Scope, Tool, name, resolve};
-use deskhand_types::{ConnectorChange, ConnectorConfig, Event, EventBody, ProgramAccess, ToolRule};
+use deskhand_mcp::{Declared, Limits, Pins, Resolved, Scope, Tool, name, resolve};
+use deskhand_types::{
+    ConnectorBundle, ConnectorChange, ConnectorConfig, Event, EventBody, Hash, ProgramAccess, ToolRule,
+};
 use serde_json::Value;
 
-use super::names::call_name;
+use super::{names::call_name, offered::Offers};
 
 /// One connector: how it is reached, what its program gets, what the person decided about its tools.
 #[derive(Clone, Debug)]
@@ -30,11 +32,26 @@ pub(crate) struct Entry {
     pub rules: BTreeMap<String, ToolRule>,
     /// Its tools as they were approved.
     pub pins: Pins,
+    /// Whether the person approved it once, with or without tools.
+    pub approved: bool,
+    /// What it offered then beside tools.
+    pub offers: Offers,
     /// Other names under which plugins know the same server.
     pub aliases: Vec<String>,
+    /// The command for its headers that the person agreed to.
+    pub helper: Option<String>,
+    /// The bundle it was installed from.
+    pub bundle: Option<ConnectorBundle>,
+    /// How its declarations came together: what else it is called by.
+    resolved: Resolved,
 }
 
 impl Entry {
+    /// Whether this is the connector that another host calls so, as skills written for it do: `Apollo_MCP`.
+    pub fn answers_to(&self, hosted: &str) -> bool {
+        self.resolved.answers_to(hosted)
+    }
+
     /// The rule of a tool.
     pub fn rule(&self, tool: &str) -> ToolRule {
         self.rules.get(tool).copied().unwrap_or_default()
@@ -52,6 +69,15 @@ impl Entry {
         Value::Object(hints)
     }
 
+    /// A tool as it is called: one of a server that is not believed gets no larger results for the asking.
+    pub fn sized(&self, tool: &Tool) -> Tool {
+        let mut tool = tool.clone();
+        if !self.trusted && tool.max_result_size() > Some(Limits::default().result) {
+            tool.meta.remove("anthropic/maxResultSizeChars");
+        }
+        tool
+    }
+
     /// Its approved tools that are not blocked, each with the name a model calls it by.
     pub fn tools(&self) -> impl Iterator<Item = (String, Tool)> + '_ {
         self.pins
@@ -62,6 +88,11 @@ impl Entry {
 }
 
 impl Entry {
+    /// What is configured for it, as a hash: what is known of its server holds for exactly this.
+    pub fn mark(&self) -> String {
+        Hash::of(self.raw.to_string().as_bytes()).to_string()
+    }
+
     /// How it is reached, with variables put in: what is started now. It may hold secrets, so it is neither kept nor logged.
     pub fn expanded(&self, lookup: &dyn Fn(&str) -> Option<String>) -> Server {
         parse(&self.server.key, &self.raw, lookup).unwrap_or_else(|| self.server.clone())
@@ -106,6 +137,8 @@ pub(crate) struct Book {
     configs: BTreeMap<String, ConnectorConfig>,
     rules: BTreeMap<String, BTreeMap<String, ToolRule>>,
     pins: BTreeMap<String, Pins>,
+    offers: BTreeMap<String, Offers>,
+    helpers: BTreeMap<String, String>,
 }
 
 impl Book {
@@ -122,6 +155,8 @@ impl Book {
                 self.configs.remove(name);
                 self.rules.remove(name);
                 self.pins.remove(name);
+                self.offers.remove(name);
+                self.helpers.remove(name);
             }
             ConnectorChange::Rule { connector, tool, rule } => {
                 self.rules
@@ -129,10 +164,19 @@ impl Book {
                     .or_default()
                     .insert(tool.clone(), *rule);
             }
-            ConnectorChange::Approved { connector, pins } => {
+            ConnectorChange::Helper { connector, command } => {
+                self.helpers.insert(connector.clone(), command.clone());
+            }
+            ConnectorChange::Approved {
+                connector,
+                pins,
+                offers,
+            } => {
                 // Pins that cannot be read approve nothing.
                 let pins = serde_json::from_value(pins.clone()).unwrap_or_default();
                 self.pins.insert(connector.clone(), pins);
+                let offers = serde_json::from_value(offers.clone()).unwrap_or_default();
+                self.offers.insert(connector.clone(), offers);
             }
         }
     }
@@ -172,20 +216,31 @@ impl Book {
     }
 
     fn entry(&self, resolved: Resolved, raw: Value, access: ProgramAccess) -> Entry {
-        let name = resolved.id;
+        let name = resolved.id.clone();
         let config = self.configs.get(&name);
         Entry {
-            plugin: resolved.plugin,
-            server: resolved.server,
+            plugin: resolved.plugin.clone(),
+            server: resolved.server.clone(),
             raw,
             access: config.map_or(access, |config| config.access.clone()),
             trusted: config.is_some_and(|config| config.trusted),
             disabled: config.is_some_and(|config| config.disabled),
+            helper: self.helpers.get(&name).cloned(),
+            bundle: config.and_then(|config| config.bundle.clone()),
             rules: self.rules.get(&name).cloned().unwrap_or_default(),
             pins: self.pins.get(&name).cloned().unwrap_or_default(),
-            aliases: resolved.aliases,
+            approved: self.pins.contains_key(&name),
+            offers: self.offers.get(&name).cloned().unwrap_or_default(),
+            aliases: resolved.aliases.clone(),
             name,
+            resolved,
         }
+    }
+
+    /// The folders of bundles that are installed.
+    pub fn bundles(&self) -> impl Iterator<Item = &str> {
+        let bundles = self.configs.values().filter_map(|config| config.bundle.as_ref());
+        bundles.map(|bundle| bundle.folder.as_str())
     }
 
     /// A connector that could be taken for `name`.
@@ -219,6 +274,13 @@ impl Book {
                     ),
                 };
                 into.push_str(&rule_text(&name, verdict, &reason));
+            }
+        }
+        // What a server wants a person to answer, they answer: a hint that only makes it stricter needs no trust.
+        for (connector, pins) in &self.pins {
+            for tool in pins.tools().filter(Tool::requires_interaction) {
+                let reason = format!("{connector} wants you to be asked about every call of {}", tool.name);
+                tight.push_str(&rule_text(&call_name(connector, &tool.name), "ask", &reason));
             }
         }
         (tight, loose)

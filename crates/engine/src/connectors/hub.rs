@@ -16,10 +16,10 @@ use super::{
     brought,
     confine::Place,
     guest::Keep,
-    live::{Failed, Live},
+    live::Live,
     names::call_name,
     outcome,
-    view::address,
+    reach::{Eras, Falls},
 };
 use crate::{ConnectedTool, Connector, models::Environment, plugins::Plugins};
 
@@ -54,9 +54,11 @@ impl HubConfig {
 /// A place for one session.
 #[derive(Default)]
 pub(crate) struct Slot {
-    live: tokio::sync::Mutex<Option<Arc<Live>>>,
+    pub live: tokio::sync::Mutex<Option<Arc<Live>>>,
     /// How the last try to open it ended: nothing, or why it failed.
     pub last: RwLock<Option<String>>,
+    /// When its program ended by itself.
+    pub falls: Falls,
 }
 
 /// What is decided, and the connectors that makes: worked out when they are first asked for, since that reads every plugin.
@@ -69,6 +71,8 @@ pub(crate) struct Known {
 /// The sessions.
 pub(crate) struct Hub {
     pub config: HubConfig,
+    /// How servers were spoken to.
+    pub eras: Eras,
     plugins: Arc<Plugins>,
     known: RwLock<Arc<Known>>,
     slots: RwLock<BTreeMap<String, Arc<Slot>>>,
@@ -78,6 +82,7 @@ impl Hub {
     /// A hub with nothing open.
     pub fn new(config: HubConfig, plugins: Arc<Plugins>) -> Self {
         Self {
+            eras: Eras::new(&config.home),
             config,
             plugins,
             known: RwLock::default(),
@@ -121,22 +126,6 @@ impl Hub {
         slots.entry(name.to_owned()).or_default().clone()
     }
 
-    /// The session with a server, opened when there is none or when it broke.
-    pub async fn session(&self, entry: &Entry) -> Result<Arc<Live>, Failed> {
-        let slot = self.slot(&entry.name);
-        let mut live = slot.live.lock().await;
-        if let Some(live) = live.as_ref().filter(|live| !live.connection.is_closed()) {
-            return Ok(live.clone());
-        }
-        *live = None;
-        let opened = Live::open(entry, &self.config).await;
-        *slot.last.write().unwrap_or_else(PoisonError::into_inner) =
-            opened.as_ref().err().map(|failed| failed.error.to_string());
-        let opened = Arc::new(opened?);
-        *live = Some(opened.clone());
-        Ok(opened)
-    }
-
     /// Whether there is a session now.
     pub fn is_open(&self, name: &str) -> bool {
         self.open(name).is_some()
@@ -176,14 +165,8 @@ impl Hub {
                 || entry.aliases.iter().any(|alias| call_name(alias, &tool.name) == called)
         };
         let by_alias = |entry: &Entry, tool: &Tool| {
-            name::hosted(called).is_some_and(|(words, wanted)| {
-                let words = name::loose(words);
-                let words = words.trim_end_matches("_mcp").replace('_', " ");
-                name::sanitize(&tool.name) == wanted
-                    && format!("{} {}", entry.name, address(&entry.server))
-                        .to_lowercase()
-                        .contains(&words)
-            })
+            name::hosted(called)
+                .is_some_and(|(words, wanted)| name::sanitize(&tool.name) == wanted && entry.answers_to(words))
         };
         let find = |fits: &dyn Fn(&Entry, &Tool) -> bool| {
             entries.iter().filter(|entry| !entry.disabled).find_map(|entry| {
@@ -229,6 +212,7 @@ impl Hub {
         if let Standing::Changed(changes) = entry.pins.standing(now) {
             return outcome::changed(&entry.name, &tool.name, &changes);
         }
+        let now = &entry.sized(now);
         let empty = serde_json::Map::new();
         let arguments = arguments.as_object().unwrap_or(&empty);
         let keep = Keep(self.config.blobs.clone());
@@ -284,8 +268,12 @@ impl Connector for Hub {
 
     fn always(&self) -> Vec<String> {
         let entries = self.entries();
-        let always = entries.iter().filter(|entry| entry.server.always_load);
-        always.flat_map(|entry| entry.tools().map(|(name, _)| name)).collect()
+        let wanted = |entry: &Entry| {
+            let all = entry.server.always_load;
+            let tools: Vec<_> = entry.tools().filter(|(_, tool)| all || tool.always_load()).collect();
+            tools.into_iter().map(|(name, _)| name)
+        };
+        entries.iter().flat_map(wanted).collect()
     }
 
     async fn call(&self, tool: &str, arguments: &Value) -> ToolOutcome {

@@ -9,10 +9,10 @@ use std::sync::{
 
 use deskhand_egress::{Connector as WayOut, Loopback};
 use deskhand_mcp::config::{self, Remote, Server, Transport as How};
-use deskhand_mcp::{Authorization, Connection, Endpoint, Error, Limits, OAuth, Process, ToolList, Transport};
+use deskhand_mcp::{Authorization, Connection, Endpoint, Era, Error, Limits, OAuth, Process, ToolList, Transport};
 use deskhand_types::{Outbound, ProgramAccess};
 
-use super::{book::Entry, guest::Guest, hub::HubConfig};
+use super::{book::Entry, bundle::SECRET, guest::Guest, helper, hub::HubConfig, import};
 
 /// A session.
 pub(crate) struct Live {
@@ -24,12 +24,13 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    /// Opens a session, and looks at what the server offers.
+    /// Opens a session, as the server is `known` to be spoken to, and looks at what it offers.
     ///
     /// # Errors
     /// What the server, the network, or this computer says; a program's last words are in the second part.
-    pub async fn open(entry: &Entry, config: &HubConfig) -> Result<Self, Failed> {
-        let expanded = entry.expanded(&|name| (config.env)(name));
+    pub async fn open(entry: &Entry, config: &HubConfig, known: Option<Era>) -> Result<Self, Failed> {
+        let secrets = secrets(entry, config).await?;
+        let mut expanded = filled(entry, &secrets, config);
         let stale = Arc::new(AtomicBool::new(false));
         let guest = Arc::new(Guest {
             access: entry.access.clone(),
@@ -39,8 +40,8 @@ impl Live {
         let limits = limits(&expanded);
         let (connection, process) = match &expanded.transport {
             How::Stdio(_) => {
-                let (mut process, output, input) = start(entry, &expanded, config).await?;
-                match Connection::open(output, input, guest.clone(), limits).await {
+                let (mut process, output, input) = start(entry, &expanded, &secrets, config)?;
+                match Connection::open_as(output, input, guest.clone(), limits, known).await {
                     Ok(connection) => (connection, Some(process)),
                     Err(error) => {
                         // What it printed says more than that it went away.
@@ -49,10 +50,15 @@ impl Live {
                     }
                 }
             }
-            How::Http(_) | How::Sse(_) => {
+            How::Http(remote) | How::Sse(remote) => {
+                let headers = helper::headers(entry, remote, config).await?;
+                if let How::Http(remote) | How::Sse(remote) = &mut expanded.transport {
+                    remote.headers.extend(headers);
+                }
                 let (endpoint, outbound) = way(entry, &expanded, config)?;
                 let authorization = authorization(&endpoint, &expanded, outbound.clone(), config);
-                let opened = Connection::open_http(&endpoint, outbound, authorization, guest.clone(), limits).await;
+                let opened =
+                    Connection::open_http_as(&endpoint, outbound, authorization, guest.clone(), limits, known).await;
                 (opened?, None)
             }
             How::NotConfigured => {
@@ -118,8 +124,19 @@ impl Failed {
         Self { error, printed }
     }
 
-    fn told(why: &str) -> Self {
+    pub fn told(why: &str) -> Self {
         Self::new(Error::Endpoint(why.to_owned()), String::new())
+    }
+}
+
+/// In words, with the last of its program's.
+impl std::fmt::Display for Failed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.error)?;
+        match self.printed.lines().rev().find(|line| !line.trim().is_empty()) {
+            Some(line) => write!(f, " ({})", line.chars().take(300).collect::<String>()),
+            None => Ok(()),
+        }
     }
 }
 
@@ -141,9 +158,10 @@ fn limits(server: &Server) -> Limits {
     }
 }
 
-async fn start(
+fn start(
     entry: &Entry,
     server: &Server,
+    secrets: &BTreeMap<String, String>,
     hub: &HubConfig,
 ) -> Result<(Process, tokio::process::ChildStdout, tokio::process::ChildStdin), Failed> {
     let How::Stdio(config::Command { command, args, env, .. }) = &server.transport else {
@@ -155,9 +173,9 @@ async fn start(
         data_folders(&entry.access).map_err(|error| Failed::told(&error.to_string()))?;
     }
     let mut environment: BTreeMap<String, String> = env.clone();
-    for (name, secret) in secrets(entry, hub).await? {
-        environment.insert(name, secret);
-    }
+    let is_variable = |name: &str| !name.starts_with(SECRET) && !name.starts_with(import::SECRET);
+    let variables = secrets.iter().filter(|(name, _)| is_variable(name));
+    environment.extend(variables.map(|(name, secret)| (name.clone(), secret.clone())));
     let program = if entry.access.unconfined {
         hub.place.unconfined(&program, args, &environment, &own)
     } else {
@@ -171,6 +189,21 @@ async fn start(
         })?
     };
     Ok(Process::start(&program)?)
+}
+
+/// How a server is reached, with its variables put in. What a bundle's author wrote names the bundle's own settings, never
+/// variables of this computer.
+fn filled(entry: &Entry, secrets: &BTreeMap<String, String>, config: &HubConfig) -> Server {
+    let lookup = |name: &str| match &entry.bundle {
+        Some(_) => secrets.get(name).filter(|_| name.starts_with(SECRET)).cloned(),
+        None => import::value(secrets, name).or_else(|| (config.env)(name)),
+    };
+    entry.expanded(&lookup)
+}
+
+/// The same, with its secrets loaded.
+pub(super) async fn expanded(entry: &Entry, config: &HubConfig) -> Result<Server, Failed> {
+    Ok(filled(entry, &secrets(entry, config).await?, config))
 }
 
 /// Variables of a program whose values are secrets: in the keychain, never in the log.
@@ -241,10 +274,15 @@ pub(crate) fn authorization(
     )))
 }
 
+/// The folder of a local server's own.
+pub(super) fn folder_of(home: &Path, name: &str) -> std::path::PathBuf {
+    home.join("connectors").join(deskhand_mcp::name::sanitize(name))
+}
+
 /// The folder of a local server's own, its home: made when it is first needed.
 #[expect(clippy::disallowed_methods, reason = "Deskhand's own data folder, not a granted one")]
-fn own_folder(home: &Path, name: &str) -> std::io::Result<std::path::PathBuf> {
-    let folder = home.join("connectors").join(deskhand_mcp::name::sanitize(name));
+pub(super) fn own_folder(home: &Path, name: &str) -> std::io::Result<std::path::PathBuf> {
+    let folder = folder_of(home, name);
     std::fs::create_dir_all(&folder)?;
     Ok(folder)
 }

@@ -9,8 +9,9 @@ use deskhand_types::{ConnectorChange, ConnectorConfig, EventBody, ProgramAccess,
 use serde_json::Value;
 
 use super::{
-    book::{Entry, parse},
+    book::{Book, Entry, parse},
     live::{Failed, authorization, remote, secrets_key, way},
+    offered::Offers,
     view::{
         ConnectorLine, ConnectorPage, ConnectorState, SignInState, ToolLine, access_words, address, confinement,
         is_local,
@@ -31,6 +32,8 @@ pub struct NewConnector {
     pub trusted: bool,
     /// Variables of a program whose values are secrets: kept in the keychain, never in the log.
     pub secrets: BTreeMap<String, String>,
+    /// The command for its headers, when the person saw it and agreed that it is run.
+    pub helper: Option<String>,
 }
 
 impl Engine {
@@ -76,6 +79,7 @@ impl Engine {
                 .iter()
                 .map(|out| format!("{}: {}", out.tool, out.reason))
                 .collect(),
+            prompts: entry.commands(),
             line,
         })
     }
@@ -93,22 +97,7 @@ impl Engine {
     pub async fn add_connector(&self, new: NewConnector) -> Result<(), EngineError> {
         self.refresh()?;
         let name = new.name.clone();
-        let shaped = name.starts_with(|c: char| c.is_ascii_alphanumeric())
-            && name
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_')
-            && name.len() <= 40
-            && !name.contains("__");
-        if !shaped {
-            return Err(EngineError::Connector(format!(
-                "`{name}` cannot be the name of a connector: small letters, digits and single hyphens, at most 40"
-            )));
-        }
-        if deskhand_mcp::name::is_reserved(&name) {
-            return Err(EngineError::Connector(format!(
-                "the name `{name}` is reserved; choose another one"
-            )));
-        }
+        check_name(&name, &self.hub().known().book)?;
         if parse(&name, &new.entry, &|_| None).is_none() {
             let root = serde_json::json!({"mcpServers": {name.as_str(): new.entry}});
             let found = deskhand_mcp::config::servers(&root, &|_| None).diagnostics;
@@ -116,11 +105,6 @@ impl Engine {
             return Err(EngineError::Connector(format!(
                 "`{name}` cannot be used: {}",
                 why.join(" ")
-            )));
-        }
-        if let Some(known) = self.hub().known().book.looks_like(&name) {
-            return Err(EngineError::Connector(format!(
-                "there is a connector `{known}` already; remove it first, or choose a name that cannot be taken for it"
             )));
         }
         if !new.secrets.is_empty() {
@@ -133,15 +117,48 @@ impl Engine {
                 .await;
             kept.map_err(|error| EngineError::Connector(format!("its secrets could not be kept: {error}")))?;
         }
+        let agreed = new.helper.clone().map(|command| ConnectorChange::Helper {
+            connector: name.clone(),
+            command,
+        });
         let connector = ConnectorConfig {
             name,
             server: new.entry,
             access: new.access,
             trusted: new.trusted,
             disabled: false,
+            bundle: None,
         };
         self.decide_connector(ConnectorChange::Set {
             connector: Box::new(connector),
+        })?;
+        agreed.map_or(Ok(()), |agreed| self.decide_connector(agreed))
+    }
+
+    /// The command that gives a connector's headers, when it has one that the person has not agreed to.
+    ///
+    /// # Errors
+    /// When there is no such connector.
+    pub fn helper_to_agree(&self, name: &str) -> Result<Option<String>, EngineError> {
+        let entry = self.connector_entry(name)?;
+        let command = remote(&entry.server).and_then(|(remote, _)| remote.headers_helper.clone());
+        Ok(command.filter(|command| entry.helper.as_ref() != Some(command)))
+    }
+
+    /// The person agrees that this command is run for a connector's headers.
+    ///
+    /// # Errors
+    /// When there is no such connector, or its command is another one.
+    pub fn agree_to_helper(&self, name: &str, command: &str) -> Result<(), EngineError> {
+        if self.helper_to_agree(name)?.as_deref() != Some(command) {
+            return Err(EngineError::Connector(format!(
+                "the command of `{name}` is another one; nothing was changed"
+            )));
+        }
+        let connector = self.connector_entry(name)?.name;
+        self.decide_connector(ConnectorChange::Helper {
+            connector,
+            command: command.to_owned(),
         })
     }
 
@@ -160,7 +177,13 @@ impl Engine {
         self.sign_out_of(&entry).await?;
         let cleared = self.hub().config.tokens.clear(&secrets_key(&entry.name)).await;
         cleared.map_err(|error| EngineError::Connector(error.to_string()))?;
-        self.decide_connector(ConnectorChange::Removed { name: entry.name })
+        let name = entry.name.clone();
+        self.decide_connector(ConnectorChange::Removed { name: entry.name })?;
+        // Nothing of a bundle stays; a program the person added by hand has its folder still, which is theirs.
+        if entry.bundle.is_some() {
+            self.remove_bundle(&name)?;
+        }
+        Ok(())
     }
 
     /// Decides about the use of one tool.
@@ -190,9 +213,15 @@ impl Engine {
         for tool in &list.tools {
             pins.approve(tool);
         }
+        let live = self.hub().session(&entry).await;
+        let offers = match &live {
+            Ok(live) => Offers::of(live).await,
+            Err(_) => Offers::default(),
+        };
         self.decide_connector(ConnectorChange::Approved {
             connector: entry.name,
             pins: serde_json::to_value(&pins).unwrap_or_default(),
+            offers: serde_json::to_value(&offers).unwrap_or_default(),
         })?;
         self.connector(name).await
     }
@@ -225,7 +254,7 @@ impl Engine {
     /// In words; nothing was kept then.
     pub async fn sign_in(&self, name: &str, person: &dyn SignIn) -> Result<(), EngineError> {
         let entry = self.connector_entry(name)?;
-        let authorization = self.authorization_of(&entry)?;
+        let authorization = self.authorization_of(&entry).await?;
         // What the server says when it is asked without one tells what it wants.
         let challenge: Option<Challenge> = match self.hub().session(&entry).await {
             Err(Failed {
@@ -262,16 +291,18 @@ impl Engine {
             return Ok(());
         }
         // Without a usable address there never was a sign-in.
-        let Ok(authorization) = self.authorization_of(entry) else {
+        let Ok(authorization) = self.authorization_of(entry).await else {
             return Ok(());
         };
         let gone = authorization.sign_out().await;
         gone.map_err(|error| EngineError::Connector(error.to_string()))
     }
 
-    fn authorization_of(&self, entry: &Entry) -> Result<Arc<Authorization>, EngineError> {
+    async fn authorization_of(&self, entry: &Entry) -> Result<Arc<Authorization>, EngineError> {
         let config = &self.hub().config;
-        let server = entry.expanded(&|name| (config.env)(name));
+        let server = super::live::expanded(entry, config)
+            .await
+            .map_err(|failed| EngineError::Connector(failed.error.to_string()))?;
         let (endpoint, outbound) =
             way(entry, &server, config).map_err(|failed| EngineError::Connector(failed.error.to_string()))?;
         authorization(&endpoint, &server, outbound, config)
@@ -287,7 +318,7 @@ impl Engine {
         })
     }
 
-    fn decide_connector(&self, change: ConnectorChange) -> Result<(), EngineError> {
+    pub(super) fn decide_connector(&self, change: ConnectorChange) -> Result<(), EngineError> {
         self.set(EventBody::ConnectorChanged(change))?;
         self.refresh()
     }
@@ -305,7 +336,7 @@ impl Engine {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        let signed_in = match (remote(&entry.server), self.authorization_of(entry)) {
+        let signed_in = match (remote(&entry.server), self.authorization_of(entry).await) {
             (Some(_), Ok(authorization)) => match authorization.is_signed_in().await {
                 Ok(true) => SignInState::Done,
                 _ => SignInState::Possible,
@@ -318,7 +349,7 @@ impl Engine {
             _ if self.hub().is_open(&entry.name) => ConnectorState::Connected,
             _ if last.as_deref().is_some_and(|why| why.contains("sign-in")) => ConnectorState::NeedsSignIn,
             _ if last.is_some() => ConnectorState::Failed,
-            _ if entry.pins.is_empty() => ConnectorState::Pending,
+            _ if !entry.approved => ConnectorState::Pending,
             _ => ConnectorState::Idle,
         };
         ConnectorLine {
@@ -334,6 +365,31 @@ impl Engine {
             confinement: confinement(entry, &self.hub().config.place),
         }
     }
+}
+
+/// Whether a connector may be called so.
+pub(super) fn check_name(name: &str, book: &Book) -> Result<(), EngineError> {
+    let refused = |why: String| Err(EngineError::Connector(why));
+    let shaped = name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_')
+        && name.len() <= 40
+        && !name.contains("__");
+    if !shaped {
+        return refused(format!(
+            "`{name}` cannot be the name of a connector: small letters, digits and single hyphens, at most 40"
+        ));
+    }
+    if deskhand_mcp::name::is_reserved(name) {
+        return refused(format!("the name `{name}` is reserved; choose another one"));
+    }
+    if let Some(known) = book.looks_like(name) {
+        return refused(format!(
+            "there is a connector `{known}` already; remove it first, or choose a name that cannot be taken for it"
+        ));
+    }
+    Ok(())
 }
 
 fn told(line: ConnectorLine, failed: &Failed) -> ConnectorLine {

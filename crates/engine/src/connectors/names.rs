@@ -18,6 +18,18 @@ pub(crate) fn call_name(server: &str, tool: &str) -> String {
     format!("{kept}_{mark}")
 }
 
+/// A name of another program as one of ours: small letters, digits and single hyphens.
+pub fn slug(name: &str) -> String {
+    let mut slug = String::new();
+    for c in name.to_lowercase().chars() {
+        let fits = c.is_ascii_alphanumeric();
+        if fits || !slug.ends_with('-') {
+            slug.push(if fits { c } else { '-' });
+        }
+    }
+    slug.trim_matches('-').chars().take(40).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::call_name;

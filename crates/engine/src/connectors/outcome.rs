@@ -50,7 +50,8 @@ pub(crate) fn told(connector: &str, tool: &str, outcome: Outcome) -> ToolOutcome
 /// Most of a picture, in characters of base64: what models take.
 const LARGEST_PICTURE: usize = 5_000_000;
 
-fn shown(block: &Value) -> Block {
+/// A block of MCP as one of ours.
+pub(crate) fn shown(block: &Value) -> Block {
     let text = |key: &str| block.get(key).and_then(Value::as_str);
     match text("type") {
         Some("text") => Block::text(text("text").unwrap_or_default()),

@@ -6,6 +6,7 @@ use deskhand_types::{ProgramAccess, ToolRule};
 use serde::Serialize;
 
 use super::{book::Entry, confine::Place, names::call_name};
+use crate::SkillLine;
 
 /// How a connector stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -76,6 +77,8 @@ pub struct ConnectorPage {
     pub tool_list: Vec<ToolLine>,
     /// Tools that cannot be used, and why.
     pub left_out: Vec<String>,
+    /// Its prompts, as commands of the person.
+    pub prompts: Vec<SkillLine>,
 }
 
 /// Whether a tool is as it was approved.

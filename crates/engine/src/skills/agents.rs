@@ -69,7 +69,9 @@ impl Engine {
             return Ok(able);
         }
         let skills = self.skills.gather(workspace, grants)?;
-        typed::called(&skills, &options.prompt)?;
+        if self.hub().called(&options.prompt)?.is_none() {
+            typed::called(&skills, &options.prompt)?;
+        }
         let listing = skills.listing();
         if is_model && !listing.is_empty() {
             offered.push(tools::skill_definition());

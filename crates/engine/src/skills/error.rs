@@ -23,6 +23,14 @@ pub enum SkillError {
         /// Names that are near.
         near: Vec<String>,
     },
+    /// A prompt of a connector cannot be called.
+    #[error("`/{name}` could not be called: {why}")]
+    Prompt {
+        /// What was typed.
+        name: String,
+        /// Why.
+        why: String,
+    },
     /// It is there, and only a model may call it.
     #[error("`/{0}` is for the model alone; nothing was started")]
     NotForPeople(String),
@@ -79,6 +87,7 @@ impl Coded for SkillError {
         match self {
             Self::Ambiguous { .. } => Code::new("skills.ambiguous"),
             Self::Unknown { .. } => Code::new("skills.unknown"),
+            Self::Prompt { .. } => Code::new("connector.prompt"),
             Self::NotForPeople(_) => Code::new("skills.model-only"),
             Self::NotForModels(_) => Code::new("skills.person-only"),
             Self::NoAgent { .. } => Code::new("agents.unknown"),
@@ -98,7 +107,9 @@ impl Coded for SkillError {
                 let near: Vec<String> = near.iter().map(|name| format!("/{name}")).collect();
                 Some(format!("did you mean {}?", near.join(" or ")))
             }
-            Self::Unknown { .. } => Some("`deskhand commands` lists what can be called".to_owned()),
+            Self::Unknown { .. } | Self::Prompt { .. } => {
+                Some("`deskhand commands` lists what can be called".to_owned())
+            }
             Self::NoAgent { known, .. } if known.is_empty() => {
                 Some("agents come with plugins: `deskhand plugins search WORDS`".to_owned())
             }

@@ -18,7 +18,7 @@ pub struct SkillLine {
     pub name: String,
     /// The plugin it is from, `name@marketplace`; `null` for others.
     pub plugin: Option<String>,
-    /// `personal`, `project`, `bundled` or `plugin`.
+    /// `personal`, `project`, `bundled`, `plugin` or `connector`.
     pub scope: String,
     /// What a person types behind `/`: the bare name where it works.
     pub command: String,
@@ -113,14 +113,17 @@ impl Engine {
         Ok(lines)
     }
 
-    /// What a person can call, by the name to type.
+    /// What a person can call, by the name to type: skills, commands, and prompts of connectors.
     ///
     /// # Errors
     /// As [`Engine::skills`].
     pub fn commands(&self, folders: &[PathBuf]) -> Result<Vec<SkillLine>, EngineError> {
         let skills = self.callable(folders)?;
         let menu = skills.catalog.menu();
-        Ok(menu.into_iter().map(|(_, skill)| line(&skills, skill)).collect())
+        let mut lines: Vec<SkillLine> = menu.into_iter().map(|(_, skill)| line(&skills, skill)).collect();
+        self.refresh()?;
+        lines.extend(self.hub().commands());
+        Ok(lines)
     }
 
     /// One skill.

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     Engine, EngineError,
+    connectors::{Hub, mentions, prompt_text, resource_text},
     hooks::Moment,
     perform::Hands,
     session::{Session, labelled},
@@ -73,6 +74,9 @@ impl Engine {
         if !text.trim_start().starts_with('/') {
             return Ok(());
         }
+        if self.hub().called(text)?.is_some() {
+            return Ok(());
+        }
         let state = self.state(task)?;
         let skills = self.skills.gather(&*self.workspace(state.grants())?, state.grants())?;
         called(&skills, text)?;
@@ -84,12 +88,14 @@ impl Hands<'_> {
     /// Turns what the person typed since the last request into what it stands for. Tells whether the task goes on.
     pub async fn take_typed(&mut self, session: &mut Session<'_>) -> Result<bool, EngineError> {
         let said: Vec<String> = session.state.said().to_vec();
-        if !said.iter().any(|text| text.trim_start().starts_with('/')) {
+        let names = |text: &String| text.trim_start().starts_with('/') || !mentions(&self.hub, text).is_empty();
+        if !said.iter().any(names) {
             return Ok(true);
         }
         let skills = self.skills.gather(&session.workspace, session.state.grants())?;
         let mut drafts = Vec::new();
         for text in said {
+            drafts.extend(attached(&self.hub, session, &text).await?);
             match self.expand(session, &skills, &text).await {
                 Ok(more) => drafts.extend(more),
                 // A task in work is not ended by a slip of the pen: it goes on, and both sides see why.
@@ -120,14 +126,16 @@ impl Hands<'_> {
         skills: &Skills,
         text: &str,
     ) -> Result<Vec<EventDraft>, EngineError> {
+        if let Some(called) = self.hub.called(text)? {
+            let name = deskhand_mcp::name::prompt(&called.entry.name, &called.prompt);
+            self.may_expand(session, &name, called.typed, text).await?;
+            return Ok(vec![session.alongside(prompt_text(&self.hub, called)).await??]);
+        }
         let (found, args) = called(skills, text)?;
         let mut drafts = Vec::new();
         for skill in found {
             let name = skill.qualified();
-            let moment = Moment::expansion(&name, args, text);
-            if let Some((plugin, reason)) = self.moment(session, moment).await?.refused {
-                return Err(SkillError::Hook { plugin, reason }.into());
-            }
+            self.may_expand(session, &name, args, text).await?;
             let rendered = self.render(session, skills, skill, args, &by_person()).await?;
             let again = session.state.skills().is_there(&name, rendered.hash);
             let used = SkillUse {
@@ -153,4 +161,28 @@ impl Hands<'_> {
         }
         Ok(drafts)
     }
+
+    /// Hooks may refuse what was typed.
+    async fn may_expand(
+        &mut self,
+        session: &mut Session<'_>,
+        name: &str,
+        args: &str,
+        text: &str,
+    ) -> Result<(), EngineError> {
+        let moment = Moment::expansion(name, args, text);
+        match self.moment(session, moment).await?.refused {
+            Some((plugin, reason)) => Err(SkillError::Hook { plugin, reason }.into()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The resources of connectors that a text names.
+async fn attached(hub: &Hub, session: &mut Session<'_>, text: &str) -> Result<Vec<EventDraft>, EngineError> {
+    let mut drafts = Vec::new();
+    for (entry, uri) in mentions(hub, text) {
+        drafts.push(session.alongside(resource_text(hub, &entry, &uri)).await?);
+    }
+    Ok(drafts)
 }

@@ -220,6 +220,7 @@ fn note(body: &EventBody) -> Option<String> {
         EventBody::MemoryProposed { text } => format!("Proposed for memory, not in force: {text}"),
         EventBody::SkillUsed(used) if used.by == Caller::Person => format!("Skill called: {}", used.skill),
         EventBody::FileAttached { path, .. } => format!("Attached: {path}"),
+        EventBody::ConnectorAttached(attached) => attached.to_string(),
         EventBody::HookRan(run) => hook(run),
         // What a task brought along is no folder of the person's.
         EventBody::GrantAdded { grant } if grant.name.starts_with('.') => return None,

@@ -7,7 +7,8 @@ use std::time::Duration;
 use deskhand_types::Outbound;
 use http::HeaderValue;
 use rmcp::transport::auth::{
-    AuthError, AuthorizationCallback, AuthorizationManager, AuthorizationMetadata, CredentialStore, OAuthClientConfig,
+    AuthError, AuthorizationCallback, AuthorizationManager, AuthorizationMetadata, ClientCredentialsConfig,
+    CredentialStore, OAuthClientConfig,
 };
 use tokio::sync::Mutex;
 use url::Url;
@@ -110,13 +111,7 @@ impl Authorization {
             *times += 1;
         }
         let mut manager = self.fresh().await.map_err(told)?;
-        let metadata = if let Some(url) = &self.oauth.metadata_url {
-            self.metadata(url).await?
-        } else {
-            let said = challenge.map(Challenge::as_str).filter(|said| !said.is_empty());
-            let found = manager.resolve_metadata_from_challenge(said).await;
-            found.map_err(told)?.metadata
-        };
+        let metadata = self.found(&manager, challenge).await?;
         let takes_documents = metadata
             .additional_fields
             .get("client_id_metadata_document_supported")
@@ -150,6 +145,48 @@ impl Authorization {
             .map_err(told)?;
         *self.manager.lock().await = Some(manager);
         Ok(())
+    }
+
+    /// Signs in without a person, as the client itself with its secret (client credentials, SEP-1046), where the server
+    /// takes that. For servers that know an organisation's program, not somebody.
+    ///
+    /// # Errors
+    /// In words, when the configuration has no client id and secret, or the authorization server refuses; nothing was kept.
+    pub async fn sign_in_as_client(&self, challenge: Option<&Challenge>) -> Result<(), Error> {
+        let _one = self.signing_in.lock().await;
+        let (Some(id), Some(secret)) = (&self.oauth.client_id, &self.oauth.client_secret) else {
+            return Err(Error::Authorization("a client id and its secret are needed".to_owned()));
+        };
+        let mut manager = self.fresh().await.map_err(told)?;
+        let metadata = self.found(&manager, challenge).await?;
+        manager.set_metadata(metadata);
+        let config = ClientCredentialsConfig::ClientSecret {
+            client_id: id.clone(),
+            client_secret: secret.reveal().to_owned(),
+            scopes: self.scopes(&manager, challenge, None).await,
+            resource: Some(self.url.to_string()),
+        };
+        manager.validate_client_credentials_metadata(&config).map_err(told)?;
+        manager.configure_client_credentials(&config).map_err(told)?;
+        // The secret is the configuration's, and is not kept a second time.
+        self.credentials.introduce(credentials::Client::default());
+        manager.exchange_client_credentials(&config).await.map_err(told)?;
+        *self.manager.lock().await = Some(manager);
+        Ok(())
+    }
+
+    /// How the authorization server describes itself.
+    async fn found(
+        &self,
+        manager: &AuthorizationManager,
+        challenge: Option<&Challenge>,
+    ) -> Result<AuthorizationMetadata, Error> {
+        if let Some(url) = &self.oauth.metadata_url {
+            return self.metadata(url).await;
+        }
+        let said = challenge.map(Challenge::as_str).filter(|said| !said.is_empty());
+        let found = manager.resolve_metadata_from_challenge(said).await;
+        Ok(found.map_err(told)?.metadata)
     }
 
     /// What to ask for: what the configuration pins, otherwise what the server names.

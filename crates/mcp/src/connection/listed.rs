@@ -55,6 +55,16 @@ impl Connection {
         }
     }
 
+    /// Whether the server says that it has such a list.
+    pub fn has(&self, listing: Listing) -> bool {
+        match listing {
+            Listing::Tools => self.offers("tools", |offer| offer.tools.is_some()),
+            Listing::Resources => self.offers("resources", |offer| offer.resources.is_some()),
+            Listing::Prompts => self.offers("prompts", |offer| offer.prompts.is_some()),
+        }
+        .is_ok()
+    }
+
     /// Templates of addresses of resources, as they came.
     pub async fn templates(&self) -> Result<Listed, Error> {
         self.offers("resources", |offer| offer.resources.is_some())?;

@@ -14,6 +14,7 @@ use super::fault;
 use super::sse::SseTransport;
 use crate::connection::Limits;
 use crate::endpoint::Transport;
+use crate::era::Era;
 use crate::error::Error;
 use crate::handler::Handler;
 
@@ -24,14 +25,55 @@ const ERROR_BODY: usize = 64 * 1024;
 
 type Service = RunningService<RoleClient, Handler>;
 
-/// Opens a session: Streamable HTTP of the newest era, of an older one, then HTTP+SSE where the first two are not there.
-pub(crate) async fn open(caller: Caller, handler: impl Fn() -> Handler, limits: &Limits) -> Result<Service, Error> {
+/// The era of an open session.
+pub(crate) fn era_of(service: &Service) -> Era {
+    let modern = ProtocolVersion::V_2026_07_28.to_string();
+    let agreed = service.peer().peer_info().map(|info| info.protocol_version.to_string());
+    // Revisions are dates, which sort as text.
+    if agreed.is_some_and(|agreed| agreed >= modern) {
+        Era::Modern
+    } else {
+        Era::Legacy
+    }
+}
+
+/// Opens a session: as it is `known` to work, else Streamable HTTP of the newest era, of an older one, then HTTP+SSE where
+/// the first two are not there.
+pub(crate) async fn open(
+    caller: Caller,
+    handler: impl Fn() -> Handler,
+    limits: &Limits,
+    known: Option<Era>,
+) -> Result<(Service, Era), Error> {
     let caller = Arc::new(caller);
     if caller.endpoint().transport() == Transport::Sse {
-        return sse(caller, handler(), limits).await;
+        return Ok((sse(caller, handler(), limits).await?, Era::Sse));
     }
-    let error = match streamable(Arc::clone(&caller), handler(), limits).await {
-        Ok(service) => return Ok(service),
+    let known = match known {
+        Some(Era::Sse) => Some(
+            sse(Arc::clone(&caller), handler(), limits)
+                .await
+                .map(|service| (service, Era::Sse)),
+        ),
+        Some(Era::Legacy) => {
+            let opened = streamable(Arc::clone(&caller), handler(), limits, ClientLifecycleMode::Initialize).await;
+            Some(opened.map(|service| (service, Era::Legacy)))
+        }
+        _ => None,
+    };
+    match known {
+        Some(Ok(opened)) => return Ok(opened),
+        // What it says of the sign-in, and that it cannot be reached, is not about the era.
+        Some(Err(error @ (Error::SignIn(_) | Error::Scope(_) | Error::Authorization(_) | Error::Outbound(_)))) => {
+            return Err(error);
+        }
+        _ => {}
+    }
+    let error = match streamable(Arc::clone(&caller), handler(), limits, probing()).await {
+        Ok(service) => {
+            let era = era_of(&service);
+            return Ok((service, era));
+        }
         Err(error) => error,
     };
     // What a server of 2024-11-05 says to a POST; one whose path says `sse` may say anything.
@@ -45,24 +87,33 @@ pub(crate) async fn open(caller: Caller, handler: impl Fn() -> Handler, limits: 
         return Err(error);
     }
     match sse(caller, handler(), limits).await {
-        Ok(service) => Ok(service),
+        Ok(service) => Ok((service, Era::Sse)),
         // What was wrong first is what was expected to work, unless the server has something to say.
         Err(second @ (Error::SignIn(_) | Error::Scope(_))) => Err(second),
         Err(_) => Err(error),
     }
 }
 
-async fn streamable(caller: Arc<Caller>, handler: Handler, limits: &Limits) -> Result<Service, Error> {
+/// Asks for the newest era first.
+fn probing() -> ClientLifecycleMode {
+    ClientLifecycleMode::Auto {
+        preferred_versions: vec![ProtocolVersion::V_2026_07_28],
+        legacy_version: Some(ProtocolVersion::V_2025_11_25),
+    }
+}
+
+async fn streamable(
+    caller: Arc<Caller>,
+    handler: Handler,
+    limits: &Limits,
+    lifecycle: ClientLifecycleMode,
+) -> Result<Service, Error> {
     let mut config = StreamableHttpClientTransportConfig::with_uri(caller.endpoint().url().as_str())
         .max_sse_event_size(limits.message)
         .max_json_response_size(limits.message)
         .max_error_response_size(ERROR_BODY);
     config.retry_config = Arc::new(backoff());
     let transport = StreamableHttpClientTransport::with_client(Client(caller), config);
-    let lifecycle = ClientLifecycleMode::Auto {
-        preferred_versions: vec![ProtocolVersion::V_2026_07_28],
-        legacy_version: Some(ProtocolVersion::V_2025_11_25),
-    };
     serve_client_with_lifecycle(handler, transport, lifecycle)
         .await
         .map_err(fault::of_handshake)

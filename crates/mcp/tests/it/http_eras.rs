@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use deskhand_egress::Loopback;
-use deskhand_mcp::{Connection, Endpoint, Error, Host, Transport};
+use deskhand_mcp::{Connection, Endpoint, Era, Error, Host, Transport};
 use deskhand_types::OutboundError;
 use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
@@ -18,6 +18,40 @@ pub async fn open(web: &Web, path: &str, transport: Transport) -> Result<Connect
     let (out, _) = way_out(Loopback::Port(web.port));
     let host: Arc<dyn Host> = Arc::new(Person::default());
     Connection::open_http(&endpoint, out, None, host, limits()).await
+}
+
+async fn open_as(web: &Web, path: &str, known: Era) -> Connection {
+    let endpoint = Endpoint::new(&format!("{}{path}", web.url), Transport::Http).unwrap();
+    let (out, _) = way_out(Loopback::Port(web.port));
+    let host: Arc<dyn Host> = Arc::new(Person::default());
+    let opened = Connection::open_http_as(&endpoint, out, None, host, limits(), Some(known)).await;
+    opened.unwrap()
+}
+
+/// A server that is known is not asked what it is; what is known wrongly is found out anew.
+#[tokio::test]
+async fn an_era_that_is_known_saves_a_request_and_may_be_wrong() {
+    let web = Web::serve(|_, request| legacy(request, "s1", |_| Reply::status(404))).await;
+    let found = open(&web, "/mcp", Transport::Http).await.unwrap();
+    assert_eq!(found.era(), Era::Legacy);
+    let seen = |wanted: &str| -> Vec<Request> {
+        let seen = web.seen.lock().unwrap();
+        seen.iter()
+            .filter(|request| request.called() == wanted)
+            .cloned()
+            .collect()
+    };
+    assert_eq!(seen("server/discover").len(), 1);
+    assert_eq!(open_as(&web, "/mcp", Era::Legacy).await.era(), Era::Legacy);
+    assert_eq!(seen("server/discover").len(), 1, "it was not asked again");
+    let greeted = seen("initialize");
+    let versions: Vec<_> = greeted
+        .iter()
+        .map(|request| request.message()["params"]["protocolVersion"].clone())
+        .collect();
+    assert_eq!(versions, ["2025-11-25", "2025-11-25"]);
+    assert_eq!(open_as(&web, "/mcp", Era::Sse).await.era(), Era::Legacy);
+    assert_eq!(seen("server/discover").len(), 2, "what was wrong was found out anew");
 }
 
 /// What a server of 2025-11-25 answers to the handshake.

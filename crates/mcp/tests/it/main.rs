@@ -18,6 +18,7 @@ mod oauth_server;
 mod peer;
 mod pins;
 mod processes;
+mod prompts;
 mod real;
 mod sessions;
 mod web;

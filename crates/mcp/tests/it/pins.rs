@@ -33,3 +33,21 @@ fn a_tool_is_used_only_as_approved() {
     pins.approve(&sum);
     assert_eq!(pins.standing(&sum), Standing::Approved);
 }
+
+/// A hint that the host follows is part of what was approved; another is not.
+#[test]
+fn hints_that_are_followed_are_pinned() {
+    let with = |meta: serde_json::Value| {
+        let mut tool = tool("t");
+        tool.meta = meta.as_object().unwrap().clone();
+        tool
+    };
+    let mut pins = Pins::default();
+    pins.approve(&with(json!({"anthropic/alwaysLoad": true, "x": 1})));
+    let kept = pins.tools().next().unwrap();
+    assert!(kept.always_load() && !kept.requires_interaction());
+    let other = with(json!({"anthropic/alwaysLoad": true, "x": 2}));
+    assert_eq!(pins.standing(&other), Standing::Approved);
+    let larger = with(json!({"anthropic/alwaysLoad": true, "anthropic/maxResultSizeChars": 9}));
+    assert!(matches!(pins.standing(&larger), Standing::Changed(_)));
+}

@@ -62,27 +62,6 @@ pub fn same_name(one: &str, other: &str) -> bool {
     fold(one) == fold(other)
 }
 
-/// Whether a tool name written for another host's connector, `mcp__claude_ai_<X>__<tool>`, means `tool` of a server called
-/// `name` at `host`.
-pub fn is_foreign_alias(written: &str, tool: &str, name: &str, host: &str) -> bool {
-    let Some((vendor, wanted)) = written
-        .strip_prefix("mcp__claude_ai_")
-        .and_then(|rest| rest.split_once("__"))
-    else {
-        return false;
-    };
-    let vendor = vendor.strip_suffix("_MCP").unwrap_or(vendor);
-    if vendor.is_empty() || wanted != tool {
-        return false;
-    }
-    let bare = vendor.to_lowercase().replace(['_', '-'], "");
-    same_name(vendor, name)
-        || host
-            .to_lowercase()
-            .split('.')
-            .any(|label| label.replace('-', "") == bare)
-}
-
 /// Servers of a file's JSON. An object at `mcpServers` holds them; else every object with `command`, `url` or `type` is one.
 pub fn read(value: &Value, file: &Path, found: &mut Vec<Diagnostic>) -> Vec<Server> {
     let wrapped = value.get("mcpServers").and_then(Value::as_object);

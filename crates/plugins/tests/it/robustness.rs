@@ -332,35 +332,6 @@ fn r27_odd_layout_is_json_and_comments_are_not() {
 }
 
 #[test]
-fn r28_names_of_tools_written_for_another_host() {
-    let alias = servers::is_foreign_alias;
-    assert!(alias(
-        "mcp__claude_ai_Apollo_MCP__apollo_search",
-        "apollo_search",
-        "apollo",
-        "mcp.apollo.io"
-    ));
-    assert!(alias(
-        "mcp__claude_ai_Apollo_MCP__apollo_search",
-        "apollo_search",
-        "crm",
-        "mcp.apollo.io"
-    ));
-    assert!(!alias(
-        "mcp__claude_ai_Apollo_MCP__apollo_search",
-        "other",
-        "apollo",
-        "mcp.apollo.io"
-    ));
-    assert!(!alias(
-        "mcp__claude_ai_Apollo_MCP__apollo_search",
-        "apollo_search",
-        "hubspot",
-        "mcp.hubspot.com"
-    ));
-}
-
-#[test]
 fn r29_texts_about_another_hosts_folders_stay_as_they_are() {
     let body = "Read `.claude/brand.local.md` and mnt/.plugins first.";
     let folder = Folder::of(&[("skills/a/SKILL.md", &format!("---\ndescription: d\n---\n{body}"))]);

@@ -179,3 +179,14 @@ pub struct DirectoryEntry {
     /// What the person has to bring. May be empty.
     pub needs: String,
 }
+
+/// What could be put where somebody types; the server's words.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Completion {
+    /// What replaces what was typed: behind `@` without the sign, for a command all of it.
+    pub insert: String,
+    /// What it is called.
+    pub name: String,
+    /// More of it. May be empty.
+    pub about: String,
+}

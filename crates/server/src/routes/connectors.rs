@@ -1,11 +1,12 @@
 //! Connectors: programs and services whose tools tasks may call.
 
+mod bundle;
 mod sign_in;
 mod words;
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::StatusCode,
 };
 use deskhand_engine::NewConnector;
@@ -15,7 +16,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Failure,
-    api::{AddConnector, Connector, ConnectorPage, DirectoryEntry, Problem, SetToolRule},
+    api::{AddConnector, Completion, Connector, ConnectorPage, DirectoryEntry, Problem, SetToolRule},
     state::Shared,
 };
 
@@ -26,7 +27,9 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(rule))
         .routes(routes!(approve))
         .routes(routes!(directory))
+        .routes(routes!(completions))
         .merge(sign_in::routes())
+        .merge(bundle::routes())
 }
 
 /// The connectors, by name. Nothing is started or asked for that.
@@ -63,6 +66,7 @@ fn new_connector(wanted: AddConnector) -> Result<NewConnector, Failure> {
         },
         trusted: true,
         secrets: std::collections::BTreeMap::new(),
+        helper: None,
     })
 }
 
@@ -159,4 +163,35 @@ async fn approve(State(shared): State<Shared>, Path(name): Path<String>) -> Resu
 #[utoipa::path(get, path = "/connectors-directory", responses((status = 200, body = Vec<DirectoryEntry>)))]
 async fn directory() -> Json<Vec<DirectoryEntry>> {
     Json(deskhand_mcp::directory::entries().iter().map(words::known).collect())
+}
+
+#[derive(serde::Deserialize)]
+struct Typed {
+    text: String,
+}
+
+/// What connectors propose for what is being typed: behind `/mcp__` for the last argument of a prompt, else for the name of
+/// a resource behind `@`. Servers that cannot be asked propose nothing.
+#[utoipa::path(get, path = "/connectors-completions", params(("text" = String, Query)),
+    responses((status = 200, body = Vec<Completion>)))]
+async fn completions(
+    State(shared): State<Shared>,
+    Query(Typed { text }): Query<Typed>,
+) -> Result<Json<Vec<Completion>>, Failure> {
+    if text.starts_with('/') {
+        let proposed = shared.engine.complete_typed(&text).await?.into_iter();
+        let told = proposed.map(|one| Completion {
+            insert: one.text,
+            name: one.value,
+            about: String::new(),
+        });
+        return Ok(Json(told.collect()));
+    }
+    let resources = shared.engine.resources(&text).await.unwrap_or_default().into_iter();
+    let told = resources.map(|one| Completion {
+        name: one.title,
+        about: one.mention.clone(),
+        insert: one.mention,
+    });
+    Ok(Json(told.take(20).collect()))
 }

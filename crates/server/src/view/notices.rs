@@ -46,6 +46,7 @@ pub(super) fn of(body: &EventBody, open: Option<&Cause>) -> Option<ItemBody> {
             None,
         ),
         EventBody::SkillUsed(used) => notice(Level::Info, "skill.used", used_skill(used), None),
+        EventBody::ConnectorAttached(attached) => notice(Level::Info, "connector.attached", attached.to_string(), None),
         EventBody::HookRan(run) => hook(run),
         EventBody::GrantAdded { grant } => notice(
             Level::Info,

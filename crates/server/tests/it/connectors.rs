@@ -125,3 +125,42 @@ fn the_view_of_trust_says_what_was_read_and_from_where() {
     desk.get("/tasks/nothing/trust").expect(404);
     desk.send("POST", "/inbox/none/always/0", &json!({})).expect(409);
 }
+
+#[test]
+fn prompts_are_commands_and_servers_propose() {
+    let desk = Desk::new([]);
+    desk.send("POST", "/connectors", &command("good")).expect(201);
+    desk.send("POST", "/connectors/notes/approve", &json!({})).expect(200);
+    let commands = desk.get("/commands").expect(200).json();
+    let named = |one: &&Value| one["name"] == "mcp__notes__sum_up";
+    let prompt = commands.as_array().unwrap().iter().find(named).unwrap().clone();
+    assert_eq!(prompt["arguments"], "<week> [tone]");
+    let propose = |text: &str| {
+        desk.get(&format!("/connectors-completions?text={text}"))
+            .expect(200)
+            .json()
+    };
+    assert_eq!(
+        propose("/mcp__notes__sum_up%2013")[0]["insert"],
+        "/mcp__notes__sum_up 13"
+    );
+    assert_eq!(propose("not")[0]["insert"], "notes:");
+    assert_eq!(propose("notes:tod")[0]["insert"], "notes:note://today");
+    assert_eq!(propose("nobody:x"), json!([]));
+}
+
+#[test]
+fn what_is_no_bundle_is_refused_in_words() {
+    let desk = Desk::new([]);
+    let look = json!({"name": "", "values": {}});
+    desk.send("POST", "/connectors-bundle/nothing", &look).expect(422);
+    desk.send("POST", "/connectors-bundle/nothing/review", &look)
+        .expect(422);
+    // Anything that is no archive.
+    let refused = desk.send("POST", "/connectors-bundle", &json!({"a": 1})).json();
+    assert!(
+        refused["message"].as_str().unwrap().contains("Nothing was unpacked"),
+        "{refused}"
+    );
+    assert_eq!(desk.get("/connectors").expect(200).json(), json!([]));
+}

@@ -1,10 +1,11 @@
-import { Cable, KeyRound, Plus } from "lucide-react";
-import { useState } from "react";
+import { Cable, KeyRound, Package, Plus } from "lucide-react";
+import { useRef, useState } from "react";
 import { api } from "~/api/endpoints";
-import type { Connector } from "~/api/types";
+import type { BundlePage, Connector } from "~/api/types";
 import { Button, Confirm, cx, Empty, Loading, ProblemNote, toast, Untrusted } from "~/kit";
 import { useTranslation } from "~/messages";
 import { useChange, useSetting } from "../useSetting";
+import { BundleDialog } from "./BundleDialog";
 import { ConnectorDialog } from "./ConnectorDialog";
 import { ConnectorTools } from "./ConnectorTools";
 
@@ -42,6 +43,12 @@ export function Connectors() {
       <Button className="mt-4" look="primary" icon={<Plus aria-hidden />} onClick={() => setAdding(true)}>
         {t("settings.connectors.add")}
       </Button>
+      <BundleButton
+        onAdded={(name) => {
+          void connectors.refetch();
+          setShown(name);
+        }}
+      />
       {adding && (
         <ConnectorDialog
           taken={connectors.data.map(({ name }) => name)}
@@ -59,6 +66,49 @@ export function Connectors() {
             setShown(undefined);
             // It was reached for that: how it stands may be known better now.
             void connectors.refetch();
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+/** Chooses a bundle's file, and installs it. */
+function BundleButton({ onAdded }: { onAdded: (name: string) => void }) {
+  const { t } = useTranslation();
+  const file = useRef<HTMLInputElement>(null);
+  const [bundle, setBundle] = useState<BundlePage>();
+  const open = useChange(api.settings.openBundle);
+  return (
+    <>
+      <Button
+        className="mt-4 ml-2"
+        icon={<Package aria-hidden />}
+        busy={open.isPending}
+        onClick={() => file.current?.click()}
+      >
+        {t("settings.connectors.bundle.choose")}
+      </Button>
+      <input
+        ref={file}
+        type="file"
+        accept=".mcpb,.dxt"
+        className="hidden"
+        aria-label={t("settings.connectors.bundle.choose")}
+        onChange={(event) => {
+          const chosen = event.target.files?.[0];
+          event.target.value = "";
+          if (chosen) open.mutate(chosen, { onSuccess: setBundle });
+        }}
+      />
+      {open.isError && <ProblemNote error={open.error} className="mt-3" />}
+      {bundle && (
+        <BundleDialog
+          bundle={bundle}
+          onClose={() => setBundle(undefined)}
+          onAdded={(name) => {
+            setBundle(undefined);
+            onAdded(name);
           }}
         />
       )}

@@ -2,18 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal, Write};
-use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use deskhand_engine::{ConnectorPage, Engine, NewConnector};
-use deskhand_mcp::Severity;
 use deskhand_types::{ProgramAccess, SharedFolder};
 use serde_json::{Value, json};
 
-use super::{directory, print};
+use super::{bundle, directory, print};
 use crate::{
     args::AddArgs,
-    commands::{dim, done, print_json},
+    commands::{done, print_json},
     exit::Exit,
     failure::Usage,
     terminal::diff::printable,
@@ -21,12 +19,21 @@ use crate::{
 
 /// Adds one, shows its tools, and approves them as they are.
 pub(super) async fn add(engine: &Engine, args: AddArgs, json: bool) -> Result<Exit> {
+    if bundle::is_one(&args.name) {
+        return bundle::add(engine, args, json).await;
+    }
+    if args.called.is_some() || !args.set.is_empty() {
+        return Err(Usage(
+            "--name and --set are for bundles, files that end in .mcpb or .dxt; nothing was added".to_owned(),
+        )
+        .into());
+    }
     let yes = args.yes;
     let new = new_connector(args)?;
     if !json {
         describe(engine, &new);
     }
-    if is_local(&new) && !yes && !agreed()? {
+    if (is_local(&new) || new.helper.is_some()) && !yes && !agreed()? {
         anstream::eprintln!("Nothing was added.");
         return Ok(Exit::Usage);
     }
@@ -46,7 +53,7 @@ pub(super) async fn add(engine: &Engine, args: AddArgs, json: bool) -> Result<Ex
 }
 
 /// What it offers is approved when it could be listed; otherwise it stays, and says what it needs.
-async fn look(engine: &Engine, name: &str) -> Result<ConnectorPage> {
+pub(super) async fn look(engine: &Engine, name: &str) -> Result<ConnectorPage> {
     match engine.approve_tools(name).await {
         Ok(page) => Ok(page),
         Err(_) => Ok(engine.connector(name).await?),
@@ -72,7 +79,11 @@ fn new_connector(args: AddArgs) -> Result<NewConnector> {
                     .ok_or_else(|| Usage(format!("`{header}` is not NAME: VALUE; nothing was added")))?;
                 headers.insert(name.trim().to_owned(), value.trim().to_owned());
             }
-            json!({"type": if args.sse { "sse" } else { "http" }, "url": url, "headers": headers})
+            let mut entry = json!({"type": if args.sse { "sse" } else { "http" }, "url": url, "headers": headers});
+            if let (Some(helper), Value::Object(entry)) = (&args.headers_helper, &mut entry) {
+                entry.insert("headersHelper".to_owned(), Value::from(helper.clone()));
+            }
+            entry
         }
         (None, Some((command, rest))) => {
             json!({"type": "stdio", "command": command, "args": rest, "env": pairs(&args.env)?})
@@ -90,6 +101,7 @@ fn new_connector(args: AddArgs) -> Result<NewConnector> {
             unconfined: args.unconfined,
         },
         secrets,
+        helper: args.headers_helper,
     })
 }
 
@@ -104,7 +116,7 @@ fn pairs(list: &[String]) -> Result<BTreeMap<String, String>> {
     Ok(pairs)
 }
 
-fn folder(text: &str) -> Result<SharedFolder> {
+pub(super) fn folder(text: &str) -> Result<SharedFolder> {
     let (path, writable) = match text.strip_suffix(":rw") {
         Some(path) => (path, true),
         None => (text.strip_suffix(":ro").unwrap_or(text), false),
@@ -124,6 +136,9 @@ fn describe(engine: &Engine, new: &NewConnector) {
     let address = printable(&address(new));
     if !is_local(new) {
         anstream::println!("{} is at {address}. What tasks give it leaves this computer.", new.name);
+        if let Some(helper) = &new.helper {
+            describe_helper(helper);
+        }
         return;
     }
     anstream::println!("This program will run:\n  {address}");
@@ -154,7 +169,7 @@ fn address(new: &NewConnector) -> String {
         .unwrap_or_default()
 }
 
-fn agreed() -> Result<bool> {
+pub(super) fn agreed() -> Result<bool> {
     if !std::io::stdin().is_terminal() {
         return Err(
             Usage("nobody can be asked here; say --yes if this program may run. Nothing was added".to_owned()).into(),
@@ -167,64 +182,23 @@ fn agreed() -> Result<bool> {
     Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
-/// Takes over the servers of a file. Nothing of them is run: each waits until its tools are approved.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a settings file the person names, not a granted folder"
-)]
-pub(super) async fn import(engine: &Engine, file: &Path, only: &[String], json: bool) -> Result<Exit> {
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("{} cannot be read; nothing was added", file.display()))?;
-    let value: Value = serde_json::from_str(&text)
-        .map_err(|error| Usage(format!("{} is not JSON ({error}); nothing was added", file.display())))?;
-    let found = deskhand_mcp::config::servers(&value, &|_| None);
-    for notice in &found.diagnostics {
-        if notice.severity != Severity::Note && !json {
-            let about = notice.server.as_deref().unwrap_or("the file");
-            dim(&printable(&format!("{about}: {}", notice.message)));
-        }
+/// Asks whether the command that gives a connector's headers may be run, if there is one that nobody agreed to.
+pub(super) fn agree_to_helper(engine: &Engine, name: &str, yes: bool, json: bool) -> Result<()> {
+    let Some(command) = engine.helper_to_agree(name)? else {
+        return Ok(());
+    };
+    if !json {
+        describe_helper(&command);
     }
-    let mut added = Vec::new();
-    for server in found.servers {
-        if !only.is_empty() && !only.contains(&server.key) {
-            continue;
-        }
-        // As it stands in the file: variables stay variables.
-        let entry = value.get("mcpServers").unwrap_or(&value).get(&server.key);
-        let name = slug(&server.key);
-        let new = NewConnector {
-            name: name.clone(),
-            entry: entry.cloned().unwrap_or_default(),
-            access: ProgramAccess::default(),
-            trusted: true,
-            secrets: BTreeMap::new(),
-        };
-        match engine.add_connector(new).await {
-            Ok(()) => added.push(name),
-            Err(error) if json => return Err(error.into()),
-            Err(error) => dim(&printable(&error.to_string())),
-        }
+    if !yes && !agreed()? {
+        return Err(Usage("it was not agreed to; nothing was run".to_owned()).into());
     }
-    if json {
-        let lines = engine.connectors().await?;
-        let lines: Vec<_> = lines.into_iter().filter(|line| added.contains(&line.name)).collect();
-        print_json(&lines)?;
-    } else {
-        done(&format!("{} added: {}", added.len(), added.join(", ")));
-        dim("None of them was run. `deskhand connectors approve NAME` connects one and approves its tools.");
-        dim("Programs are confined and see none of your folders; remove and add one again to give it some.");
-    }
-    Ok(Exit::Done)
+    Ok(engine.agree_to_helper(name, &command)?)
 }
 
-/// A name of another program as one of ours.
-fn slug(name: &str) -> String {
-    let mut slug = String::new();
-    for c in name.to_lowercase().chars() {
-        let fits = c.is_ascii_alphanumeric();
-        if fits || !slug.ends_with('-') {
-            slug.push(if fits { c } else { '-' });
-        }
-    }
-    slug.trim_matches('-').chars().take(40).collect()
+fn describe_helper(command: &str) {
+    anstream::println!(
+        "This command will run at every connection, for its headers:\n  {}",
+        printable(command)
+    );
 }

@@ -1,7 +1,7 @@
 //! Connectors for reading.
 
 use anyhow::Result;
-use deskhand_engine::{ConnectorLine, ConnectorPage, ConnectorState, SignInState, ToolStanding};
+use deskhand_engine::{ConnectorLine, ConnectorPage, ConnectorState, ResourceLine, SignInState, ToolStanding};
 use deskhand_types::{Block, ToolOutcome, ToolRule};
 
 use crate::{
@@ -86,11 +86,32 @@ pub(super) fn tools(page: &ConnectorPage, json: bool) -> Result<()> {
             dim(&format!("      {}", printable(&first)));
         }
     }
+    for prompt in &page.prompts {
+        let hint = prompt.argument_hint.as_deref().unwrap_or_default();
+        anstream::println!("  /{} {}", printable(&prompt.command), printable(hint));
+    }
     for left_out in &page.left_out {
         dim(&format!("  left out: {}", printable(left_out)));
     }
     differences(page);
     Ok(())
+}
+
+/// The resources of one.
+pub(super) fn resources(name: &str, lines: &[ResourceLine]) {
+    if lines.is_empty() {
+        anstream::println!("{name} has no resources, or was not approved yet.");
+    }
+    for line in lines {
+        let note = if line.template {
+            "  (fill in what is in braces)"
+        } else {
+            ""
+        };
+        anstream::println!("@{}{note}", printable(&line.mention));
+        let about = [line.title.as_str(), line.description.as_str()].join(" — ");
+        dim(&format!("    {}", printable(about.trim_end_matches(" — "))));
+    }
 }
 
 /// What changed since the tools were approved.

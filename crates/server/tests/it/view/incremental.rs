@@ -95,9 +95,9 @@ fn an_update_carries_only_what_changed() {
     let last = thread.seq();
     let nothing = thread.since(last, &outside());
     assert_eq!((nothing.items.len(), nothing.rail), (0, None));
-    // Of the strays at the end only the skill and the hook are told; they change nothing else.
-    let strays = thread.since(last - 18, &outside());
-    assert_eq!((strays.items.len(), strays.rail), (2, None));
-    let end = thread.since(last - 17, &outside());
-    assert_eq!((end.items.len(), end.rail.is_some()), (3, true));
+    // Of the strays at the end only the skill, the connector and the hook are told; they change nothing else.
+    let strays = thread.since(last - 19, &outside());
+    assert_eq!((strays.items.len(), strays.rail), (3, None));
+    let end = thread.since(last - 20, &outside());
+    assert_eq!((end.items.len(), end.rail.is_some()), (4, true));
 }

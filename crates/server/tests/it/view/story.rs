@@ -1,9 +1,10 @@
 //! A log with every kind of event.
 
 use deskhand_types::{
-    Answer, Ask, Block, BranchPoint, CallId, Caller, Cause, Code, ConnectorChange, EffectClass, EventBody, FileState,
-    FinishStatus, GrantMode, GuestPath, Hash, HookRun, Label, Marks, ModelRef, NetworkRequest, NetworkResult, Question,
-    ReconcileOutcome, SkillUse, Todo, TodoStatus, ToolOutcome, Usage, ValueKind, ValueRule, Variable, VariableRead,
+    Answer, Ask, Block, BranchPoint, CallId, Caller, Cause, Code, ConnectorChange, ConnectorSource, ConnectorText,
+    EffectClass, EventBody, FileState, FinishStatus, GrantMode, GuestPath, Hash, HookRun, Label, Marks, ModelRef,
+    NetworkRequest, NetworkResult, Question, ReconcileOutcome, SkillUse, Todo, TodoStatus, ToolOutcome, Usage,
+    ValueKind, ValueRule, Variable, VariableRead,
 };
 use serde_json::json;
 
@@ -355,6 +356,14 @@ fn strays(log: &mut Log) {
             path: GuestPath::new("/mnt/work/a.txt"),
             content: Vec::new(),
         },
+        EventBody::ConnectorAttached(Box::new(ConnectorText {
+            connector: "notes".to_owned(),
+            source: ConnectorSource::Resource {
+                uri: "note://today".to_owned(),
+            },
+            content: Vec::new(),
+            whole: None,
+        })),
         EventBody::HookRan(Box::new(HookRun {
             event: "PreToolUse".to_owned(),
             plugin: "finance@deskhand".to_owned(),
