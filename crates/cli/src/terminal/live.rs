@@ -188,6 +188,9 @@ impl State {
                 self.line(style::DIM, &format!("skill {}", used.skill));
             }
             EventBody::FileAttached { path, .. } => self.line(style::DIM, &format!("attached {path}")),
+            EventBody::AgentStarted(start) => {
+                self.line(style::DIM, &format!("sub-agent {}: {}", start.agent, start.description));
+            }
             EventBody::HookRan(run) => self.hook(run),
             EventBody::BudgetReached { limit } => self.line(style::WARN, &format!("budget reached: {limit}")),
             EventBody::ContextCompacted { reason, .. } => {
