@@ -3,7 +3,7 @@
 use anyhow::Result;
 use deskhand_engine::{
     Engine,
-    views::{Entry, TaskStatus, export_markdown},
+    views::{TaskStatus, export_markdown},
 };
 use deskhand_types::{TaskId, Timestamp, TodoStatus};
 use serde::Serialize;

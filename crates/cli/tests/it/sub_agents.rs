@@ -116,8 +116,20 @@ fn killed(after: usize) -> Home {
     home
 }
 
+/// The sets are split, so that the test runner can spread them over the cores.
+const SHARDS: usize = 2;
+
 #[test]
-fn killed_after_any_event_a_task_with_a_sub_agent_ends_the_same() {
+fn killed_after_any_event_a_task_with_a_sub_agent_ends_the_same_1() {
+    after_every_event(0);
+}
+
+#[test]
+fn killed_after_any_event_a_task_with_a_sub_agent_ends_the_same_2() {
+    after_every_event(1);
+}
+
+fn after_every_event(shard: usize) {
     let whole = killed(usize::MAX);
     check(&whole, "not killed");
     let count = whole
@@ -127,7 +139,7 @@ fn killed_after_any_event_a_task_with_a_sub_agent_ends_the_same() {
         .unwrap()
         .len();
     assert!(count > 40, "{count}");
-    for number in 0..=count {
+    for number in (shard..=count).step_by(SHARDS) {
         check(&killed(number), &format!("killed after event {number} of {count}"));
     }
 }
