@@ -20,7 +20,7 @@ export interface SubAgentProps {
 export function SubAgent({ call, items, page }: SubAgentProps) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
-  const rows = useMemo(() => rowsOf(items), [items]);
+  const rows = useMemo(() => rowsOf(items, [], items[0]?.within ?? undefined), [items]);
   const words = groupWords(items, t);
   const works = call.state === "running";
   const bad = call.state === "failed" || call.state === "refused";

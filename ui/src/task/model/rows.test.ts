@@ -59,5 +59,8 @@ test("what a sub-agent said and did is folded below the step that started it, bu
     ["item", "k5"],
   ]);
   expect(rows[0]).toMatchObject({ items: [items[1], items[2]] });
+  // Its own rows are there when it is opened.
+  const opened = rowsOf([own(use(2)), own(say(3))], [], started.key);
+  expect(opened.map(({ kind }) => kind)).toEqual(["steps", "item"]);
   expect(rowsOf(items, rows)[0]).toBe(rows[0]);
 });

@@ -21,10 +21,10 @@ function isEmpty({ body }: Item): boolean {
 const isOpen = ({ body }: Item) => body.type === "question" && !body.asked.answer;
 
 /** What sub-agents said and did, by the keys of the calls they work for. */
-function bySubAgent(items: readonly Item[]): Map<string, Item[]> {
+function bySubAgent(items: readonly Item[], own?: string): Map<string, Item[]> {
   const inside = new Map<string, Item[]>();
   for (const item of items) {
-    if (!item.within || isOpen(item)) continue;
+    if (!item.within || item.within === own || isOpen(item)) continue;
     const list = inside.get(item.within);
     if (list) list.push(item);
     else inside.set(item.within, [item]);
@@ -32,8 +32,9 @@ function bySubAgent(items: readonly Item[]): Map<string, Item[]> {
   return inside;
 }
 
-/** Folds neighbouring steps, and what a sub-agent did into the step that started it. `previous` is used again where nothing changed, so that only new rows are drawn. */
-export function rowsOf(items: readonly Item[], previous: readonly Row[] = []): Row[] {
+/** Folds neighbouring steps, and what a sub-agent did into the step that started it; with `own` the items are those of that
+ * sub-agent. `previous` is used again where nothing changed, so that only new rows are drawn. */
+export function rowsOf(items: readonly Item[], previous: readonly Row[] = [], own?: string): Row[] {
   const before = new Map(previous.map((row) => [row.key, row]));
   const rows: Row[] = [];
   let steps: Item[] = [];
@@ -48,7 +49,7 @@ export function rowsOf(items: readonly Item[], previous: readonly Row[] = []): R
     }
     steps = [];
   };
-  const inside = bySubAgent(items);
+  const inside = bySubAgent(items, own);
   for (const item of items) {
     if (isEmpty(item) || (item.within && inside.has(item.within) && !isOpen(item))) continue;
     if (item.body.type === "tool" && item.body.verb === "delegate") {
