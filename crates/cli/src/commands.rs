@@ -5,6 +5,7 @@ mod changes;
 mod connectors;
 mod demo;
 mod doctor;
+mod entries;
 mod folders;
 mod instructions;
 mod models;

@@ -5,7 +5,7 @@ import { api } from "~/api/endpoints";
 import { keys } from "~/api/queries";
 import { ApiError } from "~/api/request";
 import type { Answer, Ask, InboxEntry } from "~/api/types";
-import { cx, ProblemNote, toast } from "~/kit";
+import { cx, ProblemNote, toast, Untrusted } from "~/kit";
 import { useTranslation } from "~/messages";
 import { Approval } from "./Approval";
 import { FolderRequest } from "./FolderRequest";
@@ -15,6 +15,8 @@ import { useShield } from "./shield";
 export interface AskCardProps {
   id: string;
   ask: Ask;
+  /** The sub-agent that asks, if one does. */
+  agent?: string | null;
   /** Where it comes from, when the card does not stand in its task. */
   from?: ReactNode;
   /** Its place in a list: a card that moved is shielded again. */
@@ -22,7 +24,7 @@ export interface AskCardProps {
 }
 
 /** An open question: shown in the policy's own words, answered with the keyboard or by click, never by accident. */
-export function AskCard({ id, ask, from, place = 0 }: AskCardProps) {
+export function AskCard({ id, ask, agent, from, place = 0 }: AskCardProps) {
   const { t } = useTranslation();
   const title = useId();
   const client = useQueryClient();
@@ -59,6 +61,11 @@ export function AskCard({ id, ask, from, place = 0 }: AskCardProps) {
           <h2 id={title} className="font-medium">
             {t(`ask.heading.${ask.type}`)}
           </h2>
+          {agent && (
+            <span className="text-ink-3">
+              <Untrusted text={t("ask.agent", { agent })} />
+            </span>
+          )}
           {from !== undefined && <span className="text-ink-3">{from}</span>}
         </div>
         {ask.type === "approve" && <Approval ask={ask} busy={busy} onAnswer={answer} onAlways={answer} />}

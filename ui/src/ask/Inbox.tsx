@@ -25,6 +25,7 @@ export function Inbox() {
             <AskCard
               id={entry.id}
               ask={entry.ask}
+              agent={entry.agent}
               place={index}
               from={
                 <Link href={`/tasks/${entry.task}`} className="underline underline-offset-2 hover:text-ink">

@@ -7,6 +7,7 @@ import { useTranslation } from "~/messages";
 import { ItemView } from "./items/ItemView";
 import { LiveAnswer } from "./items/LiveAnswer";
 import { Steps } from "./items/Steps";
+import { SubAgent } from "./items/SubAgent";
 import { type Row, rowAt, rowsOf } from "./model/rows";
 import { useStickToEnd } from "./stick";
 
@@ -128,12 +129,14 @@ const openQuestion = (rows: readonly Row[]) =>
     (row) => row.kind === "item" && row.item.body.type === "question" && !row.item.body.asked.answer,
   );
 
-const ESTIMATES: Record<Row["kind"], number> = { steps: 48, item: 120, live: 60 };
+const ESTIMATES: Record<Row["kind"], number> = { steps: 48, agent: 48, item: 120, live: 60 };
 
 function RowView({ row, page, latest }: { row: Row; page: TaskPage; latest: boolean }) {
   switch (row.kind) {
     case "steps":
       return <Steps items={row.items} />;
+    case "agent":
+      return <SubAgent call={row.call} items={row.items} page={page} />;
     case "item":
       return <ItemView item={row.item} page={page} latest={latest} />;
     case "live":

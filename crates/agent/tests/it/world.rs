@@ -262,7 +262,12 @@ impl World {
 
     /// The person stops the task, and takes it up again: all that is open ends undone.
     fn stop(&mut self) {
-        if self.task.open_change().is_some() || self.task.finished().is_some() {
+        // Taking up what stopped at its budget is leave for another one; that is another story.
+        let at_budget = matches!(
+            self.events.last().map(|event| &event.body),
+            Some(EventBody::BudgetReached { .. })
+        );
+        if at_budget || self.task.open_change().is_some() || self.task.finished().is_some() {
             return;
         }
         let open: Vec<CallId> = self

@@ -54,7 +54,7 @@ fn list(engine: &Engine, json: bool) -> Result<Exit> {
         anstream::println!("Nothing waits for you.");
     }
     for item in items {
-        ask::show(&item.ask);
+        ask::show(&item);
         if let Ask::Questions { questions } = &item.ask {
             for question in questions {
                 anstream::println!("{}", crate::terminal::diff::printable(&question.question));

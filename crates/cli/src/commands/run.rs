@@ -162,7 +162,7 @@ fn tell(engine: &Engine, task: &TaskId, end: &RunEnd) -> Result<()> {
     }
     if let RunEnd::Parked(ids) = end {
         for item in view.waiting.iter().filter(|item| ids.contains(&item.id)) {
-            crate::terminal::ask::show(&item.ask);
+            crate::terminal::ask::show(item);
         }
         anstream::println!(
             "{}Waiting for you.{} `deskhand approvals` shows the questions; then `deskhand resume {task}`.",

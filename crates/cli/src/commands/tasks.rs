@@ -3,7 +3,7 @@
 use anyhow::Result;
 use deskhand_engine::{
     Engine,
-    views::{Entry, TaskStatus, export_markdown},
+    views::{TaskStatus, export_markdown},
 };
 use deskhand_types::{TaskId, Timestamp, TodoStatus};
 use serde::Serialize;
@@ -106,30 +106,9 @@ pub(crate) fn show(engine: &Engine, task: &str, json: bool) -> Result<Exit> {
         anstream::println!("  {mark} {}", printable(&todo.content));
     }
     anstream::println!();
-    for entry in &view.entries {
-        match entry {
-            Entry::Person { text } => anstream::println!("{}you:{} {}", style::BOLD, style::RESET, printable(text)),
-            Entry::Model { text } => anstream::println!("{}", printable(text)),
-            Entry::Tool { summary, failed, .. } => {
-                let (mark, style) = if *failed {
-                    ("✗", style::BAD)
-                } else {
-                    ("•", style::GOOD)
-                };
-                anstream::println!("  {style}{mark}{} {}", style::RESET, printable(summary));
-            }
-            Entry::Refused { summary, reason } => anstream::println!(
-                "  {}refused:{} {} ({})",
-                style::WARN,
-                style::RESET,
-                printable(summary),
-                printable(reason)
-            ),
-            Entry::Note { text } => super::dim(&format!("  {}", printable(text))),
-        }
-    }
+    super::entries::print(&view.entries);
     for item in &view.waiting {
-        crate::terminal::ask::show(&item.ask);
+        crate::terminal::ask::show(item);
         anstream::println!("  id {}", item.id);
     }
     for output in &view.outputs {

@@ -29,14 +29,17 @@ impl Person for Terminal {
         if !self.interactive {
             return None;
         }
-        let ask = item.ask.clone();
-        tokio::task::spawn_blocking(move || question(&ask)).await.ok().flatten()
+        let item = item.clone();
+        tokio::task::spawn_blocking(move || question(&item))
+            .await
+            .ok()
+            .flatten()
     }
 }
 
-fn question(ask: &Ask) -> Option<Answer> {
-    show(ask);
-    match ask {
+fn question(item: &InboxItem) -> Option<Answer> {
+    show(item);
+    match &item.ask {
         Ask::Approve { .. } | Ask::Folder { .. } => yes_or_no(),
         Ask::Questions { questions } => {
             let answers = questions.iter().map(choose).collect::<Option<Vec<_>>>()?;
@@ -45,10 +48,13 @@ fn question(ask: &Ask) -> Option<Answer> {
     }
 }
 
-/// Prints what is asked.
-pub(crate) fn show(ask: &Ask) {
+/// Prints what is asked, and by which sub-agent.
+pub(crate) fn show(item: &InboxItem) {
     anstream::eprintln!();
-    match ask {
+    if let Some(agent) = &item.agent {
+        anstream::eprintln!("{}The sub-agent {} asks:{}", style::DIM, printable(agent), style::RESET);
+    }
+    match &item.ask {
         Ask::Approve {
             action,
             reasons,

@@ -189,6 +189,9 @@ impl State {
             }
             EventBody::FileAttached { path, .. } => self.line(style::DIM, &format!("attached {path}")),
             EventBody::ConnectorAttached(attached) => self.line(style::DIM, &printable(&attached.to_string())),
+            EventBody::AgentStarted(start) => {
+                self.line(style::DIM, &format!("sub-agent {}: {}", start.agent, start.description));
+            }
             EventBody::HookRan(run) => self.hook(run),
             EventBody::BudgetReached { limit } => self.line(style::WARN, &format!("budget reached: {limit}")),
             EventBody::ContextCompacted { reason, .. } => {

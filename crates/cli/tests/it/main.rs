@@ -28,4 +28,5 @@ mod runs;
 mod sandbox;
 mod serve;
 mod skills;
+mod sub_agents;
 mod undo;

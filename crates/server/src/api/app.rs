@@ -107,6 +107,9 @@ pub struct InboxEntry {
     pub title: String,
     /// The tool call that waits.
     pub call: String,
+    /// The sub-agent that asks; absent when the task itself does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
     /// What is asked.
     #[schema(value_type = AskShape)]
     pub ask: Ask,

@@ -155,6 +155,9 @@ pub struct Item {
     pub changed: u64,
     /// When it was made, in milliseconds since 1970.
     pub at: i64,
+    /// The key of the call whose sub-agent said or did it; absent for the task's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<String>,
     /// What it is.
     pub body: ItemBody,
 }
@@ -263,6 +266,8 @@ pub enum Verb {
     Remember,
     /// Lets the small model judge.
     Judge,
+    /// Gives a piece of the work to a sub-agent.
+    Delegate,
     /// Anything else.
     Other,
 }

@@ -70,8 +70,20 @@ impl Thread {
             seq: event.seq,
             changed: event.seq,
             at: event.at.0,
+            within: self.within(&body),
             body,
         });
+    }
+
+    /// The call whose sub-agent an item belongs to. What the person says, and what concerns the task as a whole, is not its.
+    fn within(&self, body: &ItemBody) -> Option<String> {
+        let own = match body {
+            ItemBody::Person { .. } | ItemBody::End { .. } => false,
+            ItemBody::Notice { code, .. } => !matches!(code.as_str(), "task.resumed" | "budget.reached"),
+            _ => true,
+        };
+        let agent = self.task.sub_agent().filter(|_| own)?;
+        Some(key(&agent.start().call))
     }
 
     fn answered(&mut self, event: &Event, content: &[Block]) {

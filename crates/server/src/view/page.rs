@@ -34,6 +34,11 @@ impl Thread {
                     task: self.id.to_string(),
                     title: self.title(outside),
                     call: call.call.id.to_string(),
+                    agent: self
+                        .task
+                        .sub_agent()
+                        .filter(|_| self.task.is_sub_agents(&call.call.id))
+                        .map(|agent| agent.start().agent.clone()),
                     ask: asked.ask.clone(),
                 })
             })

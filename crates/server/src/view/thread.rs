@@ -167,8 +167,7 @@ impl Thread {
     /// The calls that wait for the person.
     pub(super) fn waiting(&self) -> impl Iterator<Item = &deskhand_agent::Call> {
         self.task
-            .calls()
-            .iter()
+            .open_calls()
             .filter(|call| call.outcome.is_none())
             .filter(|call| call.asked.as_ref().is_some_and(|asked| asked.answer.is_none()))
     }

@@ -58,6 +58,13 @@ pub fn tool_use(tool: &str, input: &Value) -> ToolUse {
             (Verb::Present, object, count)
         }
         "Remember" => (Verb::Remember, text("text").to_owned(), 1),
+        "Task" => {
+            let agent = match text("subagent_type").trim() {
+                "" => "general-purpose",
+                agent => agent,
+            };
+            (Verb::Delegate, format!("{agent}: {}", text("description")), 1)
+        }
         "Judge" => (Verb::Judge, text("question").to_owned(), 1),
         _ => (Verb::Other, String::new(), 1),
     };

@@ -5,6 +5,7 @@ export const ask = {
     questions: "A question for you",
     folder: "May Deskhand use this folder?",
   },
+  agent: "asked by the sub-agent {{agent}}",
   effect: {
     read: "Only reads",
     none: "Changes nothing",

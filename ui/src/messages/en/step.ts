@@ -65,6 +65,12 @@ export const step = {
       doing_one: "Judging one thing",
       doing_other: "Judging {{count}} things",
     },
+    delegate: {
+      done_one: "Had a sub-agent work",
+      done_other: "Had {{count}} sub-agents work",
+      doing_one: "A sub-agent works",
+      doing_other: "Sub-agents work",
+    },
     other: {
       done_one: "Used {{tool}}",
       done_other: "Used {{tool}} {{count}} times",

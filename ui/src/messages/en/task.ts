@@ -21,6 +21,10 @@ export const task = {
     os: "Code runs in a sandbox of the system",
     none: "No code was run",
   },
+  agent: {
+    named: "Sub-agent {{what}}",
+    nothing: "It has not said or done anything yet.",
+  },
   branchedFrom: "Branched from another task",
   call: {
     loading: "Reading the details…",

@@ -16,6 +16,9 @@ export interface ItemViewProps {
   latest: boolean;
 }
 
+/** The sub-agent that asks, if one does. */
+const asker = ({ rail }: TaskPage, id: string) => rail.waiting.find((one) => one.id === id)?.agent;
+
 /** One thing that was said or happened. */
 export const ItemView = memo(
   function ItemView({ item, page, latest }: ItemViewProps) {
@@ -42,7 +45,7 @@ export const ItemView = memo(
         return body.asked.answer ? (
           <Answered asked={body.asked} />
         ) : (
-          <AskCard id={body.asked.id} ask={body.asked.ask} />
+          <AskCard id={body.asked.id} ask={body.asked.ask} agent={asker(page, body.asked.id)} />
         );
       case "outputs":
         return <Outputs files={body.files} />;

@@ -1,5 +1,6 @@
 import {
   ArrowRightLeft,
+  Bot,
   Brain,
   Calculator,
   CircleAlert,
@@ -43,6 +44,7 @@ const ICONS = {
   folder: FileInput,
   remember: NotebookPen,
   judge: Brain,
+  delegate: Bot,
   other: Wrench,
 } satisfies Record<Verb, unknown>;
 

@@ -44,3 +44,23 @@ test("an event is found in the row that shows it", () => {
   const rows = rowsOf([say(1), use(2), use(4), say(9)]);
   expect([0, 1, 3, 4, 9, 100].map((seq) => rowAt(rows, seq))).toEqual([0, 0, 1, 1, 2, 2]);
 });
+
+test("what a sub-agent said and did is folded below the step that started it, but not its open question", () => {
+  const started = item(1, { ...tool, call: "s", tool: "Task", verb: "delegate", state: "waiting" });
+  const own = (one: Item): Item => ({ ...one, within: started.key });
+  const asked = own(
+    item(4, { type: "question", asked: { id: "q", ask: { type: "questions", questions: [] } } }),
+  );
+  const items = [started, own(use(2)), own(say(3)), asked, say(5)];
+  const rows = rowsOf(items);
+  expect(rows.map(({ kind, key }) => [kind, key])).toEqual([
+    ["agent", "k1"],
+    ["item", "k4"],
+    ["item", "k5"],
+  ]);
+  expect(rows[0]).toMatchObject({ items: [items[1], items[2]] });
+  // Its own rows are there when it is opened.
+  const opened = rowsOf([own(use(2)), own(say(3))], [], started.key);
+  expect(opened.map(({ kind }) => kind)).toEqual(["steps", "item"]);
+  expect(rowsOf(items, rows)[0]).toBe(rows[0]);
+});

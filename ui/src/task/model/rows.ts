@@ -5,6 +5,7 @@ export type Tool = BodyOf<"tool">;
 
 export type Row =
   | { kind: "steps"; key: string; seq: number; items: Item[] }
+  | { kind: "agent"; key: string; seq: number; call: Tool; items: Item[] }
   | { kind: "item"; key: string; seq: number; item: Item }
   | { kind: "live"; key: "live"; seq: number };
 
@@ -16,8 +17,24 @@ function isEmpty({ body }: Item): boolean {
   return (body.type === "answer" || body.type === "thinking") && body.text.trim() === "";
 }
 
-/** Folds neighbouring steps. `previous` is used again where nothing changed, so that only new rows are drawn. */
-export function rowsOf(items: readonly Item[], previous: readonly Row[] = []): Row[] {
+/** A question that is open stands in sight, whoever asks. */
+const isOpen = ({ body }: Item) => body.type === "question" && !body.asked.answer;
+
+/** What sub-agents said and did, by the keys of the calls they work for. */
+function bySubAgent(items: readonly Item[], own?: string): Map<string, Item[]> {
+  const inside = new Map<string, Item[]>();
+  for (const item of items) {
+    if (!item.within || item.within === own || isOpen(item)) continue;
+    const list = inside.get(item.within);
+    if (list) list.push(item);
+    else inside.set(item.within, [item]);
+  }
+  return inside;
+}
+
+/** Folds neighbouring steps, and what a sub-agent did into the step that started it; with `own` the items are those of that
+ * sub-agent. `previous` is used again where nothing changed, so that only new rows are drawn. */
+export function rowsOf(items: readonly Item[], previous: readonly Row[] = [], own?: string): Row[] {
   const before = new Map(previous.map((row) => [row.key, row]));
   const rows: Row[] = [];
   let steps: Item[] = [];
@@ -32,8 +49,17 @@ export function rowsOf(items: readonly Item[], previous: readonly Row[] = []): R
     }
     steps = [];
   };
+  const inside = bySubAgent(items, own);
   for (const item of items) {
-    if (isEmpty(item)) continue;
+    if (isEmpty(item) || (item.within && inside.has(item.within) && !isOpen(item))) continue;
+    if (item.body.type === "tool" && item.body.verb === "delegate") {
+      close();
+      const own = inside.get(item.key) ?? [];
+      const old = before.get(item.key);
+      const same = old?.kind === "agent" && old.call === item.body && sameItems(old.items, own);
+      rows.push(same ? old : { kind: "agent", key: item.key, seq: item.seq, call: item.body, items: own });
+      continue;
+    }
     if (isStep(item)) {
       steps.push(item);
       continue;

@@ -96,6 +96,7 @@ test("every verb has words for one and many, done and being done", () => {
     "folder",
     "remember",
     "judge",
+    "delegate",
     "other",
   ];
   for (const verb of verbs) {

@@ -41,6 +41,7 @@ export function phrase(tools: readonly Tool[], tense: Tense, t: TFunction): stri
   if (verb === "other") return t(`task.step.other.${tense}`, { tool: first.tool, count });
   if (!ABOUT_FILES.includes(verb)) {
     const only = tools.length === 1 && first.object !== "";
+    if (only && verb === "delegate") return t("task.agent.named", { what: first.object });
     if (only && (verb === "search" || verb === "present"))
       return t(`task.step.${verb}.${tense}One`, { what: first.object });
     return t(`task.step.${verb}.${tense}`, { count });

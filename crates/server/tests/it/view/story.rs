@@ -1,10 +1,7 @@
 //! A log with every kind of event.
 
 use deskhand_types::{
-    Answer, Ask, Block, BranchPoint, CallId, Caller, Cause, Code, ConnectorChange, ConnectorSource, ConnectorText,
-    EffectClass, EventBody, FileState, FinishStatus, GrantMode, GuestPath, Hash, HookRun, Label, Marks, ModelRef,
-    NetworkRequest, NetworkResult, Question, ReconcileOutcome, SkillUse, Todo, TodoStatus, ToolOutcome, Usage,
-    ValueKind, ValueRule, Variable, VariableRead,
+    AgentStart, Answer, Ask, Block, BranchPoint, CallId, Caller, Cause, Code, ConnectorChange, ConnectorSource, ConnectorText, EffectClass, EventBody, FileState, FinishStatus, GrantMode, GuestPath, Hash, HookRun, Label, Marks, ModelRef, NetworkRequest, NetworkResult, Question, ReconcileOutcome, SkillUse, Todo, TodoStatus, ToolOutcome, Usage, ValueKind, ValueRule, Variable, VariableRead,
 };
 use serde_json::json;
 
@@ -303,6 +300,48 @@ fn ending(log: &mut Log) {
     });
 }
 
+/// A sub-agent reads, asks and reports.
+fn delegating(log: &mut Log) {
+    let input = json!({"description": "Check the sums", "prompt": "Add them up", "subagent_type": "general-purpose"});
+    log.turn(4, vec![uses("sub", "Task", input.clone())]);
+    log.begin_call(
+        &action(
+            "sub",
+            "Task",
+            EffectClass::None,
+            "Sub-agent general-purpose: Check the sums",
+        ),
+        input,
+    );
+    let label = Label::file("/mnt/work/sales.csv");
+    let begun = AgentStart {
+        call: "sub".into(),
+        agent: "general-purpose".to_owned(),
+        description: "Check the sums".to_owned(),
+        prompt: "Add them up".to_owned(),
+        system: "You are a sub-agent".to_owned(),
+        tools: Vec::new(),
+        model: None,
+        profile: None,
+        max_turns: None,
+    };
+    log.labelled(EventBody::AgentStarted(Box::new(begun)), label.clone());
+    log.turn(
+        5,
+        vec![uses("sum", "Read", json!({"file_path": "/mnt/work/sales.csv"}))],
+    );
+    log.begin_call(&action("sum", "Read", EffectClass::Read, "Read sales.csv"), json!({}));
+    log.finish(
+        "sum",
+        ToolOutcome::text("1,2,3", label.clone(), "Read sales.csv: 3 rows"),
+    );
+    log.turn(5, vec![Block::text("They add up to 6.")]);
+    log.finish(
+        "sub",
+        ToolOutcome::text("They add up to 6.", label, "general-purpose reported"),
+    );
+}
+
 /// What belongs into the application's log and says nothing about a task.
 fn strays(log: &mut Log) {
     let hash = Hash::of(b"x");
@@ -418,6 +457,7 @@ pub(super) fn everything() -> Log {
     planning(&mut log);
     command(&mut log);
     questions(&mut log);
+    delegating(&mut log);
     ending(&mut log);
     strays(&mut log);
     log
