@@ -13,8 +13,9 @@ use super::home::{Library, Staging};
 use super::id::{self, PluginId, Scope};
 use super::marketplace::{Marketplace, Renamed};
 use super::markets;
+use super::placing::{is_on, place};
 use super::review::Review;
-use super::state::{Installed, Need, Placement, Retired, State};
+use super::state::{Installed, Need, Retired, State};
 use super::tree;
 use crate::format::{self, Diagnostic, Loaded, Origin};
 
@@ -510,25 +511,6 @@ fn disarm(loaded: &mut Loaded) {
     }
 }
 
-fn is_on(placements: &[Placement], project: Option<&Path>) -> bool {
-    let holds = |scope: &Scope| match scope {
-        Scope::User | Scope::Managed => true,
-        Scope::Project(folder) | Scope::Local(folder) => Some(folder.as_path()) == project,
-    };
-    // The narrowest placement that holds decides; the organisation's above all.
-    let rank = |scope: &Scope| match scope {
-        Scope::User => 0,
-        Scope::Project(_) => 1,
-        Scope::Local(_) => 2,
-        Scope::Managed => 3,
-    };
-    let deciding = placements
-        .iter()
-        .filter(|placement| holds(&placement.scope))
-        .max_by_key(|placement| rank(&placement.scope));
-    deciding.is_some_and(|placement| placement.enabled)
-}
-
 fn install_into(state: &mut State, staged: &Staged, folder: PathBuf, scope: &Scope, now: u64) {
     let id = &staged.review.id;
     state.retired.retain(|retired| retired.folder != folder);
@@ -567,17 +549,6 @@ fn install_into(state: &mut State, staged: &Staged, folder: PathBuf, scope: &Sco
             warnings: Vec::new(),
         },
     );
-}
-
-/// Adds a scope, unless it is there.
-fn place(placements: &mut Vec<Placement>, scope: &Scope, enabled: bool) {
-    if !placements.iter().any(|placement| placement.scope == *scope) {
-        placements.push(Placement {
-            scope: scope.clone(),
-            enabled,
-        });
-        placements.sort_by(|one, other| one.scope.cmp(&other.scope));
-    }
 }
 
 /// The list of packages a plugin wants installed beside it.
