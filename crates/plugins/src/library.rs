@@ -27,6 +27,7 @@ mod fetch;
 mod home;
 mod install;
 mod markets;
+mod placing;
 mod remove;
 
 pub use disk::Fault;

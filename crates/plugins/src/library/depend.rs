@@ -39,6 +39,50 @@ pub(super) fn needs(id: &PluginId, dependencies: &[Dependency], root: &Marketpla
     Ok(needs)
 }
 
+/// What a plugin from a file needs, all of it installed already: no marketplace vouches for such a plugin, so nothing is
+/// fetched for it. A dependency without a marketplace is any installed plugin of its name.
+pub(super) fn met(state: &State, id: &PluginId, dependencies: &[Dependency]) -> Result<Vec<Need>, LibraryError> {
+    let mut needs = Vec::new();
+    for dependency in dependencies {
+        let fits = |other: &&PluginId| {
+            let wanted = dependency.marketplace.as_deref();
+            other.name() == dependency.name && wanted.is_none_or(|wanted| wanted == other.marketplace())
+        };
+        let marketplace = dependency.marketplace.as_deref().unwrap_or(id.marketplace());
+        let bad = |needs: PluginId, why: String| LibraryError::Dependency {
+            id: id.clone(),
+            needs,
+            why,
+        };
+        let named = PluginId::new(&dependency.name, marketplace)?;
+        let Some(needed) = state.plugins.keys().find(fits) else {
+            let why = "it is not installed, and what a file needs is not fetched for it; install that first".to_owned();
+            return Err(bad(named, why));
+        };
+        let need = Need {
+            id: needed.clone(),
+            range: dependency.version.clone(),
+        };
+        if let Some(range) = &need.range {
+            VersionReq::parse(range)
+                .map_err(|why| bad(needed.clone(), format!("`{range}` is not a range of versions ({why})")))?;
+        }
+        let mut ranges = Ranges::default();
+        ranges.add(id, std::slice::from_ref(&need), needed);
+        let version = state.plugins.get(needed).map(|installed| installed.version.as_str());
+        if !version.is_some_and(|version| ranges.take(version)) {
+            let why = format!(
+                "its installed version {} is not what is asked for ({})",
+                version.unwrap_or("unknown"),
+                ranges.told()
+            );
+            return Err(bad(needed.clone(), why));
+        }
+        needs.push(need);
+    }
+    Ok(needs)
+}
+
 /// Every range that is asked of a plugin, and by whom.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ranges(Vec<(PluginId, VersionReq)>);

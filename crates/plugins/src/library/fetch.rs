@@ -56,13 +56,14 @@ impl Library {
         self.ports.git.clone().ok_or_else(|| missing("a git repository"))
     }
 
-    /// Downloads a public https address into a new file.
-    pub(super) fn download(&self, url: &str, limit: u64, to: &Path) -> Result<(), LibraryError> {
-        source::public_https(url)?;
+    /// Downloads an address that [`source::may_fetch`] allows into a new file.
+    pub(super) fn download(&self, url: &str, own: Option<&str>, limit: u64, to: &Path) -> Result<(), LibraryError> {
+        let check = |url: &str| source::may_fetch(url, own);
+        check(url)?;
         let download = self.ports.download.as_ref().ok_or_else(|| missing(url))?;
         let mut file = File::create(to).map_err(LibraryError::file(to))?;
         download
-            .get(url, limit, &source::public_https, &mut file)
+            .get(url, limit, &check, &mut file)
             .map_err(|why| LibraryError::Fetch {
                 what: url.to_owned(),
                 why,
@@ -112,10 +113,13 @@ impl Library {
                 package,
                 version,
                 registry,
-            } => self.fetch_npm(package, version.as_deref(), registry.as_deref(), into),
+            } => {
+                let registry = registry.as_deref().map(|registry| (registry, known.source.own()));
+                self.fetch_npm(package, version.as_deref(), registry, into)
+            }
             Source::Archive { url, sha256 } => {
                 let file = into.with_extension("package");
-                self.download(url, unpack::Limits::default().package, &file)?;
+                self.download(url, known.source.own(), unpack::Limits::default().package, &file)?;
                 let found = tree::hex(&tree::file_digest(&file)?);
                 if let Some(expected) = sha256
                     && *expected != found
@@ -217,19 +221,25 @@ impl Library {
         &self,
         package: &str,
         version: Option<&str>,
-        registry: Option<&str>,
+        registry: Option<(&str, Option<&str>)>,
         into: &Path,
     ) -> Result<Fetched, LibraryError> {
         let fail = |why: &str| LibraryError::Fetch {
             what: format!("the npm package {package}"),
             why: why.to_owned(),
         };
-        let registry = registry
-            .or(self.ports.npm_registry.as_deref())
-            .ok_or_else(|| fail("no npm registry is set"))?;
+        // The person's own registry may be one of this computer; an entry's only beside its marketplace.
+        let own = self
+            .ports
+            .npm_registry
+            .as_deref()
+            .map(|registry| (registry, Some(registry)));
+        let (registry, own) = registry.or(own).ok_or_else(|| {
+            fail("no registry is set: give its address in NPM_CONFIG_REGISTRY or as `registry=` in ~/.npmrc")
+        })?;
         let about = into.with_extension("json");
         let url = format!("{}/{}", registry.trim_end_matches('/'), package.replace('/', "%2f"));
-        self.download(&url, 64 << 20, &about)?;
+        self.download(&url, own, 64 << 20, &about)?;
         let bytes = fs::read(&about).map_err(LibraryError::file(&about))?;
         let value: Value = serde_json::from_slice(&bytes).map_err(|_| fail("the registry's answer is not JSON"))?;
         let chosen = npm_version(&value, version).ok_or_else(|| fail("no such version is published"))?;
@@ -244,7 +254,7 @@ impl Library {
             .and_then(|integrity| integrity.split_whitespace().find_map(|one| one.strip_prefix("sha512-")))
             .ok_or_else(|| fail("the registry gives no SHA-512 to check the package by"))?;
         let file = into.with_extension("package");
-        self.download(tarball, unpack::Limits::default().package, &file)?;
+        self.download(tarball, own, unpack::Limits::default().package, &file)?;
         let found = sha512(&file)?;
         if expected != found {
             return Err(LibraryError::Digest {

@@ -13,8 +13,9 @@ use super::home::{Library, Staging};
 use super::id::{self, PluginId, Scope};
 use super::marketplace::{Marketplace, Renamed};
 use super::markets;
+use super::placing::{is_on, place};
 use super::review::Review;
-use super::state::{Installed, Need, Placement, Retired, State};
+use super::state::{Installed, Need, Retired, State};
 use super::tree;
 use crate::format::{self, Diagnostic, Loaded, Origin};
 
@@ -75,7 +76,7 @@ impl Library {
     pub fn install(&self, id: &PluginId, scope: Scope) -> Result<Prepared, LibraryError> {
         let state = self.state()?;
         let known = markets::known(&state, id.marketplace())?;
-        let (market, _) = markets::read(&self.root.join(&known.folder))?;
+        let (market, _) = markets::read(&self.root.join(&known.folder), &known.source)?;
         let id = match market.renamed(id.name()) {
             Renamed::To(name) => PluginId::new(&name, id.marketplace())?,
             _ => id.clone(),
@@ -96,7 +97,7 @@ impl Library {
             .map(|placement| placement.scope.clone())
             .unwrap_or_default();
         let known = markets::known(&state, id.marketplace())?;
-        let (market, _) = markets::read(&self.root.join(&known.folder))?;
+        let (market, _) = markets::read(&self.root.join(&known.folder), &known.source)?;
         let prepared = self.prepare(&state, &market, id, scope)?;
         let is_same = prepared
             .plugins
@@ -129,14 +130,18 @@ impl Library {
             fetched,
             staging.folder.join("content-0"),
         )?;
-        for need in std::mem::take(&mut staged.needs) {
-            if !state.plugins.contains_key(&need.id) {
-                let message = format!("it needs {}, which is not installed", need.id);
-                staged
-                    .review
-                    .findings
-                    .push(Diagnostic::warning("dependency", path, message));
-            }
+        staged.needs = depend::met(&state, &id, &staged.review.needs)?;
+        let asked = Ranges::installed(&state, &id, std::slice::from_ref(&id));
+        if !asked.take(&staged.review.version) {
+            return Err(LibraryError::Dependency {
+                id: id.clone(),
+                needs: id.clone(),
+                why: format!(
+                    "others ask for {} of it, and this is {}",
+                    asked.told(),
+                    staged.review.version
+                ),
+            });
         }
         Ok(Prepared {
             plugins: vec![staged],
@@ -214,7 +219,7 @@ impl Library {
         };
         let known = markets::known(state, id.marketplace())
             .map_err(|why| if id == asked { why } else { unmet(why.to_string()) })?;
-        let (market, _) = markets::read(&self.root.join(&known.folder))?;
+        let (market, _) = markets::read(&self.root.join(&known.folder), &known.source)?;
         let offered = market.entry(id.name()).ok_or_else(|| {
             if id == asked {
                 LibraryError::NoPlugin(id.clone())
@@ -261,8 +266,12 @@ impl Library {
         content: PathBuf,
     ) -> Result<Staged, LibraryError> {
         let mut told = tree::copy(&self.disk, &fetched.root, &content, &fetched.within)?;
-        if let Some(why) = self.packages(&content) {
-            told.push(why);
+        if let Some(lock) = lock_of(&content) {
+            told.push(if self.ports.packages.is_some() {
+                format!("once you accept it, the packages that {lock} names are installed, without their scripts")
+            } else {
+                format!("the packages that {lock} names are not installed: nothing here installs packages")
+            });
         }
         let loaded = format::load(&content, &origin(id, entry.cloned(), fetched.marketplace_root));
         let mut review = Review::of(id, "", from, &content, &loaded)?;
@@ -302,34 +311,48 @@ impl Library {
 
     /// The frozen installation of a plugin's own packages; a sentence when it did not work. Source: issue 5, A4.
     fn packages(&self, content: &Path) -> Option<String> {
-        const LOCKS: [&str; 4] = ["bun.lock", "bun.lockb", "npm-shrinkwrap.json", "package-lock.json"];
-        if !content.join("package.json").is_file() {
-            return None;
-        }
-        let lock = LOCKS.into_iter().find(|lock| content.join(lock).is_file())?;
-        let done = match &self.ports.packages {
-            None => Err("nothing here installs packages".to_owned()),
-            Some(packages) => packages.install(content, lock, Duration::from_secs(60)),
-        };
+        let (lock, packages) = (lock_of(content)?, self.ports.packages.as_ref()?);
+        let done = packages.install(content, lock, Duration::from_secs(60));
         done.err()
             .map(|why| format!("the packages of {lock} were not installed: {why}"))
     }
 
     /// Installs what was prepared. What a person saw in the reviews is what is installed, or nothing is.
     pub fn accept(&self, prepared: Prepared) -> Result<Vec<PluginId>, LibraryError> {
+        let mut contents = Vec::new();
+        for staged in &prepared.plugins {
+            let found = tree::digest(&staged.content)?;
+            if found != staged.review.content {
+                return Err(LibraryError::Digest {
+                    what: staged.review.id.to_string(),
+                    expected: staged.review.content.clone(),
+                    found,
+                });
+            }
+            // Before the lock is taken, since it takes long; after it was accepted, since it fetches and writes.
+            let warning = self.packages(&staged.content);
+            let content = if lock_of(&staged.content).is_some() {
+                tree::digest(&staged.content)?
+            } else {
+                found
+            };
+            contents.push((content, warning));
+        }
         let _lock = self.lock()?;
         let mut state = self.state()?;
         let now = self.ports.seconds();
         let mut ids = Vec::new();
-        for staged in &prepared.plugins {
+        for (staged, (content, warning)) in prepared.plugins.iter().zip(contents) {
             let id = staged.review.id.clone();
-            let found = tree::digest(&staged.content)?;
-            if found != staged.review.content {
-                return Err(LibraryError::Digest {
-                    what: id.to_string(),
-                    expected: staged.review.content.clone(),
-                    found,
-                });
+            ids.push(id.clone());
+            if self.is_kept(&state, staged)? {
+                // The same content for one more scope: the copy that is there serves both.
+                if let Some(installed) = state.plugins.get_mut(&id) {
+                    place(&mut installed.placements, &prepared.scope, staged.enabled);
+                    installed.automatic &= staged.automatic;
+                    installed.dependencies.clone_from(&staged.needs);
+                }
+                continue;
             }
             let folder = Self::free_folder(&state, &id, &staged.review.version);
             let to = self.root.join(&folder);
@@ -339,13 +362,28 @@ impl Library {
             }
             self.disk.rename(&staged.content, &to)?;
             install_into(&mut state, staged, folder, &prepared.scope, now);
-            ids.push(id);
+            if let Some(installed) = state.plugins.get_mut(&id) {
+                installed.content = content;
+                installed.warnings = warning.into_iter().collect();
+            }
         }
         self.save(&state)?;
         drop(prepared);
         // It is installed: what cannot be swept now is swept when the library is next opened.
         let _ = self.sweep_now(&mut state);
         Ok(ids)
+    }
+
+    /// Whether exactly this content is installed already, and still is what was accepted.
+    fn is_kept(&self, state: &State, staged: &Staged) -> Result<bool, LibraryError> {
+        let Some(installed) = state.plugins.get(&staged.review.id) else {
+            return Ok(false);
+        };
+        let reviewed = installed.reviewed.as_ref().unwrap_or(&installed.content);
+        Ok(installed.version == staged.review.version
+            && *reviewed == staged.review.content
+            && installed.entry == staged.entry
+            && self.verdict(installed)? == Verdict::Unchanged)
     }
 
     /// `cache/<marketplace>/<plugin>/<version>`, or with a number when another content of that version is still named.
@@ -473,25 +511,6 @@ fn disarm(loaded: &mut Loaded) {
     }
 }
 
-fn is_on(placements: &[Placement], project: Option<&Path>) -> bool {
-    let holds = |scope: &Scope| match scope {
-        Scope::User | Scope::Managed => true,
-        Scope::Project(folder) | Scope::Local(folder) => Some(folder.as_path()) == project,
-    };
-    // The narrowest placement that holds decides; the organisation's above all.
-    let rank = |scope: &Scope| match scope {
-        Scope::User => 0,
-        Scope::Project(_) => 1,
-        Scope::Local(_) => 2,
-        Scope::Managed => 3,
-    };
-    let deciding = placements
-        .iter()
-        .filter(|placement| holds(&placement.scope))
-        .max_by_key(|placement| rank(&placement.scope));
-    deciding.is_some_and(|placement| placement.enabled)
-}
-
 fn install_into(state: &mut State, staged: &Staged, folder: PathBuf, scope: &Scope, now: u64) {
     let id = &staged.review.id;
     state.retired.retain(|retired| retired.folder != folder);
@@ -506,13 +525,7 @@ fn install_into(state: &mut State, staged: &Staged, folder: PathBuf, scope: &Sco
         .as_ref()
         .map(|before| before.placements.clone())
         .unwrap_or_default();
-    if !placements.iter().any(|placement| placement.scope == *scope) {
-        placements.push(Placement {
-            scope: scope.clone(),
-            enabled: staged.enabled,
-        });
-        placements.sort_by(|one, other| one.scope.cmp(&other.scope));
-    }
+    place(&mut placements, scope, staged.enabled);
     let data = before
         .as_ref()
         .map_or_else(|| id.data_name(), |before| before.data.clone());
@@ -532,8 +545,17 @@ fn install_into(state: &mut State, staged: &Staged, folder: PathBuf, scope: &Sco
             dependencies: staged.needs.clone(),
             automatic: staged.automatic && before.is_none_or(|before| before.automatic),
             installed: now,
+            reviewed: Some(staged.review.content.clone()),
+            warnings: Vec::new(),
         },
     );
+}
+
+/// The list of packages a plugin wants installed beside it.
+fn lock_of(content: &Path) -> Option<&'static str> {
+    const LOCKS: [&str; 4] = ["bun.lock", "bun.lockb", "npm-shrinkwrap.json", "package-lock.json"];
+    let has = |name: &str| content.join(name).is_file();
+    LOCKS.into_iter().find(|lock| has("package.json") && has(lock))
 }
 
 /// The version a plugin's own manifest says.

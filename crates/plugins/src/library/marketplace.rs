@@ -79,6 +79,16 @@ pub struct Offered {
 
 /// Reads the bytes of a `marketplace.json`. The error is a sentence.
 pub fn parse(bytes: &[u8], path: &Path, found: &mut Vec<Diagnostic>) -> Result<Marketplace, String> {
+    parse_of(bytes, path, None, found)
+}
+
+/// Like [`parse`], of a file that is itself at the loopback address `own`: see [`source::may_fetch`].
+pub fn parse_of(
+    bytes: &[u8],
+    path: &Path,
+    own: Option<&str>,
+    found: &mut Vec<Diagnostic>,
+) -> Result<Marketplace, String> {
     let value = json::parse(bytes, path, found)?;
     let map = value.as_object().ok_or("it is not a JSON object")?;
     let name = map.get("name").and_then(Value::as_str).ok_or("it has no `name`")?;
@@ -115,7 +125,7 @@ pub fn parse(bytes: &[u8], path: &Path, found: &mut Vec<Diagnostic>) -> Result<M
     let mut names = BTreeSet::new();
     let mut plugins = Vec::new();
     for (index, entry) in entries.iter().enumerate() {
-        match offered(entry, plugin_root.as_deref(), path, found) {
+        match offered(entry, (plugin_root.as_deref(), own), path, found) {
             Err(why) => found.push(Diagnostic::component(
                 "marketplace-entry",
                 path,
@@ -143,13 +153,18 @@ pub fn parse(bytes: &[u8], path: &Path, found: &mut Vec<Diagnostic>) -> Result<M
     })
 }
 
-fn offered(entry: &Value, root: Option<&str>, path: &Path, found: &mut Vec<Diagnostic>) -> Result<Offered, String> {
+fn offered(
+    entry: &Value,
+    (root, own): (Option<&str>, Option<&str>),
+    path: &Path,
+    found: &mut Vec<Diagnostic>,
+) -> Result<Offered, String> {
     let map = entry.as_object().ok_or("it is not a JSON object")?;
     let name = map.get("name").and_then(Value::as_str).ok_or("it has no `name`")?;
     id::check(name, "plugin").map_err(|why| why.to_string())?;
     let mut source = match map.get("source") {
         None => Err("it has no `source`".to_owned()),
-        Some(value) => source::read(value, root),
+        Some(value) => source::read_of(value, root, own),
     };
     let before = found.len();
     if Entry::read(entry, path, found).is_none() && source.is_ok() {

@@ -49,7 +49,7 @@ impl Library {
     pub fn marketplace(&self, name: &str) -> Result<(Marketplace, Vec<Diagnostic>), LibraryError> {
         let state = self.state()?;
         let known = known(&state, name)?;
-        read(&self.root.join(&known.folder))
+        read(&self.root.join(&known.folder), &known.source)
     }
 
     /// Adds a marketplace; one of the same name is replaced. See [`source::marketplace`] for what may be written.
@@ -87,7 +87,7 @@ impl Library {
         let mut offers = Vec::new();
         for (name, known) in &state.marketplaces {
             // One marketplace that does not load any more never hides the others.
-            let Ok((market, _)) = read(&self.root.join(&known.folder)) else {
+            let Ok((market, _)) = read(&self.root.join(&known.folder), &known.source) else {
                 continue;
             };
             for entry in market.plugins {
@@ -117,7 +117,7 @@ impl Library {
     ) -> Result<MarketplaceUpdate, LibraryError> {
         let staging = self.staging()?;
         let (fetched, commit) = self.fetch_marketplace(&source, &staging)?;
-        let (market, findings) = read(&fetched)?;
+        let (market, findings) = read(&fetched, &source)?;
         if !marketplace::may_be_called(&market.name, &source) {
             return Err(LibraryError::Reserved(market.name));
         }
@@ -185,7 +185,7 @@ impl Library {
                 if let Some(folder) = file.parent() {
                     self.disk.make_folder(folder)?;
                 }
-                self.download(url, 16 << 20, &file)?;
+                self.download(url, Some(url), 16 << 20, &file)?;
                 return Ok((into, None));
             }
             MarketplaceSource::Git { url, reference } => (url.clone(), reference),
@@ -215,11 +215,13 @@ pub(super) fn known<'a>(state: &'a State, name: &str) -> Result<&'a KnownMarketp
         .ok_or_else(|| LibraryError::NoMarketplace(name.to_owned()))
 }
 
-pub(super) fn read(root: &Path) -> Result<(Marketplace, Vec<Diagnostic>), LibraryError> {
+/// Reads the list of a marketplace that was fetched to `root` from `source`.
+pub(super) fn read(root: &Path, source: &MarketplaceSource) -> Result<(Marketplace, Vec<Diagnostic>), LibraryError> {
     let path = root.join(FILE);
     let bytes = fs::read(&path).map_err(LibraryError::file(&path))?;
     let mut findings = Vec::new();
-    let market = marketplace::parse(&bytes, Path::new(FILE), &mut findings).map_err(LibraryError::Marketplace)?;
+    let market = marketplace::parse_of(&bytes, Path::new(FILE), source.own(), &mut findings)
+        .map_err(LibraryError::Marketplace)?;
     Ok((market, findings))
 }
 

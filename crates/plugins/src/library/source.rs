@@ -43,6 +43,16 @@ pub enum MarketplaceSource {
     },
 }
 
+impl MarketplaceSource {
+    /// The address the person wrote, of a list that is fetched alone: see [`may_fetch`].
+    pub(super) fn own(&self) -> Option<&str> {
+        match self {
+            Self::Url { url } => Some(url),
+            Self::Directory { .. } | Self::Git { .. } | Self::Github { .. } => None,
+        }
+    }
+}
+
 /// Where a plugin of an entry comes from.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "source")]
@@ -105,6 +115,11 @@ impl fmt::Display for Source {
 
 /// Reads an entry's `source`. The error is a sentence.
 pub fn read(value: &Value, plugin_root: Option<&str>) -> Result<Source, String> {
+    read_of(value, plugin_root, None)
+}
+
+/// Like [`read`], of a marketplace that is itself at the loopback address `own` (see [`may_fetch`]).
+pub fn read_of(value: &Value, plugin_root: Option<&str>, own: Option<&str>) -> Result<Source, String> {
     if let Some(text) = value.as_str() {
         return relative(text, plugin_root).map(|path| Source::Relative { path });
     }
@@ -155,12 +170,12 @@ pub fn read(value: &Value, plugin_root: Option<&str>) -> Result<Source, String> 
             })?,
             version: optional("version")?,
             registry: optional("registry")?
-                .map(|url| public_https(&url).map(|()| url).map_err(|why| why.to_string()))
+                .map(|url| may_fetch(&url, own).map(|()| url).map_err(|why| why.to_string()))
                 .transpose()?,
         }),
         "archive" => {
             let url = needed("url")?;
-            public_https(&url).map_err(|why| why.to_string())?;
+            may_fetch(&url, own).map_err(|why| why.to_string())?;
             let sha256 = optional("sha256")?.map(|sha| sha.to_ascii_lowercase());
             if sha256.as_deref().is_some_and(|sha| !is_hex(sha, &[64])) {
                 return Err("`sha256` of its source is not a SHA-256".to_owned());
@@ -196,7 +211,7 @@ pub fn read(value: &Value, plugin_root: Option<&str>) -> Result<Source, String> 
 }
 
 /// Reads what a person typed to add a marketplace: a folder, `owner/repo[@ref]`, a git address `[#ref]`, or the https
-/// address of a `.json`.
+/// address of a `.json` (http only at this computer).
 pub fn marketplace(given: &str) -> Result<MarketplaceSource, LibraryError> {
     let given = given.trim();
     let bad = |why: &str| LibraryError::Source {
@@ -219,7 +234,7 @@ pub fn marketplace(given: &str) -> Result<MarketplaceSource, LibraryError> {
             .extension()
             .is_some_and(|end| end.eq_ignore_ascii_case("json"));
         if is_json && reference.is_none() {
-            public_https(url)?;
+            may_fetch(url, Some(url))?;
             return Ok(MarketplaceSource::Url { url: url.to_owned() });
         }
         return Ok(MarketplaceSource::Git {
@@ -318,6 +333,36 @@ fn is_package(name: &str) -> bool {
 
 fn is_hex(text: &str, lengths: &[usize]) -> bool {
     lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Whether an address may be fetched from: as [`public_https`] says, or at the loopback address and port of `own`, which
+/// a person wrote themselves (a marketplace or registry of this computer).
+pub fn may_fetch(address: &str, own: Option<&str>) -> Result<(), LibraryError> {
+    let refused = match public_https(address) {
+        Ok(()) => return Ok(()),
+        Err(refused) => refused,
+    };
+    match (loopback(address), own.and_then(loopback)) {
+        (Some(there), Some(own)) if there == own => Ok(()),
+        _ => Err(refused),
+    }
+}
+
+/// Scheme, host and port of an address at this computer, without a user's name.
+pub fn loopback(address: &str) -> Option<(String, String, u16)> {
+    let url = url::Url::parse(address).ok()?;
+    let is_here = match url.host()? {
+        url::Host::Ipv4(ip) => ip.is_loopback(),
+        url::Host::Ipv6(ip) => ip.is_loopback(),
+        url::Host::Domain(name) => name == "localhost",
+    };
+    let is_plain = matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none();
+    let place = (
+        url.scheme().to_owned(),
+        url.host_str()?.to_owned(),
+        url.port_or_known_default()?,
+    );
+    (is_here && is_plain).then_some(place)
 }
 
 /// Whether packages may be fetched from an address: https, and not by its very words a machine of this network. What the

@@ -43,7 +43,7 @@ pub struct Installed {
     pub folder: PathBuf,
     /// The name of its folder below `data/`, and the owner of its secrets; a rename of the plugin does not change it.
     pub data: String,
-    /// SHA-256 of the content that was reviewed and accepted.
+    /// SHA-256 of the content that was accepted, with the packages that were added then.
     pub content: String,
     /// The marketplace's entry as it was when this version was installed.
     pub entry: Option<Value>,
@@ -59,6 +59,12 @@ pub struct Installed {
     pub automatic: bool,
     /// Seconds since 1970.
     pub installed: u64,
+    /// SHA-256 of the content that was looked at, before its packages were added; `None`: the same as `content`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reviewed: Option<String>,
+    /// What did not work while installing, as sentences.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// A dependency as it was resolved.

@@ -17,6 +17,7 @@ mod library;
 mod library_crash;
 mod library_hostile;
 mod library_install;
+mod library_needs;
 mod library_wild;
 mod manifest;
 mod naming;

@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -73,6 +73,8 @@ pub fn is_reference(name: &str) -> bool {
 /// The `git` program.
 #[derive(Clone, Debug)]
 pub struct GitProgram {
+    /// The program: `git`, or where it is.
+    pub program: PathBuf,
     /// How long one step may take.
     pub timeout: Duration,
     /// More of the environment, such as `https_proxy`. Nothing else of this process's environment is passed on but `PATH`
@@ -83,6 +85,7 @@ pub struct GitProgram {
 impl Default for GitProgram {
     fn default() -> Self {
         Self {
+            program: PathBuf::from("git"),
             timeout: Duration::from_secs(120),
             environment: Vec::new(),
         }
@@ -114,7 +117,7 @@ impl GitProgram {
             what: what.to_owned(),
             why,
         };
-        let mut command = Command::new("git");
+        let mut command = Command::new(&self.program);
         for setting in SETTINGS {
             command.args(["-c", setting]);
         }
@@ -143,6 +146,9 @@ impl GitProgram {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        // `git` starts others (`git-remote-https`, `ssh`): they end with it.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command
             .spawn()
             .map_err(|why| fail(format!("`git` did not start ({why})")))?;
@@ -173,6 +179,7 @@ impl GitProgram {
                 Ok(Some(status)) => break status,
                 Ok(None) if Instant::now() < end => std::thread::sleep(Duration::from_millis(10)),
                 other => {
+                    end_group(&child);
                     let _ = child.kill();
                     let _ = child.wait();
                     return Err(fail(match other {
@@ -198,6 +205,19 @@ impl GitProgram {
         )))
     }
 }
+
+/// Ends all that a program started. It leads its group and is not waited for yet, so that its id means no other.
+#[cfg(unix)]
+fn end_group(child: &std::process::Child) {
+    let leader = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
+    if let Some(leader) = leader {
+        // Some may be gone already.
+        let _ = rustix::process::kill_process_group(leader, rustix::process::Signal::KILL);
+    }
+}
+
+#[cfg(not(unix))]
+fn end_group(_: &std::process::Child) {}
 
 impl Git for GitProgram {
     fn checkout(&self, request: &Checkout, into: &Path) -> Result<String, LibraryError> {
