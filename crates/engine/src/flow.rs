@@ -34,4 +34,5 @@ pub(crate) use labels::Labels;
 pub(crate) use language::Language;
 pub(crate) use sinks::Sinks;
 pub use speech::Speech;
+pub use standing::StandingValue;
 pub(crate) use trail::Trail;

@@ -16,6 +16,7 @@ mod desk;
 mod hooks;
 mod incidents;
 mod labels;
+mod managed;
 mod network;
 mod post;
 mod skills;

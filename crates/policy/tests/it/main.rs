@@ -10,5 +10,6 @@
 mod eval;
 mod flow;
 mod labels;
+mod precedence;
 mod renamed;
 mod rules;
