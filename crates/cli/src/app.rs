@@ -253,6 +253,15 @@ pub(crate) fn local_model(places: &Places) -> Option<LocalModel> {
     LocalModel::discover(&places.cache, exe.parent()?)
 }
 
+/// The organisation's rule files: the platform's, and a further one that `DESKHAND_MANAGED_POLICY` names, for trying rules
+/// out before they are rolled out. That one stands below the platform's and so cannot loosen it.
+pub(crate) fn managed_files() -> Vec<PathBuf> {
+    let further = std::env::var_os("DESKHAND_MANAGED_POLICY").filter(|file| !file.is_empty());
+    std::iter::once(deskhand_engine::managed_policy_file())
+        .chain(further.map(PathBuf::from))
+        .collect()
+}
+
 /// The engine of this machine.
 pub(crate) fn engine(places: &Places) -> Result<Engine> {
     engine_of(places, "deskhand")
@@ -270,6 +279,7 @@ pub(crate) fn engine_of(places: &Places, owner: &str) -> Result<Engine> {
             env: Arc::new(|name| std::env::var(name).ok()),
         },
         rules: places.own_text("policy.toml")?,
+        managed: managed_files(),
         network: NetworkSettings {
             rules: places.own_text("network.toml")?,
             credentials: settings.network.credentials,

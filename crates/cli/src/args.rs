@@ -262,10 +262,10 @@ pub(crate) struct PolicyArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PolicyAction {
-    /// Check a rules file: its form, its patterns, and that each rule does what its examples say.
+    /// Check rules: their form, their patterns, and that each does what its examples say.
     Check {
-        /// The file.
-        file: std::path::PathBuf,
+        /// The file; without it the organisation's rules and your own, as they are in force.
+        file: Option<std::path::PathBuf>,
     },
     /// Why each decision of a task was made, and what it had read by then.
     Explain {
@@ -275,6 +275,11 @@ pub(crate) enum PolicyAction {
         /// Only this call.
         #[arg(value_name = "CALL")]
         call: Option<String>,
+    },
+    /// Values you allowed for good ("always"), and taking one back.
+    Allowed {
+        #[command(subcommand)]
+        action: Option<AllowedAction>,
     },
     /// Replay recorded tasks and injections with the worst-case model, and count what would run unasked.
     Eval {
@@ -286,6 +291,18 @@ pub(crate) enum PolicyAction {
         /// Only tasks of this version of the benchmark; without it those of the latest.
         #[arg(long, value_name = "VERSION")]
         benchmark: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AllowedAction {
+    /// List them.
+    List,
+    /// Take one back: from then on you are asked again.
+    Remove {
+        /// Its id, as listed.
+        #[arg(value_name = "ID")]
+        id: String,
     },
 }
 

@@ -3,14 +3,39 @@
 
 use std::sync::{Arc, PoisonError};
 
-use deskhand_policy::Rules;
+use deskhand_policy::{Origin, Rules, Verdict};
 
-use crate::{Engine, EngineConfig, EngineError, Models, Settings, connectors::Book, flow::Language, network::Proxy};
+use crate::{
+    Engine, EngineConfig, EngineError, ManagedFile, Models, Settings, connectors::Book, flow::Language,
+    managed::Managed, network::Proxy,
+};
+
+/// A rule in force, for whoever shows it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RuleLine {
+    /// Its name.
+    pub name: String,
+    /// What it decides.
+    pub verdict: Verdict,
+    /// Why, in a sentence.
+    pub reason: String,
+    /// Who made it.
+    pub origin: Origin,
+    /// The file it stands in; empty for Deskhand's own and for what was decided about a connector's tool.
+    pub file: String,
+}
+
+/// The person's own rules' file, as it is named to them.
+pub(crate) fn own_file(config: &EngineConfig) -> String {
+    config.home.join("policy.toml").display().to_string()
+}
 
 /// Models and rules in force.
 pub(crate) struct Current {
     pub models: Models,
     pub rules: Rules,
+    /// The organisation's rules.
+    managed: Managed,
     /// The person's own rules, as TOML.
     own: String,
     /// The rules of single tools of connectors, as TOML: those that tighten, those that allow.
@@ -23,21 +48,47 @@ pub(crate) struct Current {
 impl Current {
     pub fn new(config: &EngineConfig, models: Models, own: &str, book: &Book) -> Result<Self, EngineError> {
         let proxy = Proxy::new(config.network.clone(), models.clone())?;
-        // What the person decided about single tools: what tightens comes before their own rules, what allows after, so
-        // that of two rules of theirs the stricter counts.
-        let (tight, loose) = book.policy();
+        let tools = book.policy();
+        let managed = Managed::read(&config.managed);
         Ok(Self {
-            rules: Rules::parse(&tight)?
-                .then(Rules::parse(own)?)
-                .then(Rules::parse(&loose)?)
-                .then(Rules::shipped()?),
+            rules: stacked(config, &managed, own, &tools)?,
+            managed,
             own: own.to_owned(),
-            tools: (tight, loose),
+            tools,
             proxy: Arc::new(proxy),
             language: Arc::new(Language::shipped()?),
             models,
         })
     }
+
+    /// These rules with others of the person's own.
+    ///
+    /// # Errors
+    /// When those are wrong.
+    pub fn with_own(&self, config: &EngineConfig, own: &str) -> Result<Rules, EngineError> {
+        stacked(config, &self.managed, own, &self.tools)
+    }
+}
+
+/// The organisation's rules, then what tightens single tools, then the person's own, what allows single tools, and the
+/// shipped ones: of two rules of a person's the stricter counts.
+fn stacked(
+    config: &EngineConfig,
+    managed: &Managed,
+    own: &str,
+    (tight, loose): &(String, String),
+) -> Result<Rules, EngineError> {
+    let rules = Rules::parse(tight)?.of(Origin::Connector, "").above(
+        Rules::parse(own)?
+            .of(Origin::Own, &own_file(config))
+            .then(Rules::parse(loose)?.of(Origin::Connector, ""))
+            .then(Rules::shipped()?),
+    );
+    // A file that cannot be used leaves the rules without it, and no task is worked on ([`Engine::governed`]).
+    if managed.lines().iter().any(|line| line.rules.is_err()) {
+        return Ok(rules);
+    }
+    managed.above(rules)
 }
 
 impl Engine {
@@ -50,21 +101,31 @@ impl Engine {
         self.current().models.clone()
     }
 
-    /// The rules in force, the first to count first: name, verdict, reason.
-    pub fn rules(&self) -> Vec<(String, deskhand_policy::Verdict, String)> {
+    /// The rules in force, the first to count first.
+    pub fn rules(&self) -> Vec<RuleLine> {
         let current = self.current();
-        let rules = current.rules.iter();
-        rules
-            .map(|rule| (rule.name.clone(), rule.verdict, rule.reason.clone()))
-            .collect()
+        let line = |rule: &deskhand_policy::Rule| RuleLine {
+            name: rule.name.clone(),
+            verdict: rule.verdict,
+            reason: rule.reason.clone(),
+            origin: rule.origin,
+            file: rule.file.to_string(),
+        };
+        current.rules.iter().map(line).collect()
     }
 
-    /// How many of the rules are shipped ones; the others are the person's own.
+    /// The organisation's rule files.
+    pub fn managed(&self) -> Vec<ManagedFile> {
+        self.current().managed.lines()
+    }
+
+    /// Takes in the organisation's rules as they are now.
     ///
     /// # Errors
-    /// Never in a released build.
-    pub fn shipped_rules(&self) -> Result<usize, EngineError> {
-        Ok(Rules::shipped()?.iter().count())
+    /// [`EngineError::Managed`] when one of its files cannot be used: nothing may be done then.
+    pub(crate) fn governed(&self) -> Result<(), EngineError> {
+        self.refresh()?;
+        self.current().managed.above(Rules::default()).map(|_| ())
     }
 
     /// Replaces models and the person's own rules (TOML) for tasks that are taken up from now on.
@@ -84,7 +145,7 @@ impl Engine {
     pub(crate) fn refresh(&self) -> Result<(), EngineError> {
         let book = Settings::load(&*self.store)?.connectors;
         let current = self.current();
-        if book.policy() != current.tools {
+        if book.policy() != current.tools || Managed::read(&self.config().managed) != current.managed {
             let anew = Current::new(self.config(), current.models.clone(), &current.own, &book)?;
             *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(anew);
         }

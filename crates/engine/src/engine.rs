@@ -46,6 +46,9 @@ pub struct EngineConfig {
     pub models: Models,
     /// The person's own policy rules to begin with, as TOML; empty = none.
     pub rules: String,
+    /// Rule files of the organisation, the highest first ([`managed_policy_file`](crate::managed_policy_file)); each
+    /// further one can only add to what those before it leave open.
+    pub managed: Vec<PathBuf>,
     /// The small local model, when it is installed and wanted.
     pub local: Option<Arc<LocalModel>>,
     /// Where commands run, if they can here.
@@ -198,7 +201,7 @@ impl Engine {
         if options.prompt.trim().is_empty() {
             return Err(EngineError::EmptyPrompt);
         }
-        self.refresh()?;
+        self.governed()?;
         let settings = self.settings()?;
         let task = self.config.clock.fresh_task();
         let grants = self.task_grants(&task, &settings, &options)?;
@@ -382,7 +385,7 @@ impl Engine {
         letters: Mailbox,
     ) -> Result<RunEnd, EngineError> {
         let _lease = self.claim(task)?;
-        self.refresh()?;
+        self.governed()?;
         let (mut session, ledger) = self.session(task, observer, letters)?;
         if session.state.next_seq() == 1 {
             for event in self.store.read(task, 0)? {

@@ -32,6 +32,17 @@ pub enum EngineError {
     /// The policy's rules.
     #[error(transparent)]
     Rules(#[from] deskhand_policy::RuleError),
+    /// A rule file of the organisation cannot be used, so nothing may be done.
+    #[error(
+        "the rules your organisation set in {file} cannot be used, so no task is worked on: {why}. Nothing was changed; \
+         whoever looks after this computer has to put the file right"
+    )]
+    Managed {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The words of languages.
     #[error(transparent)]
     Words(#[from] deskhand_policy::flow::LexiconError),
@@ -58,6 +69,9 @@ pub enum EngineError {
     /// The question is not open.
     #[error("there is no open question `{0}`; nothing was changed")]
     NoSuchQuestion(String),
+    /// No value of that id is allowed for good.
+    #[error("no value with the id `{0}` is allowed for good; nothing was changed")]
+    NoSuchValue(String),
     /// The answer does not fit the question.
     #[error("{0}; nothing was answered")]
     WrongAnswer(String),
@@ -108,6 +122,7 @@ impl Coded for EngineError {
             Self::Network(error) => error.code(),
             Self::Model(error) => error.code(),
             Self::Rules(error) => error.code(),
+            Self::Managed { .. } => Code::new("policy.managed-unusable"),
             Self::Words(_) => Code::new("policy.lexicon"),
             Self::Skill(error) => error.code(),
             Self::Library(error) => error.code(),
@@ -115,6 +130,7 @@ impl Coded for EngineError {
             Self::SeveralPlugins { .. } => Code::new("plugins.ambiguous"),
             Self::NotATask(_) => Code::new("engine.not-a-task"),
             Self::NoSuchQuestion(_) => Code::new("engine.no-such-question"),
+            Self::NoSuchValue(_) => Code::new("policy.no-such-value"),
             Self::WrongAnswer(_) => Code::new("engine.wrong-answer"),
             Self::NothingTo { .. } => Code::new("engine.nothing-to-undo"),
             Self::NoSuchStep { .. } => Code::new("engine.no-such-step"),
@@ -152,6 +168,8 @@ impl Coded for EngineError {
                 Some("say what you want, for example: deskhand run -C FOLDER \"Summarise these documents\"".to_owned())
             }
             Self::NoInstructions(_) => Some("`deskhand instructions set --folder F TEXT` writes one".to_owned()),
+            Self::Managed { .. } => Some("`deskhand policy check` tells what is wrong with the file".to_owned()),
+            Self::NoSuchValue(_) => Some("`deskhand policy allowed` lists them".to_owned()),
             Self::Interrupted(_) => Some("`deskhand resume TASK` takes the task up again".to_owned()),
         }
     }

@@ -24,6 +24,7 @@ pub mod instructions;
 mod left;
 mod look;
 mod mailbox;
+mod managed;
 mod models;
 mod network;
 mod perform;
@@ -53,10 +54,12 @@ pub use connectors::{
     LeftServer, NewConnector, PluginServer, Proposed, ResourceLine, SignInState, ToolLine, ToolStanding,
     connector_address, connector_slug,
 };
+pub use current::RuleLine;
 pub use engine::{Engine, EngineConfig, StartOptions, check_answer};
 pub use error::EngineError;
-pub use flow::{ConnectedTool, Connector, Speech};
+pub use flow::{ConnectedTool, Connector, Speech, StandingValue};
 pub use mailbox::{Mailbox, Post, Unheard, mailbox};
+pub use managed::{ManagedFile, managed_files, managed_policy_file};
 pub use models::{Chosen, Environment, Models};
 pub use network::{Instead, NetworkSettings};
 pub use plugins::{HookLine, MarketplaceLine, OfferLine, PluginLine, PluginState, PluginView, Prepared, Review};

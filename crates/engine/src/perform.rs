@@ -462,6 +462,7 @@ pub(crate) fn decided(session: &Session<'_>, action: Action, decision: &Decision
         action,
         verdict: decision.verdict.as_str().to_owned(),
         rule: decision.rule.clone(),
+        file: decision.file.clone(),
         reason: decision.reason.clone(),
     }
 }

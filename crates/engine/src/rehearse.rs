@@ -1,7 +1,7 @@
 //! What rules would have decided about what tasks did: earlier decisions, judged anew.
 
 use deskhand_agent::Task;
-use deskhand_policy::{Context, Rules, decide};
+use deskhand_policy::{Context, decide};
 use deskhand_store::EventLog as _;
 use deskhand_types::{EventBody, TaskId};
 
@@ -37,7 +37,7 @@ impl Engine {
     /// # Errors
     /// When the rules are wrong or the store fails.
     pub fn rehearse(&self, rules: &str, tasks: usize) -> Result<Rehearsal, EngineError> {
-        let rules = Rules::parse(rules)?.then(Rules::shipped()?);
+        let rules = self.current().with_own(self.config(), rules)?;
         let mut rehearsal = Rehearsal::default();
         for head in self.store().tasks()?.into_iter().take(tasks) {
             let events = self.store().read(&head.task, 0)?;

@@ -37,6 +37,8 @@ pub struct Decision {
     pub verdict: Verdict,
     /// The rule's name.
     pub rule: String,
+    /// The file the rule stands in; empty for Deskhand's own rules and the floor.
+    pub file: String,
     /// Why, in one sentence a person understands.
     pub reason: String,
     /// The hash of the action decided on.
@@ -106,12 +108,13 @@ pub fn decide_apart(action: &Action, context: &Context<'_>, parts: &Parts<'_>) -
             taint: &taint,
             ..*context
         };
-        let rule = context.rules.first_match(action, &made_of_it);
-        let usual = context.rules.first_match(action, context).map(|rule| &rule.name);
+        let rule = context.rules.deciding(action, &made_of_it);
+        let usual = context.rules.deciding(action, context).map(|rule| &rule.name);
         if let Some(rule) = rule.filter(|rule| Some(&rule.name) != usual && rule.verdict != Verdict::Allow) {
             return Decision {
                 verdict: rule.verdict,
                 rule: rule.name.clone(),
+                file: rule.file.to_string(),
                 reason: rule.reason.clone(),
                 action: action.hash,
             };
@@ -131,6 +134,7 @@ fn asked(action: &Action, reason: &flow::Reason) -> Decision {
     Decision {
         verdict: Verdict::Ask,
         rule: reason.rule().to_owned(),
+        file: String::new(),
         reason: reason.sentence(),
         action: action.hash,
     }
@@ -171,13 +175,14 @@ fn by_rules(action: &Action, context: &Context<'_>) -> Decision {
     let decision = |verdict, rule: &str, reason: String| Decision {
         verdict,
         rule: rule.to_owned(),
+        file: String::new(),
         reason,
         action: action.hash,
     };
     if let Some((rule, reason)) = floor::refuse(action, context.grants) {
         return decision(Verdict::Deny, rule, reason);
     }
-    if let Some(rule) = context.rules.first_match(action, context) {
+    if let Some(rule) = context.rules.deciding(action, context) {
         if rule.unless_bound.contains(&action.effect)
             && let Some(judgement) = context.judge(action)
         {
@@ -189,7 +194,10 @@ fn by_rules(action: &Action, context: &Context<'_>) -> Decision {
             Verdict::Ask if context.mode == Mode::Skip && !rule.always => Verdict::Allow,
             verdict => verdict,
         };
-        return decision(verdict, &rule.name, rule.reason.clone());
+        return Decision {
+            file: rule.file.to_string(),
+            ..decision(verdict, &rule.name, rule.reason.clone())
+        };
     }
     if action.effect <= EffectClass::Read {
         return decision(

@@ -4,7 +4,8 @@
 //! a [`Permit`] cannot be made except by a decision that allows, or by a person's approval bound to the action's hash.
 //!
 //! Order of judgement: the *floor* (in code, not overridable: grants, read-only folders, secret places), then the
-//! person's own rules, then the shipped rules (`rules/default.toml`). The first rule that matches decides. Where the flow
+//! organisation's rules, the person's own, and the shipped ones (`rules/default.toml`): a refusal wins wherever it stands,
+//! else the higher layer, and within a layer the first rule that matches ([`Rules`]). Where the flow
 //! of a call is known, the information-flow floor ([`flow`]) asks about what a rule would allow and the person did not
 //! name, and decides itself where a rule defers to it. Secret data never leaves unasked.
 
@@ -18,5 +19,5 @@ mod secret;
 
 pub use decide::{Context, Decision, Flow, Verdict, decide, decide_apart};
 pub use permit::Permit;
-pub use rules::{Rule, RuleError, Rules};
+pub use rules::{Origin, Rule, RuleError, Rules};
 pub use secret::{secret_content, secret_place};

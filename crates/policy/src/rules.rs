@@ -1,5 +1,7 @@
 //! Rules as data: TOML with examples that are checked when the file loads.
 
+use std::sync::Arc;
+
 use deskhand_types::{Action, CallId, EffectClass, Grant, GrantMode, GuestPath, Hash, Label, Mode, Tier};
 use globset::{Glob, GlobMatcher};
 use serde::Deserialize;
@@ -108,11 +110,41 @@ struct Example {
     tier: Option<Tier>,
 }
 
+/// Who made a rule.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Origin {
+    /// Deskhand.
+    #[default]
+    Shipped,
+    /// The person, in their rule file.
+    Own,
+    /// The person, about one tool of a connector.
+    Connector,
+    /// The organisation, in the file it manages.
+    Managed,
+}
+
+impl Origin {
+    /// The word used where rules are shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Shipped => "shipped",
+            Self::Own => "own",
+            Self::Connector => "connector",
+            Self::Managed => "managed",
+        }
+    }
+}
+
 /// One rule.
 #[derive(Debug)]
 pub struct Rule {
     /// Its name, shown with each decision.
     pub name: String,
+    /// Who made it.
+    pub origin: Origin,
+    /// The file it stands in; empty for Deskhand's own.
+    pub file: Arc<str>,
     /// What it decides.
     pub verdict: Verdict,
     /// Why, in one sentence for the person.
@@ -125,9 +157,15 @@ pub struct Rule {
     paths: Vec<GlobMatcher>,
 }
 
-/// An ordered list of rules; the first that matches decides.
+/// The rules in force, in layers: those of the organisation, then those of the person and Deskhand's.
+///
+/// Within a layer the first rule that matches decides. Between layers a refusal wins wherever it stands; without one the
+/// higher layer decides. So nothing the person writes lifts what the organisation refuses or wants asked, and nothing the
+/// organisation allows lifts what the person refuses.
 #[derive(Debug, Default)]
 pub struct Rules {
+    /// Layers above, the highest first.
+    above: Vec<Vec<Rule>>,
     rules: Vec<Rule>,
 }
 
@@ -166,6 +204,8 @@ impl Rules {
             };
             let rule = Rule {
                 name: raw.name,
+                origin: Origin::default(),
+                file: Arc::default(),
                 verdict,
                 reason: raw.reason,
                 always: raw.always,
@@ -183,27 +223,69 @@ impl Rules {
             }
             rules.push(rule);
         }
-        Ok(Self { rules })
+        Ok(Self {
+            above: Vec::new(),
+            rules,
+        })
+    }
+
+    /// The same rules, said to be made by `origin` in `file`. What an organisation wants asked is asked in every mode.
+    #[must_use]
+    pub fn of(mut self, origin: Origin, file: &str) -> Self {
+        let file: Arc<str> = file.into();
+        for rule in self.above.iter_mut().flatten().chain(&mut self.rules) {
+            rule.origin = origin;
+            rule.file = file.clone();
+            rule.always |= origin == Origin::Managed;
+        }
+        self
+    }
+
+    /// These rules as layers of their own above `lower`.
+    #[must_use]
+    pub fn above(self, lower: Self) -> Self {
+        let mut above = self.above;
+        above.push(self.rules);
+        above.extend(lower.above);
+        Self {
+            above,
+            rules: lower.rules,
+        }
     }
 
     /// These rules, then `others`: the person's own come before the shipped ones.
     #[must_use]
     pub fn then(mut self, others: Self) -> Self {
+        self.above.extend(others.above);
         self.rules.extend(others.rules);
         self
     }
 
-    /// All rules, in order.
+    /// All rules, those that count first coming first.
     pub fn iter(&self) -> impl Iterator<Item = &Rule> {
-        self.rules.iter()
+        self.above.iter().flatten().chain(&self.rules)
     }
 
-    pub(crate) fn first_match(&self, action: &Action, context: &Context<'_>) -> Option<&Rule> {
-        self.rules.iter().find(|rule| rule.matches(action, context))
+    /// The rule that decides about an action.
+    pub(crate) fn deciding(&self, action: &Action, context: &Context<'_>) -> Option<&Rule> {
+        let layers = self.above.iter().chain(std::iter::once(&self.rules));
+        let mut highest = None;
+        for rule in layers.filter_map(|layer| layer.iter().find(|rule| rule.matches(action, context))) {
+            if rule.refuses(action) {
+                return Some(rule);
+            }
+            highest = highest.or(Some(rule));
+        }
+        highest
     }
 }
 
 impl Rule {
+    /// Whether it refuses the action by itself, where it matches.
+    fn refuses(&self, action: &Action) -> bool {
+        self.verdict == Verdict::Deny && !self.unless_bound.contains(&action.effect)
+    }
+
     fn matches(&self, action: &Action, context: &Context<'_>) -> bool {
         let when = &self.when;
         let in_list = |list: &[GrantMode]| {

@@ -124,6 +124,7 @@ impl From<EngineError> for Failure {
             | EngineError::NoSuchVersion(_)
             | EngineError::Blob(_)
             | EngineError::NoPlugin(_)
+            | EngineError::NoSuchValue(_)
             | EngineError::Skill(SkillError::Unknown { .. } | SkillError::NothingToTrust(_))
             | EngineError::Store(StoreError::UnknownTask(_)) => StatusCode::NOT_FOUND,
             EngineError::Store(

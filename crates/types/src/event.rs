@@ -282,6 +282,9 @@ pub enum EventBody {
         verdict: String,
         /// The rule's name.
         rule: String,
+        /// The file the rule stands in; empty for Deskhand's own.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        file: String,
         /// Why, in one sentence.
         reason: String,
         /// For what is asked: blake3 over the action's hash, the label of the context, the rule and the reason. An answer

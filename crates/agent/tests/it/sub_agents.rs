@@ -129,6 +129,7 @@ impl Hand {
                 action,
                 verdict: "allow".to_owned(),
                 rule: "r".to_owned(),
+                file: String::new(),
                 reason: String::new(),
                 binding: None,
             },

@@ -419,6 +419,7 @@ impl World {
             action,
             verdict: verdict.to_owned(),
             rule: "r".to_owned(),
+            file: String::new(),
             reason: "because".to_owned(),
             binding: None,
         });

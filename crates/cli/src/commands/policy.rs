@@ -1,9 +1,11 @@
-//! `policy check`, `policy explain`, `policy eval`.
+//! `policy check`, `policy explain`, `policy allowed`, `policy eval`.
+
+mod allowed;
 
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use deskhand_engine::Engine;
+use deskhand_engine::{Engine, ManagedFile};
 use deskhand_policy::{
     Rules,
     eval::{self, Evaluation, Policy},
@@ -14,7 +16,8 @@ use serde_json::json;
 
 use super::{done, print_json, tasks::count};
 use crate::{
-    args::PolicyAction,
+    app::{Places, managed_files},
+    args::{AllowedAction, PolicyAction},
     exit::Exit,
     failure::Usage,
     terminal::{ask, diff::printable, style},
@@ -23,13 +26,14 @@ use crate::{
 /// What needs no store and no settings: these are how one finds out what is wrong with a rules file. `None` for the rest.
 pub(crate) fn without_engine(action: &PolicyAction, json: bool) -> Result<Option<Exit>> {
     match action {
-        PolicyAction::Check { file } => check(file, json).map(Some),
+        PolicyAction::Check { file: Some(file) } => check(file, json).map(Some),
+        PolicyAction::Check { file: None } => check_in_force(json).map(Some),
         PolicyAction::Eval {
             file,
             policy,
             benchmark,
         } => evaluate(file, policy, benchmark.as_deref(), json).map(Some),
-        PolicyAction::Explain { .. } => Ok(None),
+        PolicyAction::Explain { .. } | PolicyAction::Allowed { .. } => Ok(None),
     }
 }
 
@@ -37,6 +41,7 @@ pub(crate) fn without_engine(action: &PolicyAction, json: bool) -> Result<Option
 pub(crate) fn policy(engine: &Engine, action: PolicyAction, json: bool) -> Result<Exit> {
     match action {
         PolicyAction::Explain { task, call } => explain(engine, &task, call.as_deref(), json),
+        PolicyAction::Allowed { action } => allowed::allowed(engine, action.unwrap_or(AllowedAction::List), json),
         action => Ok(without_engine(&action, json)?.unwrap_or(Exit::Done)),
     }
 }
@@ -54,7 +59,7 @@ fn check(file: &Path, json: bool) -> Result<Exit> {
     let rules = Rules::parse(&text_of(file)?)?;
     let names: Vec<&str> = rules.iter().map(|rule| rule.name.as_str()).collect();
     if json {
-        print_json(&json!({"ok": true, "rules": names}))?;
+        print_json(&json!({"ok": true, "file": file.display().to_string(), "rules": names}))?;
     } else {
         done(&format!(
             "{} in {}; each does what its examples say",
@@ -63,6 +68,59 @@ fn check(file: &Path, json: bool) -> Result<Exit> {
         ));
     }
     Ok(Exit::Done)
+}
+
+/// `policy check`: the organisation's files and the person's own.
+fn check_in_force(json: bool) -> Result<Exit> {
+    let places = Places::find()?;
+    let own = places.home.join("policy.toml");
+    let mut files = deskhand_engine::managed_files(&managed_files());
+    let organisation = files.len();
+    let text = places.own_text("policy.toml")?;
+    let rules = Rules::parse(&text).map_err(|error| error.to_string());
+    files.push(ManagedFile {
+        file: own.display().to_string(),
+        rules: rules.map(|rules| rules.iter().map(|rule| rule.name.clone()).collect()),
+    });
+    let right = files.iter().all(|file| file.rules.is_ok());
+    if json {
+        let lines: Vec<_> = files
+            .iter()
+            .enumerate()
+            .map(|(index, line)| {
+                json!({
+                    "file": line.file,
+                    "managed": index < organisation,
+                    "rules": line.rules.as_ref().ok(),
+                    "error": line.rules.as_ref().err(),
+                })
+            })
+            .collect();
+        print_json(&json!({"ok": right, "files": lines}))?;
+    } else {
+        for (index, line) in files.iter().enumerate() {
+            let whose = if index < organisation {
+                "your organisation's"
+            } else {
+                "your own"
+            };
+            match &line.rules {
+                Ok(names) => done(&format!(
+                    "{} in {} ({whose}); each does what its examples say",
+                    count(names.len() as u64, "rule"),
+                    line.file
+                )),
+                Err(why) => anstream::println!(
+                    "{}wrong{} {} ({whose}): {}",
+                    style::BAD,
+                    style::RESET,
+                    printable(&line.file),
+                    printable(why)
+                ),
+            }
+        }
+    }
+    Ok(if right { Exit::Done } else { Exit::Failed })
 }
 
 /// `policy eval FILE`
@@ -137,6 +195,9 @@ struct Explained<'e> {
     summary: &'e str,
     verdict: &'e str,
     rule: &'e str,
+    /// The file the rule stands in; absent for Deskhand's own.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    file: &'e str,
     reason: &'e str,
     /// The label of all that had been read by then.
     context: Label,
@@ -159,6 +220,7 @@ fn decisions<'e>(events: &'e [Event], call: Option<&str>) -> Vec<Explained<'e>> 
                 action,
                 verdict,
                 rule,
+                file,
                 reason,
                 ..
             } => found.push(Explained {
@@ -169,6 +231,7 @@ fn decisions<'e>(events: &'e [Event], call: Option<&str>) -> Vec<Explained<'e>> 
                 summary: &action.summary,
                 verdict,
                 rule,
+                file,
                 reason,
                 context: context.clone(),
                 grounds: None,
@@ -224,7 +287,15 @@ fn explain(engine: &Engine, task: &str, call: Option<&str>, json: bool) -> Resul
             printable(decision.call),
             style::RESET
         );
-        anstream::println!("      {} ({})", printable(decision.reason), printable(decision.rule));
+        let file = match decision.file {
+            "" => String::new(),
+            file => format!(" in {}", printable(file)),
+        };
+        anstream::println!(
+            "      {} ({}{file})",
+            printable(decision.reason),
+            printable(decision.rule)
+        );
         let read: Vec<String> = decision
             .context
             .sources

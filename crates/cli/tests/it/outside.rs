@@ -83,6 +83,7 @@ async fn run(home: &Home, network: NetworkSettings, observer: &dyn Observer) -> 
             }),
         },
         rules: String::new(),
+        managed: Vec::new(),
         local: None,
         rooms: Some(Arc::new(Machine::new(home.cache.clone()))),
         network,

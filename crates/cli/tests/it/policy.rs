@@ -3,7 +3,7 @@
 use deskhand_testkit::Turn;
 use serde_json::{Value, json};
 
-use crate::home::Home;
+use crate::home::{Home, ran};
 
 #[test]
 fn every_decision_of_a_task_is_explained() {
@@ -73,7 +73,10 @@ fn a_rules_file_is_checked_with_its_examples() {
         .run(&["policy", "check", "work/right.toml", "--json"])
         .expect(0)
         .json();
-    assert_eq!(checked, json!({"ok": true, "rules": ["never-in-taxes"]}));
+    assert_eq!(
+        checked,
+        json!({"ok": true, "file": "work/right.toml", "rules": ["never-in-taxes"]})
+    );
     home.write("wrong.toml", right.replace("work/Taxes", "work/Other"));
     let error = home
         .run(&["policy", "check", "work/wrong.toml", "--json"])
@@ -115,4 +118,64 @@ fn recorded_attacks_are_replayed() {
         .expect(1)
         .json();
     assert_eq!(error["error"]["code"], "policy.eval-form");
+}
+
+/// The file the environment names stands for the platform's own place, which a test cannot write.
+#[test]
+fn the_organisations_file_is_named_and_holds() {
+    let home = Home::new([
+        Turn::new()
+            .tool("Write", json!({"file_path": "/mnt/work/b.txt", "content": "b"}))
+            .into(),
+        Turn::new().text("not done").into(),
+    ]);
+    let file = home.path().join("company.toml");
+    let rule = r#"
+        [[rule]]
+        name = "company-read-only"
+        verdict = "deny"
+        reason = "the company's computers only read"
+        when = { effect = ["create", "modify", "delete"] }
+        example = [{ effect = "create" }]
+    "#;
+    std::fs::write(&file, rule).unwrap();
+    std::fs::create_dir_all(home.data()).unwrap();
+    let own = "[[rule]]\nname = \"mine\"\nverdict = \"allow\"\nreason = \"mine\"\n";
+    std::fs::write(home.data().join("policy.toml"), own).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = home.online();
+        ran(command
+            .env("DESKHAND_MANAGED_POLICY", &file)
+            .args(arguments)
+            .output()
+            .unwrap())
+    };
+    run(&["run", "-C", "work", "write b"]);
+    assert!(!home.exists("b.txt"));
+    let explained = run(&["policy", "explain", &home.newest(), "--json"]).expect(0).json();
+    assert_eq!(explained[0]["rule"], "company-read-only");
+    assert_eq!(explained[0]["file"], file.display().to_string());
+    let text = run(&["policy", "explain", &home.newest()]).expect(0).stdout;
+    assert!(
+        text.contains(&format!("(company-read-only in {})", file.display())),
+        "{text}"
+    );
+    let checked = run(&["policy", "check", "--json"]).expect(0).json();
+    assert_eq!(checked["files"][0]["managed"], true);
+    assert_eq!(checked["files"][0]["rules"], json!(["company-read-only"]));
+    assert_eq!(checked["files"][1]["rules"], json!(["mine"]));
+
+    std::fs::write(&file, rule.replace("effect = \"create\"", "effect = \"read\"")).unwrap();
+    let error = run(&["run", "-C", "work", "write b", "--json"]).expect(1);
+    assert!(error.stdout.contains("policy.managed-unusable"), "{error:#?}");
+    let checked = run(&["policy", "check", "--json"]).expect(1).json();
+    assert!(
+        checked["files"][0]["error"]
+            .as_str()
+            .unwrap()
+            .contains("example number 1"),
+        "{checked:#}"
+    );
+    // What is no work still works.
+    run(&["tasks", "--json"]).expect(0);
 }

@@ -1,11 +1,62 @@
 //! Values the person allowed for good: "always this address", never a whole tool (`injection.md` 4.4). Settings, like
 //! everything else that outlives a task; they count for tasks taken up from then on.
 
-use deskhand_types::{Answer, Ask, EventBody, TaskId, ValueRule};
+use std::collections::BTreeMap;
+
+use deskhand_store::EventLog as _;
+use deskhand_types::{Answer, Ask, EventBody, Hash, TaskId, Timestamp, ValueRule, canonical_json};
+use serde::Serialize;
 
 use crate::{Engine, EngineError, views::TrustView};
 
+/// A value the person allowed for good.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct StandingValue {
+    /// Its id, the same for the same value and use.
+    pub id: String,
+    /// Which value, and for what.
+    #[serde(flatten)]
+    pub rule: ValueRule,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// Hexadecimal digits of an id.
+const ID: usize = 12;
+
+fn id_of(rule: &ValueRule) -> String {
+    let text = canonical_json(rule).unwrap_or_default();
+    Hash::of(text.as_bytes()).to_string().chars().take(ID).collect()
+}
+
 impl Engine {
+    /// The values allowed for good, those allowed last coming first.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn standing_values(&self) -> Result<Vec<StandingValue>, EngineError> {
+        let mut since = BTreeMap::new();
+        for event in self.store.read(&TaskId::app(), 0)? {
+            match event.body {
+                EventBody::ValueAllowed { rule } => {
+                    since.entry(rule).or_insert((event.at, event.seq));
+                }
+                EventBody::ValueWithdrawn { rule } => {
+                    since.remove(&rule);
+                }
+                _ => {}
+            }
+        }
+        let mut values: Vec<_> = since.into_iter().collect();
+        values.sort_by_key(|(_, (_, seq))| std::cmp::Reverse(*seq));
+        let value = |(rule, (since, _)): (ValueRule, _)| StandingValue {
+            id: id_of(&rule),
+            rule,
+            since,
+        };
+        Ok(values.into_iter().map(value).collect())
+    }
+
     /// Answers an open question with yes, and allows its value for good. `number` counts the values the question offers
     /// from 0. Returns the task.
     ///
@@ -31,11 +82,16 @@ impl Engine {
         Ok(TrustView::of(&self.events(task)?))
     }
 
-    /// Takes a value's standing permission back.
+    /// Takes a value's standing permission back, for tasks taken up from then on. Returns what was allowed.
     ///
     /// # Errors
-    /// When the log cannot be written.
-    pub fn withdraw_value(&self, rule: ValueRule) -> Result<(), EngineError> {
-        self.set(EventBody::ValueWithdrawn { rule })
+    /// When no value has this id, or the log cannot be written; nothing was changed then.
+    pub fn withdraw_value(&self, id: &str) -> Result<StandingValue, EngineError> {
+        let found = self.standing_values()?.into_iter().find(|value| value.id == id);
+        let value = found.ok_or_else(|| EngineError::NoSuchValue(id.to_owned()))?;
+        self.set(EventBody::ValueWithdrawn {
+            rule: value.rule.clone(),
+        })?;
+        Ok(value)
     }
 }

@@ -28,7 +28,10 @@ pub(crate) fn permitted(session: &Session<'_>, call: &ToolCall, action: &Action,
             format!("the skill {skill} takes this tool away until you speak again"),
         );
     }
-    let lifted = decision.verdict == Verdict::Ask && LIFTED.contains(&decision.rule.as_str()) && is_local(call, action);
+    // Only Deskhand's own questions: a rule of that name in a file is somebody's wish.
+    let own = decision.file.is_empty();
+    let lifted =
+        own && decision.verdict == Verdict::Ask && LIFTED.contains(&decision.rule.as_str()) && is_local(call, action);
     if !lifted {
         return decision;
     }
@@ -39,6 +42,7 @@ pub(crate) fn permitted(session: &Session<'_>, call: &ToolCall, action: &Action,
         Some((skill, text)) => Decision {
             verdict: Verdict::Allow,
             rule: "skill-allows".to_owned(),
+            file: String::new(),
             reason: format!("the skill {skill} allows {text} beforehand, until you speak again"),
             ..decision
         },
@@ -70,6 +74,7 @@ pub(crate) fn tightened(decision: Decision, verdict: Verdict, rule: &str, reason
     Decision {
         verdict,
         rule: rule.to_owned(),
+        file: String::new(),
         reason,
         ..decision
     }

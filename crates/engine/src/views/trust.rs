@@ -132,6 +132,9 @@ pub struct TrustDecision {
     pub verdict: String,
     /// The rule.
     pub rule: String,
+    /// The file the rule stands in; empty for Deskhand's own.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub file: String,
     /// Why, in a sentence.
     pub reason: String,
     /// The label of all that had been read by then.
@@ -249,6 +252,7 @@ impl Fold {
                 action,
                 verdict,
                 rule,
+                file,
                 reason,
                 ..
             } => self.view.decisions.push(TrustDecision {
@@ -260,6 +264,7 @@ impl Fold {
                 summary: action.summary.clone(),
                 verdict: verdict.clone(),
                 rule: rule.clone(),
+                file: file.clone(),
                 reason: reason.clone(),
                 context: TrustLevel::of(&self.context),
                 sources: self.context.sources.iter().cloned().collect(),

@@ -194,6 +194,7 @@ fn engine(dir: &TempDir, server: &ScriptedServer, stage: &Arc<Stage>, network: N
             }),
         },
         rules: String::new(),
+        managed: vec![dir.path().join("managed/policy.toml")],
         local: None,
         rooms: Some(Arc::new(Played(stage.clone()))),
         network,

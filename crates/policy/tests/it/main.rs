@@ -11,5 +11,6 @@ mod apart;
 mod eval;
 mod flow;
 mod labels;
+mod precedence;
 mod renamed;
 mod rules;

@@ -125,6 +125,9 @@ pub struct ModelTest {
 pub struct Policy {
     /// The person's own rules, as TOML.
     pub own: String,
+    /// The organisation's rule files; only an administrator changes them.
+    #[serde(default)]
+    pub managed: Vec<PolicyFile>,
     /// All rules in force, those that count first coming first.
     pub rules: Vec<PolicyRule>,
 }
@@ -140,6 +143,37 @@ pub struct PolicyRule {
     pub reason: String,
     /// Whether the person wrote it.
     pub own: bool,
+    /// Whether the organisation set it; it cannot be changed here.
+    #[serde(default)]
+    pub managed: bool,
+    /// The file it stands in; empty for Deskhand's own and for what was decided about a connector's tool.
+    #[serde(default)]
+    pub file: String,
+}
+
+/// A rule file of the organisation.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct PolicyFile {
+    /// Where it is.
+    pub file: String,
+    /// What is wrong with it; no task is worked on then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// A value allowed for good.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct StandingValue {
+    /// Its id, to take it back.
+    pub id: String,
+    /// For which class of effects: `outward` or `fetch`.
+    pub effect: String,
+    /// `recipient` or `url`.
+    pub kind: String,
+    /// The value.
+    pub value: String,
+    /// Since when, in milliseconds since 1970.
+    pub since: u64,
 }
 
 /// The person's own rules, to be tried or set. They are checked with their examples; wrong ones change nothing.

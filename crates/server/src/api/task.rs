@@ -591,6 +591,9 @@ pub struct Decision {
     pub verdict: String,
     /// The rule.
     pub rule: String,
+    /// The file the rule stands in; empty for Deskhand's own.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub file: String,
     /// Why.
     pub reason: String,
 }

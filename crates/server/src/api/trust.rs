@@ -110,6 +110,9 @@ pub struct TrustDecisionShape {
     pub verdict: String,
     /// The rule.
     pub rule: String,
+    /// The file the rule stands in; empty for Deskhand's own.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub file: String,
     /// Why, in a sentence.
     pub reason: String,
     /// Of all that had been read by then.

@@ -21,11 +21,13 @@ pub fn call(events: &[Event], call: &str) -> Option<CallDetail> {
                 action,
                 verdict,
                 rule,
+                file,
                 reason,
                 ..
             } if action.call == id => decisions.push(Decision {
                 verdict: verdict.clone(),
                 rule: rule.clone(),
+                file: file.clone(),
                 reason: reason.clone(),
             }),
             // What a command gave, until it is told what became of its changes.

@@ -165,6 +165,7 @@ fn engine(dir: &TempDir, model: &ScriptedServer) -> Engine {
             }),
         },
         rules: String::new(),
+        managed: Vec::new(),
         local: None,
         rooms: None,
         network: deskhand_engine::NetworkSettings::default(),

@@ -47,7 +47,7 @@ impl Apart {
 }
 
 /// The next call that asks the reader, or the call that was prepared by asking; `None` when there is nothing to ask.
-pub fn ask_first(plan: &mut Plan, body: &str) -> Option<Reply> {
+pub(super) fn ask_first(plan: &mut Plan, body: &str) -> Option<Reply> {
     let apart = plan.apart.as_mut()?;
     let newest = newest(body);
     // The first thing every task does is reading its source.

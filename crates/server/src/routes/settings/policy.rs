@@ -1,12 +1,16 @@
 //! The policy's rules: those in force, the person's own, and what other ones would have decided.
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::host_failure;
 use crate::{
     Failure,
-    api::{Policy, PolicyDifference, PolicyRule, PolicyTrial, Problem, SetPolicy},
+    api::{Policy, PolicyDifference, PolicyFile, PolicyRule, PolicyTrial, Problem, SetPolicy, StandingValue},
     state::Shared,
 };
 
@@ -20,25 +24,27 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(show, set))
         .routes(routes!(rehearse))
+        .routes(routes!(values))
+        .routes(routes!(withdraw))
 }
 
 fn policy(shared: &Shared) -> Result<Policy, Failure> {
     let own = shared.host.own_text(FILE).map_err(host_failure)?;
-    let shipped = shared.engine.shipped_rules()?;
-    let rules = shared.engine.rules();
-    let own_count = rules.len().saturating_sub(shipped);
-    let rules = rules
-        .into_iter()
-        .enumerate()
-        .map(|(index, (name, verdict, reason))| PolicyRule {
-            name,
-            verdict: verdict.as_str().to_owned(),
-            reason,
-            // The person's own come first.
-            own: index < own_count,
-        });
+    let rules = shared.engine.rules().into_iter().map(|rule| PolicyRule {
+        name: rule.name,
+        verdict: rule.verdict.as_str().to_owned(),
+        reason: rule.reason,
+        own: matches!(rule.origin.as_str(), "own" | "connector"),
+        managed: rule.origin.as_str() == "managed",
+        file: rule.file,
+    });
+    let managed = shared.engine.managed().into_iter().map(|line| PolicyFile {
+        file: line.file,
+        error: line.rules.err(),
+    });
     Ok(Policy {
         own,
+        managed: managed.collect(),
         rules: rules.collect(),
     })
 }
@@ -62,6 +68,24 @@ async fn set(State(shared): State<Shared>, Json(wanted): Json<SetPolicy>) -> Res
     let policy = shared.blocking(work).await?;
     shared.jobs.settings_changed();
     Ok(Json(policy))
+}
+
+/// The values allowed for good, those allowed last coming first.
+#[utoipa::path(get, path = "/settings/policy/values", responses((status = 200, body = Vec<StandingValue>)))]
+async fn values(State(shared): State<Shared>) -> Result<Json<Vec<deskhand_engine::StandingValue>>, Failure> {
+    let look = |shared: &Shared| Ok(shared.engine.standing_values()?);
+    Ok(Json(shared.blocking(look).await?))
+}
+
+/// Takes a value's standing permission back, for tasks that are taken up from now on.
+#[utoipa::path(delete, path = "/settings/policy/values/{id}", params(("id" = String, Path)),
+    responses((status = 204), (status = 404, body = Problem)))]
+async fn withdraw(State(shared): State<Shared>, Path(id): Path<String>) -> Result<StatusCode, Failure> {
+    shared
+        .blocking(move |shared: &Shared| Ok(shared.engine.withdraw_value(&id).map(|_| ())?))
+        .await?;
+    shared.jobs.settings_changed();
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// What rules would have decided about what tasks did. Changes nothing.

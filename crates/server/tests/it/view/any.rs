@@ -202,6 +202,7 @@ fn of_a_call() -> impl Strategy<Value = EventBody> {
             action,
             verdict: verdict.to_owned(),
             rule: "r".to_owned(),
+            file: String::new(),
             reason,
             binding: None,
         }),

@@ -29,6 +29,7 @@ fn a_call_is_found_by_the_id_the_task_gave_it() {
         decisions: vec![Decision {
             verdict: "allow".to_owned(),
             rule: "rule-allow".to_owned(),
+            file: String::new(),
             reason: "within the grants".to_owned(),
         }],
     };

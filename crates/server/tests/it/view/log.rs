@@ -72,6 +72,7 @@ impl Log {
             action: action.clone(),
             verdict: verdict.to_owned(),
             rule: format!("rule-{verdict}"),
+            file: String::new(),
             reason: reason.to_owned(),
             binding: None,
         })

@@ -1,0 +1,127 @@
+//! The organisation's rules: they hold whatever the person's own say, and a file that cannot be used stops all work.
+
+use deskhand_engine::{EngineError, Nobody, StartOptions, Unwatched};
+use deskhand_testkit::{Reply, Turn};
+use deskhand_types::{Coded as _, EventBody, GrantMode, Mode};
+use serde_json::json;
+
+use crate::desk::{Desk, done};
+
+const REFUSING: &str = r#"
+    [[rule]]
+    name = "no-deletions"
+    verdict = "deny"
+    reason = "the company keeps its files"
+    when = { tool = ["DeleteFile"] }
+    example = [{ tool = "DeleteFile", effect = "delete" }]
+"#;
+const ALLOWING: &str = r#"
+    [[rule]]
+    name = "mine"
+    verdict = "allow"
+    reason = "I said so"
+    when = { tool = ["DeleteFile"] }
+"#;
+
+fn delete() -> Reply {
+    Turn::new()
+        .tool("DeleteFile", json!({"file_path": "/mnt/work/a.txt"}))
+        .into()
+}
+
+fn manage(desk: &Desk, text: &str) -> String {
+    let file = desk.dir.path().join("managed/policy.toml");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, text).unwrap();
+    file.display().to_string()
+}
+
+/// The file is put there while the program runs; the next task heeds it, and the decision names file and rule.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_persons_own_rules_do_not_lift_it() {
+    let desk = Desk::new([delete(), done(), delete(), done()]);
+    desk.engine.reconfigure(desk.engine.models(), ALLOWING).unwrap();
+    let decided = |task| {
+        let decided = desk.events(&task).into_iter().find_map(|event| match event.body {
+            EventBody::PolicyDecided {
+                verdict, rule, file, ..
+            } => Some((verdict, rule, file)),
+            _ => None,
+        });
+        decided.unwrap()
+    };
+    let own = desk.dir.path().join(".deskhand/policy.toml").display().to_string();
+    desk.write("a.txt", "a");
+    assert_eq!(decided(desk.run().await), ("allow".into(), "mine".into(), own));
+    assert_eq!(desk.read("a.txt"), None);
+
+    let file = manage(&desk, REFUSING);
+    desk.write("a.txt", "a");
+    assert_eq!(
+        decided(desk.run().await),
+        ("deny".into(), "no-deletions".into(), file.clone())
+    );
+    assert_eq!(desk.read("a.txt").as_deref(), Some("a"));
+    // And what is shown tells whose rule it is.
+    let first = desk.engine.rules().remove(0);
+    assert_eq!((first.origin.as_str(), first.file), ("managed", file));
+    // A trial of other rules is a trial below the organisation's.
+    let rehearsal = desk.engine.rehearse(ALLOWING, 10).unwrap();
+    let changed: Vec<&str> = rehearsal.different.iter().map(|one| one.after).collect();
+    assert_eq!(
+        changed,
+        ["deny"],
+        "what was allowed before the file came would be refused now"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_cannot_be_used_stops_all_work() {
+    let desk = Desk::new([delete(), done()]);
+    desk.write("a.txt", "a");
+    let task = desk.start(Mode::Auto, GrantMode::ReadWrite);
+    let refused = |error: EngineError, why: &str| {
+        assert_eq!(error.code().to_string(), "policy.managed-unusable");
+        let text = error.to_string();
+        assert!(text.contains("managed/policy.toml") && text.contains(why), "{text}");
+    };
+    let cases = [
+        ("[[rule]]\nnonsense = 1".to_owned(), "nonsense"),
+        (
+            REFUSING.replace("[{ tool = \"DeleteFile\"", "[{ tool = \"Write\""),
+            "example number 1",
+        ),
+        ("\u{0}".to_owned(), "cannot be read"),
+        ("#".repeat((1 << 20) + 1), "longer"),
+    ];
+    for (text, why) in &cases {
+        manage(&desk, text);
+        refused(
+            desk.engine
+                .start(StartOptions {
+                    prompt: "go".into(),
+                    ..StartOptions::default()
+                })
+                .unwrap_err(),
+            why,
+        );
+        // Also one that was started before.
+        refused(desk.engine.work(&task, &Nobody, &Unwatched).await.unwrap_err(), why);
+    }
+    // A folder in its place, and a link that leads nowhere, are no rules either.
+    let place = desk.dir.path().join("managed/policy.toml");
+    std::fs::remove_file(&place).unwrap();
+    std::fs::create_dir(&place).unwrap();
+    refused(desk.engine.work(&task, &Nobody, &Unwatched).await.unwrap_err(), "");
+    std::fs::remove_dir(&place).unwrap();
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("nowhere", &place).unwrap();
+        refused(desk.engine.work(&task, &Nobody, &Unwatched).await.unwrap_err(), "");
+        std::fs::remove_file(&place).unwrap();
+    }
+    assert_eq!(desk.read("a.txt").as_deref(), Some("a"), "nothing was done");
+    // Put right, the task goes on.
+    desk.work(&task).await;
+    assert_eq!(desk.read("a.txt"), None);
+}
