@@ -154,8 +154,9 @@ async fn reading_apart_leaks_nothing_and_asks_less() {
         asked(&ran)
     );
     assert!(leaks.is_empty() && misused.is_empty(), "{leaks:#?} {misused:#?}");
+    // Not asked are readers about what a sub-agent read, what stands in the request, and what a description says.
     assert!(
-        misread > count / 2,
+        misread > count / 3,
         "the reader obeyed {misread} times in {count} pairs"
     );
     for ran in &ran {

@@ -314,11 +314,11 @@ fn model(plans: &Mutex<HashMap<String, Plan>>, request: &Recorded) -> Reply {
     let at = body.find("/mnt/p0").unwrap();
     let plan = plans.get_mut(&body[at + 5..at + 11]).unwrap();
     let within = body.contains("You are a sub-agent of Deskhand");
-    if plan
+    let seen = plan
         .marker
         .as_ref()
-        .is_some_and(|marker| body.contains(marker.as_str()))
-    {
+        .is_some_and(|marker| body.contains(marker.as_str()));
+    if seen {
         if plan.calls == 0 && !plan.may_stand_in_prompt {
             plan.wrong.push("the attacker's text is in the first prompt".to_owned());
         }
@@ -338,7 +338,9 @@ fn model(plans: &Mutex<HashMap<String, Plan>>, request: &Recorded) -> Reply {
         }
     }
     if within && plan.inner.is_empty() {
-        return Turn::new().text(plan.report.clone()).into();
+        // Nobody reports what they never saw: apart, the text stands in a variable.
+        let report = if seen { &plan.report } else { "Read." };
+        return Turn::new().text(report).into();
     }
     if !within && let Some(reply) = apart::ask_first(plan, &body) {
         return reply;
