@@ -265,7 +265,7 @@ proptest! {
 }
 
 /// Each case runs tasks: a few in `make test`, more in `make fuzz`.
-fn cases() -> u32 {
+pub(crate) fn cases() -> u32 {
     let asked = std::env::var("PROPTEST_CASES")
         .ok()
         .and_then(|cases| cases.parse::<u32>().ok());

@@ -39,21 +39,26 @@ pub(super) async fn add(engine: &Engine, args: AddArgs, json: bool) -> Result<Ex
     }
     let name = new.name.clone();
     engine.add_connector(new).await?;
-    let page = look(engine, &name).await?;
+    tell(engine, &name, "added", json).await
+}
+
+/// Says what the new connector offers.
+pub(super) async fn tell(engine: &Engine, name: &str, how: &str, json: bool) -> Result<Exit> {
+    let page = look(engine, name).await?;
     engine.close_connectors().await;
     if json {
         print_json(&page.line)?;
     } else {
         print::tools(&page, false)?;
         done(&format!(
-            "{name} is added. Tasks started from now on may call its tools."
+            "{name} is {how}. Tasks started from now on may call its tools."
         ));
     }
     Ok(Exit::Done)
 }
 
 /// What it offers is approved when it could be listed; otherwise it stays, and says what it needs.
-pub(super) async fn look(engine: &Engine, name: &str) -> Result<ConnectorPage> {
+async fn look(engine: &Engine, name: &str) -> Result<ConnectorPage> {
     match engine.approve_tools(name).await {
         Ok(page) => Ok(page),
         Err(_) => Ok(engine.connector(name).await?),

@@ -9,10 +9,10 @@ use deskhand_mcp::bundle::{BUNDLE_LIMIT, SettingKind};
 use deskhand_types::ProgramAccess;
 use serde_json::Value;
 
-use super::{add, print};
+use super::add;
 use crate::{
     args::AddArgs,
-    commands::{dim, done, print_json},
+    commands::dim,
     exit::Exit,
     failure::Usage,
     terminal::{diff::printable, style},
@@ -53,17 +53,7 @@ pub(super) async fn add(engine: &Engine, args: AddArgs, json: bool) -> Result<Ex
         return Ok(Exit::Usage);
     }
     let name = engine.add_bundle(bytes, wish).await?;
-    let page = add::look(engine, &name).await?;
-    engine.close_connectors().await;
-    if json {
-        print_json(&page.line)?;
-    } else {
-        print::tools(&page, false)?;
-        done(&format!(
-            "{name} is installed. Tasks started from now on may call its tools."
-        ));
-    }
-    Ok(Exit::Done)
+    add::tell(engine, &name, "installed", json).await
 }
 
 #[expect(clippy::disallowed_methods, reason = "a file the person names, not a granted folder")]

@@ -240,7 +240,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 40, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: crate::labels::cases(), max_shrink_iters: 40, ..ProptestConfig::default() })]
     #[test]
     fn nothing_makes_the_label_of_a_variable_better(steps in prop::collection::vec(step(), 1..16)) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -249,12 +249,4 @@ proptest! {
             runtime.block_on(world.take(step))?;
         }
     }
-}
-
-/// Each case runs tasks: a few in `make test`, more in `make fuzz`.
-fn cases() -> u32 {
-    let asked = std::env::var("PROPTEST_CASES")
-        .ok()
-        .and_then(|cases| cases.parse::<u32>().ok());
-    asked.map_or(12, |asked| (asked / 20).max(12))
 }
