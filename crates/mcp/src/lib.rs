@@ -20,7 +20,6 @@ mod outcome;
 mod pin;
 mod place;
 pub mod presentation;
-#[cfg(unix)]
 mod process;
 mod prompt;
 mod resolve;
@@ -37,7 +36,6 @@ pub use host::{Answer, Host, Listing, Notice, Overflow, Progress, Question};
 pub use outcome::Outcome;
 pub use pin::{Change, Pins, Standing};
 pub use place::Place;
-#[cfg(unix)]
 pub use process::{Process, Program};
 pub use prompt::{Argument, Prompt};
 pub use resolve::{Declared, Resolution, Resolved, Scope, resolve};

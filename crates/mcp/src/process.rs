@@ -1,4 +1,5 @@
-//! A local server: a program in a process group of its own, which ends as a whole.
+//! A local server: a program in a process group of its own, which ends as a whole. Where there are no process groups
+//! (Windows), the program itself is ended; what it started ends when it notices that it is alone.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
@@ -6,11 +7,15 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 
+use self::group::Group;
 use crate::error::Error;
+
+#[cfg_attr(unix, path = "process/group.rs")]
+#[cfg_attr(not(unix), path = "process/alone.rs")]
+mod group;
 
 /// How much of what a server prints as errors is kept, from the end.
 const KEPT: usize = 64 * 1024;
@@ -33,7 +38,7 @@ pub struct Program {
 /// A running local server. Dropping it kills its whole group.
 pub struct Process {
     child: Child,
-    group: Option<Pid>,
+    group: Group,
     errors: Arc<Mutex<VecDeque<u8>>>,
 }
 
@@ -44,7 +49,8 @@ impl Process {
             program: program.command.display().to_string(),
             source,
         };
-        let mut child = Command::new(&program.command)
+        let mut command = Command::new(&program.command);
+        command
             .args(&program.arguments)
             .env_clear()
             .envs(&program.environment)
@@ -52,11 +58,10 @@ impl Process {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(failed)?;
-        let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+            .kill_on_drop(true);
+        Group::apart(&mut command);
+        let mut child = command.spawn().map_err(failed)?;
+        let group = Group::of(&child);
         let (Some(input), Some(output), Some(errors)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
             return Err(failed(std::io::Error::other("its streams are missing")));
@@ -91,11 +96,10 @@ impl Process {
     /// Ends the server: it may go by itself (its input is closed), is then asked to, then killed with all it started.
     pub async fn stop(mut self) {
         if !self.ended_within(GRACE).await {
-            self.signal(Signal::TERM);
+            self.group.ask_to_end();
             self.ended_within(GRACE).await;
         }
-        self.signal(Signal::KILL);
-        self.group = None;
+        self.group.kill(&mut self.child);
         let _ = self.child.wait().await;
     }
 
@@ -103,41 +107,29 @@ impl Process {
     /// it did not end in time, or by a signal.
     pub async fn end(mut self, time: Duration) -> Option<i32> {
         let ended = self.ended_within(time).await;
-        self.signal(Signal::KILL);
-        self.group = None;
+        self.group.kill(&mut self.child);
         let status = self.child.wait().await.ok()?;
         status.code().filter(|_| ended)
     }
 
-    /// Whether the program ends in time. It is not reaped, so that its id still means its own group.
-    async fn ended_within(&self, time: Duration) -> bool {
+    /// Whether the program ends in time.
+    async fn ended_within(&mut self, time: Duration) -> bool {
         const STEP: Duration = Duration::from_millis(20);
-        let Some(pid) = self.group else { return true };
         let mut left = time;
-        loop {
-            let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
-            if !matches!(waitid(WaitId::Pid(pid), options), Ok(None)) {
-                return true;
-            }
+        while !self.group.has_ended(&mut self.child) {
             if left.is_zero() {
                 return false;
             }
             tokio::time::sleep(STEP).await;
             left = left.saturating_sub(STEP);
         }
-    }
-
-    fn signal(&self, signal: Signal) {
-        if let Some(group) = self.group {
-            // The group may be empty already.
-            let _ = kill_process_group(group, signal);
-        }
+        true
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        self.signal(Signal::KILL);
+        self.group.kill(&mut self.child);
     }
 }
 
