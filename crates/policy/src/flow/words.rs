@@ -188,7 +188,12 @@ impl Words {
 /// What a target of that kind is called in a standing permission; `None` when none can be given for it.
 pub fn value_kind(kind: &Kind) -> Option<ValueKind> {
     match kind {
-        Kind::Email | Kind::Recipient | Kind::Payee | Kind::Name | Kind::Directory(_) => Some(ValueKind::Recipient),
+        Kind::Email
+        | Kind::Recipient
+        | Kind::Payee
+        | Kind::Name
+        | Kind::Directory(_)
+        | Kind::Listed { recipient: true, .. } => Some(ValueKind::Recipient),
         Kind::Url => Some(ValueKind::Url),
         _ => None,
     }
