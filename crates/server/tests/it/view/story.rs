@@ -1,10 +1,10 @@
 //! A log with every kind of event.
 
-use deskhand_types::{AddressEntry, AddressKind, AddressesRead, 
-    AgentStart, Answer, Ask, Block, BranchPoint, CallId, Caller, Cause, Code, ConnectorChange, ConnectorSource,
-    ConnectorText, EffectClass, EventBody, FileState, FinishStatus, GrantMode, GuestPath, Hash, HookRun, Label, Marks,
-    ModelRef, NetworkRequest, NetworkResult, Question, ReconcileOutcome, SkillUse, Todo, TodoStatus, ToolOutcome,
-    Usage, ValueKind, ValueRule, Variable, VariableRead,
+use deskhand_types::{
+    AddressEntry, AddressKind, AddressesRead, AgentStart, Answer, Ask, Block, BranchPoint, CallId, Caller, Cause, Code,
+    ConnectorChange, ConnectorSource, ConnectorText, EffectClass, EventBody, FileState, FinishStatus, GrantMode,
+    GuestPath, Hash, HookRun, Label, Marks, ModelRef, NetworkRequest, NetworkResult, Question, ReconcileOutcome,
+    SkillUse, Todo, TodoStatus, ToolOutcome, Usage, ValueKind, ValueRule, Variable, VariableRead,
 };
 use serde_json::json;
 
