@@ -49,6 +49,7 @@ test('whom the person named is not asked about, and a card about something else 
   const card = page.getByRole('region', { name: 'May Deskhand do this?' })
   await card.getByText('“ana@firm.example” is Ana Costa’s address in notes').waitFor()
   await card.getByText('which is not in your request', { exact: false }).first().waitFor()
+  await page.waitForTimeout(800) // The card comes in slowly, so that nobody answers it by chance.
   assert.deepEqual(await violations(page), [])
   if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/address-card.png`, fullPage: true })
   await card.getByRole('button', { name: 'Allow once' }).click()

@@ -53,7 +53,9 @@ export function ConnectorTools({ name, onClose }: { name: string; onClose: () =>
               <Checkbox
                 label={t("settings.connectors.page.book")}
                 detail={t("settings.connectors.page.bookAbout")}
-                checked={book}
+                checked={
+                  setBook.isPending || (setBook.isSuccess && page.isFetching) ? setBook.variables.on : book
+                }
                 onChange={(on) => setBook.mutate({ name, on })}
               />
             </div>
