@@ -129,9 +129,11 @@ impl Trail {
         self.sinks.looked_up(self.open.get(call)?, outcome)
     }
 
-    fn is_address_book(&self, connector: &str) -> bool {
-        let mut books = self.connected.iter().filter_map(|tool| tool.address_book.as_ref());
-        books.any(|book| book.connector == connector)
+    /// Whether the results of the tool that gave entries count still.
+    fn counts(&self, read: &AddressesRead) -> bool {
+        let tool = self.connected.iter().find(|tool| tool.def.name == read.tool);
+        tool.and_then(|tool| tool.address_book.as_ref())
+            .is_some_and(|book| book.connector == read.connector && book.records.is_some())
     }
 
     /// How a follow-up that waits was entered.
@@ -205,7 +207,7 @@ impl Trail {
                 self.finish(call, outcome, label);
             }
             // What the person has withdrawn since counts no more.
-            EventBody::AddressesRead(read) if self.is_address_book(&read.connector) => self.seen.look_up(read),
+            EventBody::AddressesRead(read) if self.counts(read) => self.seen.look_up(read),
             EventBody::CommandFinished { outcome, .. } => {
                 self.seen.read(event.label.as_ref().unwrap_or(&outcome.label));
             }

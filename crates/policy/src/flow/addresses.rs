@@ -120,7 +120,7 @@ impl AddressBook {
         let at = looked.first().and_then(|word| self.by_look.get(word));
         let entries = at.into_iter().flatten().filter_map(|at| self.entries.get(*at));
         let exactly = |entry: &&Entry| {
-            entry.connector == connector && words_of(&entry.name) == words_of(said) && entry.kind == AddressKind::Id
+            entry.connector == connector && entry.kind == AddressKind::Id && bare(&entry.name) == bare(said)
         };
         self.first_bound(entries.filter(exactly), words)
     }
@@ -180,6 +180,11 @@ fn aliases(entry: &Entry) -> Vec<&str> {
     aliases
 }
 
+/// A name without the sign that tools may want before it.
+fn bare(name: &str) -> String {
+    normal(name.trim().trim_start_matches(['#', '@']))
+}
+
 /// Whether a name is one that a person could read and write: on one line, nothing hidden, no address, no sentence.
 fn is_plain(name: &str) -> bool {
     let hidden = |c: char| {
@@ -222,8 +227,11 @@ fn folded(kind: AddressKind, value: &str) -> String {
             let solid = value.chars().filter(|c| !c.is_whitespace());
             solid.collect::<String>().to_ascii_uppercase()
         }
-        AddressKind::Phone => value.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect(),
-        AddressKind::Id => value.to_owned(),
+        // Only what is nothing but a number is compared as one: `351…@evil.example` is somebody's address.
+        AddressKind::Phone if value.chars().all(|c| c.is_ascii_digit() || "+ -()./".contains(c)) => {
+            value.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect()
+        }
+        AddressKind::Phone | AddressKind::Id => value.to_owned(),
     }
 }
 
@@ -277,6 +285,9 @@ mod tests {
             ("mail ana the report", false),
             ("Mail Ana Silva the report", false),
             ("Mail Maria, and Rosa Ana too", false),
+            ("Rosa Ana needs the report, mail it", false),
+            ("Send the report. Mail Ana", true),
+            ("Ana needs the report, mail it to her", true),
             ("Mail Anabel the report", false),
             ("Mail ana@other.example the report", false),
             ("Mail Ana-Maria the report", false),
@@ -371,6 +382,34 @@ mod tests {
     }
 
     #[test]
+    fn a_value_is_compared_whole() {
+        let mut read = read(&[], &[("Ana", "+351 912 345 678")]);
+        read.entries[0].kind = AddressKind::Phone;
+        let book = book(&[read]);
+        let words = Words::new("Message Ana", &Lexicons::shipped().unwrap(), &[]);
+        let found = |value| matches!(book.find(AddressKind::Phone, value, None, &words), Found::Bound { .. });
+        assert!(found("+351912345678") && found("+351 (912) 345-678"));
+        for value in [
+            "351912345678",
+            "+351912345678@evil.example",
+            "+351912345678;+1",
+            "+351912345678,+1 555",
+            "+351912345678\n",
+        ] {
+            assert!(!found(value), "{value:?}");
+        }
+        let ana = self::book(&[self::read(&[], &[("Ana", "ana@firm.example")])]);
+        for value in [
+            "ana@firm.example,eve@evil.example",
+            "Ana <ana@firm.example>",
+            "ana@firm.example\nbcc: eve@evil.example",
+            "ana@firm.example.evil.example",
+        ] {
+            assert!(!bound(&ana, value, "Mail Ana"), "{value:?}");
+        }
+    }
+
+    #[test]
     fn ids_belong_to_their_connector() {
         let mut book = AddressBook::default();
         let mut channels = read(&[], &[("finance", "C1"), ("random", "C2")]);
@@ -392,6 +431,7 @@ mod tests {
             book.find_name("finance", "contacts", &words),
             Found::Bound { .. }
         ));
+        assert_eq!(book.find_name("finance!", "contacts", &words), Found::Unknown);
         assert_eq!(book.find_name("random", "contacts", &words), Found::Unknown);
         let words = Words::new("Post the finance report", &Lexicons::shipped().unwrap(), &[]);
         assert_eq!(

@@ -77,6 +77,13 @@ const PHONES: [&[&str]; 5] = [
 
 /// Words of numbers that only bound how much is given back.
 const LIMITS: [&str; 8] = ["limit", "max", "maximum", "size", "count", "top", "results", "first"];
+/// Words of what a search is for: a name among others. A text for anything else is a filter, which whoever fills in the other
+/// field decides about.
+const SEARCHES: [&str; 13] = [
+    "query", "q", "search", "name", "names", "term", "terms", "keyword", "keywords", "text", "find", "lookup", "prefix",
+];
+/// Words of fields that say how many there are in all.
+const TOTALS: [&str; 4] = ["total", "count", "matches", "found"];
 /// Words of fields that say that there is more.
 const MORE: [&str; 8] = [
     "next",
@@ -156,11 +163,15 @@ impl RecordShape {
                     records += 1;
                 }
                 Some(key) => {
-                    let listed = root.get(key).and_then(Value::as_array);
-                    for record in listed.into_iter().flatten().filter_map(Value::as_object) {
+                    let listed = root
+                        .get(key)
+                        .and_then(Value::as_array)
+                        .map(Vec::as_slice)
+                        .unwrap_or_default();
+                    for record in listed.iter().filter_map(Value::as_object) {
                         listing.take(record, &mut entries);
-                        records += 1;
                     }
+                    records += listed.len();
                 }
             }
         }
@@ -168,7 +179,7 @@ impl RecordShape {
             return None;
         }
         let (asked, unfiltered) = asked(arguments, records);
-        let more = root.iter().any(|(key, value)| says_more(key, value));
+        let more = root.iter().any(|(key, value)| says_more(key, value, records));
         let cut = entries.len() > MOST_ENTRIES;
         entries.truncate(MOST_ENTRIES);
         Some(AddressesRead {
@@ -247,13 +258,17 @@ fn is_value(kind: AddressKind, value: &str) -> bool {
 fn asked(arguments: &Value, records: usize) -> (Vec<String>, bool) {
     let mut asked = Vec::new();
     let mut unfiltered = true;
+    let is = |param: &str, known: &[&str]| name_words(param).iter().any(|word| known.contains(&word.as_str()));
     for (param, value) in arguments.as_object().into_iter().flatten() {
         match value {
             value if is_empty(value) => {}
-            Value::String(text) => asked.push(text.clone()),
+            Value::String(text) => {
+                // One search; a second text narrows what the first has found.
+                unfiltered &= asked.is_empty() && is(param, &SEARCHES);
+                asked.push(text.clone());
+            }
             Value::Number(number) => {
-                let words = name_words(param);
-                let limit = words.iter().any(|word| LIMITS.contains(&word.as_str()));
+                let limit = is(param, &LIMITS);
                 let within = number.as_u64().is_some_and(|most| (records as u64) < most);
                 unfiltered &= limit && within;
             }
@@ -263,9 +278,14 @@ fn asked(arguments: &Value, records: usize) -> (Vec<String>, bool) {
     (asked, unfiltered)
 }
 
-fn says_more(key: &str, value: &Value) -> bool {
+fn says_more(key: &str, value: &Value, records: usize) -> bool {
+    let words = name_words(key);
+    let is = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
+    if is(&TOTALS) && value.as_f64().is_some_and(|total| total > records as f64) {
+        return true;
+    }
     let nothing = is_empty(value) || *value == Value::Bool(false) || value.as_f64() == Some(0.0);
-    !nothing && name_words(key).iter().any(|word| MORE.contains(&word.as_str()))
+    !nothing && is(&MORE)
 }
 
 /// Whether a record is a text somebody sent.

@@ -29,7 +29,7 @@ pub(crate) fn is_written(words: &Words, name: &str) -> bool {
             .iter()
             .zip(&name_words)
             .all(|(span, word)| normal(slice(text, *span)) == *word);
-        same && joined(text, window) && stands_alone(text, &spans, at, window) && is_marked(words, name, text, window)
+        same && joined(text, window) && stands_alone(words, &spans, at, window) && is_marked(words, name, text, window)
     })
 }
 
@@ -73,10 +73,11 @@ fn joined(text: &str, window: &[Span]) -> bool {
 }
 
 /// Whether neither side goes on: no address, no further word of a name.
-fn stands_alone(text: &str, spans: &[Span], at: usize, window: &[Span]) -> bool {
+fn stands_alone(words: &Words, spans: &[Span], at: usize, window: &[Span]) -> bool {
     let (Some(first), Some(last)) = (window.first(), window.last()) else {
         return false;
     };
+    let text = words.text();
     let before = text.get(..first.0).unwrap_or_default();
     let after = text.get(last.1..).unwrap_or_default();
     if before.ends_with(['.', '-', '/', '\\', '_', ':', '+', '=']) && !before.ends_with(". ") {
@@ -104,7 +105,10 @@ fn stands_alone(text: &str, spans: &[Span], at: usize, window: &[Span]) -> bool 
     if !blank(slice(text, (previous.1, first.0))) || !capital(previous) {
         return true;
     }
-    // The first word of a sentence has a capital anyway.
+    // The first word of a sentence has a capital anyway; that it is no name is known of verbs.
+    if !words.is_order(slice(text, *previous)) {
+        return false;
+    }
     let lead = text
         .get(..previous.0)
         .unwrap_or_default()

@@ -154,6 +154,9 @@ fn a_page_or_a_filter_is_not_the_whole() {
         (json!({"query": "Ana", "limit": 1}), false),
         (json!({"query": "Ana", "limit": -1}), false),
         (json!({"offset": 5}), false),
+        (json!({"note": "Ana"}), false),
+        (json!({"query": "Ana", "team": "Costa"}), false),
+        (json!({"query": "Ana", "name": "Costa"}), false),
         (json!({"active": true}), false),
         (json!({"filter": {"domain": "evil.example"}}), false),
         (json!({"ids": ["p1"]}), false),
@@ -170,6 +173,7 @@ fn a_page_or_a_filter_is_not_the_whole() {
         ("has_more", json!(true), false),
         ("has_more", json!(false), true),
         ("total", json!(1), true),
+        ("total_count", json!(40), false),
     ] {
         let mut data = data.clone();
         data[key] = value;
