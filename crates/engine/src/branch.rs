@@ -138,6 +138,7 @@ fn copy(event: &Event, other_model: bool) -> Option<EventDraft> {
         | EventBody::FileAttached { .. }
         | EventBody::ConnectorAttached(_)
         | EventBody::HookRan(_)
+        | EventBody::AddressesRead(_)
         | EventBody::VariableKept(_)
         | EventBody::GrantAdded { .. } => event.body.clone(),
         _ => return None,

@@ -7,6 +7,7 @@
 //! Architecture invariants: what a model sees of a tool is what was approved, never what the server says now; a server is
 //! started only when one of its tools is called or the person looks at it; nothing a server says is trusted.
 
+mod address_book;
 mod attach;
 mod book;
 mod brought;
@@ -37,7 +38,8 @@ pub use names::slug as connector_slug;
 pub use offered::{Proposed, ResourceLine};
 pub(crate) use outcome::interrupted;
 pub use view::{
-    ConnectorLine, ConnectorPage, ConnectorState, SignInState, ToolLine, ToolStanding, address as connector_address,
+    ConnectorLine, ConnectorPage, ConnectorState, RecordsStanding, SignInState, ToolLine, ToolStanding,
+    address as connector_address,
 };
 
 use std::sync::{Arc, OnceLock};

@@ -28,7 +28,7 @@ mod unveil;
 pub(crate) use apart::{Taken, held, is_apart, taint_of, whole};
 pub(crate) use binding::{binding, holds};
 pub(crate) use canary::Canaries;
-pub use connection::{ConnectedTool, Connector};
+pub use connection::{AddressBookTool, ConnectedTool, Connector};
 pub(crate) use connection::{Connection, Connections, connected, described_by};
 pub(crate) use dress::dress;
 pub(crate) use gate::gate;

@@ -51,13 +51,13 @@ pub use branch::BranchOptions;
 pub use clock::{Clock, SystemClock};
 pub use connectors::{
     BundlePage, BundleSetting, BundleWish, ConnectorLine, ConnectorPage, ConnectorState, Imported, ImportedServer,
-    LeftServer, NewConnector, PluginServer, Proposed, ResourceLine, SignInState, ToolLine, ToolStanding,
-    connector_address, connector_slug,
+    LeftServer, NewConnector, PluginServer, Proposed, RecordsStanding, ResourceLine, SignInState, ToolLine,
+    ToolStanding, connector_address, connector_slug,
 };
 pub use current::RuleLine;
 pub use engine::{Engine, EngineConfig, StartOptions, check_answer};
 pub use error::EngineError;
-pub use flow::{ConnectedTool, Connector, Speech, StandingValue};
+pub use flow::{AddressBookTool, ConnectedTool, Connector, Speech, StandingValue};
 pub use mailbox::{Mailbox, Post, Unheard, mailbox};
 pub use managed::{ManagedFile, managed_files, managed_policy_file};
 pub use models::{Chosen, Environment, Models};

@@ -7,6 +7,7 @@
 //! Architecture invariant: nothing in here knows the name of a tool. What is known about tools comes as data: described by
 //! a trusted file, or derived from schema and annotations ([`ToolWords`]).
 
+mod addresses;
 mod apart;
 pub(crate) mod bind;
 mod book;
@@ -24,20 +25,26 @@ pub(crate) mod records;
 mod roles;
 mod schema;
 mod seen;
+mod shape;
 mod sink;
 pub(crate) mod values;
 mod words;
+mod written;
 
+pub use addresses::AddressBook;
 pub use apart::{Parts, apart};
 pub use book::LabelBook;
 pub use directory::Directory;
 pub(crate) use floor::foreign_link;
-pub use floor::{Call, Judgement, Reason, Strength, Taint, is_bound, judge, judge_under, link_not_yours};
+pub use floor::{
+    Call, Judgement, Reason, Strength, Taint, is_bound, judge, judge_under, known_addresses, link_not_yours,
+};
 pub use intent::{Intent, Pattern};
 pub use kind::{Kind, RecordKind};
 pub use lexicon::{Lexicon, LexiconError, Lexicons};
 pub use plan::{PlannedCall, Provenance, judge_planned};
 pub use schema::{Described, Hints, ToolWords};
 pub use seen::{Output, Seen};
+pub use shape::RecordShape;
 pub use sink::{Aimed, Sink, Target, leaves};
 pub use words::{Entered, LONGEST_TYPED, Piece, Words, value_kind};

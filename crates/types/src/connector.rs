@@ -131,6 +131,15 @@ pub enum ConnectorChange {
         /// The command, as it stands in the connector's entry.
         command: String,
     },
+    /// Whether its records count as an address book.
+    AddressBook {
+        /// The connector.
+        connector: String,
+        /// The tools whose results count, as its server names them; none named stands for all that look records up.
+        /// `None` when it is no address book any more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tools: Option<Vec<String>>,
+    },
     /// The person saw its tools and approved them as they are.
     Approved {
         /// The connector.

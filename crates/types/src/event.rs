@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, AgentStart, Answer, ApprovalId, Ask, Block, CallId, ChangeSet, ChangeSetId, Code, ConnectorChange,
-    ConnectorText, Grant, GuestPath, Hash, HookRun, Label, Mode, ModelProfile, ModelRef, NetworkRequest, NetworkResult,
-    Reading, SkillUse, StopReason, Stretch, TaskId, Tier, Timestamp, Todo, ToolCall, ToolDef, ToolOutcome, Usage,
-    ValueRule, Variable, VariableRead,
+    Action, AddressesRead, AgentStart, Answer, ApprovalId, Ask, Block, CallId, ChangeSet, ChangeSetId, Code,
+    ConnectorChange, ConnectorText, Grant, GuestPath, Hash, HookRun, Label, Mode, ModelProfile, ModelRef,
+    NetworkRequest, NetworkResult, Reading, SkillUse, StopReason, Stretch, TaskId, Tier, Timestamp, Todo, ToolCall,
+    ToolDef, ToolOutcome, Usage, ValueRule, Variable, VariableRead,
 };
 
 /// One event of a log.
@@ -391,6 +391,9 @@ pub enum EventBody {
         /// What the model reads.
         content: Vec<Block>,
     },
+    /// A lookup in an address book gave names and what stands for them.
+    #[serde(rename = "addresses.read")]
+    AddressesRead(Box<AddressesRead>),
     /// A value was kept apart from the conversation. The event's label is the value's; nothing of it is in the
     /// conversation.
     #[serde(rename = "variable.kept")]
@@ -550,6 +553,7 @@ impl EventBody {
             Self::NetworkFinished(_) => "network.finished",
             Self::SkillUsed(_) => "skill.used",
             Self::FileAttached { .. } => "file.attached",
+            Self::AddressesRead(_) => "addresses.read",
             Self::VariableKept(_) => "variable.kept",
             Self::VariableRead(_) => "variable.read",
             Self::ConnectorAttached(_) => "connector.attached",

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Action, EffectClass, GrantMode, Source};
+use crate::{Action, EffectClass, GrantMode, KnownAddress, Source};
 
 /// One choice of a question.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -37,6 +37,9 @@ pub struct Grounds {
     /// Where each value that is not the person's own came from.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub provenance: Vec<Provenance>,
+    /// Values that an address book gave for a name in the person's words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub known: Vec<KnownAddress>,
     /// What would leave this machine.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub leaving: Vec<Leaving>,

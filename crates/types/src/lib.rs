@@ -4,6 +4,7 @@
 //! to stable JSON, because every event of a task is made of it and logs outlive versions.
 
 mod action;
+mod address;
 mod agent;
 mod attached;
 mod blob;
@@ -33,6 +34,7 @@ mod variable;
 mod voice;
 
 pub use action::{Action, EffectClass, Mode};
+pub use address::{AddressEntry, AddressKind, AddressesRead, KnownAddress};
 pub use agent::AgentStart;
 pub use attached::{ConnectorSource, ConnectorText};
 pub use blob::{BlobError, BlobStore};

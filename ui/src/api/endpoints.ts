@@ -80,6 +80,8 @@ export const api = {
       request<void>("PUT", `${connectorAt(what.name)}/tools/${encodeURIComponent(what.tool)}`, {
         rule: what.rule,
       }),
+    setAddressBook: (what: { name: string; on: boolean }) =>
+      request<void>("PUT", `${connectorAt(what.name)}/address-book`, { on: what.on }),
     signIn: (name: string) => request<void>("POST", `${connectorAt(name)}/login`),
     signOut: (name: string) => request<void>("DELETE", `${connectorAt(name)}/login`),
     plugins: () => request<t.Plugin[]>("GET", "/plugins"),

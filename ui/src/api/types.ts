@@ -51,6 +51,7 @@ export type Instructions = Schemas["Instructions"];
 export type Item = Schemas["Item"];
 export type ItemBody = Schemas["ItemBody"];
 export type Job = Schemas["Job"];
+export type KnownAddress = Schemas["KnownAddressShape"];
 export type Leaving = Schemas["LeavingShape"];
 export type Live = Schemas["Live"];
 export type ModelChoice = Schemas["ModelChoice"];

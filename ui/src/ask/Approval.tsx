@@ -22,7 +22,9 @@ export interface AskProps<T extends Ask["type"]> {
 export function Approval({ ask, busy, onAnswer, onAlways = () => {} }: AskProps<"approve">) {
   const { t } = useTranslation();
   const { action, reasons, preview } = ask;
-  const grounded = [ask.provenance, ask.leaving, ask.always].some((list) => list && list.length > 0);
+  const grounded = [ask.provenance, ask.known, ask.leaving, ask.always].some(
+    (list) => list && list.length > 0,
+  );
   const decide = <Decide busy={busy} allow={t("ask.allow")} onAnswer={onAnswer} />;
   const effect = EFFECTS.find((one) => one === action.effect);
   return (

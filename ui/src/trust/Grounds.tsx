@@ -1,6 +1,6 @@
 import { Repeat } from "lucide-react";
 import type { ReactNode } from "react";
-import type { Ask, Leaving, Provenance, ValueRule } from "~/api/types";
+import type { Ask, KnownAddress, Leaving, Provenance, ValueRule } from "~/api/types";
 import { bytes } from "~/format/numbers";
 import { Button, Untrusted, Verbatim } from "~/kit";
 import { useTranslation } from "~/messages";
@@ -21,6 +21,7 @@ export function Grounds({ ask, busy, onAlways, children }: GroundsProps) {
   return (
     <>
       <Provenances list={ask.provenance ?? []} />
+      <Known list={ask.known ?? []} />
       <Leaves list={ask.leaving ?? []} />
       {children}
       <Always list={ask.always ?? []} busy={busy} onAlways={onAlways} />
@@ -63,6 +64,31 @@ export function Provenances({ list }: { list: readonly Provenance[] }) {
               )}
             </p>
             {one.passage && <Passage passage={one.passage} value={one.value} />}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+/** Whose the values are that an address book gave for a name in the request. */
+function Known({ list }: { list: readonly KnownAddress[] }) {
+  const { t } = useTranslation();
+  if (list.length === 0) return null;
+  return (
+    <>
+      <Heading>{t("trust.known")}</Heading>
+      <ul className="mt-1 text-sm [overflow-wrap:anywhere]">
+        {list.map((one) => (
+          <li key={`${one.param} ${one.value}`}>
+            <Untrusted
+              text={t("trust.knownAs", {
+                value: one.value,
+                name: one.name,
+                noun: t(`trust.noun.${one.kind as "email" | "account" | "phone" | "id"}`),
+                connector: one.connector,
+              })}
+            />
           </li>
         ))}
       </ul>

@@ -78,6 +78,17 @@ pub(crate) enum ConnectorAction {
         #[arg(long, short)]
         yes: bool,
     },
+    /// Let the records of one count as an address book, so that "mail Ana" need not be asked about; or not any more.
+    AddressBook {
+        /// The connector.
+        name: String,
+        /// Only the results of this tool count. May be repeated; without, of all its tools that look records up.
+        #[arg(long, value_name = "TOOL", conflicts_with = "off")]
+        tool: Vec<String>,
+        /// Not any more.
+        #[arg(long)]
+        off: bool,
+    },
     /// Call a tool yourself.
     Call {
         /// The connector.

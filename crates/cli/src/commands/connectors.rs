@@ -63,6 +63,18 @@ pub(crate) async fn connectors(engine: &Engine, action: ConnectorAction, json: b
                 ),
             )?;
         }
+        ConnectorAction::AddressBook { name, tool, off } => {
+            engine.set_address_book(&name, (!off).then_some(tool))?;
+            let text = if off {
+                format!("The records of {name} count as no address book any more.")
+            } else {
+                format!(
+                    "The records of {name} count as an address book: whom you name is who it says, where nobody else has \
+                     that name. `deskhand connectors tools {name}` shows whose results count."
+                )
+            };
+            tell(json, &text)?;
+        }
         ConnectorAction::Call { name, tool, arguments } => {
             let arguments: Value = serde_json::from_str(&arguments)
                 .map_err(|error| Usage(format!("the arguments are not JSON ({error}); nothing was called")))?;

@@ -4,7 +4,7 @@ use std::io::{BufRead, IsTerminal, Write};
 
 use async_trait::async_trait;
 use deskhand_engine::{Person, views::InboxItem};
-use deskhand_types::{Answer, Ask, Grounds, Provenance, Question};
+use deskhand_types::{Answer, Ask, Grounds, KnownAddress, Provenance, Question};
 
 use super::{diff::printable, style};
 
@@ -104,6 +104,7 @@ pub(crate) fn show(item: &InboxItem) {
 pub(crate) fn lines(grounds: &Grounds) -> Vec<String> {
     let mut lines = Vec::new();
     lines.extend(grounds.provenance.iter().flat_map(comes_from));
+    lines.extend(grounds.known.iter().map(KnownAddress::sentence));
     for leaving in &grounds.leaving {
         let more = if leaving.text.len() as u64 == leaving.bytes {
             ""

@@ -1,15 +1,17 @@
 //! The connectors that are configured: a fold over the application's log, and those that plugins bring.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deskhand_mcp::config::{self, Server};
 use deskhand_mcp::{Declared, Limits, Pins, Resolved, Scope, Tool, name, resolve};
+use deskhand_policy::flow::{Hints, RecordShape};
 use deskhand_types::{
     ConnectorBundle, ConnectorChange, ConnectorConfig, Event, EventBody, Hash, ProgramAccess, ToolRule,
 };
 use serde_json::Value;
 
 use super::{names::call_name, offered::Offers};
+use crate::AddressBookTool;
 
 /// One connector: how it is reached, what its program gets, what the person decided about its tools.
 #[derive(Clone, Debug)]
@@ -26,6 +28,8 @@ pub(crate) struct Entry {
     pub plugin: Option<String>,
     /// Whether the person believes what it says of its tools.
     pub trusted: bool,
+    /// Whether its records count as an address book; the tools whose do, none named standing for all that look some up.
+    pub address_book: Option<BTreeSet<String>>,
     /// Whether it is switched off.
     pub disabled: bool,
     /// What was decided about single tools.
@@ -76,6 +80,25 @@ impl Entry {
             tool.meta.remove("anthropic/maxResultSizeChars");
         }
         tool
+    }
+
+    /// Where the results of a tool have records of names and addresses. The reason for people when they cannot count.
+    pub fn records(&self, tool: &Tool) -> Result<RecordShape, &'static str> {
+        if !self.trusted {
+            return Err("what its server says of its tools is not believed");
+        }
+        let schema = tool.output_schema.clone().map(Value::Object);
+        RecordShape::of(Hints::from_value(&self.hints(tool)), schema.as_ref())
+    }
+
+    /// A tool as part of an address book, where the person lets the connector count as one.
+    pub fn address_book_tool(&self, tool: &Tool) -> Option<AddressBookTool> {
+        let named = self.address_book.as_ref()?;
+        let counts = named.is_empty() || named.contains(&tool.name);
+        Some(AddressBookTool {
+            connector: self.name.clone(),
+            records: self.records(tool).ok().filter(|_| counts),
+        })
     }
 
     /// Its approved tools that are not blocked, each with the name a model calls it by.
@@ -139,6 +162,7 @@ pub(crate) struct Book {
     pins: BTreeMap<String, Pins>,
     offers: BTreeMap<String, Offers>,
     helpers: BTreeMap<String, String>,
+    address_books: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Book {
@@ -149,6 +173,11 @@ impl Book {
         };
         match change {
             ConnectorChange::Set { connector } => {
+                // Another server under the same name is another address book.
+                let known = self.configs.get(&connector.name);
+                if known.is_some_and(|known| known.server != connector.server) {
+                    self.address_books.remove(&connector.name);
+                }
                 self.configs.insert(connector.name.clone(), (**connector).clone());
             }
             ConnectorChange::Removed { name } => {
@@ -157,7 +186,17 @@ impl Book {
                 self.pins.remove(name);
                 self.offers.remove(name);
                 self.helpers.remove(name);
+                self.address_books.remove(name);
             }
+            ConnectorChange::AddressBook { connector, tools } => match tools {
+                Some(tools) => {
+                    self.address_books
+                        .insert(connector.clone(), tools.iter().cloned().collect());
+                }
+                None => {
+                    self.address_books.remove(connector);
+                }
+            },
             ConnectorChange::Rule { connector, tool, rule } => {
                 self.rules
                     .entry(connector.clone())
@@ -224,6 +263,7 @@ impl Book {
             raw,
             access: config.map_or(access, |config| config.access.clone()),
             trusted: config.is_some_and(|config| config.trusted),
+            address_book: self.address_books.get(&name).cloned(),
             disabled: config.is_some_and(|config| config.disabled),
             helper: self.helpers.get(&name).cloned(),
             bundle: config.and_then(|config| config.bundle.clone()),

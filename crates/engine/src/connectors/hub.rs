@@ -243,6 +243,7 @@ impl Connector for Hub {
             for (name, tool) in entry.tools() {
                 let annotations = entry.hints(&tool);
                 let presented = tool.presented();
+                let address_book = entry.address_book_tool(&tool);
                 all.push(ConnectedTool {
                     def: ToolDef {
                         name,
@@ -253,7 +254,7 @@ impl Connector for Hub {
                     annotations,
                     trusted: entry.trusted,
                     described: None,
-                    address_book: false,
+                    address_book,
                 });
             }
         }

@@ -309,7 +309,7 @@ impl Engine {
             .ok_or_else(|| EngineError::Connector(format!("`{}` takes no sign-in: a header stands for it", entry.name)))
     }
 
-    fn connector_entry(&self, name: &str) -> Result<Entry, EngineError> {
+    pub(super) fn connector_entry(&self, name: &str) -> Result<Entry, EngineError> {
         self.refresh()?;
         self.hub().entry(name).ok_or_else(|| {
             EngineError::Connector(format!(
@@ -362,6 +362,7 @@ impl Engine {
             changed: self.hub().changed(entry).await,
             plugin: entry.plugin.clone(),
             sign_in: signed_in,
+            address_book: entry.address_book.is_some(),
             confinement: confinement(entry, &self.hub().config.place),
         }
     }

@@ -62,6 +62,9 @@ pub struct ConnectorLine {
     pub plugin: Option<String>,
     /// Its sign-in.
     pub sign_in: SignInState,
+    /// Whether the person lets its records count as an address book.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub address_book: bool,
     /// What keeps its program apart, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confinement: Option<String>,
@@ -96,6 +99,18 @@ pub enum ToolStanding {
     },
 }
 
+/// Whether the results of a tool count as records of an address book.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(tag = "count", content = "reason", rename_all = "kebab-case")]
+pub enum RecordsStanding {
+    /// They do.
+    Counted,
+    /// They could, if the person says so.
+    Possible,
+    /// They cannot, and why.
+    Never(&'static str),
+}
+
 /// A tool.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct ToolLine {
@@ -109,6 +124,8 @@ pub struct ToolLine {
     pub description: String,
     /// Whether it only reads, by its definition.
     pub reads: bool,
+    /// How its results stand to an address book.
+    pub records: RecordsStanding,
     /// What the person decided.
     pub rule: ToolRule,
     /// Whether it is as it was approved.
@@ -132,6 +149,11 @@ impl ToolLine {
             name: tool.name.clone(),
             title: tool.title.clone().unwrap_or_else(|| tool.name.clone()),
             description: tool.presented().description,
+            records: match (entry.records(tool), entry.address_book_tool(tool)) {
+                (Err(why), _) => RecordsStanding::Never(why),
+                (Ok(_), Some(book)) if book.records.is_some() => RecordsStanding::Counted,
+                (Ok(_), _) => RecordsStanding::Possible,
+            },
             reads: hint("readOnlyHint") == Some(true) && hint("destructiveHint") != Some(true),
             rule: entry.rule(&tool.name),
             standing: match entry.pins.standing(tool) {

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use deskhand_policy::flow::Sink;
+use deskhand_policy::flow::{RecordShape, Sink};
 use deskhand_types::{
     Code, Confidentiality, EffectClass, Integrity, Label, SourceKind, ToolCall, ToolDef, ToolOutcome,
 };
@@ -29,8 +29,17 @@ pub struct ConnectedTool {
     pub trusted: bool,
     /// A curated description by server hash, which beats the rest.
     pub described: Option<Sink>,
-    /// Whether it lists the address book of the person's own account.
-    pub address_book: bool,
+    /// Where the records of its connector count as an address book: because the person said so.
+    pub address_book: Option<AddressBookTool>,
+}
+
+/// A tool of a connector whose records count as an address book.
+#[derive(Clone, Debug)]
+pub struct AddressBookTool {
+    /// The connector.
+    pub connector: String,
+    /// Where its results have records; `None` when it looks none up, so that its results count for nothing.
+    pub records: Option<RecordShape>,
 }
 
 /// Something outside whose tools a task may call.

@@ -35,6 +35,11 @@ pub(crate) fn dress(session: &Session<'_>, drafts: Vec<EventDraft>) -> Result<Ve
                     outcome.label = outcome.label.join(session.state.taint());
                 }
                 draft.label = Some(outcome.label.clone());
+                // Before anything is kept apart: what it looks up is the connector's, whoever reads it.
+                if let Some(read) = session.trail.looked_up(call, outcome) {
+                    let read = EventBody::AddressesRead(Box::new(read));
+                    dressed.push(labelled(read, outcome.label.clone()));
+                }
             }
             EventBody::CommandFinished { outcome, .. } => {
                 outcome.label = of_result(session, outcome)?;

@@ -3,8 +3,8 @@
 
 use deskhand_policy::flow::{self, Call, leaves, value_kind};
 use deskhand_types::{
-    Action, Block, Confidentiality, EffectClass, Event, EventBody, Grounds, Label, Leaving, Provenance, SourceKind,
-    ToolCall, ValueRule,
+    Action, Block, Confidentiality, EffectClass, Event, EventBody, Grounds, KnownAddress, Label, Leaving, Provenance,
+    SourceKind, ToolCall, ValueRule,
 };
 use serde_json::Value;
 
@@ -55,6 +55,7 @@ pub(crate) fn grounds(session: &Session<'_>, call: &ToolCall, action: &Action) -
     }
     Grounds {
         provenance,
+        known: known(session, call),
         leaving: leaving(call, action),
         always: always(session, call, action),
     }
@@ -95,7 +96,7 @@ fn suspects(session: &Session<'_>, call: &ToolCall, action: &Action) -> Vec<(Str
     let sink = trail.sinks.get(&call.name);
     if let Some(sink) = sink.filter(|sink| !sink.journalled) {
         for aim in sink.aims(&call.input, trail.seen()) {
-            if flow::is_bound(&aim, trail.seen(), trail.words()) {
+            if flow::is_bound(&aim, action.effect, trail.seen(), trail.words()) {
                 continue;
             }
             for value in aim.values {
@@ -183,6 +184,18 @@ fn passage(text: &str, start: usize, end: usize) -> String {
     cut(&around.split_whitespace().collect::<Vec<_>>().join(" "), PASSAGE)
 }
 
+/// What address books gave for names in the person's words.
+fn known(session: &Session<'_>, call: &ToolCall) -> Vec<KnownAddress> {
+    let trail = &session.trail;
+    let whole = Call {
+        sink: trail.sinks.get(&call.name),
+        arguments: &call.input,
+    };
+    let mut known = flow::known_addresses(&whole, trail.seen(), trail.words());
+    known.truncate(VALUES);
+    known
+}
+
 /// What would leave: every string of the call.
 fn leaving(call: &ToolCall, action: &Action) -> Vec<Leaving> {
     if !leaves(action.effect) && action.effect != EffectClass::Irreversible {
@@ -216,7 +229,7 @@ fn always(session: &Session<'_>, call: &ToolCall, action: &Action) -> Vec<ValueR
     let mut rules: Vec<ValueRule> = sink
         .aims(&call.input, trail.seen())
         .into_iter()
-        .filter(|aim| !flow::is_bound(aim, trail.seen(), trail.words()))
+        .filter(|aim| !flow::is_bound(aim, effect, trail.seen(), trail.words()))
         .filter_map(|aim| Some((value_kind(aim.kind)?, aim.values)))
         .flat_map(|(kind, values)| {
             values.into_iter().filter_map(move |value| {

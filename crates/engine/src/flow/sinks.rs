@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use deskhand_policy::flow::{Described, Hints, Intent, Kind, Seen, Sink, Target};
-use deskhand_types::{EffectClass, ToolDef};
+use deskhand_types::{AddressesRead, EffectClass, ToolCall, ToolDef, ToolOutcome};
 use serde_json::Value;
 
-use super::{ConnectedTool, Language};
+use super::{AddressBookTool, ConnectedTool, Language};
 
 /// Tools of our own that change files in granted folders or run in the sandbox. All of it is taken back by the journal:
 /// what a command changes lands as a change-set, and what it sends is judged at the proxy, request by request.
@@ -42,7 +42,7 @@ const HARMLESS: [&str; 12] = [
 struct Known {
     sink: Option<Sink>,
     connector: bool,
-    address_book: bool,
+    address_book: Option<AddressBookTool>,
 }
 
 /// The sinks of a task's tools, by the name a model calls them by.
@@ -59,7 +59,7 @@ impl Sinks {
                 let known = Known {
                     sink: own(&tool.name),
                     connector: false,
-                    address_book: false,
+                    address_book: None,
                 };
                 sinks.0.insert(tool.name.clone(), known);
                 continue;
@@ -70,7 +70,7 @@ impl Sinks {
                 annotations: Value::Null,
                 trusted: false,
                 described: None,
-                address_book: false,
+                address_book: None,
             };
             sinks.connect(&connected, language);
         }
@@ -91,10 +91,14 @@ impl Sinks {
                 observed_read_only: false,
             })
         };
+        let sink = tool.described.clone().or_else(derived);
         let known = Known {
-            sink: tool.described.clone().or_else(derived),
+            sink: match &tool.address_book {
+                Some(book) => sink.map(|sink| with_ids_of(sink, &book.connector)),
+                None => sink,
+            },
             connector: true,
-            address_book: tool.address_book,
+            address_book: tool.address_book.clone(),
         };
         self.0.insert(tool.def.name.clone(), known);
     }
@@ -109,9 +113,11 @@ impl Sinks {
         self.0.get(tool).is_some_and(|known| known.connector)
     }
 
-    /// Whether a tool lists the person's own address book.
-    pub fn is_address_book(&self, tool: &str) -> bool {
-        self.0.get(tool).is_some_and(|known| known.address_book)
+    /// What a result of an address book's tool gives of records.
+    pub fn looked_up(&self, call: &ToolCall, outcome: &ToolOutcome) -> Option<AddressesRead> {
+        let book = self.0.get(&call.name)?.address_book.as_ref()?;
+        let records = book.records.as_ref().filter(|_| outcome.error.is_none())?;
+        records.read(&book.connector, &call.name, &call.id, &call.input, &outcome.data)
     }
 
     /// The effect of one call of a connector's tool, for its action. One that nothing is known of is irreversible.
@@ -122,6 +128,18 @@ impl Sinks {
             None => EffectClass::Irreversible,
         }
     }
+}
+
+/// A sink of a connector's tool whose ids may be those of the connector's records. Only where something is sent or fetched:
+/// whom the person names is not whom they want gone.
+fn with_ids_of(mut sink: Sink, connector: &str) -> Sink {
+    if matches!(sink.effect, EffectClass::Outward | EffectClass::Fetch) {
+        let kinds = sink.targets.iter_mut().map(|target| &mut target.kind);
+        for kind in kinds {
+            *kind = std::mem::replace(kind, Kind::Opaque).listed_in(connector);
+        }
+    }
+    sink
 }
 
 /// Whether a tool is Deskhand's own.
@@ -191,7 +209,7 @@ mod tests {
             annotations: Value::Null,
             trusted: false,
             described: None,
-            address_book: false,
+            address_book: None,
         };
         sinks.connect(&tool, &language);
         assert!(sinks.get("Read").is_none() && !sinks.is_connector("Read"));

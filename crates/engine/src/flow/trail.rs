@@ -9,8 +9,8 @@ use deskhand_policy::{
     flow::{Directory, Output, Piece, Seen, Words},
 };
 use deskhand_types::{
-    Answer, ApprovalId, Ask, Block, CallId, EffectClass, Event, EventBody, Label, Stretch, ToolCall, ToolOutcome,
-    ValueRule, pieces,
+    AddressesRead, Answer, ApprovalId, Ask, Block, CallId, EffectClass, Event, EventBody, Label, Stretch, ToolCall,
+    ToolOutcome, ValueRule, pieces,
 };
 
 use super::{ConnectedTool, Connector, Language, Sinks, Speech};
@@ -124,6 +124,18 @@ impl Trail {
         self.sinks.effect(&call.name, &call.input, &self.seen)
     }
 
+    /// What the result of a call that is being performed gives of an address book.
+    pub fn looked_up(&self, call: &CallId, outcome: &ToolOutcome) -> Option<AddressesRead> {
+        self.sinks.looked_up(self.open.get(call)?, outcome)
+    }
+
+    /// Whether the results of the tool that gave entries count still.
+    fn counts(&self, read: &AddressesRead) -> bool {
+        let tool = self.connected.iter().find(|tool| tool.def.name == read.tool);
+        tool.and_then(|tool| tool.address_book.as_ref())
+            .is_some_and(|book| book.connector == read.connector && book.records.is_some())
+    }
+
     /// How a follow-up that waits was entered.
     pub fn voice_of(&self, queued: u64) -> Vec<Stretch> {
         self.queued.get(&queued).cloned().unwrap_or_default()
@@ -194,6 +206,8 @@ impl Trail {
                 let label = event.label.as_ref().unwrap_or(&outcome.label);
                 self.finish(call, outcome, label);
             }
+            // What the person has withdrawn since counts no more.
+            EventBody::AddressesRead(read) if self.counts(read) => self.seen.look_up(read),
             EventBody::CommandFinished { outcome, .. } => {
                 self.seen.read(event.label.as_ref().unwrap_or(&outcome.label));
             }
@@ -227,7 +241,8 @@ impl Trail {
         self.seen.observe(&Output {
             value: &outcome.data,
             label,
-            address_book: self.sinks.is_address_book(&call.name),
+            // Nobody curates connectors yet; what the person lets count comes as events of its own.
+            address_book: false,
             // Whom a write names was named by the call.
             echo: sink.is_some_and(|sink| sink.effect != EffectClass::Fetch),
         });

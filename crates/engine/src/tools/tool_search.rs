@@ -182,7 +182,7 @@ mod tests {
             annotations: Value::Null,
             trusted: false,
             described: None,
-            address_book: false,
+            address_book: None,
         }
     }
 

@@ -236,6 +236,8 @@ impl Fold {
                 self.read(event, Some(call), event.label.as_ref().unwrap_or(&outcome.label));
                 return;
             }
+            // The result it is from tells what was read.
+            EventBody::AddressesRead(_) => return,
             // What was kept apart was read by nobody yet: where it came from is told, and the context is as it was.
             EventBody::VariableKept(variable) => {
                 let label = event.label.clone().unwrap_or_else(Label::unknown);

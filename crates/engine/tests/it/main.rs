@@ -8,6 +8,7 @@
     missing_docs
 )]
 
+mod addresses;
 mod apart;
 mod background;
 mod commands;

@@ -45,7 +45,7 @@ fn tool(name: &str, properties: Value) -> ConnectedTool {
         annotations: Value::Null,
         trusted: false,
         described: None,
-        address_book: false,
+        address_book: None,
     }
 }
 

@@ -181,7 +181,8 @@ impl Pool {
             | Kind::Payee
             | Kind::FileName
             | Kind::Directory(_)
-            | Kind::Opaque => {
+            | Kind::Opaque
+            | Kind::Listed { .. } => {
                 let all: Vec<String> = self.words.iter().chain(&self.directory).cloned().collect();
                 texts(&all)
             }

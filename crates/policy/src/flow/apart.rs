@@ -73,7 +73,7 @@ pub fn apart(call: &Call<'_>, parts: &Parts<'_>, seen: &Seen, words: &Words) -> 
 
 /// Whether something that decides who or what is hit comes from text that was kept apart.
 fn takes_targets(sink: &Sink, arguments: &Value, parts: &Parts<'_>, seen: &Seen, words: &Words) -> bool {
-    let aims = sink.aims(arguments, seen);
+    let (aims, effect) = (sink.aims(arguments, seen), sink.effect_of(arguments, seen));
     // What the description does not know may decide anything.
     let mut params = parts.params.iter();
     if params.any(|param| !sink.payload.iter().any(|known| known == param)) {
@@ -81,7 +81,7 @@ fn takes_targets(sink: &Sink, arguments: &Value, parts: &Parts<'_>, seen: &Seen,
     }
     aims.iter().any(|aim| {
         let said = |value: &&Value| parts.answers.iter().any(|answer| is_answer(value, answer));
-        !is_bound(aim, seen, words) && aim.values.iter().any(said)
+        !is_bound(aim, effect, seen, words) && aim.values.iter().any(said)
     })
 }
 

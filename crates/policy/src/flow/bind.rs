@@ -1,9 +1,11 @@
 //! Binding: is this target value the person's own? (`injection.md` 2.2, "every target value must be bound to the user's
 //! words, else ask".)
 
+use deskhand_types::{AddressKind, EffectClass};
 use serde_json::Value;
 
 use super::{
+    addresses::Found,
     floor::Strength,
     kind::{Kind, RecordKind},
     literal::is_word,
@@ -18,6 +20,8 @@ pub(crate) struct Binding<'a> {
     pub words: &'a Words,
     pub seen: &'a Seen,
     pub strength: Strength,
+    /// The effect of the call: an address book says whom somebody means to write to or to pay, not whom to delete.
+    pub effect: EffectClass,
 }
 
 impl Binding<'_> {
@@ -36,16 +40,52 @@ impl Binding<'_> {
             Kind::DateTime => words.day_and_time(&said),
             Kind::Permission => words.permission(&said),
             Kind::Url => words.address(&said) && (!self.is_shipped() || has_host(&said)),
-            Kind::Email => self.address(&said),
+            Kind::Email => self.address(&said) || self.is_known(kind, value),
             Kind::Quoted => words.quoted(&said),
             Kind::Name => self.name(&said),
-            Kind::Payee => words.literal(&said) && (self.account(&said) || self.payee_name(&said)),
+            Kind::Payee => {
+                words.literal(&said) && (self.account(&said) || self.payee_name(&said)) || self.is_known(kind, value)
+            }
             Kind::FileName => words.literal(&said) && (has_file_ending(&said) || words.quoted(&said)),
             Kind::Directory(directory) => self.seen.in_directory(directory, &said) && words.literal(&said),
             Kind::Id(kind) => self.seen.records.named(*kind, &said, words),
             Kind::Attachment => self.attachment(value),
-            Kind::Recipient => self.recipient(&said),
+            Kind::Recipient => self.recipient(&said) || self.is_known(kind, value),
+            Kind::Listed { recipient, .. } => *recipient && self.recipient(&said) || self.is_known(kind, value),
             Kind::Opaque => false,
+        }
+    }
+
+    fn is_known(&self, kind: &Kind, value: &Value) -> bool {
+        matches!(self.found(kind, value), Found::Bound { .. })
+    }
+
+    /// What the address book says about a value.
+    pub(crate) fn found(&self, kind: &Kind, value: &Value) -> Found {
+        let outward = matches!(
+            self.effect,
+            EffectClass::Fetch | EffectClass::Outward | EffectClass::Spend
+        );
+        if !self.is_shipped() || !outward || !(value.is_string() || value.is_u64()) {
+            return Found::Unknown;
+        }
+        let (said, book) = (text(value), &self.seen.addresses);
+        let find = |kinds: &[AddressKind]| {
+            let found = kinds.iter().map(|kind| book.find(*kind, &said, None, self.words));
+            best(found)
+        };
+        let anybody = [AddressKind::Email, AddressKind::Account, AddressKind::Phone];
+        match kind {
+            Kind::Email => find(&[AddressKind::Email]),
+            Kind::Payee => find(&[AddressKind::Account]),
+            Kind::Recipient => find(&anybody),
+            Kind::Listed { connector, recipient } => {
+                let id = book.find(AddressKind::Id, &said, Some(connector), self.words);
+                let name = book.find_name(&said, connector, self.words);
+                let other = if *recipient { find(&anybody) } else { Found::Unknown };
+                best([id, name, other].into_iter())
+            }
+            _ => Found::Unknown,
         }
     }
 
@@ -98,6 +138,19 @@ impl Binding<'_> {
     }
 }
 
+/// The first that binds, else the first that says anything.
+fn best(found: impl Iterator<Item = Found>) -> Found {
+    let mut best = Found::Unknown;
+    for found in found {
+        match found {
+            Found::Bound { .. } => return found,
+            Found::Ambiguous { .. } if best == Found::Unknown => best = found,
+            _ => {}
+        }
+    }
+    best
+}
+
 /// Two letters and ten digits or more.
 pub(crate) fn is_account(value: &str) -> bool {
     let mut chars = value.chars();
@@ -107,7 +160,7 @@ pub(crate) fn is_account(value: &str) -> bool {
 }
 
 /// An account number with right check digits (ISO 13616-1).
-fn is_iban(value: &str) -> bool {
+pub(crate) fn is_iban(value: &str) -> bool {
     let upper = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
     let shaped = (15..=34).contains(&value.len())
         && value.bytes().all(upper)

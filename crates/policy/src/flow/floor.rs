@@ -1,10 +1,11 @@
 //! The floor policy (`injection.md` 2.2, P11 of section 3): taint, targets bound to the person's own words, intent, links,
 //! secrets. Deterministic; no model is asked.
 
-use deskhand_types::EffectClass;
+use deskhand_types::{EffectClass, KnownAddress};
 use serde_json::Value;
 
 use super::{
+    addresses::Found,
     bind::Binding,
     kind::Kind,
     links::{Reach, active},
@@ -47,6 +48,11 @@ pub enum Reason {
     Journalled,
     /// Every target is bound to the person's words, and their words ask for it.
     Bound,
+    /// The same, with values that an address book gave for names the person wrote.
+    Known {
+        /// Whose they are.
+        known: Vec<KnownAddress>,
+    },
     /// Untrusted text was read, and no more is looked at.
     Tainted,
     /// Secret data was read.
@@ -61,6 +67,17 @@ pub enum Reason {
         param: String,
         /// The value, cut to what a card can show.
         value: String,
+    },
+    /// A value is what an address book gives for a name the person wrote, and it gives others for it.
+    Ambiguous {
+        /// The parameter.
+        param: String,
+        /// The value, cut to what a card can show.
+        value: String,
+        /// The name.
+        name: String,
+        /// How many values it has.
+        values: usize,
     },
     /// The person's words have no verb for it.
     NoVerb,
@@ -79,11 +96,13 @@ impl Reason {
             Self::Clean => "clean-context",
             Self::Journalled => "journalled",
             Self::Bound => "bound-to-your-words",
+            Self::Known { .. } => "bound-to-your-address-book",
             Self::Tainted => "tainted-context",
             Self::Secret => "secret-data",
             Self::Persists => "outlives-the-task",
             Self::NoTarget => "no-target",
             Self::NotYours { .. } => "target-not-yours",
+            Self::Ambiguous { .. } => "name-of-several",
             Self::NoVerb => "not-asked-for",
             Self::ForeignLink { .. } => "foreign-link",
         }
@@ -96,6 +115,10 @@ impl Reason {
             Self::Clean => "nothing that others could have written was read so far".to_owned(),
             Self::Journalled => "it stays inside a granted folder and can be undone".to_owned(),
             Self::Bound => "you named what it acts on, and asked for it".to_owned(),
+            Self::Known { known } => {
+                let whose: Vec<String> = known.iter().map(KnownAddress::sentence).collect();
+                format!("you named whom it acts on, and asked for it: {}", whose.join("; "))
+            }
             Self::Tainted => "text that others could have written was read before".to_owned(),
             Self::Secret => "secret data was read, so nothing leaves without your yes".to_owned(),
             Self::Persists => "it outlives the task, so it is only proposed".to_owned(),
@@ -105,6 +128,14 @@ impl Reason {
             }
             Self::NotYours { param, value } => {
                 format!("“{value}” ({param}) is not in your request, and text that others could have written was read")
+            }
+            Self::Ambiguous {
+                param,
+                value,
+                name,
+                values,
+            } => {
+                format!("“{name}” can be any of {values} in your address books, and “{value}” ({param}) is one of them")
             }
             Self::NoVerb => {
                 "your request does not ask for this, and text that others could have written was read".to_owned()
@@ -191,7 +222,17 @@ pub fn judge_under(call: &Call<'_>, taint: Taint, seen: &Seen, words: &Words, st
     if let Some(link) = foreign_link(sink, effect, call.arguments, &aims, words, strength) {
         return ask(effect, Reason::ForeignLink { link });
     }
-    allow(effect, Reason::Bound)
+    let binding = Binding {
+        words,
+        seen,
+        strength,
+        effect,
+    };
+    let known = known_in(&binding, &aims);
+    if known.is_empty() {
+        return allow(effect, Reason::Bound);
+    }
+    allow(effect, Reason::Known { known })
 }
 
 fn allow(effect: EffectClass, reason: Reason) -> Judgement {
@@ -225,14 +266,19 @@ fn unbound(
     if aims.is_empty() || strength == Strength::Shipped && !aims.iter().any(names) {
         return Some(Reason::NoTarget);
     }
-    let binding = Binding { words, seen, strength };
+    let binding = Binding {
+        words,
+        seen,
+        strength,
+        effect,
+    };
     let missing = aims.iter().find_map(|aim| {
         let stands = |value: &Value| words.stands(effect, aim.kind, &text(value));
         let value = aim
             .values
             .iter()
             .find(|value| !binding.holds(aim.kind, value) && !stands(value))?;
-        Some(not_yours(aim.param, value))
+        Some(unresolved(&binding, aim, value))
     });
     if missing.is_some() || strength != Strength::Shipped {
         return missing;
@@ -260,8 +306,12 @@ fn plainly_bound(value: &Value, words: &Words) -> bool {
 pub(crate) fn not_yours(param: &str, value: &Value) -> Reason {
     Reason::NotYours {
         param: param.to_owned(),
-        value: text(value).chars().take(SHOWN).collect(),
+        value: shown(value),
     }
+}
+
+fn shown(value: &Value) -> String {
+    text(value).chars().take(SHOWN).collect()
 }
 
 /// The first link in what is sent that the person did not write.
@@ -310,10 +360,58 @@ pub(crate) fn foreign_link(
         .find(|token| !words.holds_whole(token))
 }
 
-/// Whether an aim is bound; for whoever shows the flow of a call value by value.
-pub fn is_bound(aim: &Aimed<'_>, seen: &Seen, words: &Words) -> bool {
-    let strength = Strength::Shipped;
-    let binding = Binding { words, seen, strength };
+/// That a value is not the person's; or that it may be, and somebody else's as well.
+fn unresolved(binding: &Binding<'_>, aim: &Aimed<'_>, value: &Value) -> Reason {
+    match binding.found(aim.kind, value) {
+        Found::Ambiguous { name, values } => Reason::Ambiguous {
+            param: aim.param.to_owned(),
+            value: shown(value),
+            name,
+            values,
+        },
+        _ => not_yours(aim.param, value),
+    }
+}
+
+/// The values that only an address book binds.
+fn known_in(binding: &Binding<'_>, aims: &[Aimed<'_>]) -> Vec<KnownAddress> {
+    let values = aims
+        .iter()
+        .flat_map(|aim| aim.values.iter().map(move |value| (aim, *value)));
+    let known = values.filter(|(_, value)| !binding.words.literal(&text(value)));
+    let known = known.filter_map(|(aim, value)| match binding.found(aim.kind, value) {
+        Found::Bound { name, connector, kind } => Some(KnownAddress {
+            value: shown(value),
+            param: aim.param.to_owned(),
+            name,
+            kind,
+            connector,
+        }),
+        _ => None,
+    });
+    known.collect()
+}
+
+/// The values of a call that an address book gave for names the person wrote; for whoever shows the flow of a call.
+pub fn known_addresses(call: &Call<'_>, seen: &Seen, words: &Words) -> Vec<KnownAddress> {
+    let Some(sink) = call.sink else { return Vec::new() };
+    let binding = Binding {
+        words,
+        seen,
+        strength: Strength::Shipped,
+        effect: sink.effect_of(call.arguments, seen),
+    };
+    known_in(&binding, &sink.aims(call.arguments, seen))
+}
+
+/// Whether an aim of a call with this effect is bound; for whoever shows the flow of a call value by value.
+pub fn is_bound(aim: &Aimed<'_>, effect: EffectClass, seen: &Seen, words: &Words) -> bool {
+    let binding = Binding {
+        words,
+        seen,
+        strength: Strength::Shipped,
+        effect,
+    };
     aim.values.iter().all(|value| binding.holds(aim.kind, value))
 }
 

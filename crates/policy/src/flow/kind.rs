@@ -64,11 +64,33 @@ pub enum Kind {
     Attachment,
     /// Somebody or somewhere, of a tool that was never described: an address, an account, or a name in any directory.
     Recipient,
+    /// The id or the name of a record of a connector whose records count as an address book.
+    Listed {
+        /// The connector the tool belongs to.
+        connector: String,
+        /// Whether it may also be all that [`Kind::Recipient`] may be.
+        recipient: bool,
+    },
     /// Nothing is known that could bind it: always asked.
     Opaque,
 }
 
 impl Kind {
+    /// The kind for a tool of a connector whose records count as an address book: there an id that nothing else is known of
+    /// may be one of its records'.
+    #[must_use]
+    pub fn listed_in(self, connector: &str) -> Self {
+        let recipient = match self {
+            Self::Opaque => false,
+            Self::Recipient => true,
+            other => return other,
+        };
+        Self::Listed {
+            connector: connector.to_owned(),
+            recipient,
+        }
+    }
+
     /// From the word of the data format, without the `*` that says that there may be several. A word that is not known is
     /// bound as text is.
     pub fn from_word(word: &str) -> Self {

@@ -177,6 +177,11 @@ impl Lexicon {
             .count()
     }
 
+    /// All verbs, of all intents.
+    pub(crate) fn verbs(&self) -> impl Iterator<Item = &String> {
+        self.intent.values().flat_map(|verbs| &verbs.any)
+    }
+
     /// The month of that name.
     pub(crate) fn month(&self, name: &str) -> Option<u32> {
         self.months.get(name).copied()

@@ -90,6 +90,7 @@ fn provenance(aim: &Aimed<'_>, call: &PlannedCall<'_>, seen: &Seen, words: &Word
         words,
         seen,
         strength: Strength::Bound,
+        effect: EffectClass::Read,
     };
     if aim.values.iter().all(|value| binding.holds(aim.kind, value)) {
         return Provenance::Person;

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use deskhand_types::{Confidentiality, Label};
+use deskhand_types::{AddressesRead, Confidentiality, Label};
 use serde_json::Value;
 
 use super::{
+    addresses::AddressBook,
     directory::Directory,
     kind::{Kind, RecordKind},
     records::Records,
@@ -32,6 +33,8 @@ pub struct Seen {
     label: Label,
     pub(crate) records: Records,
     directory: Directory,
+    /// What lookups in address books gave.
+    pub(crate) addresses: AddressBook,
     owners: BTreeSet<String>,
     /// Names of people whom a call that was allowed or approved has made known to the system.
     introduced: BTreeSet<String>,
@@ -44,6 +47,7 @@ impl Seen {
             label: Label::harness(),
             records: Records::default(),
             directory,
+            addresses: AddressBook::default(),
             owners: owners.into_iter().collect(),
             introduced: BTreeSet::new(),
         }
@@ -58,6 +62,16 @@ impl Seen {
     /// Content without structure came into the context.
     pub fn read(&mut self, label: &Label) {
         self.label = self.label.join(label);
+    }
+
+    /// A lookup in an address book gave entries. Nothing else fills it: no result that is only [observed](Self::observe).
+    pub fn look_up(&mut self, read: &AddressesRead) {
+        self.addresses.take(read);
+    }
+
+    /// What lookups in address books gave so far.
+    pub const fn addresses(&self) -> &AddressBook {
+        &self.addresses
     }
 
     /// A call was performed: whom it introduced can be named from now on.

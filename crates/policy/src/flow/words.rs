@@ -30,6 +30,7 @@ pub struct Words {
     quoted: BTreeSet<String>,
     addresses: BTreeSet<String>,
     stop: BTreeSet<String>,
+    verbs: BTreeSet<String>,
     delimiters: String,
     intents: BTreeSet<String>,
     recurring: bool,
@@ -56,6 +57,11 @@ impl Words {
                 .map(|token| bare_address(token).to_owned())
                 .collect(),
             stop: own_stop.chain(stop).cloned().collect(),
+            verbs: languages
+                .iter()
+                .flat_map(|language| language.verbs())
+                .cloned()
+                .collect(),
             delimiters: languages.iter().map(|language| language.delimiters.as_str()).collect(),
             intents: languages
                 .iter()
@@ -118,6 +124,12 @@ impl Words {
     /// Whether a value is among the words that are too common to name anything.
     pub(crate) fn is_common(&self, value: &str) -> bool {
         self.stop.contains(&normal(value))
+    }
+
+    /// Whether a word is one that an order begins with, and no name.
+    pub(crate) fn is_order(&self, word: &str) -> bool {
+        let word = normal(word);
+        self.verbs.contains(&word) || self.stop.contains(&word)
     }
 
     /// Whether an address on the web is among the words, with or without scheme.
@@ -188,7 +200,12 @@ impl Words {
 /// What a target of that kind is called in a standing permission; `None` when none can be given for it.
 pub fn value_kind(kind: &Kind) -> Option<ValueKind> {
     match kind {
-        Kind::Email | Kind::Recipient | Kind::Payee | Kind::Name | Kind::Directory(_) => Some(ValueKind::Recipient),
+        Kind::Email
+        | Kind::Recipient
+        | Kind::Payee
+        | Kind::Name
+        | Kind::Directory(_)
+        | Kind::Listed { recipient: true, .. } => Some(ValueKind::Recipient),
         Kind::Url => Some(ValueKind::Url),
         _ => None,
     }

@@ -7,6 +7,7 @@
     missing_docs
 )]
 
+mod addresses;
 mod apart;
 mod eval;
 mod flow;

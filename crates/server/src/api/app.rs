@@ -130,6 +130,9 @@ pub enum AskShape {
         /// Where each value that is not the person's own came from.
         #[serde(default)]
         provenance: Vec<super::ProvenanceShape>,
+        /// Values that an address book gave for a name in the person's words.
+        #[serde(default)]
+        known: Vec<super::KnownAddressShape>,
         /// What would leave this machine.
         #[serde(default)]
         leaving: Vec<super::LeavingShape>,

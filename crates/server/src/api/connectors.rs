@@ -27,6 +27,9 @@ pub struct Connector {
     pub plugin: Option<String>,
     /// Whether it signs the person in: a button to do so, or to end it.
     pub sign_in: SignIn,
+    /// Whether its records count as an address book.
+    #[serde(default)]
+    pub address_book: bool,
     /// For a program on this computer: what keeps it apart, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confinement: Option<String>,
@@ -88,12 +91,26 @@ pub struct ConnectorTool {
     pub description: String,
     /// Whether it only reads, by its definition.
     pub reads: bool,
+    /// Whether its results count as records of an address book.
+    pub records: ToolRecords,
     /// What the person decided about its use.
     pub rule: ToolRule,
     /// Whether it is as it was approved.
     pub standing: ToolStanding,
     /// What changed since, part by part.
     pub changes: Vec<DefinitionChange>,
+}
+
+/// Whether the results of a tool count as records of an address book.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ToolRecords {
+    /// They do.
+    Counted,
+    /// They could, if the person says so.
+    Possible,
+    /// They cannot.
+    Never,
 }
 
 /// What the person decided about the use of a tool.
@@ -159,6 +176,16 @@ pub struct AddConnector {
 pub struct SetToolRule {
     /// The rule.
     pub rule: ToolRule,
+}
+
+/// Whether a connector's records count as an address book, to be set.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SetAddressBook {
+    /// Whether they count.
+    pub on: bool,
+    /// The tools whose results count; without any, all that look records up.
+    #[serde(default)]
+    pub tools: Vec<String>,
 }
 
 /// A connector of the built-in directory.

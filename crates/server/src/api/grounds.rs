@@ -29,6 +29,21 @@ pub struct SourceShape {
     pub detail: String,
 }
 
+/// A value of a call that an address book gave for a name in the person's words.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct KnownAddressShape {
+    /// The value.
+    pub value: String,
+    /// What it is in the call: the parameter's name.
+    pub param: String,
+    /// The name of its record.
+    pub name: String,
+    /// `email`, `account`, `phone` or `id`.
+    pub kind: String,
+    /// The connector.
+    pub connector: String,
+}
+
 /// Something that would leave this machine.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct LeavingShape {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{AnswerShape, LeavingShape, ProvenanceShape, SourceShape, ValueRuleShape};
+use super::{AnswerShape, KnownAddressShape, LeavingShape, ProvenanceShape, SourceShape, ValueRuleShape};
 
 /// Everything about trust in one task.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
@@ -143,6 +143,8 @@ pub struct AskedShape {
 pub struct GroundsShape {
     /// Where each value that is not the person's own came from.
     pub provenance: Vec<ProvenanceShape>,
+    /// Values that an address book gave for a name in the person's words.
+    pub known: Vec<KnownAddressShape>,
     /// What would leave this machine.
     pub leaving: Vec<LeavingShape>,
     /// Values that may be allowed for good.

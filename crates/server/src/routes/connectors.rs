@@ -16,7 +16,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Failure,
-    api::{AddConnector, Completion, Connector, ConnectorPage, DirectoryEntry, Problem, SetToolRule},
+    api::{AddConnector, Completion, Connector, ConnectorPage, DirectoryEntry, Problem, SetAddressBook, SetToolRule},
     state::Shared,
 };
 
@@ -25,6 +25,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(list, add))
         .routes(routes!(show, remove))
         .routes(routes!(rule))
+        .routes(routes!(address_book))
         .routes(routes!(approve))
         .routes(routes!(directory))
         .routes(routes!(completions))
@@ -144,6 +145,23 @@ async fn rule(
         return Err(Failure::not_found("tool of that name; nothing was changed"));
     }
     let work = move |shared: &Shared| Ok(shared.engine.set_tool_rule(&name, &tool, words::rule_of(set.rule))?);
+    shared.blocking(work).await?;
+    shared.jobs.settings_changed();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Lets the records of a connector count as an address book, or not any more.
+#[utoipa::path(put, path = "/connectors/{name}/address-book", params(("name" = String, Path)),
+    request_body = SetAddressBook,
+    responses((status = 204), (status = 404, body = Problem), (status = 422, body = Problem)))]
+async fn address_book(
+    State(shared): State<Shared>,
+    Path(name): Path<String>,
+    Json(set): Json<SetAddressBook>,
+) -> Result<StatusCode, Failure> {
+    known(&shared, &name).await?;
+    let tools = set.on.then_some(set.tools);
+    let work = move |shared: &Shared| Ok(shared.engine.set_address_book(&name, tools)?);
     shared.blocking(work).await?;
     shared.jobs.settings_changed();
     Ok(StatusCode::NO_CONTENT)

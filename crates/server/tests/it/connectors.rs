@@ -104,6 +104,43 @@ fn a_program_is_added_its_tools_approved_and_one_blocked() {
 }
 
 #[test]
+fn records_count_as_an_address_book_once_the_person_says_so() {
+    if !confined() {
+        return;
+    }
+    let desk = Desk::new([]);
+    desk.send("PUT", "/connectors/none/address-book", &json!({"on": true}))
+        .expect(404);
+    let page = desk
+        .send("POST", "/connectors", &command("contacts"))
+        .expect(201)
+        .json();
+    assert_eq!(page["connector"]["address_book"], json!(false));
+    let put = |set: Value| desk.send("PUT", "/connectors/notes/address-book", &set);
+    // Nothing is approved yet.
+    put(json!({"on": true})).expect(422);
+    desk.send("POST", "/connectors/notes/approve", &json!({})).expect(200);
+    let refused = put(json!({"on": true, "tools": ["find_notes"]})).expect(422).json();
+    assert!(
+        refused["message"].as_str().unwrap().contains("nothing was changed"),
+        "{refused}"
+    );
+    put(json!({"on": true})).expect(204);
+    let page = desk.get("/connectors/notes").expect(200).json();
+    assert_eq!(page["connector"]["address_book"], json!(true));
+    let records: Vec<&Value> = page["tools"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|tool| &tool["records"])
+        .collect();
+    assert_eq!(records, ["never", "never", "counted"], "{page:#}");
+    put(json!({"on": false})).expect(204);
+    let page = desk.get("/connectors/notes").expect(200).json();
+    assert_eq!(page["tools"][2]["records"], json!("possible"));
+}
+
+#[test]
 fn the_view_of_trust_says_what_was_read_and_from_where() {
     let desk = Desk::new([
         Turn::new()

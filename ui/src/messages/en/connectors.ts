@@ -15,6 +15,7 @@ export const connectors = {
   signOut: "Sign out",
   signInOpened: "A page was opened in your browser. Sign in there; this line changes when it is done.",
   fromPlugin: "from the plugin {{plugin}}",
+  addressBook: "its records count as an address book",
   tools_zero: "no tools approved yet",
   tools_one: "{{count}} tool",
   tools_other: "{{count}} tools",
@@ -59,6 +60,10 @@ export const connectors = {
     before: "Approved",
     after: "Now",
     nothing: "(nothing)",
+    book: "Its records count as an address book",
+    bookAbout:
+      "“Mail Ana” then means whom it lists under that name, unasked, unless it lists two. Only if nobody you do not trust can write into it.",
+    inBook: "address book",
     rule: "Use of {{tool}}: {{rule}}",
   },
   bundle: {

@@ -1,6 +1,6 @@
 import { api } from "~/api/endpoints";
 import type { ConnectorTool, ToolRule } from "~/api/types";
-import { Button, Dialog, Loading, Menu, MenuChoices, Note, ProblemNote, Untrusted } from "~/kit";
+import { Button, Checkbox, Dialog, Loading, Menu, MenuChoices, Note, ProblemNote, Untrusted } from "~/kit";
 import { useTranslation } from "~/messages";
 import { useChange, useSetting } from "../useSetting";
 
@@ -11,6 +11,9 @@ export function ConnectorTools({ name, onClose }: { name: string; onClose: () =>
   const { t } = useTranslation();
   const page = useSetting(`connector ${name}`, () => api.settings.connector(name));
   const approve = useChange(api.settings.approveTools);
+  const setBook = useChange(api.settings.setAddressBook);
+  const book = page.data?.connector.address_book ?? false;
+  const canBeBook = book || page.data?.tools.some(({ records }) => records === "possible");
   const unapproved = page.data?.tools.filter(({ standing }) => standing !== "approved") ?? [];
   return (
     <Dialog
@@ -45,6 +48,19 @@ export function ConnectorTools({ name, onClose }: { name: string; onClose: () =>
             </Note>
           )}
           {approve.isError && <ProblemNote error={approve.error} className="mb-3" />}
+          {canBeBook && (
+            <div className="mb-4">
+              <Checkbox
+                label={t("settings.connectors.page.book")}
+                detail={t("settings.connectors.page.bookAbout")}
+                checked={
+                  setBook.isPending || (setBook.isSuccess && page.isFetching) ? setBook.variables.on : book
+                }
+                onChange={(on) => setBook.mutate({ name, on })}
+              />
+            </div>
+          )}
+          {setBook.isError && <ProblemNote error={setBook.error} className="mb-3" />}
           {page.data.tools.length === 0 && (
             <p className="text-sm text-ink-3">{t("settings.connectors.page.none")}</p>
           )}
@@ -88,6 +104,11 @@ function Tool({ connector, tool }: { connector: string; tool: ConnectorTool }) {
           <span className="rounded-sm bg-hover px-1.5 text-xs text-ink-2">
             {tool.reads ? t("settings.connectors.page.reads") : t("settings.connectors.page.acts")}
           </span>
+          {tool.records === "counted" && (
+            <span className="rounded-sm bg-hover px-1.5 text-xs text-ink-2">
+              {t("settings.connectors.page.inBook")}
+            </span>
+          )}
           {tool.standing !== "approved" && (
             <span className="rounded-sm bg-warn-soft px-1.5 text-xs text-warn">
               {t(`settings.connectors.page.${tool.standing}`)}

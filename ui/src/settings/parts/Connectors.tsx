@@ -145,6 +145,7 @@ function Line({ connector, onTools }: { connector: Connector; onTools: () => voi
           </p>
           <p className="text-xs text-ink-3">
             {t("settings.connectors.tools", { count: connector.tools })}
+            {connector.address_book && <> · {t("settings.connectors.addressBook")}</>}
             {connector.confinement && <> · {connector.confinement}</>}
           </p>
           {connector.detail && (

@@ -1,7 +1,9 @@
 //! Connectors for reading.
 
 use anyhow::Result;
-use deskhand_engine::{ConnectorLine, ConnectorPage, ConnectorState, ResourceLine, SignInState, ToolStanding};
+use deskhand_engine::{
+    ConnectorLine, ConnectorPage, ConnectorState, RecordsStanding, ResourceLine, SignInState, ToolStanding,
+};
 use deskhand_types::{Block, ToolOutcome, ToolRule};
 
 use crate::{
@@ -31,6 +33,9 @@ pub(super) fn list(lines: &[ConnectorLine]) {
         dim(&format!("  {}", printable(&line.url)));
         if let Some(confinement) = &line.confinement {
             dim(&format!("  {}", printable(confinement)));
+        }
+        if line.address_book {
+            dim("  its records count as an address book");
         }
         if line.sign_in == SignInState::Done {
             dim("  signed in");
@@ -73,7 +78,13 @@ pub(super) fn tools(page: &ConnectorPage, json: bool) -> Result<()> {
             ToolRule::Allow => marks.push("need not ask"),
             ToolRule::Block => marks.push("blocked"),
         }
+        if tool.records == RecordsStanding::Counted {
+            marks.push("address book");
+        }
         anstream::println!("  {} ({})", printable(&tool.name), marks.join(", "));
+        if let (true, true, RecordsStanding::Never(why)) = (page.line.address_book, tool.reads, &tool.records) {
+            dim(&format!("      no part of the address book: {why}"));
+        }
         let first: String = tool
             .description
             .lines()

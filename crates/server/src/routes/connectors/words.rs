@@ -1,14 +1,15 @@
 //! Connectors of the engine as the API words them.
 
 use deskhand_engine::{
-    ConnectorLine, ConnectorPage as Page, ConnectorState as State, SignInState, ToolLine, ToolStanding as Standing,
+    ConnectorLine, ConnectorPage as Page, ConnectorState as State, RecordsStanding, SignInState, ToolLine,
+    ToolStanding as Standing,
 };
 use deskhand_mcp::directory::Entry;
 use deskhand_types::ToolRule as Rule;
 
 use crate::api::{
-    Connector, ConnectorPage, ConnectorState, ConnectorTool, DefinitionChange, DirectoryEntry, SignIn, ToolRule,
-    ToolStanding,
+    Connector, ConnectorPage, ConnectorState, ConnectorTool, DefinitionChange, DirectoryEntry, SignIn, ToolRecords,
+    ToolRule, ToolStanding,
 };
 
 /// A connector in a list.
@@ -38,6 +39,7 @@ pub(super) fn connector(line: ConnectorLine, changed: usize) -> Connector {
             SignInState::Possible => SignIn::Possible,
             SignInState::Done => SignIn::Done,
         },
+        address_book: line.address_book,
         confinement: line.confinement,
     }
 }
@@ -64,6 +66,11 @@ fn tool(line: ToolLine) -> ConnectorTool {
         title: line.title,
         description: line.description,
         reads: line.reads,
+        records: match line.records {
+            RecordsStanding::Counted => ToolRecords::Counted,
+            RecordsStanding::Possible => ToolRecords::Possible,
+            RecordsStanding::Never(_) => ToolRecords::Never,
+        },
         rule: match line.rule {
             Rule::Policy => ToolRule::Policy,
             Rule::Ask => ToolRule::Ask,

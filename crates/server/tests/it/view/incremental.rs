@@ -96,8 +96,8 @@ fn an_update_carries_only_what_changed() {
     let nothing = thread.since(last, &outside());
     assert_eq!((nothing.items.len(), nothing.rail), (0, None));
     // Of the strays at the end only the skill, the connector and the hook are told; they change nothing else.
-    let strays = thread.since(last - 19, &outside());
+    let strays = thread.since(last - 20, &outside());
     assert_eq!((strays.items.len(), strays.rail), (3, None));
-    let end = thread.since(last - 20, &outside());
+    let end = thread.since(last - 21, &outside());
     assert_eq!((end.items.len(), end.rail.is_some()), (4, true));
 }

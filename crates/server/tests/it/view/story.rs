@@ -1,10 +1,10 @@
 //! A log with every kind of event.
 
 use deskhand_types::{
-    AgentStart, Answer, Ask, Block, BranchPoint, CallId, Caller, Cause, Code, ConnectorChange, ConnectorSource,
-    ConnectorText, EffectClass, EventBody, FileState, FinishStatus, GrantMode, GuestPath, Hash, HookRun, Label, Marks,
-    ModelRef, NetworkRequest, NetworkResult, Question, ReconcileOutcome, SkillUse, Todo, TodoStatus, ToolOutcome,
-    Usage, ValueKind, ValueRule, Variable, VariableRead,
+    AddressEntry, AddressKind, AddressesRead, AgentStart, Answer, Ask, Block, BranchPoint, CallId, Caller, Cause, Code,
+    ConnectorChange, ConnectorSource, ConnectorText, EffectClass, EventBody, FileState, FinishStatus, GrantMode,
+    GuestPath, Hash, HookRun, Label, Marks, ModelRef, NetworkRequest, NetworkResult, Question, ReconcileOutcome,
+    SkillUse, Todo, TodoStatus, ToolOutcome, Usage, ValueKind, ValueRule, Variable, VariableRead,
 };
 use serde_json::json;
 
@@ -417,6 +417,18 @@ fn strays(log: &mut Log) {
             reason: None,
             context: None,
             note: None,
+        })),
+        EventBody::AddressesRead(Box::new(AddressesRead {
+            connector: "contacts".to_owned(),
+            tool: "mcp__contacts__find".to_owned(),
+            call: CallId::new("c1"),
+            asked: vec!["Ana".to_owned()],
+            whole: true,
+            entries: vec![AddressEntry {
+                name: "Ana Costa".to_owned(),
+                value: "ana@firm.example".to_owned(),
+                kind: AddressKind::Email,
+            }],
         })),
         EventBody::VariableKept(Box::new(Variable {
             number: 1,
