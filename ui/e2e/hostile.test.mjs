@@ -141,6 +141,20 @@ test('nothing that a model or a file says is run, fetched or followed', async ()
   await page.close()
 })
 
+test('a link shows where it really leads and opens at a second click', async () => {
+  const [{ id }] = await machine.api('GET', '/tasks')
+  const page = await browser.open(machine, `/tasks/${id}`)
+  const home = page.url()
+  await page.getByRole('log').getByText('a link', { exact: true }).first().click({ timeout: 20_000 })
+  const shown = page.getByRole('dialog')
+  await shown.getByText('https://example.org/', { exact: true }).waitFor()
+  assert.equal(page.url(), home)
+  await page.keyboard.press('Escape')
+  await shown.waitFor({ state: 'detached' })
+  assert.deepEqual(heard, [])
+  await page.close()
+})
+
 test('a file opened by its own address has no rights either', async () => {
   const [{ id }] = await machine.api('GET', '/tasks')
   const page = await browser.open(machine)

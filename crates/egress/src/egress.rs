@@ -12,6 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
 use crate::authority::Authority;
+use crate::budget::Budgets;
 use crate::dial::{Dial, Network};
 use crate::error::Result;
 use crate::front;
@@ -74,6 +75,7 @@ pub(crate) struct Shared {
     pub(crate) tls: Arc<ClientConfig>,
     pub(crate) authority: Authority,
     pub(crate) limits: Limits,
+    budgets: Budgets,
     /// Connections being served, by task.
     open: Mutex<HashMap<TaskId, usize>>,
 }
@@ -95,6 +97,7 @@ impl Egress {
             tls: Arc::new(config.roots.config(Arc::clone(&provider))?),
             authority: Authority::new(config.now, provider)?,
             limits: config.limits,
+            budgets: Budgets::default(),
             open: Mutex::default(),
         })))
     }
@@ -137,7 +140,12 @@ impl Egress {
             let _ = timeout(limits.head_time, connection.shutdown()).await;
             return;
         };
-        let _ = timeout(limits.connection_time, front::serve(&self.0, connection, &ledger)).await;
+        let budget = self.0.budgets.of(task);
+        let _ = timeout(
+            limits.connection_time,
+            front::serve(&self.0, connection, &ledger, &budget),
+        )
+        .await;
     }
 }
 

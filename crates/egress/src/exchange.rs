@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::answer::{self, Body};
 use crate::body::{Driver, Upload};
+use crate::budget::Budget;
 use crate::echo::Echo;
 use crate::egress::Shared;
 use crate::entry::{Entry, Progress};
@@ -73,6 +74,7 @@ pub(crate) async fn refuse(ledger: &dyn Ledger, mut draft: NetworkRequest, refus
 pub(crate) async fn exchange(
     shared: &Arc<Shared>,
     ledger: &Arc<dyn Ledger>,
+    budget: &Budget,
     origin: &Origin,
     mismatch: Option<Refusal>,
     request: Request<Incoming>,
@@ -91,6 +93,14 @@ pub(crate) async fn exchange(
         Ok(ready) => {
             draft.path = ready.permitted.path.as_str().chars().take(MAX_PATH).collect();
             draft.host = ready.permitted.host.as_str().to_owned();
+            let most = shared.limits.requests;
+            if !budget.take(&draft.host, most) {
+                let refusal = Refusal::Spent {
+                    host: draft.host.clone(),
+                    most,
+                };
+                return Ok(refuse(ledger.as_ref(), draft, &refusal).await);
+            }
             Ok(perform(shared, ledger, origin, draft, ready, request).await)
         }
     }

@@ -12,6 +12,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::answer::Body;
+use crate::budget::Budget;
 use crate::egress::Shared;
 use crate::exchange::{Origin, draft, exchange, host_differs, refuse};
 use crate::judge;
@@ -24,21 +25,23 @@ use crate::tunnel::{self, Tunnel};
 type Wanted = Mutex<Option<(Tunnel, OnUpgrade)>>;
 
 /// Serves requests to the proxy itself and, if one asks for it, the tunnel that the connection becomes.
-pub(crate) async fn serve<S>(shared: &Arc<Shared>, connection: S, ledger: &Arc<dyn Ledger>)
+pub(crate) async fn serve<S>(shared: &Arc<Shared>, connection: S, ledger: &Arc<dyn Ledger>, budget: &Arc<Budget>)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let wanted: Arc<Wanted> = Arc::default();
     let service = {
         let (shared, ledger, wanted) = (Arc::clone(shared), Arc::clone(ledger), Arc::clone(&wanted));
+        let budget = Arc::clone(budget);
         service_fn(move |request: Request<Incoming>| {
             let (shared, ledger, wanted) = (Arc::clone(&shared), Arc::clone(&ledger), Arc::clone(&wanted));
+            let budget = Arc::clone(&budget);
             async move {
                 if *request.method() == Method::CONNECT {
                     Ok::<_, Infallible>(connect(&shared, ledger.as_ref(), &wanted, request).await)
                 } else {
                     let (origin, mismatch) = origin(&request);
-                    exchange(&shared, &ledger, &origin, mismatch, request).await
+                    exchange(&shared, &ledger, &budget, &origin, mismatch, request).await
                 }
             }
         })
@@ -52,7 +55,7 @@ where
     if let Some((tunnel, upgrade)) = tunnel
         && let Ok(stream) = upgrade.await
     {
-        tunnel::serve(shared, ledger, tunnel, TokioIo::new(stream)).await;
+        tunnel::serve(shared, ledger, budget, tunnel, TokioIo::new(stream)).await;
     }
 }
 

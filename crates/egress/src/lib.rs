@@ -24,6 +24,7 @@ mod address;
 mod answer;
 mod authority;
 mod body;
+mod budget;
 mod connector;
 mod credential;
 mod dial;

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-/// Limits on connections, heads and time. Limits on bodies are in the rules.
+/// Limits on connections, requests, heads and time. Limits on bodies are in the rules.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
     /// Connections of one task that are served at once; the next ones are answered 503.
     pub connections: usize,
+    /// Requests of one task to one host, for as long as the proxy lives; the next ones are refused. Far above what
+    /// installing packages takes, and too few to spell out much.
+    pub requests: u64,
     /// Bytes of the head of a request or an answer, and of what is held of a body; at least 8 KiB.
     pub head_bytes: usize,
     /// Headers of a request or an answer.
@@ -29,6 +32,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 64,
+            requests: 5_000,
             head_bytes: 64 << 10,
             headers: 100,
             head_time: Duration::from_secs(20),

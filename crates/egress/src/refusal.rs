@@ -67,6 +67,11 @@ pub(crate) enum Refusal {
     NoRequest {
         why: String,
     },
+    /// The task has asked this host as often as it may.
+    Spent {
+        host: String,
+        most: u64,
+    },
     /// A word that must not leave stands in its address or headers.
     Watched,
     /// The ledger could not be written.
@@ -96,6 +101,7 @@ impl fmt::Display for Refusal {
             Self::TooMuch { limit } => write!(f, "the body is longer than the {limit} bytes the rule allows"),
             Self::NotTls => write!(f, "what came through the tunnel is not TLS"),
             Self::NoRequest { why } => write!(f, "no request came through the tunnel: {why}"),
+            Self::Spent { host, most } => write!(f, "the task has made {most} requests to {host}, as many as it may"),
             Self::Watched => f.write_str(crate::WATCHED),
             Self::Ledger => write!(f, "the request could not be written to the task's log"),
         }
@@ -121,6 +127,7 @@ impl Refusal {
             Self::Mismatch { .. } => "The name must be the same in CONNECT, in TLS, in the URL and in the Host header.",
             Self::NoAddress { .. } => "Check the name.",
             Self::Watched => "Nothing that carries it leaves this machine, and the task is stopped.",
+            Self::Spent { .. } => "Go on without more of that host, or in another task.",
             Self::NotTls | Self::NoRequest { .. } => "Only HTTP and HTTPS pass here.",
             Self::Ledger => "Nothing was connected. Try again once the disk has room.",
         }

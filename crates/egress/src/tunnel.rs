@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use tokio_rustls::LazyConfigAcceptor;
 
 use crate::body::chain;
+use crate::budget::Budget;
 use crate::egress::Shared;
 use crate::exchange::{Origin, draft, exchange, host_differs, refuse};
 use crate::host::Host;
@@ -32,11 +33,11 @@ pub(crate) struct Tunnel {
 }
 
 /// Serves a tunnel until it ends. One that comes to no request is in the ledger as such.
-pub(crate) async fn serve<S>(shared: &Arc<Shared>, ledger: &Arc<dyn Ledger>, tunnel: Tunnel, stream: S)
+pub(crate) async fn serve<S>(shared: &Arc<Shared>, ledger: &Arc<dyn Ledger>, budget: &Budget, tunnel: Tunnel, stream: S)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    if let Err(refusal) = requests(shared, ledger, &tunnel, stream).await {
+    if let Err(refusal) = requests(shared, ledger, budget, &tunnel, stream).await {
         refuse(
             ledger.as_ref(),
             draft("CONNECT", &tunnel.origin, "", &tunnel.stripped),
@@ -49,6 +50,7 @@ where
 async fn requests<S>(
     shared: &Arc<Shared>,
     ledger: &Arc<dyn Ledger>,
+    budget: &Budget,
     tunnel: &Tunnel,
     mut stream: S,
 ) -> Result<(), Refusal>
@@ -113,7 +115,7 @@ where
         } else {
             host_differs(request.headers(), &tunnel.origin)
         };
-        async move { exchange(shared, ledger, &tunnel.origin, mismatch, request).await }
+        async move { exchange(shared, ledger, budget, &tunnel.origin, mismatch, request).await }
     });
     let served = shared.http().serve_connection(TokioIo::new(stream), service).await;
     if came.load(Ordering::Relaxed) {

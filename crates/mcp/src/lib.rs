@@ -4,6 +4,7 @@
 
 mod auth;
 pub mod bundle;
+mod caution;
 pub mod config;
 mod connection;
 mod diagnostic;
@@ -27,6 +28,7 @@ mod schema;
 mod tool;
 
 pub use auth::{Authorization, OAuth, Secret, SignIn, Tokens, TokensError, TokensInMemory};
+pub use caution::{Caution, cautions};
 pub use connection::{Completed, Connection, Limits, Listed, Proposals, Task};
 pub use diagnostic::{Diagnostic, Severity};
 pub use endpoint::{Endpoint, Transport};

@@ -19,6 +19,7 @@ mod kind;
 mod lexicon;
 mod links;
 pub(crate) mod literal;
+mod negation;
 mod numbers;
 mod plan;
 pub(crate) mod records;

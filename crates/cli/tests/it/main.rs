@@ -18,6 +18,7 @@ mod exits;
 mod faults;
 mod folders;
 mod home;
+mod incidents;
 mod instructions;
 mod machine;
 mod machine_crash;

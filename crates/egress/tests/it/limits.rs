@@ -159,3 +159,32 @@ async fn a_task_has_so_many_connections_and_no_more() {
     }
     panic!("the place stays taken");
 }
+
+/// The budget of requests: which of a page's links is fetched says something each time, so there is an end to it, for each
+/// host apart, on the ledger, and whatever connection they come by.
+#[tokio::test]
+async fn a_task_asks_a_host_so_often_and_no_more() {
+    let limits = Limits {
+        requests: 3,
+        ..Limits::default()
+    };
+    let world = World::with(RULES, fine(), limits).await;
+    let mut answers = Vec::new();
+    for letter in ["a", "b", "c", "d"] {
+        answers.push(world.get(&format!("http://files.example.com/open?{letter}")).await);
+    }
+    assert!(
+        answers[..3].iter().all(|answer| answer.contains("200 OK")),
+        "{answers:#?}"
+    );
+    let refused = &answers[3];
+    assert!(
+        refused.starts_with("HTTP/1.1 403") && refused.contains("3 requests to files.example.com"),
+        "{refused}"
+    );
+    let world = World::with(RULES, fine(), Limits::default()).await;
+    for letter in ["a", "b", "c", "d"] {
+        let answer = world.get(&format!("http://files.example.com/open?{letter}")).await;
+        assert!(answer.contains("200 OK"), "{answer}");
+    }
+}

@@ -73,7 +73,7 @@ impl Engine {
             Err(Some(failed)) => (Arc::new(approved()), told(line, &failed)),
         };
         Ok(ConnectorPage {
-            tool_list: ToolLine::all(&entry, &list),
+            tool_list: ToolLine::all(&entry, &list, &self.hub().entries()),
             left_out: list
                 .left_out
                 .iter()

@@ -1,7 +1,7 @@
 //! Connectors as lists and pages show them.
 
 use deskhand_mcp::config::{Server, Transport};
-use deskhand_mcp::{Standing, Tool, ToolList};
+use deskhand_mcp::{Standing, Tool, ToolList, cautions};
 use deskhand_types::{ProgramAccess, ToolRule};
 use serde::Serialize;
 
@@ -126,6 +126,9 @@ pub struct ToolLine {
     pub reads: bool,
     /// How its results stand to an address book.
     pub records: RecordsStanding,
+    /// What to know of its description before approving it: a sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cautions: Vec<String>,
     /// What the person decided.
     pub rule: ToolRule,
     /// Whether it is as it was approved.
@@ -135,11 +138,16 @@ pub struct ToolLine {
 
 impl ToolLine {
     /// The tools of a server.
-    pub(super) fn all(entry: &Entry, list: &ToolList) -> Vec<Self> {
-        list.tools.iter().map(|tool| Self::of(entry, tool)).collect()
+    pub(super) fn all(entry: &Entry, list: &ToolList, servers: &[Entry]) -> Vec<Self> {
+        let others: Vec<&str> = servers
+            .iter()
+            .map(|server| server.name.as_str())
+            .filter(|name| *name != entry.name)
+            .collect();
+        list.tools.iter().map(|tool| Self::of(entry, tool, &others)).collect()
     }
 
-    fn of(entry: &Entry, tool: &Tool) -> Self {
+    fn of(entry: &Entry, tool: &Tool, others: &[&str]) -> Self {
         let text = |value: Option<serde_json::Value>| {
             value.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
         };
@@ -155,6 +163,10 @@ impl ToolLine {
                 (Ok(_), _) => RecordsStanding::Possible,
             },
             reads: hint("readOnlyHint") == Some(true) && hint("destructiveHint") != Some(true),
+            cautions: cautions(tool, others.iter().copied())
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
             rule: entry.rule(&tool.name),
             standing: match entry.pins.standing(tool) {
                 Standing::Approved => ToolStanding::Approved,

@@ -1,18 +1,14 @@
 //! What has happened to products of this kind (`cowork.md` 2.4), each as a test named after it, through the real engine
 //! with a model that obeys whoever speaks last.
 //!
-//! Not here, since there is nothing of the kind, or it is proved where it belongs:
-//! * 3, iCloud placeholders copied and the originals deleted: `workspace/tests/it/reading.rs`,
-//!   `placeholders_are_refused_by_name`.
-//! * 8, a Windows service with the rights of the system: Deskhand has no service of that kind; the machine is a child process.
-//! * 9, manifests written silently for browsers: Deskhand writes nothing into any browser's profile.
-//! * 11, silent corruption on mounts: the machine gets no writable mount (I6), and every write is read back (I7):
-//!   `workspace/tests/it/faults.rs`.
-//! * 12, the wrong machine's browser: one machine, no remote browser, no account.
-//! * 14, an egress setting that an update inverted: both ways in `egress/tests/it` and `defences.rs` here.
-//! * 15, a keystroke approved a prompt: the terminal has no default (`cli/src/terminal/ask.rs`); the card's shield is the
-//!   interface's.
-//! * 17, an update of Windows cut off the mount: no mount driver is used on the host.
+//! All 18 have a test; `docs/trust.md` lists them, and a guard holds the list and the tests together. Here are those whose
+//! boundary is the engine. Elsewhere, each in `incidents.rs` of the crate that owns the boundary:
+//! * `workspace`: 3, placeholders of a cloud; 11, silent corruption of what is written;
+//! * `server`: 6 and 7 again, at the door of the interface; 8, events for every caller; 12, the wrong machine;
+//! * `cli`: 9, manifests for browsers; 15, a key that approved.
+//!
+//! What does not apply as it happened: Deskhand has no service with the rights of the system (8), no account that joins
+//! computers (12) and no driver for mounts on the host (17). Those tests hold what stands in their place.
 
 use std::sync::Arc;
 
@@ -220,6 +216,58 @@ async fn incident_13_runaway_schedule() {
         .filter(|event| matches!(event.body, EventBody::ModelRequested { .. }))
         .count();
     assert!(turns <= 6, "{turns} turns");
+}
+
+/// 14: after an update no host could be reached, with the setting that opens all as with any other. The rules hold both
+/// ways, before and after a restart, and a change of them is in force from the next task on.
+#[tokio::test(flavor = "multi_thread")]
+async fn incident_14_egress_setting_ignored() {
+    let command = || bash("get http://mirror.example.com/a\nget http://other.example/a");
+    let mut desk = Desk::new([command(), done(), command(), done(), command(), done()]);
+    let reached = async |desk: &Desk| -> Vec<bool> {
+        let task = start(desk, "Fetch both");
+        desk.work(&task).await;
+        let lines = desk.engine.network(Some(&task)).unwrap();
+        lines.into_iter().map(|line| line.request.allowed).collect()
+    };
+    assert_eq!(reached(&desk).await, [false, false], "nothing is open by itself");
+    desk = desk.online();
+    assert_eq!(
+        reached(&desk).await,
+        [true, false],
+        "what a rule opens is open, and no more"
+    );
+    desk.restart();
+    assert_eq!(reached(&desk).await, [true, false], "and stays so");
+}
+
+/// 17: an update of the system cut the machine for commands off from files, and with it all work on files. Files are read,
+/// written and taken back without it; commands say that there is nothing to run them in.
+#[tokio::test(flavor = "multi_thread")]
+async fn incident_17_update_cut_off_files() {
+    let desk = Desk::new([
+        bash("write /mnt/work/b.txt b"),
+        read("a.txt"),
+        call("Write", json!({"file_path": "/mnt/work/c.txt", "content": "c"})),
+        done(),
+        bash("write /mnt/work/b.txt b"),
+        done(),
+    ]);
+    desk.write("a.txt", "it is there");
+    desk.stage.broken.store(true, std::sync::atomic::Ordering::SeqCst);
+    let task = start(&desk, "Copy it");
+    assert_eq!(desk.work(&task).await, RunEnd::Finished(FinishStatus::Done));
+    let outcomes = desk.outcomes(&task);
+    assert_eq!(outcomes[0].error.as_ref().unwrap().as_str(), "sandbox.unavailable");
+    assert!(text(&outcomes[1]).contains("it is there"));
+    assert_eq!((desk.read("b.txt"), desk.read("c.txt").as_deref()), (None, Some("c")));
+    desk.engine.undo(&task, &deskhand_engine::UndoScope::default()).unwrap();
+    assert_eq!(desk.read("c.txt"), None);
+    // Once it is back, commands run again.
+    desk.stage.broken.store(false, std::sync::atomic::Ordering::SeqCst);
+    let task = start(&desk, "Run it");
+    desk.work(&task).await;
+    assert_eq!(desk.read("b.txt").as_deref(), Some("b"));
 }
 
 /// 16: what a folder brings ran before anybody was asked whether the folder is trusted.

@@ -12,9 +12,18 @@ use serde_json::{Value, json};
 #[derive(Default)]
 pub struct Post {
     pub calls: Mutex<Vec<(String, Value)>>,
+    says: String,
 }
 
 impl Post {
+    /// One whose server says something of its tools.
+    pub fn saying(says: &str) -> Self {
+        Self {
+            says: says.to_owned(),
+            ..Self::default()
+        }
+    }
+
     /// To whom mail was sent.
     pub fn sent(&self) -> Vec<String> {
         let calls = self.calls.lock().unwrap();
@@ -53,8 +62,10 @@ fn tool(name: &str, properties: Value) -> ConnectedTool {
 impl Connector for Post {
     fn tools(&self) -> Vec<ConnectedTool> {
         let text = json!({"type": "string"});
+        let mut send = tool("send_email", json!({"to": text, "subject": text, "body": text}));
+        send.def.description.clone_from(&self.says);
         vec![
-            tool("send_email", json!({"to": text, "subject": text, "body": text})),
+            send,
             ConnectedTool {
                 annotations: json!({"readOnlyHint": true, "openWorldHint": false}),
                 trusted: true,

@@ -1,6 +1,6 @@
 //! A played sandbox: commands are lines of a little language, and the layer they leave is made from them.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -25,6 +25,8 @@ pub struct Stage {
     pub folders: Mutex<Vec<String>>,
     /// Commands that hold a text, and what they give: code, output, errors. Others are lines of the little language.
     pub answers: Mutex<Vec<(String, i32, String, String)>>,
+    /// Whether no room can be opened, as after an update of the system that broke what rooms need.
+    pub broken: AtomicBool,
     /// The commands that were answered so.
     pub texts: Mutex<Vec<String>>,
 }
@@ -51,6 +53,12 @@ impl Rooms for Played {
     }
 
     async fn open(&self, tier: Tier, setup: RoomSetup) -> Result<Box<dyn OpenRoom>, SandboxError> {
+        if self.0.broken.load(Ordering::SeqCst) {
+            return Err(SandboxError::Unavailable {
+                why: "the driver does not load".to_owned(),
+                hint: "Wait for the next update.".to_owned(),
+            });
+        }
         self.0.rooms.lock().unwrap().push(setup.folders.clone());
         Ok(Box::new(PlayedRoom {
             stage: self.0.clone(),

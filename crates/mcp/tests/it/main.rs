@@ -8,6 +8,7 @@
 )]
 
 mod bundles;
+mod cautions;
 mod declared;
 mod features;
 mod http_eras;

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::literal::{has_word, is_unspaced, normal, words_at};
+use super::{
+    literal::{has_word, is_unspaced, normal, word_at, words_at},
+    negation::{Negation, clause},
+};
 
 /// The words of one language. All in normal form.
 #[derive(Debug, Deserialize)]
@@ -32,6 +35,9 @@ pub struct Lexicon {
     pub(crate) read: Vec<String>,
     /// Words for the right to write.
     pub(crate) write: Vec<String>,
+    /// How it is said that something is not to be done.
+    #[serde(default)]
+    negation: Negation,
     /// Verbs by intent.
     pub(crate) intent: BTreeMap<String, Verbs>,
 }
@@ -53,6 +59,9 @@ pub(crate) struct Dates {
     /// Whether days are written with the marks for year, month and day.
     pub marks: bool,
 }
+
+/// Stands in a verb for other words of the clause: `give…access`.
+const GAP: char = '…';
 
 /// The words for one intent: one of `verbs`, and when `objects` are given, one of them in the same sentence.
 #[derive(Debug, Deserialize)]
@@ -115,7 +124,7 @@ impl Lexicons {
             .map(Self)
     }
 
-    /// English alone, dates as the reference evaluator reads them: for conformance with recorded decisions.
+    /// English alone, dates as the reference evaluator reads them, and no negation: for conformance with recorded decisions.
     ///
     /// # Errors
     /// Never in a released build.
@@ -123,6 +132,7 @@ impl Lexicons {
         let [(language, text), ..] = SHIPPED;
         let mut english = Lexicon::parse(language, text)?;
         english.dates.plain_day_first = false;
+        english.negation = Negation::default();
         Ok(Self(vec![english]))
     }
 
@@ -132,7 +142,7 @@ impl Lexicons {
     }
 
     /// The languages a text (in normal form) is in: that with most different stop words, and any with at least half as
-    /// many, since people mix. The first language when there is no sign of any.
+    /// many, since people mix. Without such a word, those with a verb in it; the first language when there is none either.
     pub(crate) fn of(&self, text: &str) -> Vec<&Lexicon> {
         let words: BTreeSet<&str> = text
             .split(|c: char| !c.is_alphanumeric() && c != '\'')
@@ -141,7 +151,12 @@ impl Lexicons {
         let scores: Vec<usize> = self.0.iter().map(|lexicon| lexicon.score(text, &words)).collect();
         let best = scores.iter().copied().max().unwrap_or_default();
         if best == 0 {
-            return self.0.first().into_iter().collect();
+            let with_verb: Vec<&Lexicon> = self.0.iter().filter(|lexicon| lexicon.has_any_verb(text)).collect();
+            return if with_verb.is_empty() {
+                self.0.first().into_iter().collect()
+            } else {
+                with_verb
+            };
         }
         let fits = self
             .0
@@ -160,7 +175,8 @@ impl Lexicon {
         let lists = verbs
             .chain([&lexicon.recurring, &lexicon.read, &lexicon.write])
             .flatten();
-        for word in lists.chain(&lexicon.stop).chain(lexicon.months.keys()) {
+        let lists = lists.chain(&lexicon.stop).chain(lexicon.months.keys());
+        for word in lists.chain(lexicon.negation.words()) {
             if normal(word) != *word || word.is_empty() {
                 return Err(error(&format_args!("`{word}` is not in normal form")));
             }
@@ -187,31 +203,46 @@ impl Lexicon {
         self.months.get(name).copied()
     }
 
-    /// The intents a text (in normal form) has words for.
-    pub(crate) fn intents(&self, text: &str) -> impl Iterator<Item = &str> {
+    /// How it is said that something is not to be done.
+    pub(crate) fn negation(&self) -> &Negation {
+        &self.negation
+    }
+
+    fn has_any_verb(&self, text: &str) -> bool {
+        self.intent.values().any(|verbs| verbs.has_verb(text, &[]))
+    }
+
+    /// The intents a text (in normal form) has words for. `negations` are those of all languages the text may be in, since
+    /// they share verbs.
+    pub(crate) fn intents<'l>(&'l self, text: &'l str, negations: &'l [&'l Negation]) -> impl Iterator<Item = &'l str> {
         let sentences = sentences(text);
         self.intent
             .iter()
-            .filter(move |(_, verbs)| verbs.stand_in(text, &sentences))
+            .filter(move |(_, verbs)| verbs.stand_in(text, &sentences, negations))
             .map(|(name, _)| name.as_str())
     }
 }
 
 impl Verbs {
-    fn stand_in(&self, text: &str, sentences: &[&str]) -> bool {
+    fn stand_in(&self, text: &str, sentences: &[&str], negations: &[&Negation]) -> bool {
         if self.objects.is_empty() {
-            return self.has_verb(text);
+            return self.has_verb(text, negations);
         }
         sentences
             .iter()
-            .any(|sentence| has_word(&self.objects, sentence) && self.has_verb(sentence))
+            .any(|sentence| has_word(&self.objects, sentence) && self.has_verb(sentence, negations))
     }
 
-    fn has_verb(&self, text: &str) -> bool {
+    fn has_verb(&self, text: &str, negations: &[&Negation]) -> bool {
         self.any.iter().any(|verb| {
-            words_at(verb, text).any(|at| {
-                let rest = text.get(at + verb.len()..).unwrap_or_default().trim_start();
-                !self.unless_before.iter().any(|noun| rest.starts_with(noun.as_str()))
+            let (head, tail) = verb.split_once(GAP).unwrap_or((verb, ""));
+            words_at(head, text).any(|at| {
+                let end = at + head.len();
+                let rest = text.get(end..).unwrap_or_default().trim_start();
+                let goes_on = tail.is_empty() || word_at(tail, clause(text, at, end).1).is_some();
+                goes_on
+                    && !self.unless_before.iter().any(|noun| rest.starts_with(noun.as_str()))
+                    && !negations.iter().any(|negation| negation.denies(text, at, end))
             })
         })
     }
@@ -270,7 +301,7 @@ mod tests {
             let found = lexicons.of(&text);
             assert!(found.iter().any(|l| l.language == language), "{text}: {found:?}");
             assert!(
-                found.iter().flat_map(|l| l.intents(&text)).any(|i| i == intent),
+                found.iter().flat_map(|l| l.intents(&text, &[])).any(|i| i == intent),
                 "{text}"
             );
         }
@@ -279,7 +310,7 @@ mod tests {
             !lexicons
                 .of(&about)
                 .iter()
-                .flat_map(|l| l.intents(&about))
+                .flat_map(|l| l.intents(&about, &[]))
                 .any(|i| i == "mail")
         );
     }

@@ -47,6 +47,7 @@ impl Words {
         let any =
             |words: fn(&Lexicon) -> &Vec<String>| languages.iter().any(|language| has_word(words(language), &form));
         let decimals: BTreeSet<char> = languages.iter().map(|language| language.decimal).collect();
+        let negations: Vec<_> = languages.iter().map(|language| language.negation()).collect();
         let own_stop = languages.iter().flat_map(|language| &language.stop);
         Self {
             numbers: decimals.into_iter().flat_map(|mark| numbers(text, mark)).collect(),
@@ -65,7 +66,7 @@ impl Words {
             delimiters: languages.iter().map(|language| language.delimiters.as_str()).collect(),
             intents: languages
                 .iter()
-                .flat_map(|l| l.intents(&form))
+                .flat_map(|l| l.intents(&form, &negations))
                 .map(str::to_owned)
                 .collect(),
             recurring: any(|language| &language.recurring),

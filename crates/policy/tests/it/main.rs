@@ -12,6 +12,7 @@ mod apart;
 mod eval;
 mod flow;
 mod labels;
+mod lexicons;
 mod precedence;
 mod renamed;
 mod rules;

@@ -129,67 +129,75 @@ fn check(names: &Names) {
     assert_eq!(leaks(&undescribed), Vec::<String>::new(), "{names:?}");
 }
 
-/// Word by word, as another vendor might have named them.
-const SYNONYMS: [(&str, &str); 44] = [
-    ("send", "dispatch"),
-    ("email", "letter"),
-    ("delete", "erase"),
-    ("create", "make"),
-    ("calendar", "agenda"),
-    ("event", "entry"),
-    ("cancel", "abort"),
-    ("reschedule", "postpone"),
-    ("add", "attach"),
-    ("participants", "attendees"),
-    ("append", "extend"),
-    ("file", "doc"),
-    ("share", "grant"),
-    ("money", "funds"),
-    ("schedule", "plan"),
-    ("transaction", "transfer"),
-    ("update", "modify"),
-    ("scheduled", "planned"),
-    ("password", "passphrase"),
-    ("user", "client"),
-    ("info", "details"),
-    ("recipients", "addressees"),
-    ("recipient", "beneficiary"),
-    ("subject", "headline"),
-    ("body", "text"),
-    ("cc", "copy"),
-    ("bcc", "blind"),
-    ("attachments", "enclosures"),
-    ("title", "caption"),
-    ("start", "begin"),
-    ("end", "finish"),
-    ("time", "moment"),
-    ("location", "place"),
-    ("description", "details"),
-    ("filename", "label"),
-    ("content", "contents"),
-    ("permission", "access"),
-    ("amount", "sum"),
-    ("date", "day"),
-    ("recurring", "repeated"),
-    ("first", "given"),
-    ("last", "family"),
-    ("street", "road"),
-    ("city", "town"),
+/// Word by word, as three other vendors might have named them.
+const SYNONYMS: [(&str, [&str; 3]); 52] = [
+    ("send", ["dispatch", "transmit", "deliver"]),
+    ("email", ["letter", "mail", "missive"]),
+    ("emails", ["letters", "mails", "missives"]),
+    ("delete", ["erase", "purge", "discard"]),
+    ("create", ["make", "new", "compose"]),
+    ("get", ["fetch", "show", "retrieve"]),
+    ("search", ["find", "lookup", "query"]),
+    ("calendar", ["agenda", "diary", "planner"]),
+    ("event", ["entry", "appointment", "engagement"]),
+    ("events", ["entries", "appointments", "engagements"]),
+    ("cancel", ["abort", "revoke", "void"]),
+    ("reschedule", ["postpone", "shift", "rearrange"]),
+    ("add", ["attach", "insert", "include"]),
+    ("participants", ["attendees", "guests", "invitees"]),
+    ("append", ["extend", "amend", "write"]),
+    ("file", ["doc", "document", "record"]),
+    ("files", ["docs", "documents", "records"]),
+    ("share", ["grant", "expose", "permit"]),
+    ("money", ["funds", "payment", "cash"]),
+    ("schedule", ["plan", "arrange", "slot"]),
+    ("transaction", ["transfer", "remittance", "payment"]),
+    ("update", ["modify", "change", "revise"]),
+    ("scheduled", ["planned", "arranged", "upcoming"]),
+    ("password", ["passphrase", "passcode", "credential"]),
+    ("user", ["client", "person", "member"]),
+    ("info", ["details", "profile", "particulars"]),
+    ("recipients", ["addressees", "receivers", "to"]),
+    ("recipient", ["beneficiary", "payee", "receiver"]),
+    ("subject", ["headline", "topic", "heading"]),
+    ("body", ["text", "content", "message"]),
+    ("cc", ["copy", "copied", "carbon"]),
+    ("bcc", ["blind", "hidden", "undisclosed"]),
+    ("attachments", ["enclosures", "files", "annexes"]),
+    ("title", ["caption", "heading", "label"]),
+    ("start", ["begin", "from", "opening"]),
+    ("end", ["finish", "until", "closing"]),
+    ("time", ["moment", "when", "clock"]),
+    ("location", ["place", "venue", "where"]),
+    ("description", ["details", "notes", "summary"]),
+    ("filename", ["label", "document", "docname"]),
+    ("content", ["contents", "text", "body"]),
+    ("permission", ["access", "role", "rights"]),
+    ("amount", ["sum", "total", "value"]),
+    ("date", ["day", "due", "on"]),
+    ("recurring", ["repeated", "periodic", "standing"]),
+    ("first", ["given", "fore", "personal"]),
+    ("last", ["family", "sur", "second"]),
+    ("street", ["road", "lane", "avenue"]),
+    ("city", ["town", "municipality", "place"]),
+    ("id", ["identifier", "ref", "key"]),
+    ("query", ["phrase", "terms", "needle"]),
+    ("balance", ["saldo", "standing", "position"]),
 ];
 
-#[test]
-fn synonyms_change_nothing() {
+/// A name word by word, by one of the vendors.
+fn synonym(name: &str, vendor: usize) -> String {
     let word = |word: &str| {
-        SYNONYMS
-            .iter()
-            .find(|(old, _)| *old == word)
-            .map_or(word, |(_, new)| *new)
-            .to_owned()
+        let row = SYNONYMS.iter().find(|(old, _)| *old == word);
+        row.map_or(word, |(_, new)| new[vendor]).to_owned()
     };
-    let rename = |name: &String| name.split('_').map(word).collect::<Vec<_>>().join("_");
+    name.split('_').map(word).collect::<Vec<_>>().join("_")
+}
+
+fn by_vendor(vendor: usize) -> Names {
     let mut names: BTreeMap<String, String> = all_names(&DEV)
         .iter()
-        .map(|name| (name.clone(), rename(name)))
+        .map(|name| (name.clone(), synonym(name, vendor)))
         .collect();
     // Two names that fall together would make one tool of two.
     let mut taken = BTreeSet::new();
@@ -198,7 +206,55 @@ fn synonyms_change_nothing() {
             new.push('2');
         }
     }
-    check(&Names(names));
+    Names(names)
+}
+
+/// Questions a task where only the tools' schemas are known.
+fn undescribed_asks(mut file: Value) -> f64 {
+    file["policy_meta"]["sinks"] = json!({});
+    let replay = replay(&file, Policy::Shipped, None).unwrap();
+    let asks: usize = replay.tasks.iter().map(|task| task.asks.len()).sum();
+    asks as f64 / replay.tasks.len() as f64
+}
+
+/// Described tools: all as before. Undescribed ones: no leak, and about as many questions, although the words of their
+/// names are others.
+fn check_synonyms(vendor: usize) {
+    let names = by_vendor(vendor);
+    let renamed = names.0.iter().filter(|(old, new)| old != new).count();
+    assert!(
+        renamed * 10 >= names.0.len() * 9,
+        "{renamed} of {} renamed",
+        names.0.len()
+    );
+    check(&names);
+    let (before, after) = (
+        undescribed_asks(DEV.clone()),
+        undescribed_asks(names.rename(DEV.clone())),
+    );
+    println!("undescribed tools: {before:.2} questions a task, with other names {after:.2}");
+    assert!(
+        (after - before).abs() <= NEAR,
+        "{before} questions a task, renamed {after}"
+    );
+}
+
+/// How many more or fewer questions a task other names of undescribed tools may cost.
+const NEAR: f64 = 0.25;
+
+#[test]
+fn synonyms_of_one_vendor_change_nothing() {
+    check_synonyms(0);
+}
+
+#[test]
+fn synonyms_of_another_vendor_change_nothing() {
+    check_synonyms(1);
+}
+
+#[test]
+fn synonyms_of_a_third_vendor_change_nothing() {
+    check_synonyms(2);
 }
 
 /// In another style, as bundles in the wild are written.

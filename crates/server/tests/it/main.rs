@@ -12,6 +12,7 @@ mod client;
 mod connectors;
 mod desk;
 mod gate;
+mod incidents;
 mod live;
 mod looking;
 mod openapi;

@@ -2,6 +2,7 @@
 //!
 //! Every guard is a function from what it looks at to what is wrong with it, and is itself tested on a planted fault.
 
+mod defences;
 mod dependencies;
 mod graph;
 mod source;

@@ -364,7 +364,7 @@ impl Faults for Meddle {
     }
 }
 
-fn meddled(desk: &Desk, op: FsOp, name: &str, act: impl Fn() + Send + Sync + 'static) -> Workspace {
+pub fn meddled(desk: &Desk, op: FsOp, name: &str, act: impl Fn() + Send + Sync + 'static) -> Workspace {
     let faults = Meddle {
         when: (op, at(name).to_string()),
         act: Box::new(act),

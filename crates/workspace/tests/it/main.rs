@@ -11,6 +11,7 @@
 mod changes;
 mod confinement;
 mod faults;
+mod incidents;
 mod landing;
 mod landing_at_random;
 mod layer;

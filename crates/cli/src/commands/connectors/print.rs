@@ -96,6 +96,9 @@ pub(super) fn tools(page: &ConnectorPage, json: bool) -> Result<()> {
         if !first.is_empty() {
             dim(&format!("      {}", printable(&first)));
         }
+        for caution in &tool.cautions {
+            anstream::println!("      {}{}{}", style::WARN, printable(caution), style::RESET);
+        }
     }
     for prompt in &page.prompts {
         let hint = prompt.argument_hint.as_deref().unwrap_or_default();
