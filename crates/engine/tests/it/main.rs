@@ -25,4 +25,5 @@ mod stage;
 mod steer;
 mod sub_agents;
 mod suite;
+mod values;
 mod words;

@@ -17,4 +17,5 @@ mod looking;
 mod openapi;
 mod problems;
 mod tasks;
+mod values;
 mod view;
