@@ -264,7 +264,7 @@ impl Desk {
                 "server.answer-lost",
                 "the answer could not be written down, so the question is not answered and its task has stopped",
             )
-            .hint("See what went wrong in the task, and take it up again; it asks anew.")),
+            .hint("See what went wrong in the task, and say more to go on; the call was not made.")),
         }
     }
 

@@ -119,7 +119,7 @@ async fn what_cannot_be_taken_back_is_said_and_listed() {
     let question = open_question(&desk);
     desk.engine.allow_always(&question, 0).unwrap();
     desk.engine.allow_always(&question, 0).unwrap_err();
-    assert_eq!(desk.engine.standing_values().unwrap(), [value.clone()]);
+    assert_eq!(desk.engine.standing_values().unwrap(), std::slice::from_ref(&value));
     assert_eq!(desk.work(&task).await, RunEnd::Finished(FinishStatus::Done));
     assert_eq!(post.sent(), ["eve@evil.example"]);
     desk.engine.withdraw_value(&value.id).unwrap();
