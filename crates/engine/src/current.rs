@@ -138,11 +138,12 @@ impl Engine {
         Ok(())
     }
 
-    /// Takes in what was decided about connectors since, here or by another process.
+    /// Takes in what was decided about connectors since, here or by another process, and the organisation's rules as they
+    /// are now.
     ///
     /// # Errors
     /// When the log cannot be read.
-    pub(crate) fn refresh(&self) -> Result<(), EngineError> {
+    pub fn refresh(&self) -> Result<(), EngineError> {
         let book = Settings::load(&*self.store)?.connectors;
         let current = self.current();
         if book.policy() != current.tools || Managed::read(&self.config().managed) != current.managed {

@@ -72,6 +72,18 @@ pub enum EngineError {
     /// No value of that id is allowed for good.
     #[error("no value with the id `{0}` is allowed for good; nothing was changed")]
     NoSuchValue(String),
+    /// A question could not be answered, and the value that was to be allowed with it stays allowed.
+    #[error(
+        "the question was not answered, but `{value}` is allowed for good from now on, and that could not be taken back: {why}"
+    )]
+    ValueStays {
+        /// The value.
+        value: String,
+        /// Its id.
+        id: String,
+        /// Why it could not be taken back.
+        why: Box<EngineError>,
+    },
     /// The answer does not fit the question.
     #[error("{0}; nothing was answered")]
     WrongAnswer(String),
@@ -131,6 +143,7 @@ impl Coded for EngineError {
             Self::NotATask(_) => Code::new("engine.not-a-task"),
             Self::NoSuchQuestion(_) => Code::new("engine.no-such-question"),
             Self::NoSuchValue(_) => Code::new("policy.no-such-value"),
+            Self::ValueStays { .. } => Code::new("policy.value-stays"),
             Self::WrongAnswer(_) => Code::new("engine.wrong-answer"),
             Self::NothingTo { .. } => Code::new("engine.nothing-to-undo"),
             Self::NoSuchStep { .. } => Code::new("engine.no-such-step"),
@@ -170,6 +183,9 @@ impl Coded for EngineError {
             Self::NoInstructions(_) => Some("`deskhand instructions set --folder F TEXT` writes one".to_owned()),
             Self::Managed { .. } => Some("`deskhand policy check` tells what is wrong with the file".to_owned()),
             Self::NoSuchValue(_) => Some("`deskhand policy allowed` lists them".to_owned()),
+            Self::ValueStays { id, .. } => Some(format!(
+                "answer the question again, or take the value back with `deskhand policy allowed remove {id}`"
+            )),
             Self::Interrupted(_) => Some("`deskhand resume TASK` takes the task up again".to_owned()),
         }
     }

@@ -39,6 +39,6 @@ pub(crate) use language::Language;
 pub(crate) use reader::{Question, Wanted, read};
 pub(crate) use sinks::Sinks;
 pub use speech::Speech;
-pub use standing::StandingValue;
+pub use standing::{KeptValue, StandingValue};
 pub(crate) use trail::Trail;
 pub(crate) use unveil::{label as unveiled_label, unveiling};

@@ -57,7 +57,7 @@ pub use connectors::{
 pub use current::RuleLine;
 pub use engine::{Engine, EngineConfig, StartOptions, check_answer};
 pub use error::EngineError;
-pub use flow::{AddressBookTool, ConnectedTool, Connector, Speech, StandingValue};
+pub use flow::{AddressBookTool, ConnectedTool, Connector, KeptValue, Speech, StandingValue};
 pub use mailbox::{Mailbox, Post, Unheard, mailbox};
 pub use managed::{ManagedFile, managed_files, managed_policy_file};
 pub use models::{Chosen, Environment, Models};

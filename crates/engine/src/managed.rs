@@ -1,7 +1,10 @@
 //! The organisation's rules: a file only an administrator can write, read anew whenever work begins.
 //!
 //! It fails closed: a file that is there and cannot be used stops every task until it is put right. That it is not there
-//! is no fault; most computers have none.
+//! is no fault; most computers have none. A file that others than an administrator could have written is one that cannot
+//! be used ([`ownership`]).
+
+mod ownership;
 
 use std::{
     io::ErrorKind,
@@ -11,6 +14,7 @@ use std::{
 use deskhand_policy::{Origin, Rules};
 
 use crate::EngineError;
+use ownership::Keeper;
 
 /// Bytes of a rule file.
 const MAX_BYTES: u64 = 1 << 20;
@@ -104,9 +108,25 @@ fn text_of(file: &Path) -> Option<Result<String, String>> {
         Err(error) => return Some(Err(error.to_string())),
         Ok(_) => {}
     }
-    let read = || match std::fs::metadata(file)?.len() {
-        long if long > MAX_BYTES => Err(std::io::Error::other(format!("it is longer than {MAX_BYTES} bytes"))),
-        _ => std::fs::read_to_string(file),
+    let keeper = if file == managed_policy_file() {
+        Keeper::ADMINISTRATOR
+    } else {
+        Keeper::Owner
+    };
+    let read = || {
+        // What waits to be written to, or is a device, is never opened.
+        let found = std::fs::metadata(file)?;
+        if !found.is_file() {
+            return Err(std::io::Error::other("it is no file"));
+        }
+        // Nobody but an administrator can put another file there once this holds.
+        if let Some(fault) = ownership::fault(file, keeper)? {
+            return Err(std::io::Error::other(fault));
+        }
+        if found.len() > MAX_BYTES {
+            return Err(std::io::Error::other(format!("it is longer than {MAX_BYTES} bytes")));
+        }
+        std::fs::read_to_string(file)
     };
     Some(read().map_err(|error| error.to_string()))
 }

@@ -32,11 +32,15 @@ pub struct Rehearsal {
 }
 
 impl Engine {
-    /// Judges the decisions of the latest `tasks` tasks anew with `rules` as the person's own. Changes nothing.
+    /// Judges the decisions of the latest `tasks` tasks anew with `rules` as the person's own, below those of the
+    /// organisation and together with those of connectors' tools, as they are now. Changes no task.
     ///
     /// # Errors
-    /// When the rules are wrong or the store fails.
+    /// When the rules are wrong, the organisation's cannot be used (then nothing would be decided at all), or the store
+    /// fails.
     pub fn rehearse(&self, rules: &str, tasks: usize) -> Result<Rehearsal, EngineError> {
+        // Rules of connectors' tools may have been set since the last task began.
+        self.governed()?;
         let rules = self.current().with_own(self.config(), rules)?;
         let mut rehearsal = Rehearsal::default();
         for head in self.store().tasks()?.into_iter().take(tasks) {

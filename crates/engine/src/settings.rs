@@ -72,7 +72,7 @@ impl Settings {
                 EventBody::TaskMarked { task, marks } => {
                     settings.marks.insert(task, marks);
                 }
-                EventBody::ValueAllowed { rule } => {
+                EventBody::ValueAllowed { rule, .. } => {
                     settings.values.insert(rule);
                 }
                 EventBody::ValueWithdrawn { rule } => {

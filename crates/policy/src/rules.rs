@@ -43,7 +43,11 @@ impl deskhand_types::Coded for RuleError {
         })
     }
     fn hint(&self) -> Option<String> {
-        Some("correct the rule file; until then the shipped rules apply alone".to_owned())
+        Some(
+            "correct the rule file: one that is wrong is never in force in part, and Deskhand does not start with a wrong \
+             policy.toml"
+                .to_owned(),
+        )
     }
 }
 

@@ -13,7 +13,7 @@ use deskhand_engine::{
     views::{InboxItem, TaskStatus},
 };
 use deskhand_store::EventLog as _;
-use deskhand_types::{Answer, TaskId};
+use deskhand_types::{Answer, EventBody, TaskId};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -228,8 +228,10 @@ impl Desk {
             let logged = tokio::time::timeout(ARRIVES, logged).await;
             let untaken = running.answers.take_back(&item.id);
             match logged {
-                // In the log; or the task has it, and is about to write it down.
-                Ok(Ok(true)) | Err(_) if !untaken => return Ok(()),
+                // Not open any more: because it was answered, or because the task ended over it.
+                Ok(Ok(true)) if !untaken => return self.is_logged(item, answer).await,
+                // The task has it, and is about to write it down.
+                Err(_) if !untaken => return Ok(()),
                 // The task ended before it heard, or somebody else was faster; the engine tells which.
                 Ok(Ok(_)) => {}
                 Ok(Err(failure)) => return Err(failure),
@@ -242,6 +244,28 @@ impl Desk {
             desk.work(&item.task)
         })
         .await
+    }
+
+    /// Whether this answer is in the log: a question also closes when its task fails, over a disk that is full, say.
+    async fn is_logged(self: &Arc<Self>, item: &InboxItem, answer: Answer) -> Result<(), Failure> {
+        let (task, id) = (item.task.clone(), item.id.clone());
+        let events = self.away(move |desk| Ok(desk.engine.events(&task)?)).await?;
+        let mut bodies = events.iter().rev().map(|event| &event.body);
+        let given = bodies.find_map(|body| match body {
+            EventBody::ApprovalAnswered { id: known, answer } if *known == id => Some(answer),
+            _ => None,
+        });
+        match given {
+            Some(given) if *given == answer => Ok(()),
+            // Somebody else was faster.
+            Some(_) => Err(EngineError::NoSuchQuestion(id.to_string()).into()),
+            None => Err(Failure::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "server.answer-lost",
+                "the answer could not be written down, so the question is not answered and its task has stopped",
+            )
+            .hint("See what went wrong in the task, and say more to go on; the call was not made.")),
+        }
     }
 
     async fn over(&self, task: &TaskId) {

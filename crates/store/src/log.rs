@@ -46,6 +46,8 @@ fn waits_for_disk(body: &EventBody) -> bool {
         | EventBody::InstructionsSet { .. }
         | EventBody::InstructionsTrusted { .. }
         | EventBody::ConnectorChanged(_)
+        | EventBody::ValueAllowed { .. }
+        | EventBody::ValueWithdrawn { .. }
         | EventBody::TaskFinished { .. } => true,
         _ => false,
     }

@@ -484,6 +484,9 @@ pub enum EventBody {
     ValueAllowed {
         /// Which, and for what.
         rule: ValueRule,
+        /// The task whose question offered it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        task: Option<TaskId>,
     },
     /// The person took a value's standing permission back. In the application's log.
     #[serde(rename = "value.withdrawn")]

@@ -179,3 +179,28 @@ fn the_organisations_file_is_named_and_holds() {
     // What is no work still works.
     run(&["tasks", "--json"]).expect(0);
 }
+
+/// Rules that are wrong are never left out silently: nothing runs, and that is what is said.
+#[test]
+fn with_wrong_rules_of_ones_own_nothing_runs_and_that_is_said() {
+    let home = Home::new([
+        Turn::new()
+            .tool("Write", json!({"file_path": "/mnt/work/b.txt", "content": "b"}))
+            .into(),
+        Turn::new().text("done").into(),
+    ]);
+    std::fs::create_dir_all(home.data()).unwrap();
+    let file = home.data().join("policy.toml");
+    std::fs::write(&file, "[[rule]]\nnonsense = 1\n").unwrap();
+    let error = home.run(&["run", "-C", "work", "write b", "--json"]).expect(1).json();
+    assert_eq!(error["error"]["code"], "policy.rules-unreadable");
+    let hint = error["error"]["hint"].as_str().unwrap();
+    assert!(
+        hint.contains("Deskhand does not start with a wrong policy.toml"),
+        "{hint}"
+    );
+    assert!(!home.exists("b.txt"));
+    std::fs::write(&file, "").unwrap();
+    home.run(&["run", "-C", "work", "write b"]).expect(0);
+    assert!(home.exists("b.txt"));
+}

@@ -19,6 +19,18 @@ pub struct StandingValue {
     pub rule: ValueRule,
     /// Since when.
     pub since: Timestamp,
+    /// The task whose question offered it; unknown for values allowed by earlier versions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskId>,
+}
+
+/// A value whose permission is in the log, before the question it was offered in is answered.
+#[derive(Debug)]
+#[must_use = "if the question cannot be answered, the permission has to be given back"]
+pub struct KeptValue {
+    rule: ValueRule,
+    /// Not allowed before, so that giving it back takes nothing away that stood already.
+    new: bool,
 }
 
 /// Hexadecimal digits of an id.
@@ -38,8 +50,8 @@ impl Engine {
         let mut since = BTreeMap::new();
         for event in self.store.read(&TaskId::app(), 0)? {
             match event.body {
-                EventBody::ValueAllowed { rule } => {
-                    since.entry(rule).or_insert((event.at, event.seq));
+                EventBody::ValueAllowed { rule, task } => {
+                    since.entry(rule).or_insert((event.at, event.seq, task));
                 }
                 EventBody::ValueWithdrawn { rule } => {
                     since.remove(&rule);
@@ -48,11 +60,12 @@ impl Engine {
             }
         }
         let mut values: Vec<_> = since.into_iter().collect();
-        values.sort_by_key(|(_, (_, seq))| std::cmp::Reverse(*seq));
-        let value = |(rule, (since, _)): (ValueRule, _)| StandingValue {
+        values.sort_by_key(|(_, (_, seq, _))| std::cmp::Reverse(*seq));
+        let value = |(rule, (since, _, task)): (ValueRule, _)| StandingValue {
             id: id_of(&rule),
             rule,
             since,
+            task,
         };
         Ok(values.into_iter().map(value).collect())
     }
@@ -60,8 +73,12 @@ impl Engine {
     /// Answers an open question with yes, and allows its value for good. `number` counts the values the question offers
     /// from 0. Returns the task.
     ///
+    /// The permission is written down first: a yes without it would be half of what the person said. If the answer cannot
+    /// be written, the permission is taken back.
+    ///
     /// # Errors
-    /// When the question is not open or offers no such value; nothing was allowed then.
+    /// When the question is not open or offers no such value, or something cannot be written; nothing was allowed then, or
+    /// [`EngineError::ValueStays`] says what was.
     pub fn allow_always(&self, id: &str, number: usize) -> Result<TaskId, EngineError> {
         let item = self.question(&id.into())?;
         let Ask::Approve { grounds, .. } = &item.ask else {
@@ -69,9 +86,46 @@ impl Engine {
         };
         let offered = grounds.always.get(number).cloned();
         let rule = offered.ok_or_else(|| EngineError::NoSuchQuestion(format!("{id}, value {}", number + 1)))?;
-        let task = self.answer(item.id.as_str(), Answer::Allow)?;
-        self.set(EventBody::ValueAllowed { rule })?;
-        Ok(task)
+        let kept = self.keep_value(rule, &item.task)?;
+        self.answer(item.id.as_str(), Answer::Allow)
+            .map_err(|error| match self.give_back(kept) {
+                Ok(()) => error,
+                Err(stays) => stays,
+            })
+    }
+
+    /// Allows a value that a question of `task` offers for good; what answers the question comes after it. Answered or
+    /// given back: a card that is gone allows nothing for good.
+    ///
+    /// # Errors
+    /// When the log cannot be read or written; nothing was allowed then.
+    pub fn keep_value(&self, rule: ValueRule, task: &TaskId) -> Result<KeptValue, EngineError> {
+        let new = !self.settings()?.values.contains(&rule);
+        if new {
+            self.set(EventBody::ValueAllowed {
+                rule: rule.clone(),
+                task: Some(task.clone()),
+            })?;
+        }
+        Ok(KeptValue { rule, new })
+    }
+
+    /// Takes a permission back because its question could not be answered. What stood before stays.
+    ///
+    /// # Errors
+    /// [`EngineError::ValueStays`] when that cannot be written: the value is allowed for good then.
+    pub fn give_back(&self, kept: KeptValue) -> Result<(), EngineError> {
+        if !kept.new {
+            return Ok(());
+        }
+        let id = id_of(&kept.rule);
+        let value = kept.rule.value.clone();
+        self.set(EventBody::ValueWithdrawn { rule: kept.rule })
+            .map_err(|why| EngineError::ValueStays {
+                value,
+                id,
+                why: Box::new(why),
+            })
     }
 
     /// How far a task can be trusted, and why.

@@ -26,4 +26,5 @@ mod stage;
 mod steer;
 mod sub_agents;
 mod suite;
+mod values;
 mod words;

@@ -120,6 +120,23 @@ async fn a_file_that_cannot_be_used_stops_all_work() {
         refused(desk.engine.work(&task, &Nobody, &Unwatched).await.unwrap_err(), "");
         std::fs::remove_file(&place).unwrap();
     }
+    // Nor is one that everybody can write.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = |bits| std::fs::set_permissions(&place, std::fs::Permissions::from_mode(bits)).unwrap();
+        manage(&desk, "");
+        mode(0o666);
+        refused(
+            desk.engine.work(&task, &Nobody, &Unwatched).await.unwrap_err(),
+            "can be written by others",
+        );
+        assert!(
+            desk.engine.rehearse("", 10).is_err(),
+            "no trial of rules that are not in force"
+        );
+        mode(0o644);
+    }
     assert_eq!(desk.read("a.txt").as_deref(), Some("a"), "nothing was done");
     // Put right, the task goes on.
     desk.work(&task).await;

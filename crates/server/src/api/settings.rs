@@ -174,6 +174,12 @@ pub struct StandingValue {
     pub value: String,
     /// Since when, in milliseconds since 1970.
     pub since: u64,
+    /// The task whose question offered it; unknown for values allowed by earlier versions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task: Option<String>,
+    /// That task's title; none where the task is gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
 }
 
 /// The person's own rules, to be tried or set. They are checked with their examples; wrong ones change nothing.

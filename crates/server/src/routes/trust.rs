@@ -6,7 +6,7 @@ use axum::{
     http::StatusCode,
 };
 use deskhand_engine::views::TrustView;
-use deskhand_types::{Answer, Ask, EventBody};
+use deskhand_types::{Answer, Ask};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::tasks::find;
@@ -42,11 +42,18 @@ async fn always(
         _ => None,
     };
     let rule = offered.ok_or_else(|| Failure::not_found("such value in this question; nothing was allowed"))?;
-    shared.desk.answer(&item, Answer::Allow).await?;
-    // Only once the question itself was answered: a card that is gone allows nothing for good.
-    shared
-        .blocking(move |shared| Ok(shared.engine.set(EventBody::ValueAllowed { rule })?))
+    // First, so that a yes is never in force without it; and given back where the question cannot be answered: a card
+    // that is gone allows nothing for good.
+    let task = item.task.clone();
+    let kept = shared
+        .blocking(move |shared| Ok(shared.engine.keep_value(rule, &task)?))
         .await?;
+    if let Err(failure) = shared.desk.answer(&item, Answer::Allow).await {
+        shared
+            .blocking(move |shared| Ok(shared.engine.give_back(kept)?))
+            .await?;
+        return Err(failure);
+    }
     shared.desk.tell();
     shared.jobs.settings_changed();
     Ok(StatusCode::NO_CONTENT)

@@ -10,7 +10,7 @@ fn program() -> String {
     format!("{}/../cli/tests/it/connectors/server.py", env!("CARGO_MANIFEST_DIR"))
 }
 
-fn command(mode: &str) -> Value {
+pub fn command(mode: &str) -> Value {
     json!({"name": "notes", "command": ["/usr/bin/python3", program(), mode], "folders": [], "network": false})
 }
 
@@ -65,7 +65,7 @@ fn a_sign_in_that_opens_no_browser_is_told_in_the_connector() {
 }
 
 /// Where programs can be kept apart: on Linux with bubblewrap.
-fn confined() -> bool {
+pub fn confined() -> bool {
     cfg!(target_os = "linux") && std::path::Path::new("/usr/bin/bwrap").exists()
 }
 

@@ -18,4 +18,5 @@ mod looking;
 mod openapi;
 mod problems;
 mod tasks;
+mod values;
 mod view;

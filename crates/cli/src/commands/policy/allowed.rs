@@ -47,6 +47,9 @@ fn list(values: &[StandingValue], json: bool) -> Result<()> {
             },
             printable(&value.rule.value)
         );
+        if let Some(task) = &value.task {
+            dim(&format!("  asked for by the task {task}"));
+        }
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
+use deskhand_engine::EngineError;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::host_failure;
@@ -30,6 +31,8 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 
 fn policy(shared: &Shared) -> Result<Policy, Failure> {
     let own = shared.host.own_text(FILE).map_err(host_failure)?;
+    // As they are now: a file of the organisation's may have changed, and rules of connectors' tools.
+    shared.engine.refresh()?;
     let rules = shared.engine.rules().into_iter().map(|rule| PolicyRule {
         name: rule.name,
         verdict: rule.verdict.as_str().to_owned(),
@@ -70,10 +73,32 @@ async fn set(State(shared): State<Shared>, Json(wanted): Json<SetPolicy>) -> Res
     Ok(Json(policy))
 }
 
+/// The word an event has for something.
+fn word(of: &impl serde::Serialize) -> String {
+    let text = serde_json::to_value(of).ok();
+    text.as_ref()
+        .and_then(|text| text.as_str())
+        .unwrap_or_default()
+        .to_owned()
+}
+
 /// The values allowed for good, those allowed last coming first.
 #[utoipa::path(get, path = "/settings/policy/values", responses((status = 200, body = Vec<StandingValue>)))]
-async fn values(State(shared): State<Shared>) -> Result<Json<Vec<deskhand_engine::StandingValue>>, Failure> {
-    let look = |shared: &Shared| Ok(shared.engine.standing_values()?);
+async fn values(State(shared): State<Shared>) -> Result<Json<Vec<StandingValue>>, Failure> {
+    let look = |shared: &Shared| {
+        let heads = shared.overview.look()?.heads;
+        let title = |task: &str| heads.iter().find(|head| head.id == task).map(|head| head.title.clone());
+        let values = shared.engine.standing_values()?.into_iter().map(|value| StandingValue {
+            id: value.id,
+            effect: word(&value.rule.effect),
+            kind: word(&value.rule.kind),
+            value: value.rule.value,
+            since: u64::try_from(value.since.0).unwrap_or_default(),
+            title: value.task.as_ref().and_then(|task| title(task.as_str())),
+            task: value.task.map(|task| task.to_string()),
+        });
+        Ok(values.collect())
+    };
     Ok(Json(shared.blocking(look).await?))
 }
 
@@ -94,7 +119,7 @@ async fn rehearse(State(shared): State<Shared>, Json(wanted): Json<SetPolicy>) -
     let work = move |shared: &Shared| {
         let rehearsal = match shared.engine.rehearse(&wanted.own, TASKS) {
             Ok(rehearsal) => rehearsal,
-            Err(error @ deskhand_engine::EngineError::Rules(_)) => {
+            Err(error @ (EngineError::Rules(_) | EngineError::Managed { .. })) => {
                 return Ok(PolicyTrial {
                     error: Some(error.to_string()),
                     judged: 0,

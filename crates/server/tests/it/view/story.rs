@@ -376,7 +376,10 @@ fn strays(log: &mut Log) {
             contents: vec![hash],
             folders: vec!["/srv".to_owned()],
         },
-        EventBody::ValueAllowed { rule: rule.clone() },
+        EventBody::ValueAllowed {
+            rule: rule.clone(),
+            task: Some("01jtask".into()),
+        },
         EventBody::ValueWithdrawn { rule },
         EventBody::ConnectorChanged(ConnectorChange::Removed {
             name: "notes".to_owned(),
