@@ -127,17 +127,20 @@ impl Engine {
             log: store.clone(),
             clock: config.clock.clone(),
         };
-        let plugins = Arc::new(Plugins::new(&config.home, config.tokens.clone()));
+        let hub = connectors::hub_config(&config, store.clone());
+        let plugins = Arc::new(Plugins::new(
+            &config.home,
+            config.tokens.clone(),
+            hub.ledger.clone(),
+            hub.env.clone(),
+        ));
         let skills = Arc::new(skills::Sources {
             personal: config.personal.clone(),
             home: config.home.clone(),
             log: store.clone(),
             shelf: plugins.clone(),
         });
-        let hub = Arc::new(Hub::new(
-            connectors::hub_config(&config, store.clone()),
-            plugins.clone(),
-        ));
+        let hub = Arc::new(Hub::new(hub, plugins.clone()));
         let mut connections = Connections::default();
         connections.add(hub.clone());
         let engine = Self {

@@ -4,6 +4,7 @@
 //! byte what the person agreed to; one that was changed on disk since is left out as a whole, with its skills, and that is
 //! told. Installing has two steps: what was fetched is shown ([`Prepared`]), and only then accepted.
 
+mod downloads;
 mod lines;
 mod secrets;
 mod shelf;

@@ -3,27 +3,33 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use deskhand_egress::Ledger;
 use deskhand_mcp::Tokens;
 use deskhand_plugins::format::{Diagnostic, Severity};
 use deskhand_plugins::library::source::git::GitProgram;
 use deskhand_plugins::library::{Library, Ports, Verdict};
 
-use super::{Enabled, Shelf, secrets::KeptSecrets};
-use crate::EngineError;
+use super::{Enabled, Shelf, downloads::Downloads, secrets::KeptSecrets};
+use crate::{EngineError, models::Environment};
 
 /// The library.
 pub(crate) struct Plugins {
     root: PathBuf,
     secrets: Arc<KeptSecrets>,
+    downloads: Arc<Downloads>,
+    env: Environment,
     opened: OnceLock<Library>,
 }
 
 impl Plugins {
-    /// Below Deskhand's data folder. Nothing is opened.
-    pub fn new(home: &Path, tokens: Arc<dyn Tokens>) -> Self {
+    /// Below Deskhand's data folder. Downloads are written to `ledger`; the npm registry is the `NPM_CONFIG_REGISTRY` of
+    /// `env`, and none where that is not set. Nothing is opened.
+    pub fn new(home: &Path, tokens: Arc<dyn Tokens>, ledger: Arc<dyn Ledger>, env: Environment) -> Self {
         Self {
             root: home.join("plugins"),
             secrets: Arc::new(KeptSecrets(tokens)),
+            downloads: Arc::new(Downloads::new(ledger)),
+            env,
             opened: OnceLock::new(),
         }
     }
@@ -45,6 +51,8 @@ impl Plugins {
         let ports = Ports {
             git: Some(Arc::new(GitProgram::default())),
             secrets: Some(self.secrets.clone()),
+            download: Some(self.downloads.clone()),
+            npm_registry: (self.env)("NPM_CONFIG_REGISTRY").filter(|registry| !registry.trim().is_empty()),
             ..Ports::default()
         };
         let library = Library::open(&self.root, ports)?;

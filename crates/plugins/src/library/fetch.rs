@@ -235,7 +235,7 @@ impl Library {
             .as_deref()
             .map(|registry| (registry, Some(registry)));
         let (registry, own) = registry.or(own).ok_or_else(|| {
-            fail("no registry is set: give its address in NPM_CONFIG_REGISTRY or as `registry=` in ~/.npmrc")
+            fail("no registry is set: give its address in the environment variable NPM_CONFIG_REGISTRY")
         })?;
         let about = into.with_extension("json");
         let url = format!("{}/{}", registry.trim_end_matches('/'), package.replace('/', "%2f"));
