@@ -42,6 +42,7 @@
 mod apply;
 mod browse;
 mod cloud;
+mod damage;
 mod diff;
 mod error;
 mod faults;

@@ -8,6 +8,7 @@ use std::io;
 
 use deskhand_types::{Change, FileState, GuestPath, Hash, PathChange};
 
+use crate::damage::is_damage;
 use crate::error::{Conflict, Found, WorkspaceError};
 use crate::faults::FsOp;
 use crate::folder::{Kind, Meta, NewFile};
@@ -79,7 +80,9 @@ impl Step<'_> {
             return Ok(());
         }
         // Ours and damaged: take it away. Touched by someone else meanwhile: theirs.
-        if !is_same(&spot, &fresh)? {
+        let ours =
+            is_same(&spot, &fresh)? || is_damage(&spot, &fresh, hash, &FileState::Absent, &*self.workspace.blobs)?;
+        if !ours {
             return Err(self.conflict(path, after.clone()));
         }
         remove(&spot, &spot.name)?;
@@ -108,7 +111,7 @@ impl Step<'_> {
             return Err(self.conflict(path, before.clone()));
         }
         if !reads_back(&spot, hash)? {
-            if is_same(&spot, &fresh)? {
+            if is_same(&spot, &fresh)? || is_damage(&spot, &fresh, hash, before, &*self.workspace.blobs)? {
                 swap(self)?;
                 return Err(WorkspaceError::ReadBack { path: path.clone() }.into());
             }
