@@ -85,6 +85,19 @@ test('its skills are listed, shown, and completed in the text box', async () => 
   await box.fill('')
 })
 
+test('what it is for is among the good first tasks', async () => {
+  await page.goto(machine.origin)
+  const tasks = page.getByRole('region', { name: 'Good first tasks' })
+  await tasks.getByRole('button', { name: /from finance/ }).nth(1).waitFor()
+  await picture('starters')
+  await tasks.getByRole('button', { name: /from finance/ }).first().click()
+  const { starters } = await machine.api('GET', '/state')
+  const first = starters.find(({ from }) => from === 'finance')
+  assert.match(first.prompt, /^\/\S+ $/)
+  await page.waitForFunction((prompt) => document.querySelector('textarea').value === prompt, first.prompt)
+  await page.keyboard.press('Escape')
+})
+
 test('switched off, nothing of it can be called; removed, it is gone', async () => {
   await page.goto(`${machine.origin}/settings/plugins`)
   const installed = page.getByRole('region', { name: 'Installed' })
