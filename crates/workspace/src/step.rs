@@ -80,9 +80,7 @@ impl Step<'_> {
             return Ok(());
         }
         // Ours and damaged: take it away. Touched by someone else meanwhile: theirs.
-        let ours =
-            is_same(&spot, &fresh)? || is_damage(&spot, &fresh, hash, &FileState::Absent, &*self.workspace.blobs)?;
-        if !ours {
+        if !self.is_ours(&spot, &fresh, hash, &FileState::Absent)? {
             return Err(self.conflict(path, after.clone()));
         }
         remove(&spot, &spot.name)?;
@@ -111,7 +109,7 @@ impl Step<'_> {
             return Err(self.conflict(path, before.clone()));
         }
         if !reads_back(&spot, hash)? {
-            if is_same(&spot, &fresh)? || is_damage(&spot, &fresh, hash, before, &*self.workspace.blobs)? {
+            if self.is_ours(&spot, &fresh, hash, before)? {
                 swap(self)?;
                 return Err(WorkspaceError::ReadBack { path: path.clone() }.into());
             }
@@ -287,6 +285,12 @@ impl Step<'_> {
             .inspect(&self.temp)
             .map_err(|error| io_error(&spot.path(), "looked at", error))?;
         meta.ok_or_else(|| WorkspaceError::ReadBack { path: spot.path() }.into())
+    }
+
+    /// Whether what stands at `spot` is what this step put there as `fresh`, as it was or damaged by the file system.
+    /// Otherwise somebody else touched it.
+    fn is_ours(&self, spot: &Spot, fresh: &Meta, after: &Hash, before: &FileState) -> Result<bool, WorkspaceError> {
+        Ok(is_same(spot, fresh)? || is_damage(spot, fresh, after, before, &*self.workspace.blobs)?)
     }
 
     fn count(&mut self, strength: Strength) {
