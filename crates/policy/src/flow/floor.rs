@@ -214,7 +214,13 @@ pub fn judge_under(call: &Call<'_>, taint: Taint, seen: &Seen, words: &Words, st
             .iter()
             .all(|value| words.stands(effect, aim.kind, &text(value)))
     });
-    match unbound(sink, effect, call.arguments, &aims, seen, words, strength) {
+    let binding = Binding {
+        words,
+        seen,
+        strength,
+        effect,
+    };
+    match unbound(sink, call.arguments, &aims, &binding) {
         Some(reason) => return ask(effect, reason),
         None if !standing && !sink.intent.is_in(words) => return ask(effect, Reason::NoVerb),
         None => {}
@@ -222,12 +228,6 @@ pub fn judge_under(call: &Call<'_>, taint: Taint, seen: &Seen, words: &Words, st
     if let Some(link) = foreign_link(sink, effect, call.arguments, &aims, words, strength) {
         return ask(effect, Reason::ForeignLink { link });
     }
-    let binding = Binding {
-        words,
-        seen,
-        strength,
-        effect,
-    };
     let known = known_in(&binding, &aims);
     if known.is_empty() {
         return allow(effect, Reason::Bound);
@@ -252,33 +252,25 @@ fn ask(effect: EffectClass, reason: Reason) -> Judgement {
 }
 
 /// The first target that is not bound, or that there is none.
-fn unbound(
-    sink: &Sink,
-    effect: EffectClass,
-    arguments: &Value,
-    aims: &[Aimed<'_>],
-    seen: &Seen,
-    words: &Words,
-    strength: Strength,
-) -> Option<Reason> {
+fn unbound(sink: &Sink, arguments: &Value, aims: &[Aimed<'_>], binding: &Binding<'_>) -> Option<Reason> {
+    let Binding {
+        words,
+        strength,
+        effect,
+        ..
+    } = *binding;
     // A number, a switch or a level of access says how much, and nothing about whom: `1` stands in every numbered list.
     let names = |aim: &Aimed<'_>| !matches!(aim.kind, Kind::Number | Kind::Flag | Kind::Permission);
     if aims.is_empty() || strength == Strength::Shipped && !aims.iter().any(names) {
         return Some(Reason::NoTarget);
     }
-    let binding = Binding {
-        words,
-        seen,
-        strength,
-        effect,
-    };
     let missing = aims.iter().find_map(|aim| {
         let stands = |value: &Value| words.stands(effect, aim.kind, &text(value));
         let value = aim
             .values
             .iter()
             .find(|value| !binding.holds(aim.kind, value) && !stands(value))?;
-        Some(unresolved(&binding, aim, value))
+        Some(unresolved(binding, aim, value))
     });
     if missing.is_some() || strength != Strength::Shipped {
         return missing;

@@ -20,7 +20,10 @@ pub(crate) fn is_written(words: &Words, name: &str) -> bool {
     }
     let text = words.text();
     let spans = spans(text);
-    let name_words: Vec<String> = spans_of(name).map(normal).collect();
+    let name_words: Vec<String> = self::spans(name)
+        .into_iter()
+        .map(|span| normal(slice(name, span)))
+        .collect();
     if name_words.is_empty() {
         return false;
     }
@@ -49,10 +52,6 @@ fn spans(text: &str) -> Vec<Span> {
     }
     spans.extend(open.map(|start| (start, text.len())));
     spans
-}
-
-fn spans_of(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !is_word(c)).filter(|word| !word.is_empty())
 }
 
 fn slice(text: &str, span: Span) -> &str {
