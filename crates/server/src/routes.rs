@@ -10,6 +10,7 @@ mod inbox;
 mod plugins;
 mod settings;
 mod skills;
+mod starters;
 mod steer;
 mod tasks;
 mod trust;
@@ -35,6 +36,7 @@ pub(crate) fn all() -> OpenApiRouter<Shared> {
         .merge(plugins::routes())
         .merge(settings::routes())
         .merge(skills::routes())
+        .merge(starters::routes())
         .merge(steer::routes())
         .merge(tasks::routes())
         .merge(trust::routes())

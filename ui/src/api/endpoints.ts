@@ -15,6 +15,7 @@ export const api = {
   findFiles: (folder: string[], q: string, signal?: AbortSignal) =>
     request<string[]>("GET", `/files/find${query({ folder, q })}`, undefined, signal),
   upload: (file: File) => request<t.Upload>("POST", `/uploads${query({ name: file.name })}`, file),
+  starters: () => request<t.Starter[]>("GET", "/starters"),
   commands: () => request<t.Command[]>("GET", "/commands"),
   completions: (text: string, signal?: AbortSignal) =>
     request<t.Completion[]>("GET", `/connectors-completions${query({ text })}`, undefined, signal),

@@ -33,9 +33,7 @@ export interface TextBoxProps {
 
 /** Where a person writes: Enter sends, Shift-Enter begins a line, `/` opens commands and `@` names files. */
 export function TextBox(props: TextBoxProps) {
-  const { value, onChange, onSubmit, folders } = props;
-  // What plugins are for is among the commands.
-  const starters = props.starters.filter((one) => one.from === "recipe");
+  const { value, onChange, onSubmit, starters, folders } = props;
   const { t } = useTranslation();
   const box = useRef<HTMLTextAreaElement>(null);
   const id = useId();

@@ -1,9 +1,9 @@
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { FlaskConical, Sparkle } from "lucide-react";
 import { useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { api } from "~/api/endpoints";
-import { useAppState } from "~/api/queries";
+import { keys, useAppState } from "~/api/queries";
 import type { AppState, Starter } from "~/api/types";
 import type { TextBoxHandle } from "~/composer/TextBox";
 import { Button, Loading, Note, ProblemNote } from "~/kit";
@@ -27,6 +27,8 @@ function Start({ state }: { state: AppState }) {
   const { t } = useTranslation();
   const box = useRef<TextBoxHandle>(null);
   const [choosingFolder, setChoosingFolder] = useState(false);
+  const ofPlugins = useQuery({ queryKey: keys.settings("starters"), queryFn: api.starters });
+  const starters = [...state.starters, ...(ofPlugins.data ?? [])];
   const begin = (starter: Starter) => {
     const needs = starter.needs_folder && draft.get().folders.length + state.standing_folders.length === 0;
     if (needs) setChoosingFolder(true);
@@ -62,13 +64,13 @@ function Start({ state }: { state: AppState }) {
             {state.sandbox.hint}
           </Note>
         )}
-        {state.starters.length > 0 && (
+        {starters.length > 0 && (
           <section aria-labelledby="starters" className="mt-8">
             <h2 id="starters" className="mb-2 text-sm font-medium text-ink-2">
               {t("home.starters.title")}
             </h2>
             <ul className="grid gap-2 sm:grid-cols-2">
-              {state.starters.map((starter) => (
+              {starters.map((starter) => (
                 <li key={starter.id}>
                   <StarterCard
                     starter={starter}

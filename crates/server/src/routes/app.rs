@@ -1,7 +1,5 @@
 //! What the interface needs before it shows anything; search; the first task on sample files.
 
-use std::collections::BTreeMap;
-
 use axum::{
     Json,
     extract::{Query, State},
@@ -22,12 +20,6 @@ use crate::{
 
 /// What the sample files are for.
 const DEMO: &str = "Analyse these spreadsheets and draft a summary report";
-/// Good first tasks of one plugin.
-const OF_A_PLUGIN: usize = 2;
-/// Good first tasks in all: what is more is found behind `/`.
-const MOST_STARTERS: usize = 24;
-/// Characters of what a good first task does.
-const DETAIL: usize = 140;
 /// Most places a search gives.
 const FOUND: usize = 100;
 
@@ -49,7 +41,7 @@ async fn state(State(shared): State<Shared>) -> Result<Json<AppState>, Failure> 
             personal_folder: config.personal.to_string_lossy().into_owned(),
             first_run: shared.engine.tasks()?.is_empty(),
             models: models(shared),
-            starters: starters(shared)?,
+            starters: starters(),
             standing_folders: folders_of(&shared.engine.settings()?.grants),
             sandbox: shared.host.sandbox(),
             can_open_files: shared.host.can_open_files(),
@@ -93,9 +85,9 @@ fn models(shared: &Shared) -> Vec<ModelChoice> {
     choices
 }
 
-/// Good first tasks: the recipes, then what installed plugins are for, each by its first skills that a person may call.
-fn starters(shared: &Shared) -> Result<Vec<Starter>, Failure> {
-    let of_recipe = |recipe: &deskhand_recipes::Recipe| Starter {
+/// The recipes, as good first tasks.
+fn starters() -> Vec<Starter> {
+    let starter = |recipe: &deskhand_recipes::Recipe| Starter {
         id: recipe.id.clone(),
         title: recipe.title.clone(),
         detail: recipe.what.clone(),
@@ -103,47 +95,7 @@ fn starters(shared: &Shared) -> Result<Vec<Starter>, Failure> {
         from: "recipe".to_owned(),
         needs_folder: true,
     };
-    let mut starters: Vec<Starter> = deskhand_recipes::library().iter().map(of_recipe).collect();
-    let mut of_plugins: BTreeMap<String, usize> = BTreeMap::new();
-    for skill in shared.engine.skills(&[])? {
-        let Some(plugin) = skill.plugin.filter(|_| skill.for_people && skill.in_force) else {
-            continue;
-        };
-        let plugin = plugin.split('@').next().unwrap_or_default().to_owned();
-        let before = of_plugins.entry(plugin.clone()).or_default();
-        if *before < OF_A_PLUGIN && starters.len() < MOST_STARTERS {
-            *before += 1;
-            starters.push(Starter {
-                title: titled(&skill.name),
-                detail: shortened(&skill.description),
-                prompt: format!("/{} ", skill.command),
-                id: skill.command,
-                from: plugin,
-                needs_folder: true,
-            });
-        }
-    }
-    Ok(starters)
-}
-
-/// `finance:bank-reconciliation` as people write it: "Bank reconciliation".
-fn titled(name: &str) -> String {
-    let own = name.rsplit(':').next().unwrap_or(name).replace(['-', '_'], " ");
-    let mut letters = own.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
-        None => name.to_owned(),
-    }
-}
-
-/// The first sentence of a description, which is written for models and says more than a person needs.
-fn shortened(description: &str) -> String {
-    let end = description.find(". ").map_or(description.len(), |at| at + 1);
-    let sentence = description.get(..end).unwrap_or(description).trim();
-    match sentence.char_indices().nth(DETAIL) {
-        Some((cut, _)) => format!("{}…", sentence.get(..cut).unwrap_or_default().trim_end()),
-        None => sentence.to_owned(),
-    }
+    deskhand_recipes::library().iter().map(starter).collect()
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
