@@ -26,6 +26,7 @@ mod outcome;
 mod reach;
 mod unpack;
 mod view;
+mod way_out;
 
 pub(crate) use attach::{mentions, prompt as prompt_text, resource as resource_text};
 pub(crate) use book::Book;
@@ -41,8 +42,9 @@ pub use view::{
     ConnectorLine, ConnectorPage, ConnectorState, RecordsStanding, SignInState, ToolLine, ToolStanding,
     address as connector_address,
 };
+pub(crate) use way_out::WayOut;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use deskhand_store::SqliteStore;
 
@@ -56,12 +58,11 @@ pub(crate) fn hub_config(config: &EngineConfig, store: Arc<SqliteStore>) -> hub:
         place: confine::Place::find(&path, &config.personal),
         env: config.models.env.clone(),
         tokens: config.tokens.clone(),
-        ledger: Arc::new(ledger::ConnectorLedger {
+        out: Arc::new(WayOut::new(Arc::new(ledger::ConnectorLedger {
             log: store.clone(),
             clock: config.clock.clone(),
             next: std::sync::atomic::AtomicU64::new(0),
-        }),
+        }))),
         blobs: store,
-        made: OnceLock::new(),
     }
 }

@@ -131,7 +131,7 @@ impl Engine {
         let plugins = Arc::new(Plugins::new(
             &config.home,
             config.tokens.clone(),
-            hub.ledger.clone(),
+            hub.out.clone(),
             hub.env.clone(),
         ));
         let skills = Arc::new(skills::Sources {

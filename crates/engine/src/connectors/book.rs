@@ -91,13 +91,18 @@ impl Entry {
         RecordShape::of(Hints::from_value(&self.hints(tool)), schema.as_ref())
     }
 
+    /// Whether the person lets the records of a tool count, if it has any.
+    pub fn may_count(&self, tool: &Tool) -> bool {
+        let named = self.address_book.as_ref();
+        named.is_some_and(|named| named.is_empty() || named.contains(&tool.name))
+    }
+
     /// A tool as part of an address book, where the person lets the connector count as one.
     pub fn address_book_tool(&self, tool: &Tool) -> Option<AddressBookTool> {
-        let named = self.address_book.as_ref()?;
-        let counts = named.is_empty() || named.contains(&tool.name);
+        self.address_book.as_ref()?;
         Some(AddressBookTool {
             connector: self.name.clone(),
-            records: self.records(tool).ok().filter(|_| counts),
+            records: self.records(tool).ok().filter(|_| self.may_count(tool)),
         })
     }
 

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use async_trait::async_trait;
-use deskhand_egress::{Door, DoorConfig, Ledger};
 use deskhand_mcp::{Standing, Tokens, Tool, name};
 use deskhand_types::{BlobStore, Code, ToolDef, ToolOutcome, ToolRule};
 use serde_json::Value;
@@ -20,6 +19,7 @@ use super::{
     names::call_name,
     outcome,
     reach::{Eras, Falls},
+    way_out::WayOut,
 };
 use crate::{ConnectedTool, Connector, models::Environment, plugins::Plugins};
 
@@ -33,22 +33,10 @@ pub(crate) struct HubConfig {
     pub env: Environment,
     /// Where tokens and secret variables are kept.
     pub tokens: Arc<dyn Tokens>,
-    /// Where requests are written down.
-    pub ledger: Arc<dyn Ledger>,
+    /// The way out to the network.
+    pub out: Arc<WayOut>,
     /// Where large results are kept.
     pub blobs: Arc<dyn BlobStore>,
-    /// The way out to the network, made when it is first needed.
-    pub made: OnceLock<Result<Door, String>>,
-}
-
-impl HubConfig {
-    /// The way out to the network.
-    pub fn door(&self) -> Result<&Door, String> {
-        self.made
-            .get_or_init(|| Door::new(DoorConfig::default()).map_err(|error| error.to_string()))
-            .as_ref()
-            .map_err(Clone::clone)
-    }
 }
 
 /// A place for one session.

@@ -7,7 +7,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use deskhand_egress::{Connector as WayOut, Loopback};
+use deskhand_egress::Loopback;
 use deskhand_mcp::config::{self, Remote, Server, Transport as How};
 use deskhand_mcp::{Authorization, Connection, Endpoint, Era, Error, Limits, OAuth, Process, ToolList, Transport};
 use deskhand_types::{Outbound, ProgramAccess};
@@ -227,14 +227,13 @@ pub(crate) fn way(entry: &Entry, server: &Server, config: &HubConfig) -> Result<
     for (name, value) in &remote.headers {
         endpoint = endpoint.header(name, value)?;
     }
-    let door = config.door().map_err(|why| Failed::told(&why))?;
     // Only a server the person added by hand may be on this computer, at exactly the port they gave.
     let here = matches!(endpoint.url().host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
     let loopback = match endpoint.url().port_or_known_default() {
         Some(port) if here && entry.plugin.is_none() => Loopback::Port(port),
         _ => Loopback::Refused,
     };
-    let out: WayOut = door.connector(&entry.name, loopback, config.ledger.clone());
+    let out = config.out.of(&entry.name, loopback).map_err(|why| Failed::told(&why))?;
     Ok((endpoint, Arc::new(out)))
 }
 

@@ -157,10 +157,10 @@ impl ToolLine {
             name: tool.name.clone(),
             title: tool.title.clone().unwrap_or_else(|| tool.name.clone()),
             description: tool.presented().description,
-            records: match (entry.records(tool), entry.address_book_tool(tool)) {
-                (Err(why), _) => RecordsStanding::Never(why),
-                (Ok(_), Some(book)) if book.records.is_some() => RecordsStanding::Counted,
-                (Ok(_), _) => RecordsStanding::Possible,
+            records: match entry.records(tool) {
+                Err(why) => RecordsStanding::Never(why),
+                Ok(_) if entry.may_count(tool) => RecordsStanding::Counted,
+                Ok(_) => RecordsStanding::Possible,
             },
             reads: hint("readOnlyHint") == Some(true) && hint("destructiveHint") != Some(true),
             cautions: cautions(tool, others.iter().copied())

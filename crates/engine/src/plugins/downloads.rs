@@ -3,16 +3,18 @@
 
 use std::future::poll_fn;
 use std::io::Write;
+use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use deskhand_egress::{Door, DoorConfig, Ledger, Loopback};
+use deskhand_egress::Loopback;
 use deskhand_plugins::library::source::loopback;
 use deskhand_plugins::library::{Download, LibraryError};
 use deskhand_types::Outbound as _;
 use tokio::time::{Instant, timeout_at};
+
+use crate::connectors::WayOut;
 
 /// Redirects of one download.
 const MAX_REDIRECTS: usize = 5;
@@ -20,33 +22,15 @@ const MAX_REDIRECTS: usize = 5;
 /// How long one download may take, with its redirects.
 const TIME: Duration = Duration::from_secs(10 * 60);
 
-/// Downloads over the door.
-pub(super) struct Downloads {
-    ledger: Arc<dyn Ledger>,
-    door: OnceLock<Result<Door, String>>,
-}
+/// Downloads by the way out of connectors.
+pub(super) struct Downloads(pub Arc<WayOut>);
 
 impl Downloads {
-    /// Opens nothing.
-    pub fn new(ledger: Arc<dyn Ledger>) -> Self {
-        Self {
-            ledger,
-            door: OnceLock::new(),
-        }
-    }
-
-    fn door(&self) -> Result<&Door, String> {
-        self.door
-            .get_or_init(|| Door::new(DoorConfig::default()).map_err(|error| error.to_string()))
-            .as_ref()
-            .map_err(Clone::clone)
-    }
-
     /// One request. Gives where it is redirected to, or sends the body on. `url` was judged before.
     async fn hop(&self, url: &str, until: Instant, body: SyncSender<Bytes>) -> Result<Option<String>, String> {
         // Only an address that the person wrote themselves passes the judgement with a host of this computer.
         let here = loopback(url).map_or(Loopback::Refused, |(_, _, port)| Loopback::Port(port));
-        let out = self.door()?.connector("plugins", here, self.ledger.clone());
+        let out = self.0.of("plugins", here)?;
         let request = http::Request::get(url)
             .body(Bytes::new())
             .map_err(|error| error.to_string())?;
@@ -133,7 +117,7 @@ mod tests {
     use std::net::TcpListener;
     use std::sync::Mutex;
 
-    use deskhand_egress::EgressError;
+    use deskhand_egress::{EgressError, Ledger};
     use deskhand_plugins::library::source::may_fetch;
     use deskhand_types::{NetworkRequest, NetworkResult};
 
@@ -180,7 +164,7 @@ mod tests {
         let address = serve(answers);
         let mut into = Vec::new();
         let check = |url: &str| may_fetch(url, Some(&address));
-        let got = Downloads::new(kept.clone()).get(&format!("{address}/a"), limit, &check, &mut into);
+        let got = Downloads(Arc::new(WayOut::new(kept.clone()))).get(&format!("{address}/a"), limit, &check, &mut into);
         let asked = kept.0.lock().unwrap().clone();
         (got.map(|()| String::from_utf8(into).unwrap()), asked)
     }

@@ -3,14 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use deskhand_egress::Ledger;
 use deskhand_mcp::Tokens;
 use deskhand_plugins::format::{Diagnostic, Severity};
 use deskhand_plugins::library::source::git::GitProgram;
 use deskhand_plugins::library::{Library, Ports, Verdict};
 
 use super::{Enabled, Shelf, downloads::Downloads, secrets::KeptSecrets};
-use crate::{EngineError, models::Environment};
+use crate::{EngineError, connectors::WayOut, models::Environment};
 
 /// The library.
 pub(crate) struct Plugins {
@@ -22,13 +21,13 @@ pub(crate) struct Plugins {
 }
 
 impl Plugins {
-    /// Below Deskhand's data folder. Downloads are written to `ledger`; the npm registry is the `NPM_CONFIG_REGISTRY` of
+    /// Below Deskhand's data folder. Downloads go by `out`; the npm registry is the `NPM_CONFIG_REGISTRY` of
     /// `env`, and none where that is not set. Nothing is opened.
-    pub fn new(home: &Path, tokens: Arc<dyn Tokens>, ledger: Arc<dyn Ledger>, env: Environment) -> Self {
+    pub fn new(home: &Path, tokens: Arc<dyn Tokens>, out: Arc<WayOut>, env: Environment) -> Self {
         Self {
             root: home.join("plugins"),
             secrets: Arc::new(KeptSecrets(tokens)),
-            downloads: Arc::new(Downloads::new(ledger)),
+            downloads: Arc::new(Downloads(out)),
             env,
             opened: OnceLock::new(),
         }
