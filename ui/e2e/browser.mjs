@@ -23,7 +23,7 @@ export class Browser {
       viewport: { width: 1440, height: 900 },
       ...options,
     })
-    browser.context.setDefaultTimeout(10_000)
+    browser.context.setDefaultTimeout(20_000)
     browser.faults = []
     return browser
   }

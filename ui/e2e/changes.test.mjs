@@ -53,6 +53,7 @@ test('a text is compared side by side, a table cell by cell', async () => {
   await view().getByRole('heading', { name: 'Changes' }).waitFor()
   await steps(/letter\.txt/).click()
   const rows = view().getByRole('region', { name: 'Differences' }).getByRole('row').filter({ hasText: 'meeting' })
+  await rows.first().waitFor()
   const cells = await rows.getByRole('cell').allInnerTexts()
   assert.ok(cells.some((text) => text.includes('Monday.')) && cells.some((text) => text.includes('Friday.')), cells.join('|'))
   await view().getByText('Regards').first().waitFor()

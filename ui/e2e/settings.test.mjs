@@ -35,6 +35,7 @@ test('every page opens and shows what the server knows', async () => {
     'This computer': /sandbox|keychain|disk|machine/i, 'Appearance and about': /Apache License/,
   }
   const links = page.getByRole('navigation', { name: 'Settings' }).getByRole('link')
+  await links.first().waitFor() // The text of nothing is read at once, not waited for.
   assert.deepEqual(await links.allInnerTexts(), Object.keys(shows))
   for (const [name, words] of Object.entries(shows)) {
     const part = await open(name)
