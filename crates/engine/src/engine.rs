@@ -416,10 +416,11 @@ impl Engine {
             hooks: crate::hooks::Hooking::of(&*self.skills.shelf),
             hub: self.hub.clone(),
             blobs: self.store.clone(),
+            person,
             reader: provider.clone(),
             proposals: std::collections::HashMap::new(),
         };
-        let end = run::run(&mut session, &mut hands, &provider, person).await;
+        let end = run::run(&mut session, &mut hands, &provider).await;
         // From here on nothing said is heard any more, and who speaks is told so.
         session.stop_hearing();
         // What commands still do on the network while they end is written down, too.
@@ -470,7 +471,10 @@ impl Engine {
         let [item] = matching.as_slice() else {
             return Err(EngineError::NoSuchQuestion(id.to_owned()));
         };
-        check_answer(&item.ask, &answer)?;
+        crate::check_answer(&item.ask, &answer)?;
+        if matches!(item.ask, Ask::Server { .. }) {
+            return Err(EngineError::AskedElsewhere(item.task.clone()));
+        }
         let seq = self.state(&item.task)?.next_seq();
         let body = EventBody::ApprovalAnswered {
             id: item.id.clone(),
@@ -520,27 +524,5 @@ impl Engine {
             crate::recover::reconcile_now(&mut session)?;
         }
         reverse(&mut session)
-    }
-}
-
-/// Whether an answer fits what was asked.
-///
-/// # Errors
-/// When it does not, with what would.
-pub fn check_answer(ask: &Ask, answer: &Answer) -> Result<(), EngineError> {
-    match (ask, answer) {
-        (Ask::Questions { questions }, Answer::Answers { answers }) if answers.len() == questions.len() => Ok(()),
-        (Ask::Questions { questions }, Answer::Answers { answers }) => Err(EngineError::WrongAnswer(format!(
-            "{} questions were asked and {} answers given",
-            questions.len(),
-            answers.len()
-        ))),
-        (Ask::Questions { .. }, Answer::Allow) => Err(EngineError::WrongAnswer(
-            "this is a question, not an approval; use `answer ID TEXT`".to_owned(),
-        )),
-        (Ask::Approve { .. } | Ask::Folder { .. }, Answer::Answers { .. }) => Err(EngineError::WrongAnswer(
-            "this is an approval; use `allow ID` or `deny ID`".to_owned(),
-        )),
-        _ => Ok(()),
     }
 }

@@ -69,6 +69,11 @@ pub enum EngineError {
     /// The question is not open.
     #[error("there is no open question `{0}`; nothing was changed")]
     NoSuchQuestion(String),
+    /// A server asked in the middle of a call, and only who runs that call can tell it the answer.
+    #[error(
+        "this is the question of a server in the middle of a call, which another process runs or which was cut off; it was not answered"
+    )]
+    AskedElsewhere(TaskId),
     /// No value of that id is allowed for good.
     #[error("no value with the id `{0}` is allowed for good; nothing was changed")]
     NoSuchValue(String),
@@ -142,6 +147,7 @@ impl Coded for EngineError {
             Self::SeveralPlugins { .. } => Code::new("plugins.ambiguous"),
             Self::NotATask(_) => Code::new("engine.not-a-task"),
             Self::NoSuchQuestion(_) => Code::new("engine.no-such-question"),
+            Self::AskedElsewhere(_) => Code::new("engine.asked-elsewhere"),
             Self::NoSuchValue(_) => Code::new("policy.no-such-value"),
             Self::ValueStays { .. } => Code::new("policy.value-stays"),
             Self::WrongAnswer(_) => Code::new("engine.wrong-answer"),
@@ -172,6 +178,9 @@ impl Coded for EngineError {
             }
             Self::SeveralPlugins { .. } => Some("write the name with its marketplace: name@marketplace".to_owned()),
             Self::NotATask(_) => Some("`deskhand tasks` lists the tasks".to_owned()),
+            Self::AskedElsewhere(task) => Some(format!(
+                "answer it where the task works; if nothing works on it any more: deskhand resume {task}"
+            )),
             Self::NoSuchQuestion(_) => Some("`deskhand approvals` lists the open questions".to_owned()),
             Self::Words(_) | Self::Blob(_) | Self::Connector(_) | Self::WrongAnswer(_) | Self::NoSuchVersion(_) => None,
             Self::NothingTo { .. } | Self::NoSuchStep { .. } => {

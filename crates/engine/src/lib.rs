@@ -9,9 +9,11 @@
 //! * State is only ever what a replay of the log gives.
 
 mod agents;
+mod answer;
 mod branch;
 mod clock;
 mod command;
+mod connect;
 mod connectors;
 mod current;
 mod engine;
@@ -47,15 +49,16 @@ mod trial;
 mod undo;
 pub mod views;
 
+pub use answer::check_answer;
 pub use branch::BranchOptions;
 pub use clock::{Clock, SystemClock};
 pub use connectors::{
     BundlePage, BundleSetting, BundleWish, ConnectorLine, ConnectorPage, ConnectorState, Imported, ImportedServer,
-    LeftServer, NewConnector, PluginServer, Proposed, RecordsStanding, ResourceLine, SignInState, ToolLine,
-    ToolStanding, connector_address, connector_slug,
+    LeftServer, Meanwhile, NewConnector, PluginServer, Proposed, RecordsStanding, Reply, ResourceLine, SignInState,
+    ToolLine, ToolStanding, connector_address, connector_slug,
 };
 pub use current::RuleLine;
-pub use engine::{Engine, EngineConfig, StartOptions, check_answer};
+pub use engine::{Engine, EngineConfig, StartOptions};
 pub use error::EngineError;
 pub use flow::{AddressBookTool, ConnectedTool, Connector, KeptValue, Speech, StandingValue};
 pub use mailbox::{Mailbox, Post, Unheard, mailbox};

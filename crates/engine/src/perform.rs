@@ -14,7 +14,9 @@ use deskhand_types::{
 use deskhand_workspace::ApplyError;
 
 use crate::{
-    EngineError, agents, command, flow, recover,
+    EngineError, agents, command,
+    connect::connect,
+    flow, recover,
     session::{Session, labelled},
     settings::FolderBook,
     shell::Shell,
@@ -34,6 +36,8 @@ pub(crate) struct Hands<'a> {
     pub hooks: crate::hooks::Hooking,
     pub hub: std::sync::Arc<crate::connectors::Hub>,
     pub blobs: std::sync::Arc<dyn BlobStore>,
+    /// Whom questions of servers are put to.
+    pub person: &'a dyn crate::Person,
     /// Who reads what is kept apart: the task's model, without its conversation and without tools.
     pub reader: std::sync::Arc<dyn deskhand_models::ModelProvider>,
     /// Proposals made while deciding, so that a change is prepared once. Void after any change.
@@ -361,7 +365,7 @@ impl Hands<'_> {
             }
             Work::Connect(connection) => {
                 session.tell(started)?;
-                let outcome = session.alongside(connection.call()).await?;
+                let outcome = connect(self.person, session, call, &connection).await?;
                 finish(session, call.id.clone(), outcome)
             }
             Work::Judge(judgement) => {

@@ -30,7 +30,6 @@ pub(crate) async fn run(
     session: &mut Session<'_>,
     hands: &mut Hands<'_>,
     provider: &Arc<dyn ModelProvider>,
-    person: &dyn Person,
 ) -> Result<RunEnd, EngineError> {
     hands.wake(session).await?;
     loop {
@@ -47,7 +46,7 @@ pub(crate) async fn run(
             Next::Calls(steps) => hands.perform_with_hooks(session, steps).await?,
             Next::Wait(ids) => {
                 hands.tell_waiting(session).await?;
-                if !ask(session, person, &ids).await? {
+                if !ask(session, hands.person, &ids).await? {
                     return Ok(RunEnd::Parked(ids));
                 }
             }

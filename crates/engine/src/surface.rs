@@ -1,7 +1,7 @@
 //! What the engine needs of a surface: somebody to ask, somebody to tell.
 
 use async_trait::async_trait;
-use deskhand_types::{Answer, CallId, Event, StreamDelta};
+use deskhand_types::{Answer, CallId, CallProgress, Event, StreamDelta};
 
 use crate::views::InboxItem;
 
@@ -31,6 +31,8 @@ pub trait Observer: Send + Sync {
     fn delta(&self, _delta: &StreamDelta) {}
     /// A command writes: bytes as they come, which may end in the middle of a character.
     fn command_output(&self, _call: &CallId, _bytes: &[u8]) {}
+    /// A connector's server tells how far a call is.
+    fn progress(&self, _call: &CallId, _progress: &CallProgress) {}
 }
 
 /// Nobody watches.

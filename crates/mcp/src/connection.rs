@@ -2,6 +2,7 @@
 
 mod completion;
 mod listed;
+mod pulse;
 mod subscriptions;
 mod tasks;
 
@@ -30,6 +31,8 @@ use crate::host::{Host, Listing, Overflow};
 use crate::http::{self, Caller, of_handshake, of_service};
 use crate::outcome::Outcome;
 use crate::tool::{Tool, ToolList};
+
+pub(crate) use pulse::Pulse;
 
 pub use completion::{Completed, Proposals};
 pub use listed::Listed;
@@ -107,7 +110,7 @@ impl Connection {
                 legacy_version: Some(ProtocolVersion::V_2025_11_25),
             },
         };
-        let handshake = serve_client_with_lifecycle(Handler(host), transport, lifecycle);
+        let handshake = serve_client_with_lifecycle(Handler::new(host), transport, lifecycle);
         let service = tokio::time::timeout(limits.handshake, handshake)
             .await
             .map_err(|_| Error::Timeout(limits.handshake))?
@@ -138,7 +141,7 @@ impl Connection {
         known: Option<Era>,
     ) -> Result<Self, Error> {
         let caller = Caller::new(endpoint.clone(), outbound, authorization);
-        let opening = http::open(caller, || Handler(Arc::clone(&host)), &limits, known);
+        let opening = http::open(caller, || Handler::new(Arc::clone(&host)), &limits, known);
         let (service, era) = tokio::time::timeout(limits.handshake, opening)
             .await
             .map_err(|_| Error::Timeout(limits.handshake))??;
@@ -318,7 +321,7 @@ impl Connection {
                 match method {
                     "elicitation/create" => Ok(handler.elicit(&params).await),
                     "roots/list" => Ok(handler.roots()),
-                    "sampling/createMessage" => handler.0.sample(params).await.ok_or_else(|| {
+                    "sampling/createMessage" => handler.host.sample(params).await.ok_or_else(|| {
                         Error::Malformed("it asks for a model's answer, which is not allowed".to_owned())
                     }),
                     _ => Err(Error::Malformed(format!(
@@ -338,18 +341,27 @@ impl Connection {
     async fn request(&self, method: &str, params: Value, cancel: &CancellationToken) -> Result<Value, Error> {
         let peer = self.service.peer();
         let request = ClientRequest::CustomRequest(CustomRequest::new(method, Some(params)));
-        let options = PeerRequestOptions::with_timeout(self.limits.idle)
-            .reset_timeout_on_progress()
-            .with_max_total_timeout(self.limits.total);
+        // Without its own timeouts: they run on while the server waits for the person.
         let handle = peer
-            .send_cancellable_request(request, options)
+            .send_cancellable_request(request, PeerRequestOptions::no_options())
             .await
             .map_err(of_service)?;
-        let id = handle.id.clone();
+        let mut unfinished = Unfinished {
+            peer: peer.clone(),
+            id: Some(handle.id.clone()),
+        };
+        let beat = self.service.service().pulse.request(handle.progress_token.clone());
         let answer = tokio::select! {
-            answer = handle.await_response() => answer.map_err(of_service)?,
+            answer = handle.await_response() => {
+                unfinished.id = None;
+                answer.map_err(of_service)?
+            }
+            limit = beat.stops(&self.limits) => {
+                unfinished.tell("it took too long").await;
+                return Err(Error::Timeout(limit));
+            }
             () = cancel.cancelled() => {
-                tell_cancelled(peer, id).await;
+                unfinished.tell(STOPPED).await;
                 return Err(Error::Cancelled);
             }
         };
@@ -360,8 +372,34 @@ impl Connection {
     }
 }
 
-async fn tell_cancelled(peer: &Peer<RoleClient>, id: rmcp::model::RequestId) {
-    let params = CancelledNotificationParam::new(Some(id), Some("the person stopped it".to_owned()));
+const STOPPED: &str = "the person stopped it";
+
+/// A request the server works on. Whoever lets go of it tells the server so, also by dropping it.
+struct Unfinished {
+    peer: Peer<RoleClient>,
+    id: Option<rmcp::model::RequestId>,
+}
+
+impl Unfinished {
+    async fn tell(&mut self, why: &str) {
+        if let Some(id) = self.id.take() {
+            tell_cancelled(&self.peer, id, why).await;
+        }
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // Without a runtime the session is over as well.
+        if let (Some(id), Ok(runtime)) = (self.id.take(), tokio::runtime::Handle::try_current()) {
+            let peer = self.peer.clone();
+            runtime.spawn(async move { tell_cancelled(&peer, id, STOPPED).await });
+        }
+    }
+}
+
+async fn tell_cancelled(peer: &Peer<RoleClient>, id: rmcp::model::RequestId, why: &str) {
+    let params = CancelledNotificationParam::new(Some(id), Some(why.to_owned()));
     // If the server cannot be told, it is gone, which is as good.
     let _ = peer.send_notification(CancelledNotification::new(params).into()).await;
 }

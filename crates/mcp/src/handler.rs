@@ -11,12 +11,24 @@ use rmcp::model::{
 use rmcp::service::{NotificationContext, RequestContext, RoleClient};
 use serde_json::{Map, Value, json};
 
+use crate::connection::Pulse;
 use crate::host::{Answer, Host, Listing, Notice, Progress, Question};
 use crate::schema::validate;
 
-pub(crate) struct Handler(pub(crate) Arc<dyn Host>);
+pub(crate) struct Handler {
+    pub(crate) host: Arc<dyn Host>,
+    /// What is known of the requests in work.
+    pub(crate) pulse: Arc<Pulse>,
+}
 
 impl Handler {
+    pub(crate) fn new(host: Arc<dyn Host>) -> Self {
+        Self {
+            host,
+            pulse: Arc::default(),
+        }
+    }
+
     /// Puts one elicitation to the person and gives the protocol's answer. Forms are read from the raw message, since
     /// `rmcp` refuses forms that servers do send.
     pub(crate) async fn elicit(&self, params: &Value) -> Value {
@@ -37,7 +49,8 @@ impl Handler {
                 schema: schema.clone(),
             }
         };
-        match self.0.ask(question).await {
+        let _open = self.pulse.question();
+        match self.host.ask(question).await {
             Answer::Accept(_) if is_url => json!({"action": "accept"}),
             Answer::Accept(content) => {
                 let content = content.unwrap_or_else(|| json!({}));
@@ -57,7 +70,7 @@ impl Handler {
     }
 
     pub(crate) fn roots(&self) -> Value {
-        let roots: Vec<Value> = self.0.roots().into_iter().map(|uri| json!({"uri": uri})).collect();
+        let roots: Vec<Value> = self.host.roots().into_iter().map(|uri| json!({"uri": uri})).collect();
         json!({"roots": roots})
     }
 }
@@ -78,7 +91,7 @@ impl ClientHandler for Handler {
         #[allow(deprecated, reason = "servers of the legacy era ask for roots")]
         {
             capabilities.roots = Some(rmcp::model::RootsCapabilities::default());
-            capabilities.sampling = self.0.samples().then(Default::default);
+            capabilities.sampling = self.host.samples().then(Default::default);
         }
         // The version of a handshake; where there is none, each request names what was agreed on.
         ClientConfig::new(capabilities, Implementation::new("deskhand", env!("CARGO_PKG_VERSION")))
@@ -115,7 +128,7 @@ impl ClientHandler for Handler {
     ) -> Result<rmcp::model::CreateMessageResult, ErrorData> {
         let params = serde_json::to_value(&request).unwrap_or_default();
         let refused = || ErrorData::new(ErrorCode(-1), "the person did not allow it", None);
-        let answer = self.0.sample(params).await.ok_or_else(refused)?;
+        let answer = self.host.sample(params).await.ok_or_else(refused)?;
         serde_json::from_value(answer).map_err(|error| ErrorData::internal_error(error.to_string(), None))
     }
 
@@ -124,12 +137,13 @@ impl ClientHandler for Handler {
         &self,
         _context: RequestContext<RoleClient>,
     ) -> Result<rmcp::model::ListRootsResult, ErrorData> {
-        let roots = self.0.roots().into_iter().map(rmcp::model::Root::new).collect();
+        let roots = self.host.roots().into_iter().map(rmcp::model::Root::new).collect();
         Ok(rmcp::model::ListRootsResult::new(roots))
     }
 
     async fn on_progress(&self, params: ProgressNotificationParam, _context: NotificationContext<RoleClient>) {
-        self.0.progress(Progress {
+        self.pulse.sign(&params.progress_token);
+        self.host.progress(Progress {
             done: params.progress,
             total: params.total,
             message: params.message,
@@ -143,7 +157,7 @@ impl ClientHandler for Handler {
         _context: NotificationContext<RoleClient>,
     ) {
         let level = serde_json::to_value(params.level).unwrap_or_default();
-        self.0.log(Notice {
+        self.host.log(Notice {
             level: level.as_str().unwrap_or("info").to_owned(),
             logger: params.logger,
             data: params.data,
@@ -155,18 +169,18 @@ impl ClientHandler for Handler {
         params: rmcp::model::ResourceUpdatedNotificationParam,
         _context: NotificationContext<RoleClient>,
     ) {
-        self.0.updated(&params.uri);
+        self.host.updated(&params.uri);
     }
 
     async fn on_tool_list_changed(&self, _context: NotificationContext<RoleClient>) {
-        self.0.changed(Listing::Tools);
+        self.host.changed(Listing::Tools);
     }
 
     async fn on_resource_list_changed(&self, _context: NotificationContext<RoleClient>) {
-        self.0.changed(Listing::Resources);
+        self.host.changed(Listing::Resources);
     }
 
     async fn on_prompt_list_changed(&self, _context: NotificationContext<RoleClient>) {
-        self.0.changed(Listing::Prompts);
+        self.host.changed(Listing::Prompts);
     }
 }

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use deskhand_engine::{Engine, Observer};
 use deskhand_store::EventLog as _;
-use deskhand_types::{CallId, Event, EventBody, Marks, StreamDelta, TaskId};
+use deskhand_types::{CallId, CallProgress, Event, EventBody, Marks, StreamDelta, TaskId};
 use tokio::sync::{broadcast, watch};
 
 pub use stream::stream;
@@ -180,6 +180,15 @@ impl Observer for LiveTask {
             StreamDelta::ToolUse { name } => self.send(Live::Tool { name: name.clone() }),
             StreamDelta::Retry { .. } => self.clear(),
         }
+    }
+
+    fn progress(&self, call: &CallId, progress: &CallProgress) {
+        self.send(Live::Progress {
+            call: call.to_string(),
+            done: progress.done,
+            total: progress.total,
+            message: progress.message.clone(),
+        });
     }
 
     fn command_output(&self, call: &CallId, bytes: &[u8]) {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Action, EffectClass, GrantMode, KnownAddress, Source};
+use crate::{Action, EffectClass, GrantMode, KnownAddress, ServerQuestion, Source};
 
 /// One choice of a question.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -133,6 +133,12 @@ pub enum Ask {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         provenance: Vec<Provenance>,
     },
+    /// A connector's server asks, in the middle of a call. It can only be answered while that call runs.
+    Server {
+        /// What it asks.
+        #[serde(flatten)]
+        question: Box<ServerQuestion>,
+    },
 }
 
 /// The person's answer.
@@ -152,4 +158,11 @@ pub enum Answer {
         /// In the order of the questions.
         answers: Vec<Vec<String>>,
     },
+    /// A form of a server, filled in.
+    Filled {
+        /// By the names of the fields.
+        values: serde_json::Map<String, serde_json::Value>,
+    },
+    /// Nobody answered, and the question is void: what asked is over.
+    Void,
 }

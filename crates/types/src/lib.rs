@@ -12,6 +12,7 @@ mod block;
 mod canonical;
 mod change;
 mod connector;
+mod elicit;
 mod error;
 mod event;
 mod grant;
@@ -42,6 +43,7 @@ pub use block::{Block, Message, Role};
 pub use canonical::canonical_json;
 pub use change::{Cause, Change, ChangeSet, FileState, LineCount, PathChange};
 pub use connector::{ConnectorBundle, ConnectorChange, ConnectorConfig, ProgramAccess, SharedFolder, ToolRule};
+pub use elicit::{CallProgress, FieldInput, FieldOption, FormField, ServerQuestion, ServerWants};
 pub use error::{Code, Coded};
 pub use event::{
     BranchPoint, Budget, Event, EventBody, EventDraft, FinishStatus, Instruction, Marks, ReconcileOutcome, TaskStart,

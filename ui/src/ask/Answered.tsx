@@ -1,13 +1,24 @@
 import { Check, X } from "lucide-react";
+import { Suspense } from "react";
 import type { Asked } from "~/api/types";
 import { Untrusted } from "~/kit";
 import { useTranslation } from "~/messages";
+import { later } from "~/shell/later";
+
+const ServerAnswered = later(() => import("./elicit").then((views) => views.ServerAnswered));
 
 /** A question that has its answer, in short. */
 export function Answered({ asked }: { asked: Asked }) {
   const { t } = useTranslation();
   const { ask, answer } = asked;
   if (!answer) return null;
+  if (ask.type === "server") {
+    return (
+      <Suspense fallback={null}>
+        <ServerAnswered ask={ask} answer={answer} />
+      </Suspense>
+    );
+  }
   if (ask.type === "questions" && answer.type === "answers") {
     return (
       <dl className="rounded-lg border bg-surface px-4 py-3 text-sm">

@@ -1,16 +1,19 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { MessageCircleQuestion } from "lucide-react";
-import { type ReactNode, useId } from "react";
+import { type ReactNode, Suspense, useId } from "react";
 import { api } from "~/api/endpoints";
 import { keys } from "~/api/queries";
 import { ApiError } from "~/api/request";
 import type { Answer, Ask, InboxEntry } from "~/api/types";
 import { cx, ProblemNote, toast, Untrusted } from "~/kit";
 import { useTranslation } from "~/messages";
+import { later } from "~/shell/later";
 import { Approval } from "./Approval";
 import { FolderRequest } from "./FolderRequest";
 import { Questions } from "./Questions";
 import { useShield } from "./shield";
+
+const ServerQuestion = later(() => import("./elicit").then((views) => views.ServerQuestion));
 
 export interface AskCardProps {
   id: string;
@@ -70,6 +73,11 @@ export function AskCard({ id, ask, agent, from, place = 0 }: AskCardProps) {
         </div>
         {ask.type === "approve" && <Approval ask={ask} busy={busy} onAnswer={answer} onAlways={answer} />}
         {ask.type === "questions" && <Questions ask={ask} busy={busy} onAnswer={answer} />}
+        {ask.type === "server" && (
+          <Suspense fallback={null}>
+            <ServerQuestion ask={ask} busy={busy} onAnswer={answer} />
+          </Suspense>
+        )}
         {ask.type === "folder" && <FolderRequest ask={ask} busy={busy} onAnswer={answer} />}
         {send.isError && <ProblemNote error={send.error} className="mt-3" />}
       </div>

@@ -35,3 +35,9 @@ function joinsPictures(text: string, at: number): boolean {
     /^\p{Extended_Pictographic}/u.test(text.slice(at + 1))
   );
 }
+
+/** The same as one text, where only a text can stand: a label, an option of a list. */
+export const visible = (text: string) =>
+  splitHidden(text)
+    .map((part) => part.text)
+    .join("");

@@ -20,7 +20,7 @@ void i18next.use(initReactI18next).init({
 });
 
 /** Adds the words of a view that was loaded just now. */
-export function addWords<P extends "files" | "settings" | "trust">(part: P, words: Catalogue[P]): void {
+export function addWords<P extends "elicit" | "files" | "settings" | "trust">(part: P, words: Catalogue[P]): void {
   i18next.addResourceBundle("en", "translation", { [part]: words }, true);
 }
 

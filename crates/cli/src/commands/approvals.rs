@@ -63,6 +63,11 @@ fn list(engine: &Engine, json: bool) -> Result<Exit> {
                 }
             }
             anstream::println!("  deskhand approvals answer {} TEXT", item.id);
+        } else if matches!(item.ask, Ask::Server { .. }) {
+            anstream::println!(
+                "  Answer it where the task works; if nothing works on it any more: deskhand resume {}",
+                item.task
+            );
         } else {
             anstream::println!("  deskhand approvals allow {0}\n  deskhand approvals deny {0}", item.id);
         }

@@ -238,6 +238,10 @@ fn decisions<'e>(events: &'e [Event], call: Option<&str>) -> Vec<Explained<'e>> 
                 answer: None,
             }),
             EventBody::ApprovalRequested { id, call, ask } => {
+                // What a server asks in the middle of a call is no question about the call.
+                if matches!(ask, Ask::Server { .. }) {
+                    continue;
+                }
                 asked.push((id, call.as_str()));
                 let decision = found.iter_mut().rev().find(|decision| decision.call == call.as_str());
                 if let (Some(decision), Ask::Approve { grounds, .. }) = (decision, ask) {

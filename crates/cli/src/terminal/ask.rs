@@ -1,5 +1,7 @@
 //! Questions at the terminal.
 
+mod server;
+
 use std::io::{BufRead, IsTerminal, Write};
 
 use async_trait::async_trait;
@@ -45,6 +47,7 @@ fn question(item: &InboxItem) -> Option<Answer> {
             let answers = questions.iter().map(choose).collect::<Option<Vec<_>>>()?;
             Some(Answer::Answers { answers })
         }
+        Ask::Server { question } => server::answer(&item.ask, &question.wants),
     }
 }
 
@@ -97,6 +100,7 @@ pub(crate) fn show(item: &InboxItem) {
             }
         }
         Ask::Questions { .. } => {}
+        Ask::Server { question } => server::show(question),
     }
 }
 

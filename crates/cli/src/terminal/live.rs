@@ -7,7 +7,9 @@ use std::{
 };
 
 use deskhand_engine::Observer;
-use deskhand_types::{CallId, Caller, Event, EventBody, FinishStatus, HookRun, StreamDelta, Tier, Todo, TodoStatus};
+use deskhand_types::{
+    CallId, CallProgress, Caller, Event, EventBody, FinishStatus, HookRun, StreamDelta, Tier, Todo, TodoStatus,
+};
 
 use super::{diff::printable, style};
 
@@ -82,6 +84,17 @@ impl Observer for Live {
                 );
             }
         }
+    }
+
+    fn progress(&self, _call: &CallId, progress: &CallProgress) {
+        let Ok(mut state) = self.state.lock() else { return };
+        let of = progress.total.map(|total| format!(" of {total}")).unwrap_or_default();
+        let what = progress
+            .message
+            .as_deref()
+            .map(|what| format!("  {what}"))
+            .unwrap_or_default();
+        state.status(&format!("{}{of}{what}", progress.done));
     }
 
     fn command_output(&self, _call: &CallId, bytes: &[u8]) {

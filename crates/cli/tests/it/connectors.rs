@@ -7,6 +7,8 @@ mod imports;
 mod keychain;
 mod killed;
 mod offered;
+#[cfg(target_os = "linux")]
+mod real;
 
 use std::path::PathBuf;
 

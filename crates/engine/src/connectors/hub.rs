@@ -16,6 +16,7 @@ use super::{
     confine::Place,
     guest::Keep,
     live::Live,
+    meanwhile::Meanwhile,
     names::call_name,
     outcome,
     reach::{Eras, Falls},
@@ -169,7 +170,7 @@ impl Hub {
     }
 
     /// Calls a tool of a connector that was found, as it was approved.
-    pub async fn call_of(&self, entry: &Entry, tool: &Tool, arguments: &Value) -> ToolOutcome {
+    pub async fn call_of(&self, entry: &Entry, tool: &Tool, arguments: &Value, meanwhile: &Meanwhile) -> ToolOutcome {
         if entry.rule(&tool.name) == ToolRule::Block {
             return ToolOutcome::failed(
                 Code::new("connector.blocked"),
@@ -204,18 +205,20 @@ impl Hub {
         let empty = serde_json::Map::new();
         let arguments = arguments.as_object().unwrap_or(&empty);
         let keep = Keep(self.config.blobs.clone());
-        // Dropped when the task is stopped; the server is told then.
+        // Never used: a task that is stopped drops the call, and the server is told then.
         let cancel = CancellationToken::new();
+        let attending = live.guest.attend(&tool.name, meanwhile);
         let called = live.connection.call(now, arguments, &cancel, &keep).await;
-        let asked = live.guest.take_questions();
+        drop(attending);
+        let unheard = live.guest.take_unheard();
         let mut told = match called {
             Ok(result) => outcome::told(&entry.name, &tool.name, result),
             Err(error) => failed(error),
         };
-        for question in asked {
+        for question in unheard {
             told.content.push(deskhand_types::Block::text(format!(
-                "[{} asked the person something, which was declined since servers ask through you: {question}. Ask them with \
-                 AskUserQuestion if it is needed, and call the tool with what they say.]",
+                "[{} asked the person something that did not reach them: {question}. Ask them with AskUserQuestion if it is \
+                 needed, and call the tool with what they say.]",
                 entry.name
             )));
         }
@@ -265,9 +268,9 @@ impl Connector for Hub {
         entries.iter().flat_map(wanted).collect()
     }
 
-    async fn call(&self, tool: &str, arguments: &Value) -> ToolOutcome {
+    async fn call(&self, tool: &str, arguments: &Value, meanwhile: &Meanwhile) -> ToolOutcome {
         match self.find(tool) {
-            Some((entry, pinned)) => self.call_of(&entry, &pinned, arguments).await,
+            Some((entry, pinned)) => self.call_of(&entry, &pinned, arguments, meanwhile).await,
             None => ToolOutcome::failed(
                 Code::new("connector.unknown-tool"),
                 format!("No connector offers `{tool}` any more. Go on without it."),

@@ -32,11 +32,7 @@ impl Live {
         let secrets = secrets(entry, config).await?;
         let mut expanded = filled(entry, &secrets, config);
         let stale = Arc::new(AtomicBool::new(false));
-        let guest = Arc::new(Guest {
-            access: entry.access.clone(),
-            stale: stale.clone(),
-            unanswered: std::sync::Mutex::default(),
-        });
+        let guest = Arc::new(Guest::new(&entry.name, entry.access.clone(), stale.clone()));
         let limits = limits(&expanded);
         let (connection, process) = match &expanded.transport {
             How::Stdio(_) => {

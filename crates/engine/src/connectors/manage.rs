@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::{
     book::{Book, Entry, parse},
     live::{Failed, authorization, remote, secrets_key, way},
+    meanwhile::Meanwhile,
     offered::Offers,
     view::{
         ConnectorLine, ConnectorPage, ConnectorState, SignInState, ToolLine, access_words, address, confinement,
@@ -245,7 +246,7 @@ impl Engine {
         };
         let mut seen = entry.clone();
         seen.pins.approve(found);
-        Ok(self.hub().call_of(&seen, found, arguments).await)
+        Ok(self.hub().call_of(&seen, found, arguments, &Meanwhile::nobody()).await)
     }
 
     /// Signs the person in to a remote server.

@@ -12,6 +12,7 @@ use deskhand_types::{
 use serde_json::Value;
 
 use crate::{
+    connectors::Meanwhile,
     session::Session,
     tools::{Proposal, Work},
 };
@@ -56,8 +57,8 @@ pub trait Connector: Send + Sync {
         Vec::new()
     }
     /// Calls one, by the name a model calls it by. The outcome's label says whose text it is; a server's own claim may
-    /// only make it worse.
-    async fn call(&self, tool: &str, arguments: &Value) -> ToolOutcome;
+    /// only make it worse. What its server asks or tells before it is over goes to `meanwhile`.
+    async fn call(&self, tool: &str, arguments: &Value, meanwhile: &Meanwhile) -> ToolOutcome;
 }
 
 /// The connectors of an engine.
@@ -125,8 +126,8 @@ pub(crate) struct Connection {
 
 impl Connection {
     /// Calls it.
-    pub async fn call(&self) -> ToolOutcome {
-        self.connector.call(&self.call.name, &self.call.input).await
+    pub async fn call(&self, meanwhile: &Meanwhile) -> ToolOutcome {
+        self.connector.call(&self.call.name, &self.call.input, meanwhile).await
     }
 }
 

@@ -71,7 +71,7 @@ fn after_denials(denied: &[Ask]) -> String {
         let (what, origins) = match ask {
             Ask::Approve { action, grounds, .. } => (action.summary.clone(), &grounds.provenance),
             Ask::Folder { path, provenance, .. } => (format!("Use the folder {path}"), provenance),
-            Ask::Questions { .. } => continue,
+            Ask::Questions { .. } | Ask::Server { .. } => continue,
         };
         text.push_str(&format!("\n- {what}"));
         for origin in origins.iter().filter(|origin| !origin.passage.is_empty()) {

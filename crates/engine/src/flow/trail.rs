@@ -219,6 +219,10 @@ impl Trail {
     /// An answer counts once. A choice on a card is the person's word, if it is short: its wording was a model's.
     fn hear_answer(&mut self, id: &ApprovalId, answer: &Answer) -> bool {
         let Some(ask) = self.asked.remove(id) else { return false };
+        // What a server is answered is between the person and it: no word of theirs for the task, and no no to it.
+        if matches!(ask, Ask::Server { .. }) {
+            return false;
+        }
         match answer {
             Answer::Deny { .. } => self.denied.push(ask),
             Answer::Allow => self.denied.clear(),
@@ -227,6 +231,7 @@ impl Trail {
                 self.said.extend(answers.iter().flatten().map(Speech::from));
                 return true;
             }
+            Answer::Filled { .. } | Answer::Void => {}
         }
         false
     }

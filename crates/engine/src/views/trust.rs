@@ -336,6 +336,10 @@ impl Fold {
     }
 
     fn ask(&mut self, id: &ApprovalId, call: &CallId, ask: &Ask) {
+        // What a server asks in the middle of a call was decided by nobody here.
+        if matches!(ask, Ask::Server { .. }) {
+            return;
+        }
         let mut decisions = self.view.decisions.iter_mut().enumerate().rev();
         let Some((at, decision)) = decisions.find(|(_, decision)| decision.call == *call) else {
             return;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use deskhand_engine::{AddressBookTool, ConnectedTool, Connector, Observer, RunEnd, StartOptions};
+use deskhand_engine::{AddressBookTool, ConnectedTool, Connector, Meanwhile, Observer, RunEnd, StartOptions};
 use deskhand_policy::flow::{Hints, RecordShape};
 use deskhand_testkit::{Reply, Turn};
 use deskhand_types::{
@@ -105,7 +105,7 @@ impl Connector for Office {
         ]
     }
 
-    async fn call(&self, tool: &str, arguments: &Value) -> ToolOutcome {
+    async fn call(&self, tool: &str, arguments: &Value, _meanwhile: &Meanwhile) -> ToolOutcome {
         let label = Label::from_source(
             Integrity::Connector,
             Confidentiality::Private,

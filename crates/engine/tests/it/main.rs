@@ -15,6 +15,7 @@ mod commands;
 mod crash;
 mod defences;
 mod desk;
+mod elicitation;
 mod hooks;
 mod incidents;
 mod labels;

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use deskhand_engine::{ConnectedTool, Connector};
+use deskhand_engine::{ConnectedTool, Connector, Meanwhile};
 use deskhand_testkit::{Reply, Turn};
 use deskhand_types::{Confidentiality, Integrity, Label, SourceKind, ToolDef, ToolOutcome};
 use serde_json::{Value, json};
@@ -74,7 +74,7 @@ impl Connector for Post {
         ]
     }
 
-    async fn call(&self, tool: &str, arguments: &Value) -> ToolOutcome {
+    async fn call(&self, tool: &str, arguments: &Value, _meanwhile: &Meanwhile) -> ToolOutcome {
         self.calls.lock().unwrap().push((tool.to_owned(), arguments.clone()));
         let label = Label::from_source(
             Integrity::Connector,

@@ -94,7 +94,7 @@ impl Connection {
             .await
             .map_err(|_| Error::Timeout(self.limits.idle))?
             .map_err(of_service)?;
-        let host = &self.service.service().0;
+        let host = &self.service.service().host;
         while let Some(notification) = stream.next().await.map_err(of_service)? {
             match notification {
                 ServerNotification::ToolListChangedNotification(_) => host.changed(Listing::Tools),

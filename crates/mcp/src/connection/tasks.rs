@@ -71,7 +71,7 @@ impl Connection {
                     .map(str::to_owned),
             };
             if told.as_ref() != Some(&task) {
-                self.service.service().0.task(&task);
+                self.service.service().host.task(&task);
             }
             match task.status.as_str() {
                 "completed" => {

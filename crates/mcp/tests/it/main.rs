@@ -22,4 +22,5 @@ mod processes;
 mod prompts;
 mod real;
 mod sessions;
+mod waiting;
 mod web;

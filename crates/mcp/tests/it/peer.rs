@@ -13,6 +13,8 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 #[derive(Default)]
 pub struct Person {
     pub answers: Mutex<Vec<Answer>>,
+    /// How long it takes to answer.
+    pub takes: Mutex<Duration>,
     pub questions: Mutex<Vec<Question>>,
     pub changes: Mutex<Vec<Listing>>,
     pub progress: Mutex<Vec<Progress>>,
@@ -22,6 +24,8 @@ pub struct Person {
 impl Host for Person {
     async fn ask(&self, question: Question) -> Answer {
         self.questions.lock().unwrap().push(question);
+        let takes = *self.takes.lock().unwrap();
+        tokio::time::sleep(takes).await;
         self.answers.lock().unwrap().pop().unwrap_or(Answer::Decline)
     }
     fn roots(&self) -> Vec<String> {

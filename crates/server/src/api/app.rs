@@ -157,6 +157,17 @@ pub enum AskShape {
         #[serde(default)]
         provenance: Vec<super::ProvenanceShape>,
     },
+    /// A connector's server asks, in the middle of a call. Every text is the server's, and the answer goes to it alone.
+    Server {
+        /// The connector.
+        connector: String,
+        /// The tool that was called.
+        tool: String,
+        /// The server's words.
+        message: String,
+        /// What it wants.
+        wants: super::ServerWantsShape,
+    },
 }
 
 /// An action the policy judged: the part of `deskhand_types::Action` a person is shown.
@@ -196,7 +207,7 @@ pub struct QuestionOptionShape {
 }
 
 /// The answer to an open question: the JSON form of `deskhand_types::Answer`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum AnswerShape {
     /// Yes, this once.
@@ -211,6 +222,13 @@ pub enum AnswerShape {
         /// In the order of the questions.
         answers: Vec<Vec<String>>,
     },
+    /// A form of a server, filled in: values by the names of its fields.
+    Filled {
+        /// Texts, numbers, booleans or lists of texts.
+        values: serde_json::Map<String, serde_json::Value>,
+    },
+    /// Nobody answered; the question is void. Only ever told, never given.
+    Void,
 }
 
 /// A question that was asked in a task, with its answer.

@@ -477,36 +477,6 @@ pub struct TaskUpdate {
     pub rail: Option<Rail>,
 }
 
-/// What is not in the log (yet). Messages of the stream named `live`, without an id; lost ones are no loss.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Live {
-    /// The model writes.
-    Text {
-        /// All of the answer so far, when the listener just came; otherwise the next piece.
-        text: String,
-    },
-    /// The model thinks.
-    Thinking {
-        /// The next piece.
-        text: String,
-    },
-    /// The model writes a tool call.
-    Tool {
-        /// Which tool.
-        name: String,
-    },
-    /// What was streamed is void: a request is made again, or its answer is in the log now.
-    Clear,
-    /// A command writes.
-    Output {
-        /// The call.
-        call: String,
-        /// The piece.
-        text: String,
-    },
-}
-
 /// More for a task.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Say {

@@ -2,7 +2,7 @@
 
 use deskhand_agent::Next;
 use deskhand_engine::views;
-use deskhand_types::{FinishStatus, Mode, TodoStatus};
+use deskhand_types::{Ask, FinishStatus, Mode, TodoStatus};
 
 use super::{Thread, changes::Changes};
 use crate::api::{ItemBody, Status, TaskHead, WorkMode};
@@ -42,7 +42,7 @@ impl Thread {
             },
             started_at: self.started_at.0,
             updated_at: self.updated_at.0,
-            waiting: self.waiting().count(),
+            waiting: self.waiting(outside.working).count(),
             changed: self.changes().standing,
             outputs: self.task.outputs().len(),
             cost_usd: self.task.totals().cost_usd,
@@ -70,7 +70,13 @@ impl Thread {
             let goes_on = working && matches!(self.task.next(), Next::FollowUp { .. });
             return if goes_on { Status::Working } else { finished(status) };
         }
-        if self.waiting().next().is_some() && matches!(self.task.next(), Next::Wait(_)) {
+        let asks = |call: &deskhand_agent::Call| {
+            let asked = call.asked.as_ref();
+            asked.is_some_and(|asked| matches!(asked.ask, Ask::Server { .. }))
+        };
+        let mut open = self.waiting(working).peekable();
+        let waits = open.peek().is_some() && matches!(self.task.next(), Next::Wait(_));
+        if waits || open.any(asks) {
             return Status::Waiting;
         }
         if working { Status::Working } else { Status::Paused }

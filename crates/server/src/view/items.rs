@@ -189,11 +189,13 @@ impl Thread {
         }) = self.items.get_mut(question.item)
             && asked.answer.is_none()
         {
+            // The call a server asks in goes on, whatever it is told.
+            let goes_on = matches!(asked.ask, Ask::Server { .. });
             asked.answer = Some(answer.clone());
             *changed = event.seq;
             let state = match answer {
-                Answer::Deny { .. } => ToolState::Refused,
-                Answer::Allow | Answer::Answers { .. } => ToolState::Running,
+                Answer::Deny { .. } if !goes_on => ToolState::Refused,
+                _ => ToolState::Running,
             };
             self.set(event, &call, state, None, None);
         }

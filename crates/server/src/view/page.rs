@@ -26,7 +26,7 @@ impl Thread {
 
     /// Its open questions.
     pub fn inbox(&self, outside: &Outside) -> Vec<InboxEntry> {
-        self.waiting()
+        self.waiting(outside.working)
             .filter_map(|call| {
                 let asked = call.asked.as_ref()?;
                 Some(InboxEntry {

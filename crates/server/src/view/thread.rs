@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
 use deskhand_agent::Task;
-use deskhand_types::{ApprovalId, CallId, Cause, Event, EventBody, Label, TaskId, Timestamp};
+use deskhand_types::{ApprovalId, Ask, CallId, Cause, Event, EventBody, Label, TaskId, Timestamp};
 
 use super::{changes::Changes, changes::Landed, notices::Refusals};
 use crate::api::Item;
@@ -152,7 +152,7 @@ impl Thread {
             | EventBody::OutputPresented { .. }
             | EventBody::GrantAdded { .. }
             | EventBody::TaskFinished { .. } => true,
-            EventBody::PolicyDecided { .. } | EventBody::ToolFinished { .. } => self.waiting().next().is_some(),
+            EventBody::PolicyDecided { .. } | EventBody::ToolFinished { .. } => self.waiting(true).next().is_some(),
             _ => false,
         };
         moves || event.label.as_ref().is_some_and(|label| self.is_news(label))
@@ -164,11 +164,15 @@ impl Thread {
         label.integrity > taint.integrity || !label.sources.is_subset(&taint.sources)
     }
 
-    /// The calls that wait for the person.
-    pub(super) fn waiting(&self) -> impl Iterator<Item = &deskhand_agent::Call> {
+    /// The calls that wait for the person. What a server asks in the middle of a call waits only while that call is
+    /// `working`: nobody else can tell it the answer.
+    pub(super) fn waiting(&self, working: bool) -> impl Iterator<Item = &deskhand_agent::Call> {
         self.task
             .open_calls()
             .filter(|call| call.outcome.is_none())
-            .filter(|call| call.asked.as_ref().is_some_and(|asked| asked.answer.is_none()))
+            .filter(move |call| {
+                let open = call.asked.as_ref().filter(|asked| asked.answer.is_none());
+                open.is_some_and(|asked| working || !matches!(asked.ask, Ask::Server { .. }))
+            })
     }
 }

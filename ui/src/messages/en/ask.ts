@@ -4,6 +4,7 @@ export const ask = {
     approve: "May Deskhand do this?",
     questions: "A question for you",
     folder: "May Deskhand use this folder?",
+    server: "A connector asks you",
   },
   agent: "asked by the sub-agent {{agent}}",
   effect: {

@@ -13,6 +13,7 @@ export const task = {
   writing: "Writing the answer…",
   preparing: "Preparing the next step…",
   starting: "Starting…",
+  progressOf: "{{done}} of {{total}}",
   jump: "Jump to latest",
   jumpQuestion: "Show the open question",
   openRail: "Progress, outputs and changes",

@@ -1,11 +1,12 @@
 import { LoaderCircle } from "lucide-react";
 import { useMemo } from "react";
 import type { TaskHead } from "~/api/types";
-import { Markdown } from "~/kit";
+import { Markdown, Untrusted } from "~/kit";
 import { useStore } from "~/kit/store";
 import { useTranslation } from "~/messages";
 import { useTaskContext } from "../context";
 import { blocksOf } from "../model/blocks";
+import { progressWords } from "../model/progress";
 
 /** The answer as it is written, and what happens meanwhile. */
 export function LiveAnswer({ head }: { head: TaskHead }) {
@@ -31,6 +32,11 @@ export function LiveAnswer({ head }: { head: TaskHead }) {
       <p className="flex items-center gap-2 text-sm text-ink-3">
         <LoaderCircle className="size-4 animate-turn text-accent" aria-hidden />
         {doing}
+        {now.progress && (
+          <span className="text-xs [overflow-wrap:anywhere]">
+            <Untrusted text={progressWords(now.progress, t)} />
+          </span>
+        )}
       </p>
     </div>
   );

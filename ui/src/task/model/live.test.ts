@@ -15,6 +15,13 @@ test("pieces add up; `clear` voids the answer and keeps what commands printed", 
   expect(heardAll(now, [{ type: "clear" }])).toEqual({ text: "", thinking: "", output: { c1: "ab" } });
 });
 
+test("how far a call is stands until something else comes", () => {
+  const progress = { type: "progress", call: "c", done: 1, total: 3, message: "Reading" } as const;
+  const now = heardAll(SILENT, [progress]);
+  expect(now.progress).toEqual(progress);
+  expect(heardAll(now, [{ type: "clear" }]).progress).toBeUndefined();
+});
+
 test("only the end of a long output is kept", () => {
   const now = heardAll(SILENT, [
     { type: "output", call: "c", text: "x".repeat(30_000) },

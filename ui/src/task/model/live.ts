@@ -8,6 +8,8 @@ export interface LiveState {
   tool?: string;
   /** What commands printed, by call. */
   output: Readonly<Record<string, string>>;
+  /** How far the call of a connector is that works now. */
+  progress?: Extract<Live, { type: "progress" }>;
 }
 
 export const SILENT: LiveState = { text: "", thinking: "", output: {} };
@@ -25,6 +27,8 @@ export function heard(now: LiveState, live: Live): LiveState {
       return { ...now, tool: live.name };
     case "clear":
       return { ...SILENT, output: now.output };
+    case "progress":
+      return { ...now, progress: live };
     case "output": {
       const all = (now.output[live.call] ?? "") + live.text;
       return { ...now, output: { ...now.output, [live.call]: all.slice(-MOST_OUTPUT) } };

@@ -61,6 +61,29 @@ def call(id, params):
         token = params.get("_meta", {}).get("progressToken")
         for done in range(3):
             send({"method": "notifications/progress", "params": {"progressToken": token, "progress": done, "total": 3}})
+    if mode == "page":
+        send({"id": 901, "method": "elicitation/create", "params": {"mode": "url", "message": "Please pay the invoice.",
+              "elicitationId": "1", "url": "https://pay.example/invoice/7"}})
+        answer = json.loads(sys.stdin.readline())
+        return {"content": [{"type": "text", "text": "page: " + answer["result"]["action"]}]}
+    if mode == "form":
+        fields = {"notebook": {"type": "string", "title": "Notebook", "oneOf": [{"const": "w", "title": "Work"},
+                                                                             {"const": "h", "title": "Home"}]},
+                  "pages": {"type": "integer", "title": "Pages", "description": "How many to look through", "minimum": 1,
+                            "maximum": 99, "default": 10},
+                  "since": {"type": "string", "title": "Since", "format": "date"},
+                  "archived": {"type": "boolean", "title": "Also archived ones"}}
+        send({"id": 902, "method": "elicitation/create", "params": {"message": "Where shall I look? <b>Hurry</b>\u202e",
+              "requestedSchema": {"type": "object", "properties": fields, "required": ["notebook"]}}})
+        answer = json.loads(sys.stdin.readline())
+        with open("answers", "a") as out:
+            out.write(json.dumps(answer.get("result")) + "\n")
+        token = params.get("_meta", {}).get("progressToken")
+        for done in range(3):
+            send({"method": "notifications/progress", "params": {"progressToken": token, "progress": done, "total": 3,
+                                                                 "message": "Turning pages"}})
+            time.sleep(0.4)
+        return {"content": [{"type": "text", "text": "form: " + answer["result"]["action"]}]}
     if mode == "ask":
         send({"id": 900, "method": "elicitation/create", "params": {"message": "Which notebook?", "requestedSchema": {
             "type": "object", "properties": {"notebook": text}}}})

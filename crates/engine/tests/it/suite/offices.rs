@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use deskhand_engine::{AddressBookTool, ConnectedTool, Connector};
+use deskhand_engine::{AddressBookTool, ConnectedTool, Connector, Meanwhile};
 use deskhand_policy::flow::{Hints, RecordShape};
 use deskhand_types::{Confidentiality, Integrity, Label, SourceKind, ToolDef, ToolOutcome};
 use serde_json::{Value, json};
@@ -125,7 +125,7 @@ impl Connector for Offices {
         ]
     }
 
-    async fn call(&self, tool: &str, arguments: &Value) -> ToolOutcome {
+    async fn call(&self, tool: &str, arguments: &Value, _meanwhile: &Meanwhile) -> ToolOutcome {
         let asked = arguments.to_string();
         if super::apart::ATTACKERS.iter().any(|mark| asked.contains(mark)) {
             self.misused.lock().unwrap().push(format!("{tool} {asked}"));

@@ -2,8 +2,8 @@
 
 use deskhand_types::{
     Action, Answer, Ask, Block, CallId, Cause, Code, EffectClass, EventBody, FileState, FinishStatus, GrantMode,
-    GuestPath, Hash, Integrity, Label, Question, ReconcileOutcome, StopReason, Todo, TodoStatus, ToolCall, ToolOutcome,
-    Usage,
+    GuestPath, Hash, Integrity, Label, Question, ReconcileOutcome, ServerQuestion, ServerWants, StopReason, Todo,
+    TodoStatus, ToolCall, ToolOutcome, Usage,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -189,6 +189,17 @@ fn of_a_call() -> impl Strategy<Value = EventBody> {
             reason: String::new(),
             provenance: Vec::new(),
         }),
+        text().prop_map(|message| Ask::Server {
+            question: Box::new(ServerQuestion {
+                connector: "crm".to_owned(),
+                tool: "find".to_owned(),
+                message,
+                wants: ServerWants::Page {
+                    url: "https://a.example/".to_owned(),
+                    host: "a.example".to_owned(),
+                },
+            }),
+        }),
     ];
     let answer = prop_oneof![
         Just(Answer::Allow),
@@ -196,6 +207,10 @@ fn of_a_call() -> impl Strategy<Value = EventBody> {
         Just(Answer::Answers {
             answers: vec![vec!["x".to_owned()]]
         }),
+        Just(Answer::Filled {
+            values: serde_json::Map::new(),
+        }),
+        Just(Answer::Void),
     ];
     prop_oneof![
         (any_action(), verdict, text()).prop_map(|(action, verdict, reason)| EventBody::PolicyDecided {

