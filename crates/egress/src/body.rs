@@ -10,26 +10,40 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::Sleep;
 
+use crate::budget::Budget;
 use crate::echo::Echo;
 use crate::entry::{Entry, Progress};
+use crate::refusal::Refusal;
+use crate::rules::Rule;
 use crate::watch::Watch;
 
 /// What a program sends. Trailers end here: no rule judged them.
 pub(crate) struct Upload {
-    body: Incoming,
-    progress: Arc<Progress>,
-    limit: u64,
-    watch: Watch,
+    pub(crate) body: Incoming,
+    pub(crate) progress: Arc<Progress>,
+    pub(crate) rule: Arc<Rule>,
+    pub(crate) host: String,
+    /// What the task may still send that host, whatever connection it comes by.
+    pub(crate) budget: Arc<Budget>,
+    pub(crate) watch: Watch,
 }
 
 impl Upload {
-    pub(crate) fn new(body: Incoming, progress: Arc<Progress>, limit: u64, watch: Watch) -> Self {
-        Self {
-            body,
-            progress,
-            limit,
-            watch,
+    /// Why these bytes must not leave, if they must not.
+    fn refusal(&mut self, data: &Bytes) -> Option<Refusal> {
+        let (limit, most) = (self.rule.max_sent, self.rule.max_sent_in_all);
+        if self.watch.finds(data) {
+            return Some(Refusal::Watched);
         }
+        if self.progress.sent().saturating_add(data.len() as u64) > limit {
+            return Some(Refusal::TooMuch { limit });
+        }
+        if !self.budget.send(&self.host, data.len() as u64, most) {
+            let host = self.host.clone();
+            return Some(Refusal::SpentBytes { host, most });
+        }
+        self.progress.send(data.len());
+        None
     }
 }
 
@@ -47,13 +61,9 @@ impl Body for Upload {
             }
             Some(Ok(frame)) => match frame.into_data() {
                 Ok(data) => {
-                    if !self.progress.may_send(data.len(), self.limit) {
-                        self.progress.sent_too_much(too_long("request", self.limit));
-                        return Poll::Ready(Some(Err(io::Error::other("too long"))));
-                    }
-                    if self.watch.finds(&data) {
-                        self.progress.sent_too_much(crate::WATCHED.to_owned());
-                        return Poll::Ready(Some(Err(io::Error::other(crate::WATCHED))));
+                    if let Some(refusal) = self.refusal(&data) {
+                        self.progress.refuse(refusal);
+                        return Poll::Ready(Some(Err(io::Error::other("refused"))));
                     }
                     Poll::Ready(Some(Ok(Frame::data(data))))
                 }
@@ -119,8 +129,10 @@ impl Body for Download {
                 Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
             };
             if self.entry.progress().received(data.len()) > self.limit {
-                let why = too_long("answer", self.limit);
-                return self.cut(why);
+                let limit = self.limit;
+                return self.cut(format!(
+                    "the answer is longer than the {limit} bytes the rule allows, and was cut"
+                ));
             }
             let data = match &mut self.echo {
                 None => Some(data),
@@ -145,10 +157,6 @@ impl Body for Download {
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
     }
-}
-
-fn too_long(what: &str, limit: u64) -> String {
-    format!("the {what} is longer than the {limit} bytes the rule allows, and was cut")
 }
 
 /// An error with its causes. Those of hyper hold no content.

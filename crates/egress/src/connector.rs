@@ -238,7 +238,7 @@ impl Connector {
                 }
                 Ok(upstream) => {
                     let progress = Arc::clone(entry.progress());
-                    progress.may_send(request.body().len(), u64::MAX);
+                    progress.send(request.body().len());
                     return match send(upstream, &target, request).await {
                         Ok((response, driver)) => {
                             entry.answered(response.status());

@@ -31,7 +31,7 @@ enum End {
     Open,
     Whole,
     /// We cut what the program sent.
-    Refused(String),
+    Refused(Refusal),
     Early(String),
 }
 
@@ -58,14 +58,14 @@ impl Entry {
 }
 
 impl Progress {
-    /// Counts bytes that are about to go out, unless they would make more than `limit`.
-    pub(crate) fn may_send(&self, bytes: usize, limit: u64) -> bool {
-        let sum = self.sent.load(Ordering::Relaxed).saturating_add(bytes as u64);
-        // One body alone counts here: nobody else adds in between.
-        if sum <= limit {
-            self.sent.store(sum, Ordering::Relaxed);
-        }
-        sum <= limit
+    /// Counts bytes that are about to go out.
+    pub(crate) fn send(&self, bytes: usize) {
+        self.sent.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Bytes that went out.
+    pub(crate) fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
     }
 
     /// Counts bytes that came back; the sum.
@@ -83,17 +83,17 @@ impl Progress {
         self.end(End::Early(why.into()));
     }
 
-    /// The program sent more than it may.
-    pub(crate) fn sent_too_much(&self, why: String) {
+    /// The program sent what it may not.
+    pub(crate) fn refuse(&self, why: Refusal) {
         self.end(End::Refused(why));
     }
 
-    /// Whether it ended because the program sent more than it may.
-    pub(crate) fn was_refused(&self) -> bool {
-        matches!(
-            *self.end.lock().unwrap_or_else(PoisonError::into_inner),
-            End::Refused(_)
-        )
+    /// Why it was cut off, if it was for what the program sent.
+    pub(crate) fn refusal(&self) -> Option<Refusal> {
+        match &*self.end.lock().unwrap_or_else(PoisonError::into_inner) {
+            End::Refused(why) => Some(why.clone()),
+            _ => None,
+        }
     }
 
     /// Why it ended early, if it did.
@@ -101,7 +101,9 @@ impl Progress {
         match &*self.end.lock().unwrap_or_else(PoisonError::into_inner) {
             End::Open => Some("the program went away before the end".into()),
             End::Whole => None,
-            End::Early(why) | End::Refused(why) => Some(why.clone()),
+            End::Early(why) => Some(why.clone()),
+            End::Refused(Refusal::Watched) => Some(crate::WATCHED.to_owned()),
+            End::Refused(why) => Some(format!("{why}, so it was cut off")),
         }
     }
 
@@ -118,7 +120,7 @@ impl Drop for Entry {
         self.ledger.finished(NetworkResult {
             id: self.id,
             status: self.status,
-            sent: self.progress.sent.load(Ordering::Relaxed),
+            sent: self.progress.sent(),
             received: self.progress.received.load(Ordering::Relaxed),
             error: self.progress.why(),
         });

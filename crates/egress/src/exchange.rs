@@ -74,7 +74,7 @@ pub(crate) async fn refuse(ledger: &dyn Ledger, mut draft: NetworkRequest, refus
 pub(crate) async fn exchange(
     shared: &Arc<Shared>,
     ledger: &Arc<dyn Ledger>,
-    budget: &Budget,
+    budget: &Arc<Budget>,
     origin: &Origin,
     mismatch: Option<Refusal>,
     request: Request<Incoming>,
@@ -101,7 +101,7 @@ pub(crate) async fn exchange(
                 };
                 return Ok(refuse(ledger.as_ref(), draft, &refusal).await);
             }
-            Ok(perform(shared, ledger, origin, draft, ready, request).await)
+            Ok(perform(shared, ledger, budget, origin, draft, ready, request).await)
         }
     }
 }
@@ -156,6 +156,7 @@ async fn prepare(shared: &Shared, origin: &Origin, request: &Request<Incoming>) 
 async fn perform(
     shared: &Arc<Shared>,
     ledger: &Arc<dyn Ledger>,
+    budget: &Arc<Budget>,
     origin: &Origin,
     mut draft: NetworkRequest,
     ready: Ready,
@@ -178,6 +179,11 @@ async fn perform(
     if carries(&watch, &permitted) {
         return refuse(ledger.as_ref(), draft, &Refusal::Watched).await;
     }
+    let (host, most) = (permitted.host.as_str(), permitted.rule.max_sent_in_all);
+    if !budget.send(host, head_bytes(&permitted), most) {
+        let host = host.to_owned();
+        return refuse(ledger.as_ref(), draft, &Refusal::SpentBytes { host, most }).await;
+    }
     let mut why = String::new();
     for address in addresses.iter().take(MAX_TRIES) {
         draft.address = Some(address.to_string());
@@ -196,15 +202,23 @@ async fn perform(
                 let progress = Arc::clone(entry.progress());
                 let made = async {
                     let upstream = upstream::greet(stream, permitted.host.as_str(), tls, &shared.limits).await?;
-                    send(upstream, &permitted, origin, &progress, (request, watch)).await
+                    send(upstream, &permitted, origin, request, |body| Upload {
+                        body,
+                        progress: Arc::clone(&progress),
+                        rule: Arc::clone(&permitted.rule),
+                        host: permitted.host.as_str().to_owned(),
+                        budget: Arc::clone(budget),
+                        watch,
+                    })
+                    .await
                 };
                 return match timeout_at(deadline, made).await {
                     Ok(Ok((response, driver))) => {
                         let echo = credential.as_ref().and_then(Echo::new);
                         reply::pass_on(response, driver, entry, &permitted, echo, deadline)
                     }
-                    Ok(Err(error)) => broke(&progress, &permitted, error),
-                    Err(_) => broke(&progress, &permitted, "it took too long".into()),
+                    Ok(Err(error)) => broke(&progress, error),
+                    Err(_) => broke(&progress, "it took too long".into()),
                 };
             }
         }
@@ -220,13 +234,21 @@ fn carries(watch: &Watch, permitted: &Permitted) -> bool {
     lines.iter().any(|line| watch.is_in_address(line)) || headers.any(|value| watch.is_in(value.as_bytes()))
 }
 
+/// What leaves before the body: where a request goes and its headers.
+fn head_bytes(permitted: &Permitted) -> u64 {
+    let query = permitted.query.as_ref().map_or(0, String::len);
+    let headers = permitted.headers.iter();
+    let headers: usize = headers.map(|(name, value)| name.as_str().len() + value.len()).sum();
+    (permitted.path.as_str().len() + query + headers) as u64
+}
+
 /// Sends the request and waits for the head of the answer, driving the connection meanwhile.
 async fn send(
     upstream: upstream::Upstream<Upload>,
     permitted: &Permitted,
     origin: &Origin,
-    progress: &Arc<Progress>,
-    (request, watch): (Request<Incoming>, Watch),
+    request: Request<Incoming>,
+    upload: impl FnOnce(Incoming) -> Upload,
 ) -> Result<(Response<Incoming>, Option<Driver>), String> {
     let mut target = permitted.path.as_str().to_owned();
     if let Some(query) = &permitted.query {
@@ -234,8 +256,7 @@ async fn send(
     }
     let target = Uri::try_from(target).map_err(|_| "the request cannot be written".to_owned())?;
     let (parts, body) = request.into_parts();
-    let body = Upload::new(body, Arc::clone(progress), permitted.rule.max_sent, watch);
-    let mut outgoing = Request::new(body);
+    let mut outgoing = Request::new(upload(body));
     *outgoing.method_mut() = parts.method;
     *outgoing.uri_mut() = target;
     *outgoing.headers_mut() = permitted.headers.clone();
@@ -255,14 +276,12 @@ async fn send(
 }
 
 /// The request was made and no answer began.
-fn broke(progress: &Progress, permitted: &Permitted, error: String) -> Response<Body> {
-    let limit = permitted.rule.max_sent;
+fn broke(progress: &Progress, error: String) -> Response<Body> {
     // The first reason counts: perhaps it was us.
     progress.early(error.clone());
-    if progress.was_refused() {
-        answer::refused(&Refusal::TooMuch { limit })
-    } else {
-        answer::failed(&progress.why().unwrap_or(error))
+    match progress.refusal() {
+        Some(refusal) => answer::refused(&refusal),
+        None => answer::failed(&progress.why().unwrap_or(error)),
     }
 }
 

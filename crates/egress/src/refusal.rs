@@ -72,6 +72,11 @@ pub(crate) enum Refusal {
         host: String,
         most: u64,
     },
+    /// The task has sent this host as much as it may, or would with this request.
+    SpentBytes {
+        host: String,
+        most: u64,
+    },
     /// A word that must not leave stands in its address or headers.
     Watched,
     /// The ledger could not be written.
@@ -102,6 +107,10 @@ impl fmt::Display for Refusal {
             Self::NotTls => write!(f, "what came through the tunnel is not TLS"),
             Self::NoRequest { why } => write!(f, "no request came through the tunnel: {why}"),
             Self::Spent { host, most } => write!(f, "the task has made {most} requests to {host}, as many as it may"),
+            Self::SpentBytes { host, most } => write!(
+                f,
+                "the task has sent {host} the {most} bytes the rule allows in all, or would with this request"
+            ),
             Self::Watched => f.write_str(crate::WATCHED),
             Self::Ledger => write!(f, "the request could not be written to the task's log"),
         }
@@ -128,6 +137,9 @@ impl Refusal {
             Self::NoAddress { .. } => "Check the name.",
             Self::Watched => "Nothing that carries it leaves this machine, and the task is stopped.",
             Self::Spent { .. } => "Go on without more of that host, or in another task.",
+            Self::SpentBytes { .. } => {
+                "Send less, or in another task; to allow more, raise max_sent_in_all in the rule in network.toml."
+            }
             Self::NotTls | Self::NoRequest { .. } => "Only HTTP and HTTPS pass here.",
             Self::Ledger => "Nothing was connected. Try again once the disk has room.",
         }

@@ -35,6 +35,7 @@ const MAX_RULES: usize = 1000;
 /// strip = false                  # true: credentials the program brings are taken away; false: refused
 /// encoded_slash = false          # true: `%2F` may be part of a segment, as npm's registry has it
 /// max_sent = 1048576             # bytes of body of one request
+/// max_sent_in_all = 16777216     # bytes of addresses, headers and bodies of all requests of a task to one host
 /// max_received = 536870912       # bytes of body of one answer
 /// example = [{ method = "GET", url = "https://rates.example.com/v1/daily/2026", verdict = "allow" }]
 /// ```
@@ -57,6 +58,7 @@ pub(crate) struct Rule {
     pub(crate) strip: bool,
     pub(crate) credential: Option<Injection>,
     pub(crate) max_sent: u64,
+    pub(crate) max_sent_in_all: u64,
     pub(crate) max_received: u64,
 }
 

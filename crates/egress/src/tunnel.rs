@@ -33,8 +33,13 @@ pub(crate) struct Tunnel {
 }
 
 /// Serves a tunnel until it ends. One that comes to no request is in the ledger as such.
-pub(crate) async fn serve<S>(shared: &Arc<Shared>, ledger: &Arc<dyn Ledger>, budget: &Budget, tunnel: Tunnel, stream: S)
-where
+pub(crate) async fn serve<S>(
+    shared: &Arc<Shared>,
+    ledger: &Arc<dyn Ledger>,
+    budget: &Arc<Budget>,
+    tunnel: Tunnel,
+    stream: S,
+) where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     if let Err(refusal) = requests(shared, ledger, budget, &tunnel, stream).await {
@@ -50,7 +55,7 @@ where
 async fn requests<S>(
     shared: &Arc<Shared>,
     ledger: &Arc<dyn Ledger>,
-    budget: &Budget,
+    budget: &Arc<Budget>,
     tunnel: &Tunnel,
     mut stream: S,
 ) -> Result<(), Refusal>

@@ -30,6 +30,11 @@ fn defaults_are_narrow() {
     let rule = &rules.rules[0];
     assert_eq!((rule.scheme, rule.ports.as_slice()), (Scheme::Https, [443].as_slice()));
     assert_eq!((rule.max_sent, rule.max_received), (1 << 20, 512 << 20));
+    assert_eq!(rule.max_sent_in_all, 16 << 20);
+    let wide = with("max_sent = 100000000").unwrap();
+    assert!(wide.rules[0].max_sent_in_all > 100_000_000, "one request must fit");
+    let narrow = with("max_sent_in_all = 5").unwrap();
+    assert_eq!(narrow.rules[0].max_sent_in_all, 5);
     assert!(!rule.strip && !rule.encoded_slash && rule.credential.is_none());
     assert_eq!(with("scheme = \"http\"").unwrap().rules[0].ports, [80]);
     assert_eq!(rules.names().collect::<Vec<_>>(), ["packages"]);

@@ -10,6 +10,8 @@ use crate::path::Path;
 
 /// Bytes of body a request may send where the rule does not say.
 const MAX_SENT: u64 = 1 << 20;
+/// Bytes of all requests of a task to one host, at least: a rule that says more for one request means it for all.
+const MAX_SENT_IN_ALL: u64 = 16 << 20;
 /// Bytes of body an answer may have where the rule does not say.
 const MAX_RECEIVED: u64 = 512 << 20;
 
@@ -32,6 +34,7 @@ pub(super) struct Written {
     #[serde(default)]
     encoded_slash: bool,
     max_sent: Option<u64>,
+    max_sent_in_all: Option<u64>,
     max_received: Option<u64>,
     #[serde(default)]
     pub(super) example: Vec<Example>,
@@ -68,6 +71,7 @@ impl Written {
         }
         let methods = self.methods.iter().map(|text| method(text)).collect::<Result<_, _>>()?;
         let paths = self.paths.iter().map(|text| prefix(text)).collect::<Result<_, _>>()?;
+        let max_sent = self.max_sent.unwrap_or(MAX_SENT);
         Ok(Rule {
             name: self.name.clone(),
             host,
@@ -78,7 +82,11 @@ impl Written {
             encoded_slash: self.encoded_slash,
             strip: self.strip,
             credential: self.injection()?,
-            max_sent: self.max_sent.unwrap_or(MAX_SENT),
+            max_sent,
+            // Where one body may have more, there is room for its address and headers too.
+            max_sent_in_all: self
+                .max_sent_in_all
+                .unwrap_or_else(|| MAX_SENT_IN_ALL.max(max_sent.saturating_add(MAX_SENT))),
             max_received: self.max_received.unwrap_or(MAX_RECEIVED),
         })
     }

@@ -188,3 +188,58 @@ async fn a_task_asks_a_host_so_often_and_no_more() {
         assert!(answer.contains("200 OK"), "{answer}");
     }
 }
+
+/// Many small bodies are as much as a large one: there is an end to what a task sends to one host, whatever connection and
+/// rule of these it comes by, and other hosts have their own.
+#[tokio::test]
+async fn a_task_sends_a_host_so_much_in_all_and_no_more() {
+    let rules = RULES
+        .replace("max_sent = 1000\n", "max_sent = 1000\nmax_sent_in_all = 2500\n")
+        .replace(
+            "name = \"plain\"\nhost = \"files.example.com\"",
+            "name = \"plain\"\nhost = \"*.example.com\"",
+        );
+    let world = World::with(&rules, fine(), Limits::default()).await;
+    world.name("other.example.com", &[&[FILES]]);
+    let post = |host: &str, length: usize| {
+        format!(
+            "POST http://{host}/open HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{}",
+            "a".repeat(length)
+        )
+    };
+    for _ in 0..2 {
+        let answer = world.send(post("files.example.com", 1000)).await;
+        assert!(answer.ends_with("fine"), "{answer}");
+    }
+    let answer = world.send(post("files.example.com", 1000)).await;
+    assert!(
+        answer.starts_with("HTTP/1.1 403")
+            && answer.contains("files.example.com the 2500 bytes")
+            && answer.contains("max_sent_in_all"),
+        "{answer}"
+    );
+    let cut = world.results(3).await.pop().unwrap();
+    assert!(
+        cut.sent < 1000
+            && cut
+                .error
+                .as_deref()
+                .is_some_and(|why| why.contains("2500 bytes the rule allows in all")),
+        "{cut:?}"
+    );
+    assert_eq!(world.http.seen.lock().unwrap().len(), 2, "the server must not see it");
+    // What stands in the address leaves, too, and is refused before anything is connected.
+    let dialled = world.dialled().len();
+    let address = format!("http://files.example.com/open?{}", "a".repeat(600));
+    let answer = world.get(&address).await;
+    assert!(
+        answer.starts_with("HTTP/1.1 403") && answer.contains("the 2500 bytes"),
+        "{answer}"
+    );
+    assert_eq!(world.dialled().len(), dialled);
+    let refused = world.requests().pop().unwrap();
+    assert!(!refused.allowed && refused.reason.contains("2500 bytes"), "{refused:?}");
+    // Another host has its own.
+    let answer = world.send(post("other.example.com", 1000)).await;
+    assert!(answer.ends_with("fine"), "{answer}");
+}
