@@ -141,6 +141,20 @@ fn who_comes_second_is_told_the_first_ones_link() {
     assert_ne!(third.told["pid"], json!(null));
 }
 
+/// On Linux all of 127.0.0.0/8 is this computer: whoever listens on every address answers there, too.
+#[cfg(target_os = "linux")]
+#[test]
+fn it_listens_on_one_address_of_this_computer_and_no_other() {
+    let home = Home::new([]);
+    let served = Served::start(&home);
+    let port = u16::try_from(served.told["port"].as_u64().unwrap()).unwrap();
+    TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let elsewhere = TcpStream::connect(("127.0.0.2", port)).map(|_| "connected");
+    assert_eq!(elsewhere.unwrap_err().kind(), std::io::ErrorKind::ConnectionRefused);
+    // Where this computer has IPv6 at all.
+    assert!(TcpStream::connect(("::1", port)).is_err());
+}
+
 #[cfg(unix)]
 #[test]
 fn told_to_end_it_ends_well_and_leaves_no_link_behind() {
