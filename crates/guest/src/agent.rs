@@ -7,7 +7,7 @@
 //! | `task`, `group`, `quota`, `network` | a task: user, limits, disk, loopback |
 //! | `exec`, `confine` | a command: started by the agent, confined before it begins |
 //! | `collect` | what a command changed |
-//! | `os` | the same without a machine |
+//! | `os`, `watch` | the same without a machine; what is looked at there since no kernel bounds it |
 //! | `warm` | Python with its libraries loaded, forked for each script |
 
 #![allow(
@@ -36,3 +36,4 @@ mod share;
 mod system;
 mod task;
 mod warm;
+mod watch;

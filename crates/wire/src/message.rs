@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Version of this protocol. Both sides must have the same.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Where the guest's proxy listens, inside every task: `127.0.0.1` at this port.
 pub const PROXY_PORT: u16 = 3128;
 /// User id of the first task slot; slot `n` runs as `FIRST_UID + n`.
@@ -203,6 +203,10 @@ pub enum Why {
     TooMuchOutput,
     /// It, or something it started, ran out of memory.
     OutOfMemory,
+    /// It filled more disk than it may, where no quota stops it earlier (tier `os`).
+    TooMuchDisk,
+    /// It started more processes than it may, where the kernel does not stop it earlier (tier `os`).
+    TooManyProcesses,
 }
 
 /// A path of the upper layer.

@@ -125,7 +125,7 @@ impl State {
                 if start.sandbox == Tier::Os {
                     self.line(
                         style::WARN,
-                        "commands run in the weaker sandbox `os`, not in the virtual machine",
+                        "commands run in the weaker sandbox `os`, not in the virtual machine; what they take of memory and disk is bounded less strictly",
                     );
                 }
                 for grant in start

@@ -239,6 +239,14 @@ fn ended(exited: Exited, timeout: Option<Duration>) -> (Option<String>, Option<&
             Some("ended: it ran out of memory".to_owned()),
             Some("command.out-of-memory"),
         ),
+        Why::TooMuchDisk => (
+            Some("ended: it filled more disk than it may".to_owned()),
+            Some("command.too-much-disk"),
+        ),
+        Why::TooManyProcesses => (
+            Some("ended: it started more processes than it may".to_owned()),
+            Some("command.too-many-processes"),
+        ),
     }
 }
 
@@ -249,6 +257,8 @@ const fn word(why: Why) -> &'static str {
         Why::Cancelled => "cancelled",
         Why::TooMuchOutput => "too_much_output",
         Why::OutOfMemory => "out_of_memory",
+        Why::TooMuchDisk => "too_much_disk",
+        Why::TooManyProcesses => "too_many_processes",
     }
 }
 

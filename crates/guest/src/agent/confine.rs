@@ -167,13 +167,13 @@ fn prepare(spec: &Spec) -> io::Result<()> {
 fn command(spec: &Spec) -> io::Error {
     let confined = || -> io::Result<()> {
         rustix::process::setsid()?;
-        credentials::limit(spec.limits)?;
-        credentials::drop_all(spec.uid)?;
+        credentials::limit(spec.limits).map_err(doing("setting limits"))?;
+        credentials::drop_all(spec.uid).map_err(doing("giving up rights"))?;
         rustix::process::chdir(&spec.cwd).map_err(doing(&spec.cwd))?;
         if spec.root.unprivileged {
-            files::restrict()?;
+            files::restrict().map_err(doing("confining files by Landlock"))?;
         }
-        filter::apply()
+        filter::apply().map_err(doing("putting the filter of system calls on"))
     };
     if let Err(error) = confined() {
         return error;

@@ -8,7 +8,7 @@ use deskhand_wire::Slot;
 /// From the kernel's `include/uapi/linux/quota.h`: set limits, of a user.
 const SET_USER_LIMITS: libc::c_int = (libc::Q_SETQUOTA << 8) | libc::USRQUOTA;
 /// Files and folders a task may make, so that it cannot use up the disk's table of them.
-const MAX_FILES: u64 = 200_000;
+pub(crate) const MAX_FILES: u64 = 200_000;
 
 /// Sets how many bytes the slot's user may have on the disk `device`.
 pub(crate) fn set(device: &str, slot: Slot, bytes: u64) -> io::Result<()> {

@@ -142,6 +142,16 @@ impl Desk {
         Ok(Heard { text, ran })
     }
 
+    /// Whatever wrote into `/tmp/beat` did so, and does so no more. A later command has processes of its own and cannot
+    /// see those of an earlier one, but the scratch is the same.
+    pub async fn assert_beats_no_more(&self, room: &Room) {
+        let look = "stat -c %s /tmp/beat; sleep 2; stat -c %s /tmp/beat";
+        let heard = self.run(room, look).await.good();
+        let sizes: Vec<u64> = heard.lines().map(|line| line.parse().unwrap()).collect();
+        assert!(sizes[0] > 1, "it never beat: {sizes:?}");
+        assert_eq!(sizes[0], sizes[1], "a process outlived its command");
+    }
+
     /// Turns what a command changed into a change-set.
     pub fn prepare(&self, ran: Ran) -> Result<(ChangeSet, Vec<LeftOut>), WorkspaceError> {
         let n = self.next.fetch_add(1, Ordering::Relaxed);

@@ -79,6 +79,8 @@ const fn ended(why: Why) -> (&'static str, &'static str) {
         Why::Cancelled => ("cancelled", "cancelled"),
         Why::TooMuchOutput => ("too_much_output", "ended: it wrote more output than it may"),
         Why::OutOfMemory => ("out_of_memory", "ended: it ran out of memory"),
+        Why::TooMuchDisk => ("too_much_disk", "ended: it filled more disk than it may"),
+        Why::TooManyProcesses => ("too_many_processes", "ended: it started more processes than it may"),
     }
 }
 

@@ -21,6 +21,7 @@ use crate::agent::boot::doing;
 use crate::agent::confine::{GO, NOT_STARTED, READY};
 use crate::agent::group::Group;
 use crate::agent::task::{Task, failure};
+use crate::agent::watch::{Inside, Watch};
 
 /// Building the room takes longer only where something hangs.
 const START: Duration = Duration::from_secs(60);
@@ -34,6 +35,7 @@ struct Ender(Arc<Ending>);
 struct Ending {
     group: Option<Group>,
     init: Mutex<Option<OwnedFd>>,
+    inside: Mutex<Option<Inside>>,
     why: Mutex<Option<Why>>,
 }
 
@@ -42,6 +44,7 @@ impl Ender {
         Self(Arc::new(Ending {
             group,
             init: Mutex::default(),
+            inside: Mutex::default(),
             why: Mutex::default(),
         }))
     }
@@ -83,6 +86,11 @@ pub(super) async fn run(
         .then(|| Group::new(task.slot, number))
         .transpose()
         .map_err(refused)?;
+    let watch = if around.system.is_machine {
+        None
+    } else {
+        Some(Watch::before(task).await.map_err(refused)?)
+    };
     let ender = Ender::new(group);
     let started = start(around, task, exec, layers, &ender).await;
     let (mut child, python) = match started {
@@ -99,6 +107,11 @@ pub(super) async fn run(
         tokio::time::sleep(deadline).await;
         timing.end(Why::TimedOut);
     }));
+    let watching = watch.map(|watch| {
+        let inside = ender.0.inside.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let ender = ender.clone();
+        AbortOnDropHandle::new(tokio::spawn(async move { ender.end(watch.too_much(inside).await) }))
+    });
     let mut room = exec.max_output;
     let mut pipes = Pipes {
         out: child.stdout.take(),
@@ -132,7 +145,7 @@ pub(super) async fn run(
         None => child.wait().await,
     }
     .map_err(refused)?;
-    drop(timer);
+    drop((timer, watching));
     drop(python);
     let mut used = crate::agent::group::Used::default();
     if let Some(group) = &ender.0.group {
@@ -312,5 +325,9 @@ async fn stand(mut status: UnixStream, ender: &Ender) -> io::Result<bool> {
     if status.write_u8(GO).await.is_err() {
         return Ok(false);
     }
-    Ok(status.read_u8().await.is_ok_and(|byte| byte == READY))
+    let stands = status.read_u8().await.is_ok_and(|byte| byte == READY);
+    if stands && let Some(init) = &*ender.0.init.lock().unwrap_or_else(PoisonError::into_inner) {
+        *ender.0.inside.lock().unwrap_or_else(PoisonError::into_inner) = Inside::of(number, init);
+    }
+    Ok(stands)
 }
