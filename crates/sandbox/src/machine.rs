@@ -245,3 +245,6 @@ async fn template_for(
     }
     Err(last)
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests;

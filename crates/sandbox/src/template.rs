@@ -232,3 +232,24 @@ fn forget_others(places: &Places, key: &str) {
         }
     }
 }
+
+/// A template that is whole and holds nothing that starts.
+#[cfg(all(test, target_os = "linux"))]
+#[allow(clippy::unwrap_used)]
+pub(crate) fn whole(places: &Places, key: &str) -> Template {
+    let template = Template {
+        folder: places.templates().join(key),
+    };
+    folder::create_private(&template.folder).unwrap();
+    for part in [
+        template.memory(),
+        template.state(),
+        template.scratch(),
+        template.initramfs(),
+    ] {
+        std::fs::write(part, "nothing").unwrap();
+    }
+    let seal = serde_json::to_vec(&template.seal().unwrap()).unwrap();
+    std::fs::write(template.folder.join("seal"), seal).unwrap();
+    template
+}
