@@ -173,6 +173,162 @@ fn the_weaker_sandbox_takes_the_persons_leave() {
     assert_eq!(bodies(&events, "task.started")[0]["sandbox"], "os");
 }
 
+/// A home whose person allowed the weaker sandbox.
+#[cfg(target_os = "linux")]
+fn weaker(replies: impl IntoIterator<Item = deskhand_testkit::Reply>) -> Home {
+    let home = Home::new(replies);
+    std::fs::create_dir_all(home.data()).unwrap();
+    std::fs::write(home.data().join("settings.toml"), "[sandbox]\nallow_os = true\n").unwrap();
+    home
+}
+
+#[cfg(target_os = "linux")]
+const WEAKER: [&str; 9] = [
+    "run",
+    "-C",
+    "work:rw",
+    "--sandbox",
+    "os",
+    "--mode",
+    "skip",
+    "--output-format",
+    "stream-json",
+];
+
+/// Everything the command can find of what this program knows: its environment, the processes it sees, files.
+#[cfg(target_os = "linux")]
+const SEARCH: &str = "env; cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n'; \
+    grep -rs CANARY-7f3a / --exclude-dir=proc --exclude-dir=usr --exclude-dir=sys 2>/dev/null; echo searched";
+
+#[cfg(target_os = "linux")]
+#[test]
+fn every_result_of_the_weaker_sandbox_says_so_to_model_person_and_program() {
+    let home = weaker([
+        Turn::new()
+            .tool(
+                "Bash",
+                json!({"command": "cat note.txt; echo made > a.txt; rm note.txt"}),
+            )
+            .into(),
+        Turn::new().tool("Bash", json!({"command": SEARCH})).into(),
+        Turn::new().tool("Bash", json!({"command": "exit 3"})).into(),
+        Turn::new().text("done").into(),
+    ]);
+    home.write("note.txt", "a note\n");
+    let events = home.run(&[&WEAKER[..], &["go"]].concat()).expect(0).events();
+    for decided in bodies(&events, "policy.decided") {
+        if decided["action"]["tier"] != json!(null) {
+            assert_eq!(
+                (&decided["action"]["tier"], &decided["rule"]),
+                (&json!("os"), &json!("command-in-the-weaker-sandbox"))
+            );
+        }
+    }
+    let finished = bodies(&events, "tool.finished");
+    assert_eq!(finished.len(), 3);
+    for (finished, request) in finished.iter().zip(&home.server.requests()[1..]) {
+        let outcome = &finished["outcome"];
+        assert_eq!(outcome["data"]["tier"], "os", "{outcome:#}");
+        let text = outcome["content"][0]["text"].as_str().unwrap();
+        let said = "[It ran in the weaker sandbox `os`, not in the virtual machine.]";
+        assert!(text.contains(said), "{text}");
+        assert!(
+            request.json()["messages"].to_string().contains(said),
+            "the model is not told"
+        );
+    }
+    let text = |number: usize| finished[number]["outcome"]["content"][0]["text"].as_str().unwrap();
+    assert!(text(0).starts_with("a note\n"), "{}", text(0));
+    let searched = text(1);
+    assert!(
+        searched.contains("searched") && searched.contains("HOME=/home/task"),
+        "{searched}"
+    );
+    assert!(
+        !searched.contains("CANARY") && !searched.contains("ANTHROPIC"),
+        "{searched}"
+    );
+    assert_eq!(finished[2]["outcome"]["error"], "command.exit");
+    assert_eq!(home.read("a.txt"), "made\n");
+    assert!(!home.exists("note.txt"));
+    home.run(&["undo", &home.newest()]).expect(0);
+    assert_eq!(home.read("note.txt"), "a note\n");
+    assert!(!home.exists("a.txt"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_person_hears_of_the_weaker_sandbox_and_its_network_is_in_the_ledger() {
+    let ask = "exec 3<>/dev/tcp/127.0.0.1/3128; \
+        printf 'GET http://files.example.com/a HTTP/1.1\\r\\nhost: files.example.com\\r\\nconnection: close\\r\\n\\r\\n' >&3; cat <&3";
+    let home = weaker([
+        Turn::new().tool("Bash", json!({"command": ask})).into(),
+        Turn::new().text("done").into(),
+    ]);
+    let ran = home.run(&[&WEAKER[..7], &["go"]].concat()).expect(0);
+    let shown = format!("{}{}", ran.stdout, ran.stderr);
+    assert!(
+        shown.contains("commands run in the weaker sandbox `os`, not in the virtual machine"),
+        "{shown}"
+    );
+    let ledger = home.run(&["usage", "--network", "--json"]).expect(0).stdout;
+    assert!(
+        ledger.contains("files.example.com") && ledger.contains("no rule"),
+        "{ledger}"
+    );
+    let looked = home
+        .run(&["sandbox", "exec", "--sandbox", "os", "-C", "work", "echo seen"])
+        .expect(0);
+    assert_eq!(looked.stdout, "seen\n");
+    assert!(
+        looked.stderr.contains("[ran in the weaker sandbox `os`]"),
+        "{looked:#?}"
+    );
+}
+
+/// Where an administrator allows no user namespaces: refused with the reason, nothing runs anywhere, files go on.
+#[cfg(target_os = "linux")]
+#[test]
+fn where_the_kernel_cannot_keep_commands_apart_the_weaker_sandbox_is_refused() {
+    let home = weaker([
+        Turn::new()
+            .tool("Bash", json!({"command": "echo hello > a.txt"}))
+            .into(),
+        Turn::new()
+            .tool("Write", json!({"file_path": "/mnt/work/b.txt", "content": "b"}))
+            .into(),
+        Turn::new().text("Written without a command.").into(),
+    ]);
+    let program = home.online();
+    let mut apart = std::process::Command::new("unshare");
+    apart
+        .args(["--user", "--map-root-user", "sh", "-c"])
+        .arg("echo 0 >/proc/sys/user/max_user_namespaces && exec \"$@\"")
+        .arg("sh")
+        .arg(program.get_program())
+        .args(WEAKER)
+        .arg("go")
+        .current_dir(home.path())
+        .stdin(std::process::Stdio::null())
+        .env_clear()
+        .envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let events = ran(apart.output().unwrap()).expect(0).events();
+    let outcome = &bodies(&events, "tool.finished")[0]["outcome"];
+    assert_eq!(outcome["error"], "sandbox.unavailable", "{outcome:#}");
+    let text = outcome["content"][0]["text"].as_str().unwrap();
+    for said in [
+        "this computer cannot keep commands apart by its own means",
+        "user namespaces cannot be made here",
+        "Use the virtual machine",
+        "File tools work without either",
+    ] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    assert!(bodies(&events, "command.finished").is_empty());
+    assert!(!home.exists("a.txt"));
+    assert_eq!(home.read("b.txt"), "b");
+}
+
 #[test]
 fn unknown_background_commands_are_told() {
     let home = Home::new([

@@ -19,5 +19,6 @@ mod hostile;
 mod lives;
 mod neighbours;
 mod os;
+mod os_refuses;
 mod share;
 mod tree;
