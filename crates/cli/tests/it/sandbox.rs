@@ -198,7 +198,7 @@ const WEAKER: [&str; 9] = [
 /// Everything the command can find of what this program knows: its environment, the processes it sees, files.
 #[cfg(target_os = "linux")]
 const SEARCH: &str = "env; cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n'; \
-    grep -rs CANARY-7f3a / --exclude-dir=proc --exclude-dir=usr --exclude-dir=sys 2>/dev/null; echo searched";
+    grep -rs \"$(printf CAN)ARY-7f3a\" / --exclude-dir=proc --exclude-dir=usr --exclude-dir=sys 2>/dev/null; echo searched";
 
 #[cfg(target_os = "linux")]
 #[test]

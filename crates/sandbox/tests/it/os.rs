@@ -110,10 +110,10 @@ async fn outside_its_writable_places_nothing_can_be_made_even_where_the_mounts_w
             "for place in / /run /etc /home; do \
                [ -w $place ] && echo open $place; \
                (echo x >$place/made) 2>&1 | grep -o 'Permission denied'; \
-               mkdir $place/folder 2>&1 | grep -o 'Permission denied'; \
-               ln -s x $place/link 2>&1 | grep -o 'Permission denied'; \
+               mkdir $place/made-folder 2>&1 | grep -o 'Permission denied'; \
+               ln -s x $place/made-link 2>&1 | grep -o 'Permission denied'; \
              done; \
-             ls -d /made /*/made /folder /*/folder /link /*/link 2>/dev/null; \
+             ls -d /made /*/made /made-folder /*/made-folder /made-link /*/made-link 2>/dev/null; \
              for place in /mnt/work /tmp ~ /dev/shm; do echo x >$place/made && cat $place/made; done",
         )
         .await;
@@ -196,7 +196,7 @@ async fn the_proxy_is_the_only_way_out() {
             &room,
             "echo $https_proxy; cat $SSL_CERT_FILE; exec 3<>/dev/tcp/127.0.0.1/3128; printf hello >&3; cat <&3; \
              tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' '; \
-             (exec 4<>/dev/tcp/192.0.2.1/80) 2>&1 | grep -o 'Network is unreachable'; true",
+             (exec 4<>/dev/tcp/192.0.2.1/80) 2>&1 | grep -om1 'Network is unreachable'; true",
         )
         .await;
     assert_eq!(

@@ -79,7 +79,7 @@ fn without_user_namespaces_there_is_no_room() {
 
 #[test]
 fn without_mounts_in_user_namespaces_there_is_no_room() {
-    assert_no_room(libc::SYS_mount, libc::EPERM, "ermission");
+    assert_no_room(libc::SYS_mount, libc::EPERM, "mounting the folders");
 }
 
 /// What is found out only at the last step: the command is not begun.
