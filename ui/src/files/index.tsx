@@ -1,10 +1,7 @@
 import "./files.css";
 
 // Files of a task: what is in them, and what was changed. Loaded when the first one is opened.
-import { addWords } from "~/messages";
-import { files } from "~/messages/en/files";
-
-addWords("files", files);
+import "~/messages/later/files";
 
 export { ChangesView, type ChangesViewProps } from "./changes/ChangesView";
 export { FileViewer, type FileViewerProps } from "./FileViewer";

@@ -1,8 +1,9 @@
 // Numbers, sizes and times as a person reads them, in the language of the interface.
 import type { TFunction } from "i18next";
+import { locale } from "~/messages/language";
 
-const whole = new Intl.NumberFormat("en");
-const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+const whole = new Intl.NumberFormat(locale);
+const short = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
 
 export const number = (value: number) => whole.format(value);
 export const shortNumber = (value: number) => short.format(value);
@@ -24,7 +25,7 @@ export function bytes(value: number): string {
 export function dollars(value: number): string {
   if (value === 0) return "$0";
   if (value < 0.01) return "<$0.01";
-  return new Intl.NumberFormat("en", { style: "currency", currency: "USD" }).format(value);
+  return new Intl.NumberFormat(locale, { style: "currency", currency: "USD" }).format(value);
 }
 
 /** "3 min", "2 h": how long something took or how long ago it was. */
@@ -43,8 +44,8 @@ export function ago(at: number, now: number, t: TFunction): string {
   return now - at < 60_000 ? t("kit.time.now") : span(now - at, t);
 }
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
+const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 
 export const timeOfDay = (at: number) => clock.format(at);
 export const dateAndTime = (at: number) => day.format(at);

@@ -2,6 +2,7 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import { type Catalogue, en } from "./en";
+import { LANGUAGES, type Language, language } from "./language";
 
 declare module "i18next" {
   interface CustomTypeOptions {
@@ -10,18 +11,27 @@ declare module "i18next" {
   }
 }
 
+/** The words every view may need, in each language. */
+const words: Record<Language, typeof en> = { en };
+
 void i18next.use(initReactI18next).init({
-  lng: "en",
-  fallbackLng: "en",
-  resources: { en: { translation: en } },
+  lng: language,
+  fallbackLng: LANGUAGES[0],
+  resources: Object.fromEntries(LANGUAGES.map((one) => [one, { translation: words[one] }])),
   // React escapes what it shows.
   interpolation: { escapeValue: false },
   initAsync: false,
 });
 
-/** Adds the words of a view that was loaded just now. */
-export function addWords<P extends "elicit" | "files" | "settings" | "trust">(part: P, words: Catalogue[P]): void {
-  i18next.addResourceBundle("en", "translation", { [part]: words }, true);
+// What reads the page aloud, and hyphenates it, must know.
+if (typeof document !== "undefined") document.documentElement.lang = language;
+
+/** Adds the words of a view that was loaded just now, in each language. */
+export function addWords<P extends "elicit" | "files" | "settings" | "trust">(
+  part: P,
+  words: Record<Language, Catalogue[P]>,
+): void {
+  for (const one of LANGUAGES) i18next.addResourceBundle(one, "translation", { [part]: words[one] }, true);
 }
 
 export { useTranslation } from "react-i18next";

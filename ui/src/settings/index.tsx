@@ -1,8 +1,8 @@
 import { type ComponentType, useId } from "react";
 import { Link } from "wouter";
 import { cx } from "~/kit";
-import { addWords, useTranslation } from "~/messages";
-import { settings } from "~/messages/en/settings";
+import { useTranslation } from "~/messages";
+import "~/messages/later/settings";
 import { useTitle } from "~/shell/Page";
 import { useDrafts } from "./drafts";
 import { About } from "./parts/About";
@@ -18,8 +18,6 @@ import { Sandbox } from "./parts/Sandbox";
 import { Skills } from "./parts/Skills";
 import { Storage } from "./parts/Storage";
 import { Usage } from "./parts/Usage";
-
-addWords("settings", settings);
 
 const PARTS = {
   folders: Folders,

@@ -1,8 +1,5 @@
 // How far a task can be trusted, and where the values of a question came from. Loaded when it is needed.
-import { addWords } from "~/messages";
-import { trust } from "~/messages/en/trust";
-
-addWords("trust", trust);
+import "~/messages/later/trust";
 
 export { Grounds, type GroundsProps, Provenances } from "./Grounds";
 export { TrustView, type TrustViewProps } from "./TrustView";
