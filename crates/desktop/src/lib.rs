@@ -4,6 +4,7 @@
 //! It holds no logic. The page in the window comes from `deskhand serve` and speaks to it alone, as in a browser; it can
 //! call nothing of this process. What this process knows of tasks it hears over the same API.
 
+pub mod closing;
 pub mod event_stream;
 pub mod link;
 pub mod listener;
@@ -13,5 +14,6 @@ pub mod program;
 pub mod route;
 pub mod service;
 mod shell;
+pub mod words;
 
 pub use shell::run;

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
+use crate::words::notice;
+
 /// Where a task stands, as far as it matters here.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -90,13 +92,13 @@ impl Notices {
             Status::Waiting => {
                 // One more question is news, one less is the person's own answer.
                 let asked = matches!(before, Some((Status::Waiting, asked)) if asked >= head.waiting);
-                (!asked).then_some("Deskhand needs your answer")
+                (!asked).then_some(notice::WAITING)
             }
             status if before.is_some_and(|(before, _)| before == status) => None,
-            Status::Done => Some("Done"),
-            Status::Failed => Some("A task could not go on"),
-            Status::Budget => Some("A task reached its budget"),
-            Status::Refused => Some("A task was refused by your rules"),
+            Status::Done => Some(notice::DONE),
+            Status::Failed => Some(notice::FAILED),
+            Status::Budget => Some(notice::BUDGET),
+            Status::Refused => Some(notice::REFUSED),
             Status::Working | Status::Quiet => None,
         };
         title.map(|title| Notice {

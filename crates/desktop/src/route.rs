@@ -109,6 +109,8 @@ pub struct Arguments {
     pub route: Option<Route>,
     /// Whether the window stays hidden, as after login.
     pub hidden: bool,
+    /// Whether the one that runs is to end.
+    pub quit: bool,
 }
 
 impl Arguments {
@@ -118,12 +120,15 @@ impl Arguments {
         Self {
             route: words().find_map(|word| Route::of_word(word, from)),
             hidden: words().any(|word| word == HIDDEN),
+            quit: words().any(|word| word == QUIT),
         }
     }
 }
 
 /// The argument with which the system starts the window at login.
 pub const HIDDEN: &str = "--hidden";
+/// The argument that ends the window that runs, from a desktop without a tray.
+pub const QUIT: &str = "--quit";
 
 fn is_task_id(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
@@ -215,18 +220,25 @@ mod tests {
             read(&["--hidden"]),
             Arguments {
                 route: None,
-                hidden: true
+                hidden: true,
+                quit: false
             }
         );
+        assert!(read(&["--quit"]).quit && !read(&["--quite", "deskhand://quit"]).quit);
         assert_eq!(
             read(&["--unknown", "gone.csv", "deskhand://task/1", "deskhand://new"]),
-            Arguments { route, hidden: false }
+            Arguments {
+                route,
+                hidden: false,
+                quit: false
+            }
         );
         assert_eq!(
             read(&[]),
             Arguments {
                 route: None,
-                hidden: false
+                hidden: false,
+                quit: false
             }
         );
     }

@@ -14,12 +14,14 @@ use std::time::Duration;
 use tauri::{App, AppHandle, Manager, RunEvent};
 use tauri_plugin_global_shortcut::{GlobalShortcutExt, ShortcutState};
 
+use crate::closing::Closing;
 use crate::link::Link;
 use crate::listener::{Heard, listen};
 use crate::notices::{Notice, Notices};
 use crate::program::Places;
 use crate::route::{Arguments, HIDDEN, Route};
 use crate::service::Service;
+use crate::words;
 
 /// How long the service may take to say where it is: a first start on a slow disk.
 const START: Duration = Duration::from_secs(30);
@@ -71,12 +73,21 @@ pub fn run() -> tauri::Result<()> {
         // First, so that a second window does nothing before it is found to be the second.
         .plugin(tauri_plugin_single_instance::init(|app, words, from| {
             let words = words.get(1..).unwrap_or_default();
-            let route = Arguments::read(words, Path::new(&from)).route;
-            show(app, route);
+            let arguments = Arguments::read(words, Path::new(&from));
+            if arguments.quit {
+                quit(app);
+            } else {
+                show(app, arguments.route);
+            }
         }))
         .manage(shell)
-        .setup(|app| {
-            set_up(app);
+        .setup(move |app| {
+            if arguments.quit {
+                // Nothing runs that could be ended.
+                app.handle().exit(0);
+            } else {
+                set_up(app);
+            }
             Ok(())
         })
         .build(tauri::generate_context!())?;
@@ -133,21 +144,11 @@ fn start(app: &AppHandle) {
     let app = app.clone();
     thread::spawn(move || {
         let Some(program) = Places::here().find() else {
-            return no_service(
-                &app,
-                "The program “deskhand” was not found: it belongs beside this one.\n\n\
-                 Install Deskhand again, or name the program in DESKHAND_BIN.",
-            );
+            return no_service(&app, words::service::NOT_FOUND);
         };
         match Service::start(&program, START) {
             Ok(service) => began(&app, service),
-            Err(error) => no_service(
-                &app,
-                &format!(
-                    "{error}\n\nYour files and tasks were not changed. Try again; if it stays so, run “deskhand serve” in a \
-                     terminal to see more."
-                ),
-            ),
+            Err(error) => no_service(&app, &words::service::not_started(&error.to_string())),
         }
     });
 }
@@ -173,7 +174,7 @@ fn began(app: &AppHandle, service: Service) {
         let shell = handle.state::<Shell>();
         let route = locked(&shell.asked_for).take().unwrap_or(Route::Home);
         if let Err(error) = window::open(&handle, &link, &route, shell.hidden.swap(false, Ordering::Relaxed)) {
-            no_service(&handle, &format!("The window could not be shown: {error}."));
+            no_service(&handle, &words::service::no_window(&error.to_string()));
         }
     });
 }
@@ -215,13 +216,7 @@ fn gone(app: &AppHandle) {
         service.stop(END);
         how
     });
-    no_service(
-        app,
-        &format!(
-            "Deskhand's service has stopped. {}\n\nNothing is lost: tasks go on where they were when it runs again.",
-            how.unwrap_or_default()
-        ),
-    );
+    no_service(app, &words::service::stopped(&how.unwrap_or_default()));
 }
 
 /// Says why there is no service, and offers to start one.
@@ -229,10 +224,10 @@ fn no_service(app: &AppHandle, reason: &str) {
     let handle = app.clone();
     dialog::ask(
         app,
-        "Deskhand is not running",
+        words::service::NOT_RUNNING,
         reason,
-        "Start again",
-        "Quit",
+        words::service::AGAIN,
+        words::closing::QUIT,
         move |again| {
             if again {
                 start(&handle);
@@ -258,20 +253,19 @@ fn show(app: &AppHandle, route: Option<Route>) {
     });
 }
 
-/// What closing the window does: it hides it, as long as there is a way back.
+/// What closing the window does: it hides it, so that a service that was begun here goes on.
 fn closed(app: &AppHandle) {
     let shell = app.state::<Shell>();
-    if !shell.has_tray.load(Ordering::Relaxed) {
-        return quit(app);
-    }
+    let own = locked(&shell.service).as_ref().is_some_and(Service::is_own);
+    let way_back = match Closing::of(shell.has_tray.load(Ordering::Relaxed), own) {
+        Closing::HideBehindIcon => words::closing::BY_ICON,
+        Closing::Hide => words::closing::BY_START,
+        Closing::End => return quit(app),
+    };
     window::hide(app);
     if !shell.knows_hiding.swap(true, Ordering::Relaxed) {
         let handle = app.clone();
-        notifications::show(
-            "Deskhand keeps working",
-            "Tasks go on while the window is closed. Its icon in the tray opens it again, or quits.",
-            move || show(&handle, None),
-        );
+        notifications::show(words::closing::GOES_ON, way_back, move || show(&handle, None));
     }
 }
 
@@ -280,14 +274,13 @@ fn quit(app: &AppHandle) {
     let shell = app.state::<Shell>();
     let own = locked(&shell.service).as_ref().is_some_and(Service::is_own);
     let working = if own { locked(&shell.notices).working() } else { 0 };
-    let tasks = match working {
-        0 => return end(app),
-        1 => "One task is being worked on. It stops".to_owned(),
-        many => format!("{many} tasks are being worked on. They stop"),
-    };
+    if working == 0 {
+        return end(app);
+    }
     let handle = app.clone();
-    let text = format!("{tasks} now and can go on when Deskhand runs again. Nothing is lost.");
-    dialog::ask(app, "Quit Deskhand?", &text, "Quit", "Keep working", move |quit| {
+    let text = words::closing::interrupts(working);
+    let (title, yes, no) = (words::closing::ASK, words::closing::QUIT, words::closing::STAY);
+    dialog::ask(app, title, &text, yes, no, move |quit| {
         if quit {
             end(&handle);
         }

@@ -23,7 +23,7 @@ pub fn ask(app: &AppHandle, title: &str, text: &str, yes: &str, no: &str, answer
 
 /// Tells something.
 pub fn tell(app: &AppHandle, title: &str, text: &str) {
-    show(app, title, text, "Close", None, |_| {});
+    show(app, title, text, crate::words::dialog::CLOSE, None, |_| {});
 }
 
 fn show(

@@ -4,13 +4,17 @@ use std::thread;
 
 use notify_rust::{Notification, NotificationResponse};
 
+use crate::words;
+
 /// Shows a notification; `opened` is called when the person clicks it. Without a service for notifications nothing
 /// happens: what they say stands in the window too.
 pub fn show(title: &str, body: &str, opened: impl FnOnce() + Send + 'static) {
     let mut notification = Notification::new();
-    notification.appname("Deskhand").summary(title).body(&plain(body));
+    notification.appname(words::NAME).summary(title).body(&plain(body));
     #[cfg(all(unix, not(target_os = "macos")))]
-    notification.icon("deskhand-desktop").action("default", "Open");
+    notification
+        .icon("deskhand-desktop")
+        .action("default", words::dialog::OPEN);
     #[cfg(windows)]
     notification.app_id(IDENTIFIER);
     // There the sender is named for the whole process, and only once.

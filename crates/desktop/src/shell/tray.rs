@@ -9,6 +9,7 @@ use tauri_plugin_autostart::AutoLaunchManager;
 
 use super::{dialog, show};
 use crate::route::Route;
+use crate::words;
 
 const OPEN: &str = "open";
 const NEW: &str = "new";
@@ -22,12 +23,12 @@ pub fn build(app: &AppHandle, shortcut: Option<&str>) -> bool {
 }
 
 fn try_build(app: &AppHandle, shortcut: Option<&str>) -> tauri::Result<()> {
-    let open = MenuItem::with_id(app, OPEN, "Open Deskhand", true, None::<&str>)?;
-    let new = MenuItem::with_id(app, NEW, "New task", true, shortcut)?;
-    let quit = MenuItem::with_id(app, QUIT, "Quit", true, None::<&str>)?;
+    let open = MenuItem::with_id(app, OPEN, words::tray::OPEN, true, None::<&str>)?;
+    let new = MenuItem::with_id(app, NEW, words::tray::NEW, true, shortcut)?;
+    let quit = MenuItem::with_id(app, QUIT, words::tray::QUIT, true, None::<&str>)?;
     let menu = Menu::with_items(app, &[&open, &new, &PredefinedMenuItem::separator(app)?])?;
     let login = starts_at_login(app)
-        .map(|starts| CheckMenuItem::with_id(app, LOGIN, "Start at login", true, starts, None::<&str>))
+        .map(|starts| CheckMenuItem::with_id(app, LOGIN, words::tray::LOGIN, true, starts, None::<&str>))
         .transpose()?;
     if let Some(login) = &login {
         menu.append(login)?;
@@ -35,7 +36,7 @@ fn try_build(app: &AppHandle, shortcut: Option<&str>) -> tauri::Result<()> {
     menu.append_items(&[&PredefinedMenuItem::separator(app)?, &quit])?;
 
     let mut tray = TrayIconBuilder::with_id("main")
-        .tooltip("Deskhand")
+        .tooltip(words::NAME)
         .menu(&menu)
         .on_menu_event(move |app, event| match event.id().as_ref() {
             OPEN => show(app, None),
@@ -86,7 +87,6 @@ fn switch_login(app: &AppHandle, login: &CheckMenuItem<tauri::Wry>) {
     };
     if let Err(error) = switched {
         let _ = login.set_checked(manager.is_enabled().unwrap_or(false));
-        let text = format!("The system did not take it: {error}.\n\nNothing was changed.");
-        dialog::tell(app, "Start at login", &text);
+        dialog::tell(app, words::tray::LOGIN, &words::tray::login_refused(&error.to_string()));
     }
 }

@@ -9,6 +9,7 @@ use super::{Shell, closed, locked, notifications};
 use crate::link::Link;
 use crate::navigation::{NewWindow, may_save, may_show, new_window};
 use crate::route::Route;
+use crate::words;
 
 const LABEL: &str = "main";
 
@@ -35,7 +36,7 @@ pub fn open(app: &AppHandle, link: &Link, route: &Route, hidden: bool) -> tauri:
     }
     let (navigating, asking, saving) = (app.clone(), app.clone(), app.clone());
     let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::External(url))
-        .title("Deskhand")
+        .title(words::NAME)
         .inner_size(1280.0, 840.0)
         .min_inner_size(380.0, 480.0)
         .visible(!hidden)
@@ -52,7 +53,7 @@ pub fn open(app: &AppHandle, link: &Link, route: &Route, hidden: bool) -> tauri:
             _ => PermissionResponse::Deny,
         })
         .on_document_title_changed(|window, title| {
-            let title = if title.trim().is_empty() { "Deskhand" } else { &title };
+            let title = if title.trim().is_empty() { words::NAME } else { &title };
             let _ = window.set_title(title);
         })
         .build()?;
@@ -118,7 +119,7 @@ fn ask_for(app: &AppHandle, url: &Url) {
 
 fn open_outside(what: &str) {
     if opener::open(what).is_err() {
-        notifications::show("Nothing opened", "This computer has no program for this link.", || {});
+        notifications::show(words::page::NOTHING_OPENED, words::page::NO_PROGRAM, || {});
     }
 }
 
@@ -138,18 +139,15 @@ fn saved(path: Option<&Path>, success: bool) {
     let name = path
         .and_then(Path::file_name)
         .map(|name| name.to_string_lossy().into_owned());
-    let name = name.unwrap_or_else(|| "The file".to_owned());
+    let name = name.unwrap_or_else(|| words::page::A_FILE.to_owned());
     if !success {
-        return notifications::show("Not saved", &format!("{name} could not be saved."), || {});
+        return notifications::show(words::page::NOT_SAVED, &words::page::not_saved(&name), || {});
     }
     let folder = path
         .and_then(Path::parent)
         .map(|folder| folder.to_string_lossy().into_owned());
-    let place = folder
-        .as_deref()
-        .map(|folder| format!(" in {folder}"))
-        .unwrap_or_default();
-    notifications::show("Saved", &format!("{name}{place}"), move || {
+    let text = words::page::saved(&name, folder.as_deref());
+    notifications::show(words::page::SAVED, &text, move || {
         if let Some(folder) = folder {
             open_outside(&folder);
         }
