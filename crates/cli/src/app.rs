@@ -8,7 +8,7 @@ use deskhand_engine::{
 };
 use deskhand_models::{ModelsConfig, local::LocalModel};
 use deskhand_sandbox::Limits;
-use deskhand_types::Tier;
+use deskhand_types::{Budget, Tier};
 use deskhand_workspace::retention;
 use serde::Deserialize;
 
@@ -34,6 +34,17 @@ struct SettingsFile {
     sandbox: SandboxFile,
     network: NetworkFile,
     secrets: SecretsFile,
+    budget: BudgetFile,
+}
+
+/// The limits of tasks that name none.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct BudgetFile {
+    max_turns: Option<u64>,
+    max_usd: Option<f64>,
+    max_tokens: Option<u64>,
+    max_minutes: Option<u64>,
 }
 
 /// Where the key of what is secret is kept.
@@ -229,6 +240,28 @@ pub(crate) fn models(places: &Places) -> Result<Models> {
     Ok(Models {
         config: settings(places)?.models,
         env: Arc::new(|name| std::env::var(name).ok()),
+    })
+}
+
+/// The limits of tasks that name none.
+pub(crate) fn budget(places: &Places) -> Result<Budget> {
+    let BudgetFile {
+        max_turns,
+        max_usd,
+        max_tokens,
+        max_minutes,
+    } = settings(places)?.budget;
+    if max_usd.is_some_and(|usd| !usd.is_finite() || usd < 0.0) {
+        return Err(Usage(
+            "`budget.max_usd` in settings.toml is not an amount of money; nothing was started".to_owned(),
+        )
+        .into());
+    }
+    Ok(Budget {
+        max_turns,
+        max_usd,
+        max_tokens,
+        max_minutes,
     })
 }
 

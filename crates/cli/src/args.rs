@@ -138,6 +138,9 @@ pub(crate) struct RunArgs {
     /// Stop after this many minutes of work.
     #[arg(long, value_name = "N")]
     pub max_minutes: Option<u64>,
+    /// Without the limits that settings.toml has for new tasks.
+    #[arg(long)]
+    pub no_budget: bool,
     /// Allow folders outside your personal folder; recorded.
     #[arg(long)]
     pub allow_outside_home: bool,

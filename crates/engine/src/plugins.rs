@@ -42,6 +42,12 @@ pub(crate) trait Shelf: Send + Sync {
 }
 
 impl Engine {
+    /// Does `work` with marketplaces and plugins on this thread, telling `told` how many bytes it downloaded so far. What
+    /// `git` fetches by itself is not counted.
+    pub fn watching_downloads<T>(&self, told: impl Fn(u64) + Send + 'static, work: impl FnOnce() -> T) -> T {
+        self.plugins.watchers.watch(Box::new(told), work)
+    }
+
     /// Fetches a plugin and what it needs, to be looked at. Nothing is installed before [`Engine::accept_plugin`]; dropped,
     /// nothing of it is left. `name` is `name@marketplace`, the name alone where one marketplace has it, or a `.plugin`
     /// file or folder (a path).

@@ -1,6 +1,7 @@
 //! What goes over the wire. Everything here is in the OpenAPI document, from which the interface's types are made.
 
 mod app;
+mod budget;
 mod bundle;
 mod connectors;
 mod elicit;
@@ -14,6 +15,7 @@ mod trust;
 mod voice;
 
 pub use app::*;
+pub use budget::*;
 pub use bundle::*;
 pub use connectors::*;
 pub use elicit::*;

@@ -1,4 +1,4 @@
-//! Work in the background that a person may wait for: building the sandbox's image.
+//! What a person may wait for: building the sandbox's image, downloads.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -42,6 +42,7 @@ impl Jobs {
             id: id.to_owned(),
             detail: detail.to_owned(),
             progress: None,
+            bytes: None,
             state: JobState::Running,
         };
         jobs.insert(id.to_owned(), job);
@@ -58,6 +59,19 @@ impl Jobs {
             job.state = state;
         }
         self.tell();
+    }
+
+    /// How many bytes a job has fetched.
+    pub fn fetched(&self, id: &str, bytes: u64) {
+        if let Some(job) = self.lock().get_mut(id) {
+            job.bytes = Some(bytes);
+        }
+        self.tell();
+    }
+
+    /// Whether a job runs.
+    pub fn runs(&self, id: &str) -> bool {
+        self.lock().get(id).is_some_and(|job| job.state == JobState::Running)
     }
 
     /// All jobs.

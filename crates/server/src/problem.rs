@@ -71,6 +71,11 @@ impl Failure {
         }
     }
 
+    /// What happened, in words.
+    pub fn message(&self) -> &str {
+        &self.problem.message
+    }
+
     /// The person was told that something is not there.
     pub fn not_found(what: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "server.not-found", format!("there is no {what}"))

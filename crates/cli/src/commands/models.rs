@@ -1,6 +1,6 @@
 //! `models`.
 
-mod pull;
+pub(crate) mod pull;
 
 use anyhow::Result;
 use deskhand_engine::{Engine, RECIPES};

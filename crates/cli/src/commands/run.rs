@@ -28,6 +28,11 @@ pub(crate) async fn run(engine: &Engine, places: &Places, args: RunArgs, json: b
     if args.budget_usd.is_some_and(|usd| !usd.is_finite() || usd < 0.0) {
         return Err(Usage("--budget-usd takes an amount of money such as 0.50".to_owned()).into());
     }
+    let usual = if args.no_budget {
+        Budget::default()
+    } else {
+        app::budget(places)?
+    };
     let Speech { text, voice } = prompt(&args.prompt)?;
     let options = StartOptions {
         prompt: text,
@@ -42,10 +47,10 @@ pub(crate) async fn run(engine: &Engine, places: &Places, args: RunArgs, json: b
         model: args.model,
         effort: Effort::Standard,
         budget: Budget {
-            max_turns: args.max_turns,
-            max_usd: args.budget_usd,
-            max_tokens: args.max_tokens,
-            max_minutes: args.max_minutes,
+            max_turns: args.max_turns.or(usual.max_turns),
+            max_usd: args.budget_usd.or(usual.max_usd),
+            max_tokens: args.max_tokens.or(usual.max_tokens),
+            max_minutes: args.max_minutes.or(usual.max_minutes),
         },
         sandbox: app::sandbox_settings(places)?.tier(args.sandbox.map(Into::into))?,
         reading: match args.reading {

@@ -1,5 +1,6 @@
 //! `serve`: the web interface, on loopback.
 
+mod cache;
 mod host;
 mod instance;
 

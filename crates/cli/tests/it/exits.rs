@@ -44,6 +44,28 @@ fn waiting_is_3() {
 }
 
 #[test]
+fn the_settings_limits_count_for_a_run_that_names_none() {
+    let look = || Turn::new().tool("Glob", json!({"pattern": "*"}));
+    let turns = |home: &Home| home.run(&["show", &home.newest(), "--json"]).json()["turns"].clone();
+    let home = Home::new((0..9).map(|_| look().into()));
+    std::fs::create_dir_all(home.data()).unwrap();
+    std::fs::write(home.data().join("settings.toml"), "[budget]\nmax_turns = 2\n").unwrap();
+    home.task(&["go"]).expect(4);
+    assert_eq!(turns(&home), json!(2));
+    // What a run names counts instead; with `--no-budget` nothing else does.
+    home.task(&["--max-turns", "1", "go"]).expect(4);
+    assert_eq!(turns(&home), json!(1));
+    home.task(&["--no-budget", "--max-turns", "3", "go"]).expect(4);
+    assert_eq!(turns(&home), json!(3));
+    std::fs::write(home.data().join("settings.toml"), "[budget]\nmax_usd = -1.0\n").unwrap();
+    let refused = home.task(&["go"]).expect(2);
+    assert!(
+        format!("{refused:?}").contains("not an amount of money"),
+        "{refused:#?}"
+    );
+}
+
+#[test]
 fn budget_is_4_with_at_most_one_call_beyond() {
     let endless = || Turn::new().tool("Glob", json!({"pattern": "*"}));
     let home = Home::new((0..10).map(|_| endless().into()));

@@ -1,10 +1,12 @@
 //! What the library of plugins downloads: through the door that connectors use, each request in their ledger before it is
 //! made, without a credential. Redirects are followed one by one, each judged like the first.
 
+use std::collections::HashMap;
 use std::future::poll_fn;
 use std::io::Write;
-use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -22,15 +24,47 @@ const MAX_REDIRECTS: usize = 5;
 /// How long one download may take, with its redirects.
 const TIME: Duration = Duration::from_secs(10 * 60);
 
+/// Is told how many bytes came so far.
+type Told = Box<dyn Fn(u64) + Send>;
+
+/// Who is told how many bytes came. The library blocks, so the thread it is called on is the one that downloads.
+#[derive(Default)]
+pub(crate) struct Watchers(Mutex<HashMap<ThreadId, (u64, Told)>>);
+
+impl Watchers {
+    /// Does `work` on this thread, telling `told` how many bytes it downloaded so far.
+    pub fn watch<T>(&self, told: Told, work: impl FnOnce() -> T) -> T {
+        let here = thread::current().id();
+        self.lock().insert(here, (0, told));
+        let done = work();
+        self.lock().remove(&here);
+        done
+    }
+
+    fn came(&self, bytes: u64) {
+        if let Some((all, told)) = self.lock().get_mut(&thread::current().id()) {
+            *all += bytes;
+            told(*all);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<ThreadId, (u64, Told)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Downloads by the way out of connectors.
-pub(super) struct Downloads(pub Arc<WayOut>);
+pub(super) struct Downloads {
+    pub out: Arc<WayOut>,
+    pub watchers: Arc<Watchers>,
+}
 
 impl Downloads {
     /// One request. Gives where it is redirected to, or sends the body on. `url` was judged before.
     async fn hop(&self, url: &str, until: Instant, body: SyncSender<Bytes>) -> Result<Option<String>, String> {
         // Only an address that the person wrote themselves passes the judgement with a host of this computer.
         let here = loopback(url).map_or(Loopback::Refused, |(_, _, port)| Loopback::Port(port));
-        let out = self.0.of("plugins", here)?;
+        let out = self.out.of("plugins", here)?;
         let request = http::Request::get(url)
             .body(Bytes::new())
             .map_err(|error| error.to_string())?;
@@ -76,7 +110,7 @@ impl Download for Downloads {
         for _ in 0..=MAX_REDIRECTS {
             check(&url).map_err(|error| error.to_string())?;
             // A thread of its own: the library is blocking, and may be called from where nothing may block.
-            let next = std::thread::scope(|scope| {
+            let next = thread::scope(|scope| {
                 let (body, chunks) = sync_channel(4);
                 let asked = &url;
                 let hop = scope.spawn(move || {
@@ -96,6 +130,7 @@ impl Download for Downloads {
                         written = Err(error.to_string());
                         break;
                     }
+                    self.watchers.came(chunk.len() as u64);
                 }
                 drop(chunks);
                 let next = hop.join().unwrap_or_else(|_| Err("the download failed".to_owned()));
@@ -140,7 +175,7 @@ mod tests {
     fn serve(answers: Vec<String>) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        std::thread::spawn(move || {
+        thread::spawn(move || {
             for answer in answers {
                 let (mut stream, _) = listener.accept().unwrap();
                 let mut head = [0; 4096];
@@ -164,7 +199,21 @@ mod tests {
         let address = serve(answers);
         let mut into = Vec::new();
         let check = |url: &str| may_fetch(url, Some(&address));
-        let got = Downloads(Arc::new(WayOut::new(kept.clone()))).get(&format!("{address}/a"), limit, &check, &mut into);
+        let downloads = Downloads {
+            out: Arc::new(WayOut::new(kept.clone())),
+            watchers: Arc::default(),
+        };
+        let told = Arc::new(Mutex::new(0));
+        let tell = Box::new({
+            let told = told.clone();
+            move |bytes| *told.lock().unwrap() = bytes
+        });
+        let watchers = downloads.watchers.clone();
+        let got = watchers.watch(tell, || {
+            downloads.get(&format!("{address}/a"), limit, &check, &mut into)
+        });
+        assert_eq!(*told.lock().unwrap(), into.len() as u64, "what came is told");
+        assert!(watchers.lock().is_empty());
         let asked = kept.0.lock().unwrap().clone();
         (got.map(|()| String::from_utf8(into).unwrap()), asked)
     }

@@ -8,7 +8,11 @@ use deskhand_plugins::format::{Diagnostic, Severity};
 use deskhand_plugins::library::source::git::GitProgram;
 use deskhand_plugins::library::{Library, Ports, Verdict};
 
-use super::{Enabled, Shelf, downloads::Downloads, secrets::KeptSecrets};
+use super::{
+    Enabled, Shelf,
+    downloads::{Downloads, Watchers},
+    secrets::KeptSecrets,
+};
 use crate::{EngineError, connectors::WayOut, models::Environment};
 
 /// The library.
@@ -16,6 +20,8 @@ pub(crate) struct Plugins {
     root: PathBuf,
     secrets: Arc<KeptSecrets>,
     downloads: Arc<Downloads>,
+    /// Who is told how much came.
+    pub watchers: Arc<Watchers>,
     env: Environment,
     opened: OnceLock<Library>,
 }
@@ -24,10 +30,15 @@ impl Plugins {
     /// Below Deskhand's data folder. Downloads go by `out`; the npm registry is the `NPM_CONFIG_REGISTRY` of
     /// `env`, and none where that is not set. Nothing is opened.
     pub fn new(home: &Path, tokens: Arc<dyn Tokens>, out: Arc<WayOut>, env: Environment) -> Self {
+        let watchers = Arc::<Watchers>::default();
         Self {
             root: home.join("plugins"),
             secrets: Arc::new(KeptSecrets(tokens)),
-            downloads: Arc::new(Downloads(out)),
+            downloads: Arc::new(Downloads {
+                out,
+                watchers: watchers.clone(),
+            }),
+            watchers,
             env,
             opened: OnceLock::new(),
         }

@@ -39,6 +39,8 @@ pub struct AppState {
     pub sandbox: SandboxState,
     /// The kind of place `serve` runs: whether files can be opened in the system's programs.
     pub can_open_files: bool,
+    /// Limits of a new task that names none.
+    pub budget: super::BudgetShape,
 }
 
 /// A model that can be chosen.
@@ -268,9 +270,9 @@ pub struct NewTask {
     /// How the model gets at text that others could have written.
     #[serde(default)]
     pub reading: ReadingChoice,
-    /// Limits.
+    /// Limits; absent = those that the settings have for new tasks.
     #[serde(default)]
-    pub budget: super::BudgetShape,
+    pub budget: Option<super::BudgetShape>,
     /// Ids of files that were uploaded for it; the task may read them.
     #[serde(default)]
     pub uploads: Vec<String>,
@@ -317,7 +319,7 @@ pub enum AppUpdate {
         /// All of them, oldest first.
         entries: Vec<InboxEntry>,
     },
-    /// Something in the background moves: a download, the building of the sandbox's image.
+    /// Something a person waits for moves: a download, the building of the sandbox's image.
     Job {
         /// The job.
         job: Job,
@@ -329,13 +331,16 @@ pub enum AppUpdate {
 /// Work in the background that a person may wait for.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Job {
-    /// `sandbox-image` or `local-model`.
+    /// `sandbox-image`, `local-model`, `marketplace` (one that is added), `marketplace:NAME` or `plugin:ID`.
     pub id: String,
     /// What happens now, in words.
     pub detail: String,
     /// From 0 to 1, where it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub progress: Option<f64>,
+    /// Bytes that came, where it fetches something of a length that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
     /// How far it is.
     pub state: JobState,
 }

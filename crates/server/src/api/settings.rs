@@ -82,12 +82,30 @@ pub struct Provider {
     pub base_url: String,
     /// The model used when only the provider is named.
     pub model: String,
-    /// Where its key is, in words ("in the environment", "in the keychain", "none needed", "missing").
-    pub key: String,
+    /// Where its key is.
+    pub key: KeyPlace,
     /// Whether it can be used now.
     pub ready: bool,
     /// Whether its models are used when none is chosen.
     pub default: bool,
+}
+
+/// Where a provider's key is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyPlace {
+    /// In the environment variables usual for the provider, or it needs none.
+    Usual,
+    /// Nowhere, and it needs one.
+    Missing,
+    /// In an environment variable that the settings name.
+    Environment,
+    /// In the system's keychain.
+    Keychain,
+    /// A program of the person's gives it.
+    Helper,
+    /// The settings say that it needs none.
+    NotNeeded,
 }
 
 /// A provider to be set up or changed.
@@ -118,6 +136,17 @@ pub struct ModelTest {
     pub detail: String,
     /// Milliseconds.
     pub took_ms: u64,
+}
+
+/// The small local model, which answers recipes' questions.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct LocalModelPage {
+    /// Whether its program is on this computer; without it there is nothing to fetch weights for.
+    pub program: bool,
+    /// Whether its weights are there.
+    pub ready: bool,
+    /// Bytes of what is there.
+    pub bytes: u64,
 }
 
 /// The rules of the policy.
@@ -306,6 +335,38 @@ pub struct Storage {
     /// When storage was last tidied, in milliseconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tidied_at: Option<i64>,
+    /// What can be made or fetched anew: deleting it loses nothing.
+    pub cache: Vec<CacheUse>,
+}
+
+/// A part of the cache.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CachePart {
+    /// The image of the machine that commands run in, and what building it left.
+    Image,
+    /// Saved machines that others start from.
+    Templates,
+    /// Weights of the small local model.
+    LocalModel,
+    /// Anything else.
+    Other,
+}
+
+/// What a part of the cache takes.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CacheUse {
+    /// Which.
+    pub part: CachePart,
+    /// Bytes on disk.
+    pub bytes: u64,
+}
+
+/// A part of the cache to be deleted.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CleanCache {
+    /// Which.
+    pub part: CachePart,
 }
 
 /// What works on this computer and what is missing.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Asked, InboxEntry};
+use super::{Asked, BudgetShape, InboxEntry};
 
 /// What may be done in a folder.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -434,24 +434,6 @@ pub struct Cost {
     pub worked_ms: i64,
     /// Limits.
     pub budget: BudgetShape,
-}
-
-/// Hard limits of a task; absent = none.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, ToSchema)]
-#[serde(default)]
-pub struct BudgetShape {
-    /// US dollars.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_usd: Option<f64>,
-    /// Tokens, read and written.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_tokens: Option<u64>,
-    /// Turns of the model.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_turns: Option<u64>,
-    /// Minutes of work.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_minutes: Option<u64>,
 }
 
 /// A follow-up that waits.

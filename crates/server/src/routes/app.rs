@@ -45,6 +45,8 @@ async fn state(State(shared): State<Shared>) -> Result<Json<AppState>, Failure> 
             standing_folders: folders_of(&shared.engine.settings()?.grants),
             sandbox: shared.host.sandbox(),
             can_open_files: shared.host.can_open_files(),
+            // A file that is not right is told where tasks are started and settings are changed.
+            budget: shared.host.budget().unwrap_or_default().into(),
         })
     };
     Ok(Json(shared.blocking(look).await?))

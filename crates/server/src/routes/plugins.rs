@@ -12,7 +12,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Failure,
-    api::{AddMarketplace, InstallPlugin, Marketplace, Plugin, PluginPage, PluginReview, Problem, SetEnabled},
+    api::{
+        AddMarketplace, InstallPlugin, JobState, Marketplace, Plugin, PluginPage, PluginReview, Problem, SetEnabled,
+    },
     state::Shared,
 };
 
@@ -65,7 +67,11 @@ async fn review(State(shared): State<Shared>, Json(of): Json<InstallPlugin>) -> 
         if state(shared, &of.id)? == Some(PluginState::Changed) {
             return Ok(words::review(&[&shared.engine.plugin_review(&of.id)?]));
         }
-        let prepared = shared.engine.prepare_plugin(&of.id)?;
+        let (job, detail) = (
+            format!("plugin:{}", of.id),
+            format!("fetching {} to be looked at", of.id),
+        );
+        let prepared = fetching(shared, &job, &detail, || Ok(shared.engine.prepare_plugin(&of.id)?))?;
         let reviews: Vec<_> = prepared.plugins.iter().map(|staged| &staged.review).collect();
         Ok(words::review(&reviews))
     };
@@ -93,12 +99,36 @@ async fn accept(
             shared.engine.trust_plugin(&review)?;
         } else {
             let contents: Vec<String> = token.split(words::BETWEEN).map(str::to_owned).collect();
-            shared.engine.install_plugin(&id, &contents)?;
+            fetching(shared, &format!("plugin:{id}"), &format!("installing {id}"), || {
+                Ok(shared.engine.install_plugin(&id, &contents)?)
+            })?;
         }
         shared.jobs.settings_changed();
         Ok(words::plugin(shared.engine.plugin(&id)?.line))
     };
     Ok((StatusCode::CREATED, Json(shared.blocking(work).await?)))
+}
+
+/// Does what fetches something as the job `id`: what happens and how many bytes came is told meanwhile, and how it ended.
+/// Of two at once, the first is told of.
+fn fetching<T>(
+    shared: &Shared,
+    id: &str,
+    detail: &str,
+    work: impl FnOnce() -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    if !shared.jobs.begin(id, detail) {
+        return work();
+    }
+    let (jobs, job) = (shared.jobs.clone(), id.to_owned());
+    let done = shared
+        .engine
+        .watching_downloads(move |bytes| jobs.fetched(&job, bytes), work);
+    match &done {
+        Ok(_) => shared.jobs.update(id, JobState::Done, "fetched", Some(1.0)),
+        Err(failure) => shared.jobs.update(id, JobState::Failed, failure.message(), None),
+    }
+    done
 }
 
 fn refused(why: &str) -> Failure {
@@ -148,7 +178,10 @@ async fn add_marketplace(
     Json(add): Json<AddMarketplace>,
 ) -> Result<(StatusCode, Json<Marketplace>), Failure> {
     let work = move |shared: &Shared| {
-        let line = shared.engine.add_marketplace(add.source.trim())?;
+        let source = add.source.trim();
+        let line = fetching(shared, "marketplace", &format!("fetching {source}"), || {
+            Ok(shared.engine.add_marketplace(source)?)
+        })?;
         shared.jobs.settings_changed();
         Ok(words::market(line))
     };
@@ -163,7 +196,8 @@ async fn update_marketplace(
     Path(name): Path<String>,
 ) -> Result<Json<Marketplace>, Failure> {
     let work = move |shared: &Shared| {
-        let line = shared.engine.update_marketplace(&name)?;
+        let (job, detail) = (format!("marketplace:{name}"), format!("fetching {name} again"));
+        let line = fetching(shared, &job, &detail, || Ok(shared.engine.update_marketplace(&name)?))?;
         shared.jobs.settings_changed();
         Ok(words::market(line))
     };

@@ -23,8 +23,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     Failure,
     api::{
-        BudgetShape, CallDetail, EffortChoice, NewTask, Permission, Problem, ReadingChoice, TaskHead, TaskMade,
-        TaskMarks, TaskPage, TaskUpdate, WorkMode,
+        CallDetail, EffortChoice, NewTask, Permission, Problem, ReadingChoice, TaskHead, TaskMade, TaskMarks, TaskPage,
+        TaskUpdate, WorkMode,
     },
     live::{self, LiveTask},
     state::Shared,
@@ -65,27 +65,26 @@ async fn start(
     State(shared): State<Shared>,
     Json(new): Json<NewTask>,
 ) -> Result<(StatusCode, Json<TaskMade>), Failure> {
-    if new.budget.max_usd.is_some_and(|usd| !usd.is_finite() || usd < 0.0) {
-        return Err(Failure::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "server.bad-budget",
-            "the budget is not an amount of money; nothing was started",
-        ));
+    if let Some(budget) = &new.budget {
+        budget.check("nothing was started")?;
     }
-    let task = shared
-        .blocking(move |shared| shared.desk.start(options(new, shared.host.tier())))
-        .await?;
+    let start = move |shared: &Shared| {
+        let budget = match &new.budget {
+            Some(budget) => budget.clone().into(),
+            // Where the usual limits cannot be read, nothing is started without them.
+            None => shared
+                .host
+                .budget()
+                .map_err(|why| Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "server.settings", why))?,
+        };
+        shared.desk.start(options(new, budget, shared.host.tier()))
+    };
+    let task = shared.blocking(start).await?;
     Ok((StatusCode::CREATED, Json(TaskMade { id: task.to_string() })))
 }
 
 /// What the engine is told.
-pub(super) fn options(new: NewTask, sandbox: Tier) -> StartOptions {
-    let BudgetShape {
-        max_usd,
-        max_tokens,
-        max_turns,
-        max_minutes,
-    } = new.budget;
+pub(super) fn options(new: NewTask, budget: Budget, sandbox: Tier) -> StartOptions {
     StartOptions {
         prompt: new.prompt,
         voice: new.voice.into_iter().map(Into::into).collect(),
@@ -106,12 +105,7 @@ pub(super) fn options(new: NewTask, sandbox: Tier) -> StartOptions {
             EffortChoice::Standard => Effort::Standard,
             EffortChoice::High => Effort::High,
         },
-        budget: Budget {
-            max_turns,
-            max_usd,
-            max_tokens,
-            max_minutes,
-        },
+        budget,
         sandbox,
         reading: match new.reading {
             ReadingChoice::Direct => Reading::Direct,

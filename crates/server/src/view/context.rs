@@ -3,7 +3,7 @@
 use deskhand_types::{Grant, GrantMode, SourceKind, TodoStatus};
 
 use super::Thread;
-use crate::api::{BudgetShape, Context, ContextFolder, ContextInstruction, Cost, Count, Permission, PlanStep};
+use crate::api::{Context, ContextFolder, ContextInstruction, Cost, Count, Permission, PlanStep};
 
 impl Thread {
     pub(super) fn context(&self) -> Context {
@@ -43,7 +43,6 @@ impl Thread {
 
     pub(super) fn cost(&self) -> Cost {
         let totals = self.task.totals();
-        let budget = &self.task.start().budget;
         Cost {
             turns: totals.turns,
             input_tokens: totals.usage.input_tokens + totals.usage.cache_write_tokens,
@@ -52,12 +51,7 @@ impl Thread {
             usd: totals.cost_usd,
             incomplete: totals.cost_incomplete,
             worked_ms: self.worked_ms,
-            budget: BudgetShape {
-                max_usd: budget.max_usd,
-                max_tokens: budget.max_tokens,
-                max_turns: budget.max_turns,
-                max_minutes: budget.max_minutes,
-            },
+            budget: self.task.start().budget.clone().into(),
         }
     }
 

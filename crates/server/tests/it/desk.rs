@@ -1,15 +1,20 @@
 //! A person's computer for one test: folders, a scripted model, and a server on loopback.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
 
 use deskhand_engine::{Engine, EngineConfig, Models, SystemClock};
+use deskhand_models::Secret;
 use deskhand_server::{
     Host, Progress, ServeOptions, Server,
-    api::{Check, SandboxPage, SandboxState},
+    api::{CachePart, CacheUse, Check, LocalModelPage, SandboxPage, SandboxPart, SandboxState},
 };
 use deskhand_testkit::{Reply as Said, ScriptedServer};
-use deskhand_types::Tier;
+use deskhand_types::{Budget, Tier};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -36,8 +41,13 @@ impl Desk {
         std::fs::create_dir(dir.path().join("work")).unwrap();
         let host = Arc::new(Computer {
             home: dir.path().to_owned(),
+            model: model.base_url(),
             opened: Mutex::default(),
             addresses: Mutex::default(),
+            keychain: Mutex::default(),
+            locked: AtomicBool::new(false),
+            sandbox: Mutex::default(),
+            cleaned: Mutex::default(),
         });
         let mut desk = Self {
             dir,
@@ -149,7 +159,6 @@ impl Desk {
 }
 
 fn engine(dir: &TempDir, model: &ScriptedServer) -> Engine {
-    let url = model.base_url();
     Engine::open(EngineConfig {
         tokens: Arc::new(deskhand_mcp::TokensInMemory::default()),
         home: dir.path().join(".deskhand"),
@@ -157,12 +166,7 @@ fn engine(dir: &TempDir, model: &ScriptedServer) -> Engine {
         personal: dir.path().to_owned(),
         models: Models {
             config: deskhand_models::ModelsConfig::default(),
-            env: Arc::new(move |name| match name {
-                "ANTHROPIC_API_KEY" => Some("sk-ant-CANARY-5521".to_owned()),
-                "PATH" => std::env::var("PATH").ok(),
-                "ANTHROPIC_BASE_URL" => Some(url.clone()),
-                _ => None,
-            }),
+            env: environment(model.base_url()),
         },
         rules: String::new(),
         managed: Vec::new(),
@@ -177,11 +181,37 @@ fn engine(dir: &TempDir, model: &ScriptedServer) -> Engine {
     .unwrap()
 }
 
-/// A computer without a sandbox and without a desktop, that remembers what it was asked to open.
+/// The environment of the person's session.
+fn environment(model: String) -> Arc<dyn Fn(&str) -> Option<String> + Send + Sync> {
+    Arc::new(move |name| match name {
+        "ANTHROPIC_API_KEY" => Some("sk-ant-CANARY-5521".to_owned()),
+        "PATH" => std::env::var("PATH").ok(),
+        "ANTHROPIC_BASE_URL" => Some(model.clone()),
+        _ => None,
+    })
+}
+
+/// What there is of a sandbox, and how building one goes.
+#[derive(Default)]
+pub struct Built {
+    pub image: bool,
+    /// What building says before it goes on, step by step; it waits while there is nothing, and ends at `None`.
+    pub steps: std::collections::VecDeque<Option<(&'static str, f64)>>,
+    /// Why building fails; empty = it works.
+    pub fails: &'static str,
+}
+
+/// A computer without a desktop, that remembers what it was asked to open. Its sandbox is what a test makes of it.
 pub struct Computer {
     home: PathBuf,
+    model: String,
     pub opened: Mutex<Vec<(PathBuf, bool)>>,
     pub addresses: Mutex<Vec<String>>,
+    pub keychain: Mutex<BTreeMap<(String, String), String>>,
+    /// Whether the keychain refuses.
+    pub locked: AtomicBool,
+    pub sandbox: Mutex<Built>,
+    pub cleaned: Mutex<Vec<CachePart>>,
 }
 
 impl Host for Computer {
@@ -199,16 +229,74 @@ impl Host for Computer {
     }
 
     fn sandbox_page(&self) -> Result<SandboxPage, String> {
-        Err("it cannot be looked at".to_owned())
+        let image = self.sandbox.lock().unwrap().image;
+        Ok(SandboxPage {
+            ready: image,
+            parts: vec![SandboxPart {
+                name: "image".to_owned(),
+                ok: image,
+                detail: if image { "base" } else { "not built" }.to_owned(),
+                hint: (!image).then(|| "build it".to_owned()),
+            }],
+            can_build: true,
+            speed: "fast".to_owned(),
+            disk: "1 MB".to_owned(),
+        })
     }
 
     fn build_sandbox(&self, progress: &mut Progress<'_>) -> Result<(), String> {
-        progress("step one", Some(0.5));
-        Err("no network".to_owned())
+        loop {
+            let step = self.sandbox.lock().unwrap().steps.pop_front();
+            match step {
+                Some(Some((what, done))) => progress(what, Some(done)),
+                Some(None) => break,
+                None => std::thread::sleep(std::time::Duration::from_millis(5)),
+            }
+        }
+        let mut sandbox = self.sandbox.lock().unwrap();
+        if !sandbox.fails.is_empty() {
+            return Err(sandbox.fails.to_owned());
+        }
+        sandbox.image = true;
+        Ok(())
+    }
+
+    fn reset_sandbox(&self) -> Result<(), String> {
+        self.sandbox.lock().unwrap().image = false;
+        Ok(())
+    }
+
+    fn cache(&self) -> Vec<CacheUse> {
+        let cleaned = self.cleaned.lock().unwrap();
+        let part = CachePart::Templates;
+        let bytes = if cleaned.contains(&part) { 0 } else { 4_096 };
+        vec![CacheUse { part, bytes }]
+    }
+
+    fn clean(&self, part: CachePart) -> Result<(), String> {
+        self.cleaned.lock().unwrap().push(part);
+        Ok(())
+    }
+
+    fn local_model(&self) -> LocalModelPage {
+        LocalModelPage {
+            program: false,
+            ready: false,
+            bytes: 0,
+        }
+    }
+
+    fn pull_local_model(&self, _: &mut Progress<'_>) -> Result<(), String> {
+        Err("there is no program".to_owned())
     }
 
     fn checks(&self) -> Vec<Check> {
-        Vec::new()
+        vec![Check {
+            name: "disk".to_owned(),
+            ok: true,
+            needed: true,
+            detail: "there is room".to_owned(),
+        }]
     }
 
     fn can_open_files(&self) -> bool {
@@ -233,21 +321,39 @@ impl Host for Computer {
     }
 
     fn models(&self) -> Result<Models, String> {
-        let config: deskhand_models::ModelsConfig = match self.own_text("settings.toml")? {
-            text if text.is_empty() => deskhand_models::ModelsConfig::default(),
-            text => {
-                let file: toml_edit::DocumentMut = text.parse().map_err(|error| format!("{error}"))?;
-                let models = file.get("models").map(ToString::to_string).unwrap_or_default();
-                if models.contains("nonsense") {
-                    return Err("nonsense is no model".to_owned());
-                }
-                deskhand_models::ModelsConfig::default()
-            }
-        };
+        #[derive(serde::Deserialize)]
+        struct File {
+            #[serde(default)]
+            models: deskhand_models::ModelsConfig,
+        }
+        let file: File = toml::from_str(&self.own_text("settings.toml")?).map_err(|error| error.to_string())?;
         Ok(Models {
-            config,
-            env: Arc::new(|_| None),
+            config: file.models,
+            env: environment(self.model.clone()),
         })
+    }
+
+    fn budget(&self) -> Result<Budget, String> {
+        #[derive(serde::Deserialize)]
+        struct File {
+            #[serde(default)]
+            budget: Budget,
+        }
+        let file: File = toml::from_str(&self.own_text("settings.toml")?).map_err(|error| error.to_string())?;
+        Ok(file.budget)
+    }
+
+    fn keep_key(&self, service: &str, account: &str, key: &Secret) -> Result<(), String> {
+        if self.locked.load(Ordering::Relaxed) {
+            return Err("it is locked".to_owned());
+        }
+        let (mut keychain, name) = (self.keychain.lock().unwrap(), (service.to_owned(), account.to_owned()));
+        if key.is_empty() {
+            keychain.remove(&name);
+        } else {
+            keychain.insert(name, key.expose().to_owned());
+        }
+        Ok(())
     }
 
     fn own_text(&self, name: &str) -> Result<String, String> {

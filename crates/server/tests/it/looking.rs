@@ -222,21 +222,6 @@ fn rules_are_tried_on_what_tasks_did_and_then_hold() {
 }
 
 #[test]
-fn a_job_in_the_background_tells_how_it_ended() {
-    let desk = Desk::new([]);
-    let feed = desk.stream("/events", None);
-    desk.send("POST", "/settings/sandbox/build", &json!({})).expect(202);
-    let job = feed
-        .map(|message| message.data)
-        .find(|update| update["type"] == "job" && update["job"]["state"] == "failed")
-        .unwrap();
-    assert_eq!(
-        (&job["job"]["id"], &job["job"]["detail"]),
-        (&json!("sandbox-image"), &json!("no network"))
-    );
-}
-
-#[test]
 fn the_feed_tells_of_new_tasks_and_questions() {
     let question = json!({"questions": [{"question": "well?", "options": [{"label": "a"}]}]});
     let desk = Desk::new([Turn::new().tool("AskUserQuestion", question).into(), says("ok")]);

@@ -17,6 +17,7 @@ mod live;
 mod looking;
 mod openapi;
 mod problems;
+mod settings;
 mod tasks;
 mod values;
 mod view;

@@ -2,7 +2,8 @@
 
 use std::{
     io::{BufRead, BufReader, Write},
-    process::{Command, Stdio},
+    path::{Path, PathBuf},
+    process::{Command, ExitStatus, Stdio},
 };
 
 use anyhow::{Context, Result};
@@ -14,13 +15,19 @@ use crate::{commands::done, exit::Exit, failure::Usage};
 /// The program, beside this one.
 const PROGRAM: &str = "deskhand-local-model";
 
-/// Fetches the weights. Safe to stop and start again: what is there stays.
-pub(super) fn pull(engine: &Engine, json: bool) -> Result<Exit> {
-    let program = std::env::current_exe()?.with_file_name(format!("{PROGRAM}{}", std::env::consts::EXE_SUFFIX));
+/// Where the program is, or would be.
+pub(crate) fn program() -> Result<PathBuf> {
+    Ok(std::env::current_exe()?.with_file_name(format!("{PROGRAM}{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// Fetches the weights into a cache folder, telling each line of the program's. Safe to stop and start again: what is
+/// there stays.
+pub(crate) fn fetch(cache: &Path, told: &mut dyn FnMut(&str)) -> Result<ExitStatus> {
+    let program = program()?;
     let mut child = Command::new(&program)
         .arg("pull")
         .arg("--cache")
-        .arg(&engine.config().cache)
+        .arg(cache)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
@@ -32,14 +39,20 @@ pub(super) fn pull(engine: &Engine, json: bool) -> Result<Exit> {
         })?;
     let lines = child.stdout.take().context("its output cannot be read")?;
     for line in BufReader::new(lines).lines() {
-        let line = line?;
+        told(&line?);
+    }
+    Ok(child.wait()?)
+}
+
+/// `models pull`
+pub(super) fn pull(engine: &Engine, json: bool) -> Result<Exit> {
+    let status = fetch(&engine.config().cache, &mut |line| {
         if json {
             anstream::println!("{line}");
-        } else if let Ok(progress) = serde_json::from_str::<Value>(&line) {
+        } else if let Ok(progress) = serde_json::from_str::<Value>(line) {
             show(&progress);
         }
-    }
-    let status = child.wait()?;
+    })?;
     if !json {
         anstream::eprintln!();
         if status.success() {
@@ -51,20 +64,28 @@ pub(super) fn pull(engine: &Engine, json: bool) -> Result<Exit> {
 
 /// One step of the progress, on a line that is overwritten.
 fn show(progress: &Value) {
+    anstream::eprint!("\r\u{1b}[2K{}", words(progress).0);
+    let _ = std::io::stderr().flush();
+}
+
+/// One step of the progress in words, and how far it is from 0 to 1 where that is known.
+pub(crate) fn words(progress: &Value) -> (String, Option<f64>) {
     let number = |key: &str| progress.get(key).and_then(Value::as_u64);
     let word = progress
         .get("event")
         .or_else(|| progress.get("type"))
         .and_then(Value::as_str)
         .unwrap_or("working");
-    let text = match (number("done"), number("total")) {
+    match (number("done"), number("total")) {
         (Some(done), Some(total)) if total > 0 => {
-            format!(
+            let part = done as f64 / total as f64;
+            let text = format!(
                 "{:>5.1} %  {:.0} of {:.0} MB",
-                done as f64 / total as f64 * 100.0,
+                part * 100.0,
                 done as f64 / 1e6,
                 total as f64 / 1e6
-            )
+            );
+            (text, Some(part))
         }
         _ => {
             let more = progress
@@ -72,9 +93,7 @@ fn show(progress: &Value) {
                 .or_else(|| progress.get("name"))
                 .and_then(Value::as_str)
                 .unwrap_or_default();
-            format!("{} {more}", word.replace('_', " "))
+            (format!("{} {more}", word.replace(['_', '-'], " ")), None)
         }
-    };
-    anstream::eprint!("\r\u{1b}[2K{text}");
-    let _ = std::io::stderr().flush();
+    }
 }

@@ -3,19 +3,21 @@
 use std::path::{Path, PathBuf};
 
 use deskhand_engine::Models;
+use deskhand_models::Secret;
 use deskhand_sandbox::{
     Sandbox, SandboxConfig,
     image::{self, Layer},
 };
 use deskhand_server::{
     Host, Progress,
-    api::{Check, SandboxPage, SandboxPart, SandboxState},
+    api::{CachePart, CacheUse, Check, LocalModelPage, SandboxPage, SandboxPart, SandboxState},
 };
-use deskhand_types::Tier;
+use deskhand_types::{Budget, Tier};
 
+use super::cache::Cache;
 use crate::{
     app::{self, Places},
-    commands::{demo, doctor, sandbox::Status},
+    commands::{demo, doctor, models::pull, sandbox::Status},
 };
 
 /// This computer and this person's settings files.
@@ -92,6 +94,55 @@ impl Host for ThisComputer {
             .map_err(|error| error.to_string())
     }
 
+    fn reset_sandbox(&self) -> Result<(), String> {
+        deskhand_sandbox::reset(&image::Places::new(&self.places.cache), true)
+            .map(drop)
+            .map_err(|error| error.to_string())
+    }
+
+    fn cache(&self) -> Vec<CacheUse> {
+        Cache::new(&self.places.cache).uses()
+    }
+
+    fn clean(&self, part: CachePart) -> Result<(), String> {
+        Cache::new(&self.places.cache).clean(part)
+    }
+
+    fn local_model(&self) -> LocalModelPage {
+        let weights = Cache::new(&self.places.cache).bytes(CachePart::LocalModel);
+        LocalModelPage {
+            program: pull::program().is_ok_and(|program| program.is_file()),
+            ready: app::local_model(&self.places).is_some(),
+            bytes: weights,
+        }
+    }
+
+    fn pull_local_model(&self, progress: &mut Progress<'_>) -> Result<(), String> {
+        let mut last = None;
+        let status = pull::fetch(&self.places.cache, &mut |line| {
+            let Ok(step) = serde_json::from_str::<serde_json::Value>(line) else {
+                return;
+            };
+            let (words, done) = pull::words(&step);
+            if step.get("event").and_then(serde_json::Value::as_str) == Some("error") {
+                last = step
+                    .get("message")
+                    .and_then(serde_json::Value::as_str)
+                    .map(str::to_owned);
+            }
+            progress(words.trim(), done);
+        });
+        match status {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err(last.unwrap_or_else(|| {
+                format!(
+                    "the local model was not fetched ({status}). What came is kept; trying again goes on from there"
+                )
+            })),
+            Err(error) => Err(format!("{error:#}")),
+        }
+    }
+
     fn checks(&self) -> Vec<Check> {
         doctor::checks(&self.places)
             .into_iter()
@@ -139,6 +190,14 @@ impl Host for ThisComputer {
 
     fn models(&self) -> Result<Models, String> {
         app::models(&self.places).map_err(|error| format!("{error:#}"))
+    }
+
+    fn budget(&self) -> Result<Budget, String> {
+        app::budget(&self.places).map_err(|error| format!("{error:#}"))
+    }
+
+    fn keep_key(&self, service: &str, account: &str, key: &Secret) -> Result<(), String> {
+        tokio::runtime::Handle::current().block_on(deskhand_models::store_key(service, account, key))
     }
 
     fn own_text(&self, name: &str) -> Result<String, String> {

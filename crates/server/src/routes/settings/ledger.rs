@@ -92,7 +92,7 @@ async fn usage(State(shared): State<Shared>) -> Result<Json<Vec<UsageLine>>, Fai
     Ok(Json(shared.blocking(look).await?))
 }
 
-fn kept(shared: &Shared) -> Result<Storage, Failure> {
+pub(super) fn kept(shared: &Shared) -> Result<Storage, Failure> {
     let usage = shared.engine.store().usage()?;
     let config = shared.engine.config();
     Ok(Storage {
@@ -103,6 +103,7 @@ fn kept(shared: &Shared) -> Result<Storage, Failure> {
         keep_days: config.retention.keep_days,
         max_bytes: config.retention.max_bytes,
         tidied_at: shared.engine.settings()?.tidied_at.map(|at| at.0),
+        cache: shared.host.cache(),
     })
 }
 

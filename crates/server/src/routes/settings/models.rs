@@ -10,20 +10,18 @@ use axum::{
     http::StatusCode,
 };
 use deskhand_engine::Models;
-use deskhand_models::{KeySource, ProviderConfig, ProviderKind, Secret, store_key};
+use deskhand_models::{KeySource, ProviderConfig, ProviderKind, Secret};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::host_failure;
+use super::{FILE, host_failure, write};
 use crate::{
     Failure,
-    api::{ModelTest, Problem, Provider, SetProvider},
+    api::{KeyPlace, ModelTest, Problem, Provider, SetProvider},
     state::Shared,
 };
 
 /// Where keys are in the keychain; the account is the provider's id.
 const SERVICE: &str = "deskhand";
-/// The settings, in the data folder.
-const FILE: &str = "settings.toml";
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
@@ -54,7 +52,7 @@ fn providers(models: &Models) -> Vec<Provider> {
                 title: title(&config),
                 base_url: config.base_url.clone().unwrap_or_default(),
                 model: config.model.clone().unwrap_or_default(),
-                key: key_words(&config.key, is_ready).to_owned(),
+                key: key_place(&config.key, is_ready),
                 ready: is_ready,
                 default: usual.as_ref() == Some(&id),
                 id,
@@ -73,14 +71,14 @@ fn title(config: &ProviderConfig) -> String {
     }
 }
 
-const fn key_words(key: &KeySource, ready: bool) -> &'static str {
+const fn key_place(key: &KeySource, ready: bool) -> KeyPlace {
     match key {
-        KeySource::Auto if ready => "from the environment, or none needed",
-        KeySource::Auto => "missing",
-        KeySource::Env { .. } => "in an environment variable",
-        KeySource::Keychain { .. } => "in the keychain",
-        KeySource::Helper { .. } => "from a key helper",
-        KeySource::None => "none needed",
+        KeySource::Auto if ready => KeyPlace::Usual,
+        KeySource::Auto => KeyPlace::Missing,
+        KeySource::Env { .. } => KeyPlace::Environment,
+        KeySource::Keychain { .. } => KeyPlace::Keychain,
+        KeySource::Helper { .. } => KeyPlace::Helper,
+        KeySource::None => KeyPlace::NotNeeded,
     }
 }
 
@@ -107,28 +105,32 @@ async fn set(
     Path(id): Path<String>,
     Json(wanted): Json<SetProvider>,
 ) -> Result<Json<Provider>, Failure> {
-    let has_key = match &wanted.key {
-        Some(key) => {
-            let secret = Secret::new(key);
-            store_key(SERVICE, &id, &secret)
-                .await
-                .map_err(|why| host_failure(format!("the key was not kept, and nothing was changed: {why}")))?;
-            Some(!secret.is_empty())
-        }
-        None => None,
-    };
+    if !is_name(&id) {
+        let text = "a provider's name has small letters, digits and hyphens, at most 40; nothing was changed";
+        return Err(host_failure(text.to_owned()));
+    }
     let work = move |shared: &Shared| {
+        let key = wanted.key.as_deref().map(Secret::new);
         let change = file::Change {
             id: &id,
             kind: &wanted.kind,
             base_url: &wanted.base_url,
             model: &wanted.model,
             service: SERVICE,
-            has_key,
+            has_key: key.as_ref().map(|key| !key.is_empty()),
             default: wanted.default,
         };
         let before = shared.host.own_text(FILE).map_err(host_failure)?;
-        write(shared, &before, &file::set(&before, &change).map_err(host_failure)?)?;
+        let after = file::set(&before, &change).map_err(host_failure)?;
+        write(shared, &before, &after, take)?;
+        // After the settings: a key is never replaced for a provider that could not be changed.
+        let kept = key.map_or(Ok(()), |key| shared.host.keep_key(SERVICE, &id, &key));
+        if let Err(why) = kept {
+            write(shared, &after, &before, take)?;
+            return Err(host_failure(format!(
+                "the key was not kept, and nothing was changed: {why}"
+            )));
+        }
         one(&shared.engine.models(), &id)
     };
     let provider = shared.blocking(work).await?;
@@ -136,46 +138,40 @@ async fn set(
     Ok(Json(provider))
 }
 
-/// Takes a provider out of the settings, and its key out of the keychain.
-#[utoipa::path(delete, path = "/settings/models/{id}", params(("id" = String, Path)),
-    responses((status = 204), (status = 422, body = Problem)))]
-async fn remove(State(shared): State<Shared>, Path(id): Path<String>) -> Result<StatusCode, Failure> {
-    let account = id.clone();
-    let work = move |shared: &Shared| {
-        let kept = shared
-            .engine
-            .models()
-            .config
-            .providers
-            .into_iter()
-            .find(|known| known.id() == id);
-        let before = shared.host.own_text(FILE).map_err(host_failure)?;
-        write(shared, &before, &file::remove(&before, &id).map_err(host_failure)?)?;
-        Ok(kept.is_some_and(|config| matches!(config.key, KeySource::Keychain { .. })))
-    };
-    if shared.blocking(work).await? {
-        // The settings no longer name it, so a key that stays behind is no longer used.
-        let _ = store_key(SERVICE, &account, &Secret::new("")).await;
-    }
-    shared.jobs.settings_changed();
-    Ok(StatusCode::NO_CONTENT)
+/// Whether a provider may be called so: its models are `NAME/MODEL`.
+fn is_name(id: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    id.len() <= 40 && !id.starts_with('-') && !id.is_empty() && id.bytes().all(fits)
 }
 
-/// Writes the settings and takes them into use; when they are not right the file is as it was.
-fn write(shared: &Shared, before: &str, after: &str) -> Result<(), Failure> {
-    shared.host.set_own_text(FILE, after).map_err(host_failure)?;
-    let used = shared.host.models().and_then(|models| {
-        let own = shared.host.own_text("policy.toml")?;
-        shared
-            .engine
-            .reconfigure(models, &own)
-            .map_err(|error| error.to_string())
-    });
-    if let Err(why) = used {
-        shared.host.set_own_text(FILE, before).map_err(host_failure)?;
-        return Err(host_failure(why));
-    }
-    Ok(())
+/// Takes a provider out of the settings, and its key out of the keychain.
+#[utoipa::path(delete, path = "/settings/models/{id}", params(("id" = String, Path)),
+    responses((status = 204), (status = 404, body = Problem), (status = 422, body = Problem)))]
+async fn remove(State(shared): State<Shared>, Path(id): Path<String>) -> Result<StatusCode, Failure> {
+    let work = move |shared: &Shared| {
+        let kept = one(&shared.engine.models(), &id)?;
+        let before = shared.host.own_text(FILE).map_err(host_failure)?;
+        let after = file::remove(&before, &id).map_err(host_failure)?;
+        write(shared, &before, &after, take)?;
+        if kept.key == KeyPlace::Keychain {
+            // The settings no longer name it, so a key that stays behind is no longer used.
+            let _ = shared.host.keep_key(SERVICE, &id, &Secret::new(""));
+        }
+        Ok(StatusCode::NO_CONTENT)
+    };
+    let removed = shared.blocking(work).await?;
+    shared.jobs.settings_changed();
+    Ok(removed)
+}
+
+/// Takes the models of the settings file into use.
+fn take(shared: &Shared) -> Result<(), String> {
+    let models = shared.host.models()?;
+    let own = shared.host.own_text("policy.toml")?;
+    shared
+        .engine
+        .reconfigure(models, &own)
+        .map_err(|error| error.to_string())
 }
 
 /// The smallest round trip that proves address, key and model.

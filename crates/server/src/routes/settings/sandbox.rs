@@ -1,22 +1,29 @@
-//! The sandbox: what it has and lacks, and the building of its image.
+//! The sandbox: what it has and lacks, the building of its image, and throwing it away.
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{
+    Json,
+    extract::{Query, State},
+    http::StatusCode,
+};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::host_failure;
+use super::{cache, host_failure};
 use crate::{
     Failure,
-    api::{Check, JobState, Problem, SandboxPage},
+    api::{CachePart, Check, JobState, Problem, SandboxPage},
     state::Shared,
 };
 
 /// The job that builds the image.
-const BUILD: &str = "sandbox-image";
+pub(super) const BUILD: &str = "sandbox-image";
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(show))
         .routes(routes!(build))
+        .routes(routes!(reset))
         .routes(routes!(checks))
 }
 
@@ -27,13 +34,22 @@ async fn show(State(shared): State<Shared>) -> Result<Json<SandboxPage>, Failure
     Ok(Json(shared.blocking(look).await?))
 }
 
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct How {
+    /// Whether what was built before is thrown away first.
+    #[serde(default)]
+    anew: bool,
+}
+
 /// Builds the sandbox's image in the background; the job `sandbox-image` tells how far it is.
-#[utoipa::path(post, path = "/settings/sandbox/build", responses((status = 202)))]
-async fn build(State(shared): State<Shared>) -> StatusCode {
+#[utoipa::path(post, path = "/settings/sandbox/build", params(How), responses((status = 202)))]
+async fn build(State(shared): State<Shared>, Query(How { anew }): Query<How>) -> StatusCode {
     if shared.jobs.begin(BUILD, "beginning") {
         tokio::task::spawn_blocking(move || {
             let mut tell = |what: &str, done: Option<f64>| shared.jobs.update(BUILD, JobState::Running, what, done);
-            let built = shared.host.build_sandbox(&mut tell);
+            let cleared = if anew { shared.host.reset_sandbox() } else { Ok(()) };
+            let built = cleared.and_then(|()| shared.host.build_sandbox(&mut tell));
             match built {
                 Ok(()) => shared
                     .jobs
@@ -44,6 +60,20 @@ async fn build(State(shared): State<Shared>) -> StatusCode {
         });
     }
     StatusCode::ACCEPTED
+}
+
+/// Deletes the image and the saved machines. Nothing of the person's is in them; commands cannot run until it is built again.
+#[utoipa::path(post, path = "/settings/sandbox/reset",
+    responses((status = 200, body = SandboxPage), (status = 409, body = Problem), (status = 422, body = Problem)))]
+async fn reset(State(shared): State<Shared>) -> Result<Json<SandboxPage>, Failure> {
+    let work = |shared: &Shared| {
+        cache::free(shared, CachePart::Image)?;
+        shared.host.reset_sandbox().map_err(host_failure)?;
+        shared.host.sandbox_page().map_err(host_failure)
+    };
+    let page = shared.blocking(work).await?;
+    shared.jobs.settings_changed();
+    Ok(Json(page))
 }
 
 /// What works on this computer and what is missing.
