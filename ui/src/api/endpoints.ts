@@ -103,11 +103,18 @@ export const api = {
     trustSkill: ({ name, ...what }: { name: string; from: string; hash: string }) =>
       request<void>("POST", `/skills/${encodeURIComponent(name)}/trust`, what),
     sandbox: () => request<t.SandboxPage>("GET", "/settings/sandbox"),
-    buildSandbox: () => request<void>("POST", "/settings/sandbox/build"),
+    buildSandbox: (anew: boolean) =>
+      request<void>("POST", `/settings/sandbox/build${query({ anew: String(anew) })}`),
+    resetSandbox: () => request<t.SandboxPage>("POST", "/settings/sandbox/reset"),
+    localModel: () => request<t.LocalModelPage>("GET", "/settings/local-model"),
+    pullLocalModel: () => request<void>("POST", "/settings/local-model/pull"),
+    budget: () => request<t.Budget>("GET", "/settings/budget"),
+    setBudget: (budget: t.Budget) => request<t.Budget>("PUT", "/settings/budget", budget),
     network: (task?: string) => request<t.NetworkEntry[]>("GET", `/settings/network${query({ task })}`),
     usage: () => request<t.UsageLine[]>("GET", "/settings/usage"),
     storage: () => request<t.Storage>("GET", "/settings/storage"),
     tidy: () => request<t.Storage>("POST", "/settings/storage/tidy"),
+    cleanCache: (part: t.CachePart) => request<t.Storage>("POST", "/settings/storage/clean", { part }),
     checks: () => request<t.Check[]>("GET", "/settings/checks"),
   },
 };

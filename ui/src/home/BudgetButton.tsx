@@ -1,9 +1,10 @@
 import { Gauge } from "lucide-react";
 import { useState } from "react";
 import type { Budget } from "~/api/types";
-import { Button, Dialog, TextField } from "~/kit";
+import { Button, Dialog } from "~/kit";
 import { useTranslation } from "~/messages";
-import { budgetOf, inWords, LIMITS, typed } from "./budget";
+import { budgetOf, inWords, typed } from "./budget";
+import { LimitFields } from "./LimitFields";
 
 /** Hard limits of a task. */
 export function BudgetButton({ budget, onChange }: { budget: Budget; onChange: (budget: Budget) => void }) {
@@ -52,23 +53,12 @@ function Limits(props: { budget: Budget; onChange: (budget: Budget) => void; onC
       }
     >
       <form
-        className="grid grid-cols-2 gap-4"
         onSubmit={(event) => {
           event.preventDefault();
           save();
         }}
       >
-        {LIMITS.map((limit) => (
-          <TextField
-            key={limit}
-            label={t(`home.budget.${limit}`)}
-            inputMode={limit === "usd" ? "decimal" : "numeric"}
-            autoComplete="off"
-            value={values[limit]}
-            error={wrong.includes(limit) ? t("home.budget.notNumber") : undefined}
-            onChange={(event) => setValues({ ...values, [limit]: event.target.value })}
-          />
-        ))}
+        <LimitFields values={values} wrong={wrong} onChange={setValues} />
         <button type="submit" hidden />
       </form>
     </Dialog>

@@ -128,7 +128,7 @@ export function NewTask({ state, box, choosingFolder, onChoosingFolder, onStarte
           <ModelMenu models={state.models} />
           <EffortMenu models={state.models} />
           <ModeMenu />
-          <BudgetButton budget={now.budget} onChange={(budget) => changeDraft({ budget })} />
+          <BudgetButton budget={now.budget ?? state.budget} onChange={(budget) => changeDraft({ budget })} />
           <Button
             look="primary"
             className="ml-auto"

@@ -9,7 +9,8 @@ export interface Draft {
   /** How much the model may think, where it thinks at all. */
   effort: Effort;
   mode: WorkMode;
-  budget: Budget;
+  /** Limits; those of the settings as long as nothing was chosen. */
+  budget?: Budget;
   /** The person confirmed a folder outside the personal one. */
   outside: boolean;
 }
@@ -19,7 +20,6 @@ export const EMPTY: Draft = {
   folders: [],
   effort: "standard",
   mode: "auto",
-  budget: {},
   outside: false,
 };
 

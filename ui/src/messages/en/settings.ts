@@ -14,6 +14,7 @@ export const settings = {
   there: "There",
   missing: "Missing",
   optional: "Missing, not needed",
+  received: "{{size}} received",
   folders: {
     title: "Folders",
     about: "Every task sees these folders, unless it names others.",
@@ -34,7 +35,20 @@ export const settings = {
     recipes:
       "Built-in recipes need no key and no model: fixed plans for common jobs. Set up a model for everything else.",
     default: "default",
-    key: "key: {{where}}",
+    keys: {
+      usual: "key from the environment, or none needed",
+      missing: "key missing",
+      environment: "key in an environment variable",
+      keychain: "key in the keychain",
+      helper: "key from a key helper",
+      not_needed: "no key needed",
+    },
+    local: {
+      title: "Small local model",
+      about: "Answers small questions of recipes on this computer, without a key and without the network.",
+      there: "It is there ({{size}}).",
+      pull: "Download the local model",
+    },
     test: "Test",
     change: "Change",
     setUp: "Set up",
@@ -132,12 +146,21 @@ export const settings = {
     notReadyAbout:
       "Reading, writing and converting files works without it. What needs commands is refused, never run unprotected.",
     build: "Build the sandbox",
-    buildAbout: "Downloads about 400 MB and takes about three minutes, once.",
+    buildAbout: "Building downloads about 400 MB and takes about three minutes, once.",
+    rebuild: "Build anew",
+    rebuildAsk: "Build the sandbox anew?",
+    rebuildAbout:
+      "The image is deleted first and downloaded again, about 400 MB. Until that is done commands cannot run. Nothing of yours is in it.",
+    reset: "Reset",
+    resetAsk: "Reset the sandbox?",
+    resetAbout:
+      "The image and all saved machines are deleted. Commands cannot run until it is built again. Nothing of yours is in them.",
   },
   network: {
     title: "Network",
-    about: "Every request a command made to the network, written down before anything was sent.",
-    none: "No command used the network",
+    about:
+      "Every request of commands, connectors and plugins to the network, written down before anything was sent.",
+    none: "Nothing used the network",
     noneAbout: "Commands reach only what network.toml allows.",
     of: "Task",
     all: "All tasks",
@@ -150,10 +173,11 @@ export const settings = {
     allowed: "Let through",
     refused: "Refused",
     moved: "{{sent}} sent, {{received}} received",
+    connectors: "Connectors and plugins",
   },
   usage: {
     title: "Usage",
-    about: "What tasks used so far, by model. A limit for one task is set where you start it.",
+    about: "What tasks used so far, by model, and what new ones may use.",
     none: "Nothing was used yet",
     byModel: "Usage by model",
     model: "Model",
@@ -163,6 +187,9 @@ export const settings = {
     written: "Tokens written",
     cost: "Cost",
     total: "All together",
+    limits: "Limits for new tasks",
+    limitsAbout:
+      "They count for every task that names none of its own, also from the command line. A task that reaches one stops and says so: what it did stays and can be undone, and you can give it as much again. Empty means no limit.",
   },
   storage: {
     title: "Storage",
@@ -179,6 +206,21 @@ export const settings = {
     tidyAbout:
       "Releases versions that are older, or more, than that. What is released can no longer be undone.",
     done: "Tidied up.",
+    cache: "What can be deleted",
+    cacheAbout: "All of this can be made or downloaded again. Nothing of yours is in it.",
+    cacheNone: "There is nothing that could be deleted.",
+    clean: "Delete",
+    cleanPart: "Delete: {{name}}",
+    cleaned: "Deleted: {{name}}.",
+    parts: {
+      image: { title: "Sandbox image", again: "Commands cannot run until it is built again." },
+      templates: { title: "Saved machines", again: "The next command takes longer to start." },
+      local_model: {
+        title: "Small local model",
+        again: "Recipes ask you instead until it is downloaded again.",
+      },
+      other: { title: "Other temporary files", again: "Made again when they are needed." },
+    },
   },
   checks: {
     title: "This computer",

@@ -5,6 +5,7 @@ import type { ModelTest, Provider } from "~/api/types";
 import { Button, Loading, Note, ProblemNote } from "~/kit";
 import { useTranslation } from "~/messages";
 import { useChange, useSetting } from "../useSetting";
+import { LocalModel } from "./LocalModel";
 import { ProviderDialog } from "./ProviderDialog";
 import { emptyForm, formOf, type ProviderForm } from "./provider";
 
@@ -27,8 +28,7 @@ export function Models() {
                 setForm({
                   form: formOf(provider),
                   fresh: false,
-                  // In words of the server, for people; there is no other sign of it.
-                  inKeychain: provider.key.includes("keychain"),
+                  inKeychain: provider.key === "keychain",
                 })
               }
             />
@@ -42,6 +42,7 @@ export function Models() {
       >
         {t("settings.models.add")}
       </Button>
+      <LocalModel />
       {form && (
         <ProviderDialog
           {...form}
@@ -57,7 +58,7 @@ function Line({ provider, onChange }: { provider: Provider; onChange: () => void
   const { t } = useTranslation();
   const test = useChange(api.settings.testModel);
   return (
-    <div className="rounded-lg border bg-surface p-4">
+    <article aria-label={provider.title} className="rounded-lg border bg-surface p-4">
       <div className="flex flex-wrap items-center gap-2">
         <div className="min-w-0 flex-1">
           <p className="flex items-center gap-2 text-sm font-medium">
@@ -69,7 +70,7 @@ function Line({ provider, onChange }: { provider: Provider; onChange: () => void
             )}
           </p>
           <p className="text-xs text-ink-3 [overflow-wrap:anywhere]">
-            {[provider.model, provider.base_url, t("settings.models.key", { where: provider.key })]
+            {[provider.model, provider.base_url, t(`settings.models.keys.${provider.key}`)]
               .filter((part) => part !== "")
               .join(" · ")}
           </p>
@@ -90,7 +91,7 @@ function Line({ provider, onChange }: { provider: Provider; onChange: () => void
       </div>
       {test.isError && <ProblemNote error={test.error} className="mt-3" />}
       {test.data && <Tested test={test.data} />}
-    </div>
+    </article>
   );
 }
 

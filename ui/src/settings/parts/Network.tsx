@@ -19,7 +19,10 @@ import {
 import { useTranslation } from "~/messages";
 import { useSetting } from "../useSetting";
 
-/** Every request a command made to the network, let through or refused. */
+/** What is of no task: what connectors and downloads of plugins ask for. */
+const CONNECTORS = "connectors";
+
+/** Every request to the network, let through or refused. */
 export function Network() {
   const { t } = useTranslation();
   const ledger = useSetting("network", () => api.settings.network());
@@ -35,7 +38,10 @@ export function Network() {
       </Empty>
     );
   }
-  const title = (id: string) => tasks.data?.find((task) => task.id === id)?.title ?? id;
+  const title = (id: string) =>
+    id === CONNECTORS
+      ? t("settings.network.connectors")
+      : (tasks.data?.find((task) => task.id === id)?.title ?? id);
   const shown = ledger.data.filter(
     (line) => (task === "" || line.task === task) && (!refused || !line.allowed),
   );
@@ -116,9 +122,13 @@ function Requests({ lines, title }: { lines: readonly NetworkEntry[]; title: (ta
                 </p>
                 <p className="text-xs text-ink-3">
                   {line.reason} ·{" "}
-                  <Link href={`/tasks/${line.task}`} className="underline">
-                    {title(line.task)}
-                  </Link>
+                  {line.task === CONNECTORS ? (
+                    title(line.task)
+                  ) : (
+                    <Link href={`/tasks/${line.task}`} className="underline">
+                      {title(line.task)}
+                    </Link>
+                  )}
                 </p>
               </td>
               <td className="px-3 py-2 text-right whitespace-nowrap text-ink-3">

@@ -5,6 +5,7 @@ import { keys } from "~/api/queries";
 import type { Plugin, PluginReview } from "~/api/types";
 import { Button, Dialog, Loading, Note, ProblemNote, Untrusted, Verbatim } from "~/kit";
 import { useTranslation } from "~/messages";
+import { JobLine } from "../JobLine";
 import { useChange } from "../useSetting";
 
 /** What a plugin brings and exactly what it would run, before it is installed, updated or accepted anew. */
@@ -49,6 +50,7 @@ export function PluginDialog({ plugin, onClose }: { plugin: Plugin; onClose: () 
       }
     >
       {review.isPending && <Loading />}
+      <JobLine id={`plugin:${plugin.id}`} label={t("settings.plugins.install")} whileItRuns />
       {review.isError && <ProblemNote error={review.error} />}
       {review.data && <Review review={review.data} />}
       {accept.isError && <ProblemNote error={accept.error} className="mt-3" />}

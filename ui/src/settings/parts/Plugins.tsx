@@ -15,6 +15,7 @@ import {
   Untrusted,
 } from "~/kit";
 import { useTranslation } from "~/messages";
+import { JobLine } from "../JobLine";
 import { useChange, useSetting } from "../useSetting";
 import { PluginDialog } from "./PluginDialog";
 
@@ -187,6 +188,7 @@ function Marketplaces() {
           {t("settings.plugins.addMarketplace")}
         </Button>
       </form>
+      <JobLine id="marketplace" label={t("settings.plugins.addMarketplace")} whileItRuns />
       {add.isError && <ProblemNote error={add.error} className="mt-2" />}
     </section>
   );
@@ -227,6 +229,7 @@ function MarketplaceLine({ marketplace }: { marketplace: Marketplace }) {
           <Trash2 aria-hidden />
         </IconButton>
       </div>
+      <JobLine id={`marketplace:${marketplace.name}`} label={t("settings.plugins.update")} whileItRuns />
       {update.isError && <ProblemNote error={update.error} className="mt-2" />}
       <Confirm
         open={asking}

@@ -4,9 +4,20 @@ import { dollars, number } from "~/format/numbers";
 import { Empty, Loading, ProblemNote, Scrollable } from "~/kit";
 import { useTranslation } from "~/messages";
 import { useSetting } from "../useSetting";
+import { UsualLimits } from "./UsualLimits";
+
+/** What tasks used, and how much new ones may use. */
+export function Usage() {
+  return (
+    <>
+      <Used />
+      <UsualLimits />
+    </>
+  );
+}
 
 /** What tasks used, by model. */
-export function Usage() {
+function Used() {
   const { t } = useTranslation();
   const usage = useSetting("usage", api.settings.usage);
   if (usage.isPending) return <Loading />;
