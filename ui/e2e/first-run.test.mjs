@@ -73,3 +73,27 @@ test('an own folder is chosen in the picker and worked on with a ready-made task
     await machine.stop()
   }
 })
+
+test('after a restart a window that was open says that it is signed out, and the new link lets it in again', async () => {
+  const machine = await Machine.start({ model: false })
+  try {
+    const page = await browser.open(machine)
+    await page.getByRole('heading', { name: 'Welcome to Deskhand' }).waitFor()
+    const port = new URL(machine.origin).port
+    await machine.kill()
+    await machine.serve(port)
+    await page.reload()
+    await page.getByRole('heading', { name: 'This window is not signed in' }).waitFor()
+    await page.getByText('when Deskhand was started again', { exact: false }).waitFor()
+    // Trying again without the link does not help, and shows nothing of what the server holds.
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.getByRole('heading', { name: 'This window is not signed in' }).waitFor()
+    assert.equal(await page.getByRole('textbox').count(), 0)
+    await page.goto(machine.url)
+    await page.getByRole('heading', { name: 'Welcome to Deskhand' }).waitFor()
+    assert.deepEqual(browser.takeFaults([/net::ERR_/, /status of 401/]), [])
+    await page.close()
+  } finally {
+    await machine.stop()
+  }
+})

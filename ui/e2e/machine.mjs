@@ -3,7 +3,7 @@
 // Everything lives in a temporary folder and ends with the test; processes are ended by id.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -30,6 +30,19 @@ async function firstLine(child, what) {
   return line;
 }
 
+// The system's keychain, played by a program of its command's name: an entry is a file named by its account. A test never
+// touches the keychain of whoever runs it.
+const KEYCHAIN = `#!/bin/sh
+for account; do :; done
+kept="$(dirname "$0")/../.keychain"
+mkdir -p "$kept"
+case "$1" in
+store) cat > "$kept/$account" ;;
+lookup) cat "$kept/$account" ;;
+clear) rm -f "$kept/$account" ;;
+esac
+`;
+
 async function end(child, signal = "SIGTERM") {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, "exit");
@@ -40,10 +53,15 @@ async function end(child, signal = "SIGTERM") {
 }
 
 export class Machine {
-  /** @param {{replies?: object[], then?: string, files?: Record<string, string | Buffer>, model?: boolean}} options */
-  static async start({ replies = [], then = "fail", files = {}, model = true } = {}) {
+  /**
+   * `home` is a folder that is made for it; where that cannot be, it is a temporary one.
+   * @param {{replies?: object[], then?: string, files?: Record<string, string | Buffer>, model?: boolean, home?: string}} options
+   */
+  static async start({ replies = [], then = "fail", files = {}, model = true, home } = {}) {
     const machine = new Machine();
-    machine.home = await mkdtemp(join(tmpdir(), "deskhand-e2e-"));
+    // Only one that was not there: it is removed at the end.
+    const made = home && (await mkdir(home).then(() => home, () => undefined));
+    machine.home = made ?? (await mkdtemp(join(tmpdir(), "deskhand-e2e-")));
     machine.work = join(machine.home, "Reports");
     await mkdir(machine.work, { recursive: true });
     for (const [name, content] of Object.entries(files)) {
@@ -51,6 +69,9 @@ export class Machine {
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, content);
     }
+    await mkdir(join(machine.home, "bin"));
+    await writeFile(join(machine.home, "bin/secret-tool"), KEYCHAIN);
+    await chmod(join(machine.home, "bin/secret-tool"), 0o755);
     if (model) await machine.startModel({ replies, then });
     await machine.serve();
     return machine;
@@ -63,17 +84,40 @@ export class Machine {
     this.modelUrl = await firstLine(this.model, "scripted-model");
   }
 
-  /** Starts the server, or starts it again after `kill`. */
-  async serve() {
+  /** What the keychain holds, by account. */
+  async keychain() {
+    const kept = join(this.home, ".keychain");
+    const names = await readdir(kept).catch(() => []);
+    const entries = names.map(async (name) => [name, await readFile(join(kept, name), "utf8")]);
+    return Object.fromEntries(await Promise.all(entries));
+  }
+
+  /** Gives the computer a desktop, whose browser only remembers what it was told to open. */
+  async startDesktop() {
+    const browser = join(this.home, "bin/browser");
+    await writeFile(browser, `#!/bin/sh\necho "$1" >> "${join(this.home, ".opened")}"\n`);
+    await chmod(browser, 0o755);
+    this.env = { DISPLAY: ":none", BROWSER: browser };
+  }
+
+  /** The addresses its browser was told to open. */
+  async opened() {
+    const text = await readFile(join(this.home, ".opened"), "utf8").catch(() => "");
+    return text.split("\n").filter((line) => line !== "");
+  }
+
+  /** Starts the server, or starts it again after `kill`: at a port of its own choice, or at this one. */
+  async serve(port = 0) {
     const env = {
-      PATH: process.env.PATH,
+      PATH: `${join(this.home, "bin")}:${process.env.PATH}`,
       HOME: this.home,
       USERPROFILE: this.home,
       DESKHAND_HOME: join(this.home, ".deskhand"),
       DESKHAND_CACHE: join(this.home, ".cache", "deskhand"),
+      ...this.env,
       ...(this.modelUrl ? { ANTHROPIC_API_KEY: "sk-ant-e2e", ANTHROPIC_BASE_URL: this.modelUrl } : {}),
     };
-    this.server = spawn(join(programs, "deskhand"), ["serve", "--json"], {
+    this.server = spawn(join(programs, "deskhand"), ["serve", "--json", ...(port ? ["--port", String(port)] : [])], {
       env,
       cwd: this.home,
       stdio: ["ignore", "pipe", "pipe"],

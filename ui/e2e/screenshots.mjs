@@ -1,11 +1,14 @@
-// Makes the pictures in docs/screenshots from a task an office has: `node e2e/screenshots.mjs`, with the programs built.
-import { mkdir } from 'node:fs/promises'
+// Makes the pictures in docs/screenshots from a task an office has: `node e2e/screenshots.mjs`, with the programs built. Where
+// /home/ana can be made, and is not there yet, it is the home of the person in them.
+import { cp, mkdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Browser } from './browser.mjs'
 import { calls, Machine, says } from './machine.mjs'
+import { notes } from './notes.mjs'
 
-const place = resolve(dirname(fileURLToPath(import.meta.url)), '../../docs/screenshots')
+const repository = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
+const place = join(repository, 'docs/screenshots')
 const regions = ['North', 'South', 'East', 'West']
 const sales = (quarter) => `Region,Month,Orders,Revenue\n${regions.flatMap((region, r) => [1, 2, 3].map((month) =>
   `${region},2026-${String(quarter * 3 - 3 + month).padStart(2, '0')},${40 + r * 7 + month * 3 + quarter * 5},${(8200 + r * 1150 + month * 340 + quarter * 610).toFixed(2)}`)).join('\n')}\n`
@@ -27,11 +30,12 @@ const replies = [
   says('The report is ready. Revenue rose by **6.7 %** against the first quarter, in all four regions.\n\n- **West** is the largest region, with 40,650 in the second quarter.\n- **June** was the best month everywhere.\n- Two invoices of May were missing in your table. I added them, so that the sums are right.\n\nYou can see and undo every change.'),
   calls(['Write', { file_path: file('reminders/Miller Ltd.md'), content: 'Dear Ms Miller,\n\nour invoice 2026-0417 of 12 May over 1,240.00 euros is still open. If you have paid in the meantime, please take this letter as done.\n\nWith kind regards\nAccounts\n' }]),
   calls(['AskUserQuestion', { questions: [{ question: 'Which week should the plan begin with?', header: 'First week', options: [{ label: 'Week 27', description: 'Holidays of two colleagues fall into it' }, { label: 'Week 28', description: 'Everyone is there' }] }] }]),
+  says('All scans of May are named by date and sender.'),
 ].map(costly)
 
 async function main() {
   await mkdir(place, { recursive: true })
-  const machine = await Machine.start({ replies, files: {
+  const machine = await Machine.start({ home: '/home/ana', replies, files: {
     'sales Q1.csv': sales(1), 'sales Q2.csv': sales(2), 'notes.md': '# Notes\n\nTwo invoices of May are missing.\nThe board meets on 14 July.\n',
   } })
   const empty = await Machine.start({ model: false })
@@ -46,6 +50,16 @@ async function main() {
     await machine.until(weeks, ({ status }) => status === 'waiting')
     const page = await browser.open(machine)
     const fresh = await browser.open(empty)
+    const old = await machine.task('Rename the scans of May by date and sender')
+    await machine.until(old, ({ status }) => status === 'done')
+    await machine.api('PATCH', `/tasks/${old}`, { archived: true })
+    await cp(join(repository, 'plugins'), join(machine.home, 'Plugins'), { recursive: true })
+    await machine.api('POST', '/marketplaces', { source: join(machine.home, 'Plugins') })
+    const plugin = (await machine.api('GET', '/plugins')).find(({ id }) => id.startsWith('finance'))
+    const { token } = await machine.api('POST', '/plugins/review', { id: plugin.id })
+    await machine.api('POST', '/plugins', { id: plugin.id, token })
+    await machine.api('POST', '/connectors', { name: 'notes', command: await notes(machine), folders: [], network: false })
+    await machine.api('POST', '/connectors/notes/approve')
     const main = page.getByRole('main')
     const views = {
       home: ['/', () => page.getByRole('textbox', { name: 'What should be done?' }).fill('Read the spreadsheets in Sales and write a summary for the board')],
@@ -60,6 +74,27 @@ async function main() {
         await page.getByRole('log').getByRole('button', { name: /Quarter report\.docx/ }).last().click()
         await page.frameLocator('iframe').getByText('What stands out').waitFor()
       }],
+      question: [`/tasks/${weeks}`, () => page.locator('[data-shielded=false]').waitFor()],
+      search: ['/', async () => {
+        await page.getByRole('textbox', { name: 'What should be done?' }).waitFor()
+        await page.keyboard.press('Control+k')
+        await page.getByRole('dialog').getByRole('combobox').fill('invoices')
+        await page.getByRole('option').filter({ hasText: 'invoices' }).nth(1).waitFor()
+      }],
+      archive: ['/archive', () => page.getByRole('link', { name: /Rename the scans/ }).waitFor()],
+      'folder-picker': ['/', async () => {
+        await page.getByRole('button', { name: 'Add folder' }).click()
+        await page.getByRole('list', { name: 'Folders here' }).getByRole('button', { name: 'Reports' }).click()
+        await page.getByText('3 files', { exact: false }).waitFor()
+      }],
+      trust: [`/tasks/${letters}`, async () => {
+        await page.getByRole('button', { name: 'Read what, asked why' }).click()
+        await page.getByRole('group', { name: 'What this task can be trusted with' }).waitFor()
+      }],
+      plugins: ['/settings/plugins', () => page.getByRole('heading', { name: 'Installed' }).waitFor()],
+      skills: ['/settings/skills', () => page.getByRole('listitem').nth(2).waitFor()],
+      connectors: ['/settings/connectors', () => page.getByText('confined', { exact: false }).first().waitFor()],
+      models: ['/settings/models', () => page.getByRole('button', { name: 'Add a provider' }).waitFor()],
       settings: ['/settings/policy', () => page.getByText('Rules in force').waitFor()],
       inbox: ['/inbox', () => page.locator('[data-shielded=false]').nth(1).waitFor()],
     }

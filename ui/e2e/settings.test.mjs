@@ -1,5 +1,8 @@
 // Every page of the settings opens and does what it says.
 import assert from 'node:assert/strict'
+import { access, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Browser } from './browser.mjs'
 import { calls, Machine, says } from './machine.mjs'
@@ -11,7 +14,7 @@ before(async () => {
   browser = await Browser.start({ colorScheme: 'light' })
   machine = await Machine.start({
     files: { 'AGENTS.md': 'Write in British English.\n' },
-    replies: [calls(['Write', { file_path: '/mnt/Reports/a.txt', content: 'a\n' }]), says('Written.')],
+    replies: [calls(['Write', { file_path: '/mnt/Reports/a.txt', content: 'a\n' }]), says('Written.'), says('ok')],
   })
   const task = await machine.task('Write a file')
   await machine.until(task, ({ status }) => status === 'done')
@@ -31,7 +34,7 @@ const open = async (name) => {
 test('every page opens and shows what the server knows', async () => {
   const shows = {
     Folders: /No standing folders/, 'Models and keys': /anthropic/i, Instructions: /Your own instructions/, Connectors: /No connectors yet/, Plugins: /Add marketplace/, Skills: /Search skills|No skills yet/, Rules: /Rules in force/,
-    Sandbox: /sandbox|Commands cannot run yet/i, Network: /No command used the network/, Usage: /1/, Storage: /Kept for undo/,
+    Sandbox: /sandbox|Commands cannot run yet/i, Network: /Nothing used the network/, Usage: /All together/, Storage: /Kept for undo/,
     'This computer': /sandbox|keychain|disk|machine/i, 'Appearance and about': /Apache License/,
   }
   const links = page.getByRole('navigation', { name: 'Settings' }).getByRole('link')
@@ -124,4 +127,199 @@ test('the dark appearance is kept', async () => {
   await part.getByRole('radio', { name: 'Dark', checked: true }).waitFor()
   assert.ok(await ground() < 80)
   assert.deepEqual(browser.takeFaults(), [])
+})
+
+const cache = (name) => join(machine.home, '.cache/deskhand', name)
+const put = async (file, content) => {
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, content)
+}
+const isThere = (file) => access(file).then(() => true, () => false)
+/** The cells of each row of a table, as they are read. */
+const cells = (part) => part.getByRole('row').evaluateAll((rows) => rows.map((row) => [...row.cells].map(({ innerText }) => innerText)))
+
+test('a provider is set up with a key, tested, changed and removed; its key is in the keychain and nowhere else', async () => {
+  const part = await open('Models and keys')
+  await part.getByRole('button', { name: 'Add a provider' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Add a provider' })
+  const save = dialog.getByRole('button', { name: 'Save' })
+  await save.click()
+  await dialog.getByText('This is needed.').first().waitFor()
+  await dialog.getByRole('textbox', { name: 'Name' }).fill('mine')
+  await dialog.getByRole('textbox', { name: 'Address' }).fill(`${machine.modelUrl}/v1`)
+  await dialog.getByRole('textbox', { name: 'Model', exact: true }).fill('small')
+  await dialog.getByLabel('Key', { exact: true }).fill('sk-e2e-canary')
+  // What was typed is not lost by a slip.
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
+  await page.getByRole('alertdialog', { name: 'Close without saving?' }).getByRole('button', { name: 'Cancel' }).click()
+  await save.click()
+  await dialog.waitFor({ state: 'detached' })
+
+  const mine = part.getByRole('article', { name: 'mine (OpenAI-compatible)' })
+  await mine.getByText('small · ' + `${machine.modelUrl}/v1` + ' · key in the keychain').waitFor()
+  assert.deepEqual(await machine.keychain(), { mine: 'sk-e2e-canary' })
+  const known = (await machine.api('GET', '/settings/models')).find(({ id }) => id === 'mine')
+  assert.deepEqual(known, {
+    id: 'mine', kind: 'openai', title: 'mine (OpenAI-compatible)', base_url: `${machine.modelUrl}/v1`, model: 'small', key: 'keychain', ready: true, default: false,
+  })
+  assert.ok(!(await readFile(join(machine.home, '.deskhand/settings.toml'), 'utf8')).includes('canary'))
+
+  await mine.getByRole('button', { name: 'Test' }).click()
+  await mine.getByRole('status').filter({ hasText: `answered at ${machine.modelUrl}/v1` }).waitFor()
+
+  await mine.getByRole('button', { name: 'Change' }).click()
+  const change = page.getByRole('dialog', { name: 'Set up mine' })
+  await change.getByRole('checkbox', { name: 'Remove the key from the keychain' }).check({ force: true })
+  await change.getByRole('button', { name: 'Save' }).click()
+  await mine.getByText('key from the environment, or none needed', { exact: false }).waitFor()
+  assert.deepEqual(await machine.keychain(), {})
+
+  await mine.getByRole('button', { name: 'Change' }).click()
+  assert.equal(await change.getByRole('checkbox', { name: 'Remove the key from the keychain' }).count(), 0)
+  await change.getByRole('button', { name: 'Remove', exact: true }).click()
+  await page.getByRole('alertdialog', { name: 'Remove this provider?' }).getByRole('button', { name: 'Remove' }).click()
+  await mine.waitFor({ state: 'detached' })
+  assert.equal((await machine.api('GET', '/settings/models')).some(({ id }) => id === 'mine'), false)
+  assert.deepEqual(browser.takeFaults(), [])
+})
+
+test('a test that fails says why', async () => {
+  await machine.api('PUT', '/settings/models/nobody', { kind: 'openai', base_url: 'http://127.0.0.1:9/v1', model: 'm' })
+  const part = await open('Models and keys')
+  const nobody = part.getByRole('article', { name: 'nobody (OpenAI-compatible)' })
+  await nobody.getByRole('button', { name: 'Test' }).click()
+  await nobody.getByRole('status').filter({ hasText: '127.0.0.1:9' }).waitFor()
+  assert.doesNotMatch(await nobody.getByRole('status').innerText(), /answered/)
+  await machine.api('DELETE', '/settings/models/nobody')
+  assert.deepEqual(browser.takeFaults(), [])
+})
+
+test('a marketplace is fetched with its progress shown, and the request is in the network', async () => {
+  let asked = 0
+  let answer
+  const market = createServer((_, response) => {
+    asked += 1
+    // Half of it, then the rest when the test has seen that it comes.
+    const body = JSON.stringify({ name: 'ours', owner: { name: 'us' }, plugins: [] })
+    response.writeHead(200, { 'content-length': body.length })
+    response.write(body.slice(0, 20))
+    answer = () => response.end(body.slice(20))
+  })
+  await new Promise((go) => market.listen(0, '127.0.0.1', go))
+  const source = `http://127.0.0.1:${market.address().port}/marketplace.json`
+  try {
+    const plugins = await open('Plugins')
+    await plugins.getByRole('textbox', { name: 'Where it is' }).fill(source)
+    await plugins.getByRole('button', { name: 'Add marketplace' }).click()
+    await plugins.getByRole('status').filter({ hasText: `fetching ${source} · 20 B received` }).waitFor()
+    await plugins.getByRole('progressbar').waitFor()
+    answer()
+    await plugins.getByText('ours', { exact: true }).waitFor()
+    await plugins.getByRole('progressbar').waitFor({ state: 'detached' })
+    assert.equal(asked, 1)
+  } finally {
+    market.close()
+  }
+  const [line, ...others] = await machine.api('GET', '/settings/network')
+  assert.deepEqual([line.url, line.method, line.allowed, line.status, line.task, others.length], [source, 'GET', true, 200, 'connectors', 0])
+  const part = await open('Network')
+  await part.getByRole('table').waitFor()
+  const [head, row, ...more] = await cells(part)
+  assert.deepEqual([head, more.length], [['When', 'Request', 'Bytes'], 0])
+  assert.equal(row[1], `GET ${source} · 200\n\n${line.reason} · Connectors and plugins`)
+  assert.equal(row[2], `0 B sent, ${line.received} B received`)
+  await part.getByRole('img', { name: 'Let through' }).or(part.getByLabel('Let through')).first().waitFor()
+  await part.getByRole('checkbox', { name: 'Only what was refused' }).check({ force: true })
+  await part.getByText('Nothing here fits that choice.').waitFor()
+  assert.equal(await part.getByRole('table').count(), 0)
+  await machine.api('DELETE', '/marketplaces/ours')
+  assert.deepEqual(browser.takeFaults(), [])
+})
+
+test('usage is what the task used, and a limit for new tasks is kept and used by the composer', async () => {
+  const part = await open('Usage')
+  await part.getByRole('table').waitFor()
+  const [line, ...others] = await machine.api('GET', '/settings/usage')
+  assert.deepEqual([line.tasks, line.turns, others.length], [1, 2, 0])
+  const number = (value) => new Intl.NumberFormat('en').format(value)
+  const [head, row, sum] = await cells(part)
+  assert.deepEqual(head, ['Model', 'Tasks', 'Turns', 'Tokens read', 'Tokens written', 'Cost'])
+  assert.deepEqual(row.slice(0, 5), [line.model, '1', '2', number(line.input_tokens), number(line.output_tokens)])
+  assert.deepEqual(sum, ['All together', row[5]])
+  assert.match(row[5], /^<?\$/)
+
+  const limits = part.getByRole('region', { name: 'Limits for new tasks' })
+  const save = limits.getByRole('button', { name: 'Save' })
+  await limits.getByRole('textbox', { name: 'US dollars' }).fill('none')
+  await limits.getByText('Write a number greater than zero, or leave it empty.').waitFor()
+  assert.equal(await save.isDisabled(), true)
+  await limits.getByRole('textbox', { name: 'US dollars' }).fill('2.50')
+  await limits.getByText('A task that reaches one stops and says so', { exact: false }).waitFor()
+  await save.click()
+  await page.getByText('Saved.', { exact: true }).first().waitFor()
+  assert.deepEqual(await machine.api('GET', '/settings/budget'), { max_usd: 2.5 })
+
+  await page.goto(machine.origin)
+  await page.getByRole('button', { name: 'Limits: 2.5 dollars' }).click()
+  const own = page.getByRole('dialog', { name: 'Limits for this task' })
+  assert.equal(await own.getByRole('textbox', { name: 'US dollars' }).inputValue(), '2.5')
+  await own.getByRole('textbox', { name: 'US dollars' }).fill('')
+  await own.getByRole('button', { name: 'Set limits' }).click()
+  await page.getByRole('button', { name: 'Limits', exact: true }).waitFor()
+
+  await machine.api('PUT', '/settings/budget', {})
+  await page.goto(`${machine.origin}/settings`)
+  assert.deepEqual(browser.takeFaults(), [])
+})
+
+test('storage is tidied, and a part of the cache is measured and deleted', async () => {
+  await put(cache('left/over'), 'x'.repeat(200_000))
+  await page.goto(`${machine.origin}/settings/folders`)
+  const part = await open('Storage')
+  await part.getByText('not yet', { exact: true }).waitFor()
+  await part.getByRole('button', { name: 'Tidy up now' }).click()
+  await page.getByText('Tidied up.', { exact: true }).first().waitFor()
+  await part.getByText('not yet', { exact: true }).waitFor({ state: 'detached' })
+  const { tidied_at, place, cache: uses } = await machine.api('GET', '/settings/storage')
+  assert.ok(Math.abs(Date.now() - tidied_at) < 60_000, `tidied at ${tidied_at}`)
+  await part.getByText(place).waitFor()
+
+  assert.deepEqual(uses.map((one) => one.part), ['other'])
+  const parts = part.getByRole('region', { name: 'What can be deleted' })
+  await parts.getByText(/Other temporary files · 20\d kB/).waitFor()
+  await parts.getByRole('button', { name: 'Delete: Other temporary files' }).click()
+  await parts.getByText('There is nothing that could be deleted.').waitFor()
+  assert.equal(await isThere(cache('left')), false)
+  assert.deepEqual(browser.takeFaults(), [])
+})
+
+test('the sandbox is reset after a question, and then offered to be built', async () => {
+  for (const [name, content] of Object.entries({ manifest: 'kernel 6.1.0\n', 'root.erofs': 'x', vmlinuz: 'x' })) {
+    await put(cache(`sandbox/images/base/${name}`), content)
+  }
+  await page.goto(`${machine.origin}/settings/folders`)
+  const part = await open('Sandbox')
+  await part.getByText('kernel 6.1.0', { exact: false }).waitFor()
+  await part.getByRole('button', { name: 'Build anew' }).click()
+  await page.getByRole('alertdialog', { name: 'Build the sandbox anew?' }).getByRole('button', { name: 'Cancel' }).click()
+  assert.equal(await isThere(cache('sandbox/images/base')), true)
+  await part.getByRole('button', { name: 'Reset' }).click()
+  const sure = page.getByRole('alertdialog', { name: 'Reset the sandbox?' })
+  await sure.getByText('Nothing of yours is in them.', { exact: false }).waitFor()
+  await sure.getByRole('button', { name: 'Reset' }).click()
+  await part.getByRole('button', { name: 'Build the sandbox' }).waitFor()
+  await part.getByText('Commands cannot run yet').waitFor()
+  assert.equal(await isThere(cache('sandbox/images')), false)
+  assert.deepEqual(browser.takeFaults(), [])
+})
+
+test('checks are what the server found, each with its mark', async () => {
+  const part = await open('This computer')
+  const checks = await machine.api('GET', '/settings/checks')
+  assert.ok(checks.length > 3)
+  await part.getByText(checks[0].name, { exact: true }).waitFor()
+  const shown = await part.getByRole('listitem').evaluateAll((items) => items.map((item) => ({
+    mark: item.querySelector('svg').getAttribute('aria-label'), text: [...item.querySelectorAll('p')].map(({ innerText }) => innerText),
+  })))
+  assert.deepEqual(shown, checks.map(({ name, ok, needed, detail }) => ({ mark: ok ? 'There' : needed ? 'Missing' : 'Missing, not needed', text: [name, detail] })))
 })
