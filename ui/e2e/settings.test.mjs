@@ -160,7 +160,7 @@ test('a provider is set up with a key, tested, changed and removed; its key is i
   assert.deepEqual(await machine.keychain(), { mine: 'sk-e2e-canary' })
   const known = (await machine.api('GET', '/settings/models')).find(({ id }) => id === 'mine')
   assert.deepEqual(known, {
-    id: 'mine', kind: 'openai', title: 'mine (OpenAI-compatible)', base_url: `${machine.modelUrl}/v1`, model: 'small', key: 'keychain', ready: true, default: false,
+    id: 'mine', kind: 'openai', title: 'mine (OpenAI-compatible)', base_url: `${machine.modelUrl}/v1`, model: 'small', key: 'keychain', ready: true, default: true,
   })
   assert.ok(!(await readFile(join(machine.home, '.deskhand/settings.toml'), 'utf8')).includes('canary'))
 
@@ -188,7 +188,7 @@ test('a test that fails says why', async () => {
   const part = await open('Models and keys')
   const nobody = part.getByRole('article', { name: 'nobody (OpenAI-compatible)' })
   await nobody.getByRole('button', { name: 'Test' }).click()
-  await nobody.getByRole('status').filter({ hasText: '127.0.0.1:9' }).waitFor()
+  await nobody.getByRole('status').filter({ hasText: /could not be reached|cannot be reached|connect/i }).waitFor()
   assert.doesNotMatch(await nobody.getByRole('status').innerText(), /answered/)
   await machine.api('DELETE', '/settings/models/nobody')
   assert.deepEqual(browser.takeFaults(), [])
@@ -276,12 +276,11 @@ test('storage is tidied, and a part of the cache is measured and deleted', async
   await put(cache('left/over'), 'x'.repeat(200_000))
   await page.goto(`${machine.origin}/settings/folders`)
   const part = await open('Storage')
-  await part.getByText('not yet', { exact: true }).waitFor()
+  const before = (await machine.api('GET', '/settings/storage')).tidied_at ?? 0
   await part.getByRole('button', { name: 'Tidy up now' }).click()
   await page.getByText('Tidied up.', { exact: true }).first().waitFor()
-  await part.getByText('not yet', { exact: true }).waitFor({ state: 'detached' })
   const { tidied_at, place, cache: uses } = await machine.api('GET', '/settings/storage')
-  assert.ok(Math.abs(Date.now() - tidied_at) < 60_000, `tidied at ${tidied_at}`)
+  assert.ok(tidied_at > before && Math.abs(Date.now() - tidied_at) < 60_000, `tidied at ${tidied_at}, before at ${before}`)
   await part.getByText(place).waitFor()
 
   assert.deepEqual(uses.map((one) => one.part), ['other'])

@@ -1,4 +1,6 @@
 import { KeyRound } from "lucide-react";
+import { useEffect } from "react";
+import { carriesToken } from "~/api/session";
 import { Button } from "~/kit";
 import { useTranslation } from "~/messages";
 import { useTitle } from "./Page";
@@ -7,6 +9,14 @@ import { useTitle } from "./Page";
 export function SignedOut() {
   const { t } = useTranslation();
   useTitle(t("shell.signedOut.title"));
+  // The new link opened in this very window changes only the address's fragment, and nothing would be asked again.
+  useEffect(() => {
+    const opened = () => {
+      if (carriesToken(window.location.hash)) window.location.reload();
+    };
+    window.addEventListener("hashchange", opened);
+    return () => window.removeEventListener("hashchange", opened);
+  }, []);
   return (
     <main className="flex h-full items-center justify-center p-6">
       <div className="max-w-md">

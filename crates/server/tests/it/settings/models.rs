@@ -71,7 +71,7 @@ fn a_provider_is_set_up_tested_used_changed_and_removed() {
     let changed = desk.send("PUT", "/settings/models/mine", &kept_key).expect(200).json();
     assert_eq!(
         (&changed["key"], &changed["default"]),
-        (&json!("keychain"), &json!(false))
+        (&json!("keychain"), &json!(true))
     );
     assert_eq!(kept(&desk), [KEY]);
     for told in [changed.to_string(), settings(&desk), desk.get("/settings/models").body] {
