@@ -7,7 +7,8 @@ export function tokenIn(fragment: string): string | undefined {
 }
 
 /** Whether a fragment has a token, even a mangled one: it leaves the address bar either way. */
-export const carriesToken = (fragment: string) => new URLSearchParams(fragment.replace(/^#/, "")).has("token");
+export const carriesToken = (fragment: string) =>
+  new URLSearchParams(fragment.replace(/^#/, "")).has("token");
 
 /**
  * Trades the token of the address for a session. The token leaves the address bar and this window's history before
