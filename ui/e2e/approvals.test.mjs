@@ -77,6 +77,33 @@ test('a card says what, where and why, shows the exact content, and takes nothin
   })
 })
 
+test('a card that slides up when the one above it is answered takes nothing for half a second', async () => {
+  await on({ replies: [calls(letter(1), letter(2)), says('Written.')] }, async (machine, page) => {
+    const task = await machine.task('Write two letters', { mode: 'manual' })
+    await waiting(machine, task, 2)
+    await page.goto(`${machine.origin}/tasks/${task}`)
+    await page.locator('[data-shielded=false]').nth(1).waitFor()
+    // The second click of a double click, on whatever stands there the moment the first card is gone.
+    await page.evaluate(() => {
+      const cards = () => [...document.querySelectorAll('[data-shielded]')]
+      new MutationObserver((_, observer) => {
+        const [left, ...others] = cards()
+        if (!left || others.length > 0) return
+        observer.disconnect()
+        globalThis.shielded = left.dataset.shielded
+        ;[...left.querySelectorAll('button')].find((one) => one.textContent === 'Allow once').click()
+      }).observe(document.body, { childList: true, subtree: true, attributes: true })
+    })
+    await approval(page).first().getByRole('button', { name: 'Allow once' }).click()
+    await page.waitForFunction(() => globalThis.shielded !== undefined)
+    await page.waitForTimeout(700)
+    assert.equal((await machine.api('GET', '/inbox')).length, 1, 'the second click answered the second card')
+    await approval(page).getByRole('button', { name: 'Allow once' }).click()
+    await page.getByText('Written.').waitFor()
+    assert.deepEqual([await exists(machine, 'letter-1.md'), await exists(machine, 'letter-2.md')], [true, true])
+  })
+})
+
 test('a refusal with a reason is heard by the model, and nothing is written', async () => {
   await on({ replies: [calls(letter(1)), says('I left it.')] }, async (machine, page) => {
     const task = await machine.task('Write a letter', { mode: 'manual' })

@@ -19,6 +19,10 @@ export interface ItemViewProps {
 /** The sub-agent that asks, if one does. */
 const asker = ({ rail }: TaskPage, id: string) => rail.waiting.find((one) => one.id === id)?.agent;
 
+/** Which of the open questions it is: one that is answered makes those below it slide up. */
+const placeOf = ({ rail }: TaskPage, { body }: Item) =>
+  body.type === "question" ? rail.waiting.findIndex((one) => one.id === body.asked.id) : 0;
+
 /** One thing that was said or happened. */
 export const ItemView = memo(
   function ItemView({ item, page, latest }: ItemViewProps) {
@@ -45,7 +49,12 @@ export const ItemView = memo(
         return body.asked.answer ? (
           <Answered asked={body.asked} />
         ) : (
-          <AskCard id={body.asked.id} ask={body.asked.ask} agent={asker(page, body.asked.id)} />
+          <AskCard
+            id={body.asked.id}
+            ask={body.asked.ask}
+            agent={asker(page, body.asked.id)}
+            place={placeOf(page, item)}
+          />
         );
       case "outputs":
         return <Outputs files={body.files} />;
@@ -74,10 +83,11 @@ export const ItemView = memo(
         return null;
     }
   },
-  // The page changes with every event; only the end of a task shows anything of it.
+  // The page changes with every event; only the end of a task and an open question show anything of it.
   (before, after) =>
     before.item === after.item &&
     before.latest === after.latest &&
     before.page.head.model === after.page.head.model &&
+    placeOf(before.page, before.item) === placeOf(after.page, after.item) &&
     (after.item.body.type !== "end" || before.page === after.page),
 );
