@@ -1,6 +1,6 @@
 //! The words of an event that a person may search for, and the excerpt around a match.
 
-use deskhand_types::{Block, EventBody, FileState};
+use deskhand_types::{Block, EventBody, FileState, Held};
 
 /// Longest text of one event that goes into the index, in bytes; results are cut long before that.
 const MAX_TEXT: usize = 1 << 20;
@@ -43,7 +43,43 @@ pub(crate) fn searchable(body: &EventBody) -> String {
         EventBody::PlanUpdated { todos } => todos.iter().for_each(|todo| push(&mut out, &todo.content)),
         EventBody::OutputPresented { paths } => paths.iter().for_each(|path| push(&mut out, path.as_str())),
         EventBody::TaskFinished { summary, .. } => push(&mut out, summary),
+        EventBody::FileAttached { path, content } => {
+            push(&mut out, path.as_str());
+            push_blocks(&mut out, content);
+        }
+        EventBody::ConnectorAttached(attached) => {
+            push(&mut out, &attached.to_string());
+            push_blocks(&mut out, &attached.content);
+        }
+        EventBody::SkillUsed(used) => {
+            push(&mut out, &used.skill);
+            push(&mut out, &used.args);
+            push(&mut out, &used.text);
+        }
+        EventBody::AgentStarted(start) => {
+            push(&mut out, &start.description);
+            push(&mut out, &start.prompt);
+        }
+        // What it holds is a blob: see `held`.
+        EventBody::VariableKept(variable) => {
+            push(&mut out, &variable.name());
+            push(&mut out, &variable.from);
+        }
+        EventBody::VariableRead(read) => {
+            if let Some(answer) = &read.answer {
+                push_strings(&mut out, answer);
+            }
+        }
         _ => {}
+    }
+    out
+}
+
+/// What is searchable in a value that was kept apart, from the blob it is in.
+pub(crate) fn held(blob: &[u8]) -> String {
+    let mut out = String::new();
+    if let Ok(held) = serde_json::from_slice::<Held>(blob) {
+        push_blocks(&mut out, &held.content);
     }
     out
 }

@@ -12,7 +12,7 @@ use crate::{StoreError, folder};
 const APPLICATION_ID: i64 = 0x4465_736b;
 
 /// One step per format: step `n` brings format `n` to `n + 1`. Steps are never edited once released.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     "
     CREATE TABLE logs (
         id INTEGER PRIMARY KEY,
@@ -67,6 +67,11 @@ const MIGRATIONS: [&str; 2] = [
         PRIMARY KEY (content, folder)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX content_labels_by_folder ON content_labels (folder);
+",
+    "
+    -- More of the events is searchable: the next search builds the index again.
+    INSERT INTO words (words) VALUES ('delete-all');
+    UPDATE words_state SET indexed_to = 0;
 ",
 ];
 

@@ -1,10 +1,10 @@
 //! Full-text search. The index lags behind the log and is brought up to date by whoever searches, so that appending
 //! stays fast.
 
-use deskhand_types::{TaskId, Timestamp};
+use deskhand_types::{EventBody, TaskId, Timestamp};
 use rusqlite::{Connection, params};
 
-use super::{SqliteStore, read, write_transaction};
+use super::{SqliteStore, blobs, read, write_transaction};
 use crate::{Durability, Hit, StoreError, chain, text};
 
 /// Events indexed in one transaction: a process that appends meanwhile waits no longer than that takes.
@@ -88,9 +88,19 @@ fn index_batch(store: &SqliteStore) -> Result<bool, StoreError> {
 /// What is searchable in an event. Nothing in one that is damaged or of another version: search still finds the others.
 fn words(connection: &Connection, store: &SqliteStore, id: i64) -> Result<String, StoreError> {
     match read::body(connection, &store.dir, id) {
-        Ok((kind, body)) => Ok(chain::decode_body(&kind, &body)
-            .map(|body| text::searchable(&body))
-            .unwrap_or_default()),
+        Ok((kind, body)) => {
+            let Ok(body) = chain::decode_body(&kind, &body) else {
+                return Ok(String::new());
+            };
+            let mut words = text::searchable(&body);
+            // A value that was released is not found any more; that it was there still is.
+            if let EventBody::VariableKept(variable) = &body
+                && let Ok(blob) = blobs::get(connection, &store.dir, &variable.hash)
+            {
+                words.push_str(&text::held(&blob));
+            }
+            Ok(words)
+        }
         Err(StoreError::Blob(_)) => Ok(String::new()),
         Err(other) => Err(other),
     }

@@ -1,7 +1,10 @@
 //! Finding events by their words.
 
 use deskhand_store::{EventLog as _, SqliteStore};
-use deskhand_types::{Block, EventBody, TaskId, Timestamp};
+use deskhand_types::{
+    AgentStart, Block, BlobStore as _, CallId, Caller, ConnectorSource, ConnectorText, EventBody, GuestPath, Hash, Held,
+    ModelRef, SkillUse, TaskId, Timestamp, Usage, Variable, VariableRead,
+};
 
 use crate::drafts::{answered, result, said};
 
@@ -80,6 +83,124 @@ fn what_was_said_and_read_is_found_and_thinking_is_not() {
         "{}",
         hit.snippet
     );
+}
+
+/// One event of each kind that brings text into a task besides what is said and what tools give.
+fn brought(store: &SqliteStore) -> Vec<EventBody> {
+    let held = Held {
+        content: vec![Block::text("Quince jam is kept apart")],
+        data: serde_json::Value::Null,
+    };
+    let value = store.put(&serde_json::to_vec(&held).unwrap()).unwrap();
+    vec![
+        EventBody::FileAttached {
+            path: GuestPath::new("/mnt/work/orchard.txt"),
+            content: vec![Block::text("Apples of the year")],
+        },
+        EventBody::ConnectorAttached(Box::new(ConnectorText {
+            connector: "notes".to_owned(),
+            source: ConnectorSource::Resource {
+                uri: "note://harvest".to_owned(),
+            },
+            content: vec![Block::text("Pears of the year")],
+            whole: None,
+        })),
+        EventBody::SkillUsed(Box::new(SkillUse {
+            skill: "garden:pruning".to_owned(),
+            plugin: None,
+            hash: Hash::of(b"x"),
+            by: Caller::Person,
+            call: None,
+            args: "cherries".to_owned(),
+            text: "Cut plums in summer".to_owned(),
+            allowed: Vec::new(),
+            disallowed: Vec::new(),
+        })),
+        EventBody::VariableKept(Box::new(Variable {
+            number: 1,
+            call: None,
+            from: "Almanac".to_owned(),
+            hash: value,
+            chars: 12,
+            shape: "text, 1 line".to_owned(),
+        })),
+        EventBody::VariableRead(Box::new(VariableRead {
+            call: CallId::new("c1"),
+            variable: 1,
+            model: ModelRef {
+                provider: "test".to_owned(),
+                name: "model".to_owned(),
+            },
+            usage: Usage::default(),
+            cost_usd: None,
+            answer: Some(serde_json::json!("medlar")),
+            error: None,
+        })),
+        EventBody::AgentStarted(Box::new(AgentStart {
+            call: "sub".into(),
+            agent: "general-purpose".to_owned(),
+            description: "Weigh the figs".to_owned(),
+            prompt: "All of them".to_owned(),
+            system: String::new(),
+            tools: Vec::new(),
+            model: None,
+            profile: None,
+            max_turns: None,
+        })),
+    ]
+}
+
+const BROUGHT: [(&str, u64); 11] = [
+    ("orchard", 0),
+    ("apples", 0),
+    ("harvest", 1),
+    ("pears", 1),
+    ("pruning", 2),
+    ("cherries", 2),
+    ("plums", 2),
+    ("almanac", 3),
+    ("quince", 3),
+    ("medlar", 4),
+    ("figs", 5),
+];
+
+#[test]
+fn what_was_attached_called_or_kept_apart_is_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(dir.path()).unwrap();
+    let drafts: Vec<_> = brought(&store).into_iter().map(Into::into).collect();
+    store.append(&TaskId::from("01aa"), 0, Timestamp(0), &drafts).unwrap();
+    for (word, seq) in BROUGHT {
+        assert_eq!(places(&store, word), [("01aa".to_owned(), seq)], "{word}");
+    }
+    let hit = store.search("quince", 1).unwrap().remove(0);
+    assert!(hit.snippet.contains("Quince jam is kept apart"), "{}", hit.snippet);
+}
+
+#[test]
+fn logs_that_were_indexed_before_more_was_searchable_are_indexed_again() {
+    let dir = tempfile::tempdir().unwrap();
+    {
+        let store = SqliteStore::open(dir.path()).unwrap();
+        let drafts: Vec<_> = brought(&store).into_iter().map(Into::into).collect();
+        store.append(&TaskId::from("01aa"), 0, Timestamp(0), &drafts).unwrap();
+        store
+            .append(&TaskId::from("01aa"), 6, Timestamp(0), &[said("and the grapes")])
+            .unwrap();
+    }
+    // As the format before left it: all of it looked at, only what was said in the index.
+    rusqlite::Connection::open(dir.path().join("deskhand.db"))
+        .unwrap()
+        .execute_batch(
+            "INSERT INTO words (rowid, text) VALUES (7, 'and the grapes');
+             UPDATE words_state SET indexed_to = 7;
+             PRAGMA user_version = 2;",
+        )
+        .unwrap();
+    let store = SqliteStore::open(dir.path()).unwrap();
+    for (word, seq) in BROUGHT.into_iter().chain([("grapes", 6)]) {
+        assert_eq!(places(&store, word), [("01aa".to_owned(), seq)], "{word}");
+    }
 }
 
 #[test]
