@@ -114,9 +114,10 @@ function ExactPreview({ text }: { text: string }) {
           </div>
         ))}
       </Verbatim>
-      {lines.length > FOLDED && !all && (
-        <Button look="quiet" size="sm" className="mt-1" onClick={() => setAll(true)}>
-          {t("ask.showAll", { count: lines.length })}
+      {/* It stays when all is shown: the focus of who pressed it by keyboard stays with it, on the card. */}
+      {lines.length > FOLDED && (
+        <Button look="quiet" size="sm" className="mt-1" aria-expanded={all} onClick={() => setAll(!all)}>
+          {all ? t("ask.showLess") : t("ask.showAll", { count: lines.length })}
         </Button>
       )}
     </>

@@ -101,6 +101,19 @@ test("what is asked is shown whole: summary, files with hidden characters made v
   expect(document.activeElement).toBe(document.body);
 });
 
+test("what shows all lines stays where it is and shows fewer again: the focus of the keyboard is not lost", async () => {
+  const preview = Array.from({ length: 30 }, (_, n) => `line ${n}`).join("\n");
+  await show({ ...ask, preview });
+  await wait(600);
+  const more = button("Show all 30 lines");
+  more.focus();
+  await act(async () => more.click());
+  expect(place.textContent).toContain("line 29");
+  expect(document.activeElement).toBe(button("Show fewer lines"));
+  await click("Show fewer lines");
+  expect(place.textContent).not.toContain("line 29");
+});
+
 test("a refusal carries its reason", async () => {
   const answer = vi.spyOn(api, "answer").mockResolvedValue();
   await show(ask);

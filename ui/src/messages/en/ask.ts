@@ -27,6 +27,7 @@ export const ask = {
   preview: "Exactly this",
   showAll_one: "Show the whole line",
   showAll_other: "Show all {{count}} lines",
+  showLess: "Show fewer lines",
   allow: "Allow once",
   allowFolder: "Allow for this task",
   deny: "Don't allow",
