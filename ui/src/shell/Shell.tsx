@@ -48,11 +48,19 @@ export function Shell({ children }: { children: ReactNode }) {
         <div className="flex min-w-0 flex-1 flex-col">
           <header className="flex items-center gap-1 border-b bg-sunken px-2 py-1 lg:hidden">
             <span className="relative flex">
-              <IconButton label={t("shell.openSide")} onClick={() => setDrawer(true)}>
+              <IconButton
+                label={waiting > 0 ? t("shell.openSideWaiting", { count: waiting }) : t("shell.openSide")}
+                onClick={() => setDrawer(true)}
+              >
                 <MenuIcon aria-hidden />
               </IconButton>
               {waiting > 0 && (
-                <span className="absolute top-1.5 right-1.5 size-2 rounded-full bg-warn" aria-hidden />
+                <span
+                  className="pointer-events-none absolute top-0 right-0 rounded-full bg-warn px-1 text-xs font-semibold text-surface tabular-nums"
+                  aria-hidden
+                >
+                  {waiting}
+                </span>
               )}
             </span>
             <Link href="/" className="flex-1 font-semibold">

@@ -21,7 +21,8 @@ test("pinned first, then by where they stand, the latest first, archived ones no
   expect(grouped(list).map(({ group, tasks }) => [group, tasks.map(({ id }) => id)])).toEqual([
     ["pinned", ["pin"]],
     ["waiting", ["ask"]],
-    ["working", ["rest", "run"]],
+    ["working", ["run"]],
+    ["paused", ["rest"]],
     ["done", ["new", "old"]],
     ["over", ["no", "budget"]],
   ]);

@@ -1,14 +1,15 @@
 // The list of tasks, in the groups a person looks for.
 import type { Status, TaskHead } from "~/api/types";
 
-export type Group = "pinned" | "waiting" | "working" | "done" | "over";
+export type Group = "pinned" | "waiting" | "working" | "paused" | "done" | "over";
 
-export const ORDER: readonly Group[] = ["pinned", "waiting", "working", "done", "over"];
+export const ORDER: readonly Group[] = ["pinned", "waiting", "working", "paused", "done", "over"];
 
 const OF: Record<Status, Group> = {
   waiting: "waiting",
   working: "working",
-  paused: "working",
+  // Nobody works on it until somebody says so.
+  paused: "paused",
   done: "done",
   failed: "over",
   budget: "over",
