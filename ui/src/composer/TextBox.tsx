@@ -24,8 +24,8 @@ export interface TextBoxProps {
   onStarter: (starter: Starter) => void;
   /** Folders in which `@` looks for files, by their place on this computer. */
   folders: readonly string[];
-  /** Files that were pasted; absent = they cannot be given here. */
-  onFiles?: (files: File[]) => void;
+  /** Files or folders were pasted; absent = they cannot be given here. */
+  onFiles?: (data: DataTransfer) => void;
   autoFocus?: boolean;
   tall?: boolean;
   ref?: Ref<TextBoxHandle>;
@@ -149,11 +149,10 @@ export function TextBox(props: TextBoxProps) {
         onKeyDown={press}
         onDrop={(event) => notePasted(event.dataTransfer.getData("text/plain"))}
         onPaste={(event) => {
-          const pasted = [...event.clipboardData.files];
           notePasted(event.clipboardData.getData("text/plain"));
-          if (pasted.length === 0 || !props.onFiles) return;
+          if (event.clipboardData.files.length === 0 || !props.onFiles) return;
           event.preventDefault();
-          props.onFiles(pasted);
+          props.onFiles(event.clipboardData);
         }}
         className={cx(
           "field-sizing-content max-h-72 w-full resize-none bg-transparent px-4 pt-3 text-base outline-none",

@@ -13,6 +13,8 @@ export interface FolderDialogProps {
   personal: string;
   onChoose: (folder: FolderChoice, outside: boolean) => void;
   focusAfter?: () => void;
+  /** The name of a folder that was dropped: all that a browser tells of it. */
+  dropped?: string;
 }
 
 /** Chooses a folder of this computer and what may be done in it. */
@@ -20,7 +22,7 @@ export function FolderDialog(props: FolderDialogProps) {
   return props.open ? <Chooser {...props} /> : null;
 }
 
-function Chooser({ onOpenChange, personal, onChoose, focusAfter }: FolderDialogProps) {
+function Chooser({ onOpenChange, personal, onChoose, focusAfter, dropped }: FolderDialogProps) {
   const { t } = useTranslation();
   const [path, setPath] = useState<string>();
   const [mode, setMode] = useState<Permission>("rw-no-delete");
@@ -58,6 +60,14 @@ function Chooser({ onOpenChange, personal, onChoose, focusAfter }: FolderDialogP
         </>
       }
     >
+      {dropped !== undefined && (
+        <Note
+          level="info"
+          role="status"
+          className="mb-3"
+          title={t("home.folder.dropped", { name: dropped })}
+        />
+      )}
       <div className="rounded-lg border">
         <div className="flex items-center gap-1 border-b bg-sunken px-2 py-1.5">
           <Button

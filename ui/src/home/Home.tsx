@@ -6,7 +6,7 @@ import { api } from "~/api/endpoints";
 import { keys, useAppState } from "~/api/queries";
 import type { AppState, Starter } from "~/api/types";
 import type { TextBoxHandle } from "~/composer/TextBox";
-import { Button, Loading, Note, ProblemNote } from "~/kit";
+import { Button, Loading, Note, ProblemNote, toast } from "~/kit";
 import { useTranslation } from "~/messages";
 import { useTitle } from "~/shell/Page";
 import { changeDraft, draft } from "./draft";
@@ -33,6 +33,18 @@ function Start({ state }: { state: AppState }) {
     const needs = starter.needs_folder && draft.get().folders.length + state.standing_folders.length === 0;
     if (needs) setChoosingFolder(true);
     else box.current?.focus();
+  };
+  const choose = (starter: Starter) => {
+    const { text } = draft.get();
+    changeDraft({ text: starter.prompt });
+    // Another starter's words are no loss.
+    if (text.trim() !== "" && !starters.some(({ prompt }) => prompt === text))
+      toast({
+        level: "info",
+        text: t("home.starters.replaced"),
+        action: { label: t("home.starters.putBack"), run: () => changeDraft({ text }) },
+      });
+    begin(starter);
   };
   return (
     <div className="h-full overflow-y-auto">
@@ -72,13 +84,7 @@ function Start({ state }: { state: AppState }) {
             <ul className="grid gap-2 sm:grid-cols-2">
               {starters.map((starter) => (
                 <li key={starter.id}>
-                  <StarterCard
-                    starter={starter}
-                    onChoose={() => {
-                      changeDraft({ text: starter.prompt });
-                      begin(starter);
-                    }}
-                  />
+                  <StarterCard starter={starter} onChoose={() => choose(starter)} />
                 </li>
               ))}
             </ul>

@@ -4,6 +4,7 @@ import { type RefObject, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { api } from "~/api/endpoints";
 import type { AppState, Starter } from "~/api/types";
+import { given } from "~/composer/drop";
 import { TextBox, type TextBoxHandle } from "~/composer/TextBox";
 import { useUploads } from "~/composer/uploads";
 import { voiceOf } from "~/composer/voice";
@@ -31,6 +32,7 @@ export function NewTask({ state, box, choosingFolder, onChoosingFolder, onStarte
   const uploads = useUploads();
   const picker = useRef<HTMLInputElement>(null);
   const [dragged, setDragged] = useState(false);
+  const [dropped, setDropped] = useState<string>();
   const [, navigate] = useLocation();
 
   const make = useMutation({
@@ -58,6 +60,13 @@ export function NewTask({ state, box, choosingFolder, onChoosingFolder, onStarte
   const start = () => {
     if (ready) make.mutate();
   };
+  const give = (data: DataTransfer) => {
+    const { files, folders } = given(data);
+    uploads.add(files);
+    if (folders[0] === undefined) return;
+    setDropped(folders[0]);
+    onChoosingFolder(true);
+  };
   const places = (now.folders.length > 0 ? now.folders : state.standing_folders).map(({ path }) => path);
 
   return (
@@ -72,10 +81,10 @@ export function NewTask({ state, box, choosingFolder, onChoosingFolder, onStarte
         if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setDragged(false);
       }}
       onDrop={(event) => {
-        if (event.dataTransfer.files.length === 0) return;
+        if (!event.dataTransfer.types.includes("Files")) return;
         event.preventDefault();
         setDragged(false);
-        uploads.add([...event.dataTransfer.files]);
+        give(event.dataTransfer);
       }}
     >
       <div
@@ -96,7 +105,7 @@ export function NewTask({ state, box, choosingFolder, onChoosingFolder, onStarte
           starters={state.starters}
           onStarter={onStarter}
           folders={places}
-          onFiles={uploads.add}
+          onFiles={give}
         />
         <div className="flex flex-wrap items-center gap-1.5 px-3 pb-2">
           <FolderChips state={state} />
@@ -148,7 +157,11 @@ export function NewTask({ state, box, choosingFolder, onChoosingFolder, onStarte
       )}
       <FolderDialog
         open={choosingFolder}
-        onOpenChange={onChoosingFolder}
+        onOpenChange={(open) => {
+          if (!open) setDropped(undefined);
+          onChoosingFolder(open);
+        }}
+        dropped={dropped}
         focusAfter={() => box.current?.focus()}
         personal={state.personal_folder}
         onChoose={(folder, outside) =>

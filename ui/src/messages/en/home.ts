@@ -79,6 +79,8 @@ export const home = {
     use: "Use this folder",
     mode: "What may be done there",
     refused: "This folder cannot be used",
+    dropped:
+      "A dropped folder does not say where it is. Choose “{{name}}” here: the task then works in the folder itself, not on a copy.",
     outside: "This folder is outside your personal folder",
     outsideConfirm: "Allow it for this task. This is recorded.",
   },
@@ -94,6 +96,8 @@ export const home = {
     title: "Good first tasks",
     from: "from {{name}}",
     recipe: "built-in recipe",
+    replaced: "What you had written was replaced.",
+    putBack: "Put it back",
   },
   welcome: {
     title: "Welcome to Deskhand",
