@@ -1,40 +1,23 @@
-import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { useLocation } from "wouter";
-import { api } from "~/api/endpoints";
 import { useAppState } from "~/api/queries";
-import type { Branch, TaskHead } from "~/api/types";
-import { Button, Dialog, ProblemNote, Radios, TextArea, toastProblem } from "~/kit";
+import type { TaskHead } from "~/api/types";
+import { Button, Dialog, ProblemNote, Radios, TextArea } from "~/kit";
 import { useTranslation } from "~/messages";
-
-/** Starts a new task from a point of this one and goes there. */
-export function useBranch(task: string) {
-  const { t } = useTranslation();
-  const [, navigate] = useLocation();
-  return useMutation({
-    mutationFn: (branch: Branch) => api.tasks.branch(task, branch),
-    onSuccess: ({ id }) => navigate(`/tasks/${id}`),
-    onError: (error) => toastProblem(error, t),
-  });
-}
-
-/** Other words, another model, or more to say. */
-export type BranchKind = "edit" | "retry" | "branch";
+import { useBranch } from "./branch";
+import type { BranchAt } from "./context";
 
 export interface BranchDialogProps {
-  kind: BranchKind;
+  at: BranchAt;
   task: TaskHead;
-  before: number;
-  /** What stands in the box at first. */
-  text: string;
   onClose: () => void;
 }
 
 /** Another model, or other words, for a new task from a point of this one. */
-export function BranchDialog({ kind, task, before, text, onClose }: BranchDialogProps) {
+export function BranchDialog({ at, task, onClose }: BranchDialogProps) {
+  const { kind, before } = at;
   const { t } = useTranslation();
   const models = useAppState().data?.models ?? [];
-  const [said, setSaid] = useState(text);
+  const [said, setSaid] = useState(at.text ?? "");
   const [model, setModel] = useState(() => models.find(({ id }) => id !== task.model)?.id ?? task.model);
   const branch = useBranch(task.id);
   const start = () => branch.mutate(kind === "retry" ? { before, model } : { before, text: said.trim() });

@@ -9,7 +9,7 @@ import { useTranslation } from "~/messages";
 import { later } from "~/shell/later";
 import { Page, useTitle } from "~/shell/Page";
 import { Conversation } from "./Conversation";
-import { type Opened, TaskContext } from "./context";
+import { type BranchAt, type Opened, TaskContext } from "./context";
 import { RailView } from "./rail/RailView";
 import { TaskComposer } from "./TaskComposer";
 import { TaskHeader } from "./TaskHeader";
@@ -19,6 +19,7 @@ import { useWide } from "./wide";
 
 const FileViewer = later(() => import("~/files").then((views) => views.FileViewer));
 const ChangesView = later(() => import("~/files").then((views) => views.ChangesView));
+const BranchDialog = later(() => import("./BranchDialog").then((view) => view.BranchDialog));
 const TrustView = later(() => import("~/trust").then((views) => views.TrustView));
 
 /** One task: the conversation, and beside it what it has done so far. */
@@ -49,6 +50,7 @@ function Loaded({ id, page, live }: { id: string; page: TaskPage; live: WatchedT
   const [, navigate] = useLocation();
   const [opened, setOpened] = useState<Opened>();
   const [railOpen, setRailOpen] = useState(false);
+  const [branching, setBranching] = useState<BranchAt>();
   const [passage, setPassage] = useState<{ name: string; text: string }>();
   useTitle(page.head.title);
 
@@ -63,7 +65,7 @@ function Loaded({ id, page, live }: { id: string; page: TaskPage; live: WatchedT
     setRailOpen(false);
     setOpened(what);
   }, []);
-  const context = useMemo(() => ({ task: id, live, open }), [id, live, open]);
+  const context = useMemo(() => ({ task: id, live, open, branch: setBranching }), [id, live, open]);
   const known = page.rail.outputs;
   const takeLink = useCallback(
     (href: string) => {
@@ -137,6 +139,11 @@ function Loaded({ id, page, live }: { id: string; page: TaskPage; live: WatchedT
         <Dialog open={railOpen} onOpenChange={setRailOpen} title={t("task.rail.title")} place="side">
           <div className="-mx-5">{rail}</div>
         </Dialog>
+        {branching && (
+          <Suspense>
+            <BranchDialog at={branching} task={page.head} onClose={() => setBranching(undefined)} />
+          </Suspense>
+        )}
         <UndoProblem />
       </TaskContext>
     </LinkProvider>

@@ -8,16 +8,28 @@ export type Opened =
   | { kind: "changes"; at?: { step: number; path?: string } }
   | { kind: "trust" };
 
+/** A new task from a point of this one: with other words, another model, or more to say. */
+export interface BranchAt {
+  kind: "edit" | "retry" | "branch";
+  /** Everything before this event is taken over. */
+  before: number;
+  /** What stands in the box at first. */
+  text?: string;
+}
+
 export interface TaskContextValue {
   task: string;
   live: Store<LiveState>;
   open: (what: Opened) => void;
+  /** Asks what the new task shall do, and starts it. */
+  branch: (at: BranchAt) => void;
 }
 
 export const TaskContext = createContext<TaskContextValue>({
   task: "",
   live: newStore(SILENT),
   open: () => {},
+  branch: () => {},
 });
 
 export const useTaskContext = () => useContext(TaskContext);

@@ -1,18 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
+import { GitBranch } from "lucide-react";
 import type { ReactNode } from "react";
 import { api } from "~/api/endpoints";
 import { keys } from "~/api/queries";
 import type { Decision } from "~/api/types";
-import { cx, Loading, ProblemNote, Untrusted, Verbatim } from "~/kit";
+import { Button, cx, Loading, ProblemNote, Untrusted, Verbatim } from "~/kit";
 import { useStore } from "~/kit/store";
 import { useTranslation } from "~/messages";
 import { useTaskContext } from "../context";
 import type { Tool } from "../model/rows";
 
-/** All of one use of a tool, as it is in the log. */
-export function Call({ tool }: { tool: Tool }) {
+/** All of one use of a tool, as it is in the log; `changed` is the event it ended with. */
+export function Call({ tool, changed }: { tool: Tool; changed: number }) {
   const { t } = useTranslation();
-  const { task, live } = useTaskContext();
+  const { task, live, branch } = useTaskContext();
   const printed = useStore(live).output[tool.call];
   const open = tool.state === "running" || tool.state === "waiting";
   const detail = useQuery({
@@ -58,6 +59,17 @@ export function Call({ tool }: { tool: Tool }) {
           )}
           {(tool.tier === "vm" || tool.tier === "os") && (
             <p className="text-xs text-ink-3">{t(`task.call.tier.${tool.tier}`)}</p>
+          )}
+          {!open && (
+            <Button
+              look="quiet"
+              size="sm"
+              className="self-start"
+              icon={<GitBranch aria-hidden />}
+              onClick={() => branch({ kind: "branch", before: changed + 1 })}
+            >
+              {t("task.message.branch")}
+            </Button>
           )}
         </>
       )}

@@ -1,17 +1,25 @@
 import { useMutation } from "@tanstack/react-query";
-import { FileDiff, RotateCcw } from "lucide-react";
+import { FileDiff, GitBranch, RefreshCw, RotateCcw } from "lucide-react";
 import { api } from "~/api/endpoints";
-import type { BodyOf, TaskPage } from "~/api/types";
+import type { BodyOf, Item, TaskPage } from "~/api/types";
 import { Button, Markdown, ProblemNote } from "~/kit";
 import { useTranslation } from "~/messages";
 import { StatusMark } from "~/shell/StatusMark";
 import { useTaskContext } from "../context";
+import { branchPoints } from "../model/branch";
 import { UndoAll } from "../UndoAll";
 
+export interface EndProps {
+  item: Item;
+  body: BodyOf<"end">;
+  page: TaskPage;
+  latest: boolean;
+}
+
 /** The task ended: how, and what can be done about it. */
-export function End({ body, page, latest }: { body: BodyOf<"end">; page: TaskPage; latest: boolean }) {
+export function End({ item, body, page, latest }: EndProps) {
   const { t } = useTranslation();
-  const { task, open } = useTaskContext();
+  const { task, open, branch } = useTaskContext();
   const resume = useMutation({ mutationFn: () => api.tasks.resume(task) });
   const { changed } = page.head;
   const how = ENDS.find((one) => one === body.status) ?? "done";
@@ -47,6 +55,24 @@ export function End({ body, page, latest }: { body: BodyOf<"end">; page: TaskPag
               {t("task.end.resume")}
             </Button>
           )}
+          {/* The same model may fail the same way again. */}
+          {how === "failed" && (
+            <Button
+              size="sm"
+              icon={<RefreshCw aria-hidden />}
+              onClick={() => branch({ kind: "retry", before: branchPoints(page.items, item).again })}
+            >
+              {t("task.message.retry")}
+            </Button>
+          )}
+          <Button
+            look="quiet"
+            size="sm"
+            icon={<GitBranch aria-hidden />}
+            onClick={() => branch({ kind: "branch", before: item.seq + 1 })}
+          >
+            {t("task.message.branch")}
+          </Button>
         </div>
       )}
       {resume.isError && <ProblemNote error={resume.error} className="mt-3" />}

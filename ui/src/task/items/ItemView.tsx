@@ -76,7 +76,7 @@ export const ItemView = memo(
           </Note>
         );
       case "end":
-        return <End body={body} page={page} latest={latest} />;
+        return <End item={item} body={body} page={page} latest={latest} />;
       case "thinking":
       case "tool":
         // Folded into groups of steps.

@@ -1,9 +1,9 @@
 import { Copy, Ellipsis, GitBranch, PencilLine, RefreshCw } from "lucide-react";
-import { useState } from "react";
 import type { Item, TaskPage } from "~/api/types";
 import { IconButton, Menu, MenuItem, useCopy } from "~/kit";
 import { useTranslation } from "~/messages";
-import { BranchDialog, type BranchKind, useBranch } from "../BranchDialog";
+import { useBranch } from "../branch";
+import { useTaskContext } from "../context";
 import { branchPoints } from "../model/branch";
 
 export interface MessageActionsProps {
@@ -16,7 +16,7 @@ export interface MessageActionsProps {
 export function MessageActions({ item, text, page }: MessageActionsProps) {
   const { t } = useTranslation();
   const { copy } = useCopy();
-  const [dialog, setDialog] = useState<BranchKind>();
+  const ask = useTaskContext().branch;
   const branch = useBranch(page.head.id);
   const person = item.body.type === "person";
   const { before, again } = branchPoints(page.items, item);
@@ -36,7 +36,7 @@ export function MessageActions({ item, text, page }: MessageActionsProps) {
       >
         {person ? (
           <>
-            <MenuItem icon={<PencilLine aria-hidden />} onSelect={() => setDialog("edit")}>
+            <MenuItem icon={<PencilLine aria-hidden />} onSelect={() => ask({ kind: "edit", before, text })}>
               {t("task.message.edit")}
             </MenuItem>
             <MenuItem
@@ -48,23 +48,14 @@ export function MessageActions({ item, text, page }: MessageActionsProps) {
             </MenuItem>
           </>
         ) : (
-          <MenuItem icon={<GitBranch aria-hidden />} onSelect={() => setDialog("branch")}>
+          <MenuItem icon={<GitBranch aria-hidden />} onSelect={() => ask({ kind: "branch", before })}>
             {t("task.message.branch")}
           </MenuItem>
         )}
-        <MenuItem icon={<RefreshCw aria-hidden />} onSelect={() => setDialog("retry")}>
+        <MenuItem icon={<RefreshCw aria-hidden />} onSelect={() => ask({ kind: "retry", before: again })}>
           {t("task.message.retry")}
         </MenuItem>
       </Menu>
-      {dialog && (
-        <BranchDialog
-          kind={dialog}
-          task={page.head}
-          before={dialog === "retry" ? again : before}
-          text={dialog === "edit" ? text : ""}
-          onClose={() => setDialog(undefined)}
-        />
-      )}
     </div>
   );
 }

@@ -47,7 +47,7 @@ export const Steps = memo(function Steps({ items }: { items: readonly Item[] }) 
           {items.map((item) => (
             <li key={item.key}>
               {item.body.type === "tool" ? (
-                <Step tool={item.body} />
+                <Step tool={item.body} changed={item.changed} />
               ) : (
                 item.body.type === "thinking" && (
                   <div className="py-1 text-sm text-ink-3">
