@@ -60,7 +60,7 @@ impl Listener {
                 return Event::default().event("live").json_data(piece).ok();
             }
             if std::mem::take(&mut self.look) {
-                match self.update() {
+                match self.update().await {
                     Look::News(event) => return Some(event),
                     Look::Nothing => {}
                     Look::Broken => return None,
@@ -82,8 +82,10 @@ impl Listener {
     }
 
     /// What is new in the log, or in what is not in the log.
-    fn update(&mut self) -> Look {
-        let Ok(update) = self.live.since(self.seq) else {
+    async fn update(&mut self) -> Look {
+        let (live, seq) = (self.live.clone(), self.seq);
+        // It reads the log and waits for whoever folds it: not on a thread that answers.
+        let Ok(Ok(update)) = tokio::task::spawn_blocking(move || live.since(seq)).await else {
             return Look::Broken;
         };
         let first = self.head.is_none();
