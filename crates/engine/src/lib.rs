@@ -74,6 +74,6 @@ pub use settings::{FolderBook, Settings};
 pub use skills::{AgentLine, SkillDraft, SkillError, SkillLine, SkillView};
 pub use steer::MarksPatch;
 pub use surface::{Nobody, Observer, Person, Unwatched};
-pub use tools::definitions as tool_definitions;
+pub use tools::{definitions as tool_definitions, names as tool_names};
 pub use trial::{Trial, TrialOptions};
 pub use undo::{UndoReport, UndoScope};

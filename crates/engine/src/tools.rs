@@ -205,6 +205,20 @@ pub fn definitions() -> Vec<ToolDef> {
     TOOLS.iter().map(|tool| tool.def()).collect()
 }
 
+/// The names of all tools of our own, also of those that are offered only where there is something for them.
+pub fn names() -> Vec<String> {
+    let sometimes = [
+        judge::NAME,
+        tool_search::NAME,
+        skill::NAME,
+        task::NAME,
+        variable::READ_VARIABLE,
+        variable::INSPECT,
+    ];
+    let always = TOOLS.iter().map(|tool| tool.def().name);
+    always.chain(sometimes.map(str::to_owned)).collect()
+}
+
 /// Turns a call into a proposal, or into a result that says what was wrong with it.
 pub(crate) fn propose(call: &ToolCall, bench: &Bench) -> Result<Proposal, Box<ToolOutcome>> {
     if call.name == judge::NAME {

@@ -92,6 +92,7 @@ use crate::api;
         api::Context,
         api::ContextFolder,
         api::ContextInstruction,
+        api::ContextSkill,
         api::Count,
         api::Cost,
         api::BudgetShape,

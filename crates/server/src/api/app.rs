@@ -177,7 +177,8 @@ pub enum AskShape {
 pub struct ActionShape {
     /// The tool.
     pub tool: String,
-    /// `read`, `reversible`, `irreversible`, `outward`, `exec`, `persistence` or `spend`.
+    /// `none`, `read`, `create`, `modify`, `delete`, `irreversible`, `fetch`, `outward`, `exec`, `persist`, `spend` or
+    /// `credential`.
     pub effect: String,
     /// Guest paths it touches.
     pub paths: Vec<String>,

@@ -268,6 +268,16 @@ pub enum Verb {
     Judge,
     /// Gives a piece of the work to a sub-agent.
     Delegate,
+    /// Follows the instructions of a skill.
+    Skill,
+    /// Looks for tools of connectors.
+    FindTools,
+    /// Has a question about text that is kept apart answered.
+    Inquire,
+    /// Reads text that is kept apart.
+    Inspect,
+    /// Uses a tool of a connector.
+    Connector,
     /// Anything else.
     Other,
 }
@@ -380,6 +390,10 @@ pub struct Context {
     pub ran: Vec<Count>,
     /// Hosts that were reached or refused.
     pub network: Vec<Count>,
+    /// Connectors that were used, by a call or by what the person named of them.
+    pub connectors: Vec<Count>,
+    /// Skills that were used.
+    pub skills: Vec<ContextSkill>,
     /// What was read that others could have written ("reports/a.docx", "https://example.org").
     pub sources: Vec<String>,
     /// Whether others could have written some of what was read.
@@ -395,6 +409,18 @@ pub struct ContextFolder {
     pub place: String,
     /// What may be done there.
     pub mode: Permission,
+}
+
+/// A skill that was used.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ContextSkill {
+    /// Its full name.
+    pub name: String,
+    /// The plugin it is from, `name@marketplace`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plugin: Option<String>,
+    /// How often.
+    pub count: u64,
 }
 
 /// An instructions file or text.

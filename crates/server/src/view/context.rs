@@ -3,7 +3,9 @@
 use deskhand_types::{Grant, GrantMode, SourceKind, TodoStatus};
 
 use super::Thread;
-use crate::api::{Context, ContextFolder, ContextInstruction, Cost, Count, Permission, PlanStep};
+use crate::api::{
+    Context, ContextFolder, ContextInstruction, ContextSkill, Cost, Count, Permission, PlanStep,
+};
 
 impl Thread {
     pub(super) fn context(&self) -> Context {
@@ -31,6 +33,20 @@ impl Thread {
             tier: start.sandbox.as_str().to_owned(),
             ran: self.ran.iter().map(|(tier, count)| counted(tier, *count)).collect(),
             network: self.hosts.iter().map(|(host, count)| counted(host, *count)).collect(),
+            connectors: self
+                .connectors
+                .iter()
+                .map(|(connector, count)| counted(connector, *count))
+                .collect(),
+            skills: self
+                .skills
+                .iter()
+                .map(|((name, plugin), count)| ContextSkill {
+                    name: name.clone(),
+                    plugin: plugin.clone(),
+                    count: *count,
+                })
+                .collect(),
             sources: sources
                 .map(|source| source.detail.strip_prefix("/mnt/").unwrap_or(&source.detail))
                 // A label names only so many.

@@ -10,7 +10,7 @@ use super::{
     notices,
     place::file_ref,
     thread::{Question, Used},
-    tool::tool_use,
+    tool::{connector_tool, tool_use},
 };
 use crate::api::{Asked, Item, ItemBody, ToolState};
 
@@ -52,11 +52,29 @@ impl Thread {
                 }
             }
             body => {
+                self.count(body);
                 if let Some(notice) = notices::of(body, open) {
                     self.add(event, notice);
                 }
             }
         }
+    }
+
+    /// Skills, and what the person named of connectors, stand beside the conversation as well.
+    fn count(&mut self, body: &EventBody) {
+        let used = match body {
+            EventBody::SkillUsed(used) => self
+                .skills
+                .entry((used.skill.clone(), used.plugin.clone()))
+                .or_default(),
+            // As it is in the names of its tools, so that it is one line.
+            EventBody::ConnectorAttached(attached) => self
+                .connectors
+                .entry(deskhand_mcp::name::sanitize(&attached.connector))
+                .or_default(),
+            _ => return,
+        };
+        *used += 1;
     }
 
     /// A new item at the end.
@@ -206,6 +224,12 @@ impl Thread {
         let Some(used) = self.calls.get_mut(call).filter(|used| !used.over) else {
             return;
         };
+        // One that is begun again after a crash is still one use.
+        if used.title.is_empty()
+            && let Some((connector, _)) = connector_tool(&action.tool)
+        {
+            *self.connectors.entry(connector.to_owned()).or_default() += 1;
+        }
         // What a look at a background command lands is that command's.
         used.title = match self.items.get(used.item).map(|item| &item.body) {
             Some(ItemBody::Tool { tool, object, .. }) if tool == "BashOutput" || tool == "KillShell" => object.clone(),

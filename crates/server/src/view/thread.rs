@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use deskhand_agent::Task;
 use deskhand_types::{ApprovalId, Ask, CallId, Cause, Event, EventBody, Label, TaskId, Timestamp};
 
-use super::{changes::Changes, changes::Landed, notices::Refusals};
+use super::{changes::Changes, changes::Landed, notices::Refusals, tool::connector_tool};
 use crate::api::Item;
 
 /// What the interface shows of one task: a fold over its log.
@@ -31,6 +31,10 @@ pub struct Thread {
     pub(super) ran: BTreeMap<&'static str, u64>,
     /// How many requests to the network, by host.
     pub(super) hosts: BTreeMap<String, u64>,
+    /// How often a connector was used, by its name.
+    pub(super) connectors: BTreeMap<String, u64>,
+    /// How often a skill was used, by its name and its plugin.
+    pub(super) skills: BTreeMap<(String, Option<String>), u64>,
     pub(super) refusals: Option<Refusals>,
     /// Number of the event that last changed what stands beside the conversation.
     pub(super) rail_changed: u64,
@@ -77,6 +81,8 @@ impl Thread {
             landed: Vec::new(),
             ran: BTreeMap::new(),
             hosts: BTreeMap::new(),
+            connectors: BTreeMap::new(),
+            skills: BTreeMap::new(),
             refusals: None,
             rail_changed: first.seq,
             worked_ms: 0,
@@ -148,10 +154,13 @@ impl Thread {
             | EventBody::ChangeApplied { .. }
             | EventBody::CommandFinished { .. }
             | EventBody::NetworkRequested(_)
+            | EventBody::SkillUsed(_)
+            | EventBody::ConnectorAttached(_)
             | EventBody::PlanUpdated { .. }
             | EventBody::OutputPresented { .. }
             | EventBody::GrantAdded { .. }
             | EventBody::TaskFinished { .. } => true,
+            EventBody::ToolStarted { action, .. } => connector_tool(&action.tool).is_some(),
             EventBody::PolicyDecided { .. } | EventBody::ToolFinished { .. } => self.waiting(true).next().is_some(),
             _ => false,
         };

@@ -66,13 +66,51 @@ pub fn tool_use(tool: &str, input: &Value) -> ToolUse {
             (Verb::Delegate, format!("{agent}: {}", text("description")), 1)
         }
         "Judge" => (Verb::Judge, text("question").to_owned(), 1),
-        _ => (Verb::Other, String::new(), 1),
+        "Skill" => (Verb::Skill, text("skill").trim().trim_start_matches('/').to_owned(), 1),
+        // What the model searches with may be tools' own names, which say nothing to a person.
+        "ToolSearch" => (Verb::FindTools, String::new(), 1),
+        "ReadVariable" => (Verb::Inquire, text("question").to_owned(), 1),
+        "Inspect" => (Verb::Inspect, String::new(), 1),
+        _ => match connector_tool(tool) {
+            Some((_, name)) => (Verb::Connector, plain(name), 1),
+            None => (Verb::Other, String::new(), 1),
+        },
     };
     ToolUse {
         verb,
         object: line(&object),
         count: count.max(1),
     }
+}
+
+/// The connector and its tool that a call's name stands for.
+pub(super) fn connector_tool(name: &str) -> Option<(&str, &str)> {
+    let (connector, tool) = name.strip_prefix("mcp__")?.split_once("__")?;
+    (!connector.is_empty() && !tool.is_empty()).then_some((connector, tool))
+}
+
+/// A program's name for something as a person would write it: `create_event` and `createEvent` are "create event".
+fn plain(name: &str) -> String {
+    let mut words = String::new();
+    let mut small = false;
+    let mut letters = name.chars().peekable();
+    while let Some(c) = letters.next() {
+        if matches!(c, '_' | '-' | '.') {
+            words.push(' ');
+        } else if c.is_uppercase() && small {
+            words.push(' ');
+            // "getURL" is "get URL".
+            if letters.peek().is_some_and(|next| next.is_lowercase()) {
+                words.extend(c.to_lowercase());
+            } else {
+                words.push(c);
+            }
+        } else {
+            words.push(c);
+        }
+        small = c.is_lowercase();
+    }
+    words
 }
 
 /// The last part of a path, of either kind of separator.

@@ -44,6 +44,8 @@ export const rail = {
   ran: "Commands",
   ranNone: "No command was run.",
   ranIn: { vm: "{{count}}× in the virtual machine", os: "{{count}}× in the system's sandbox" },
+  connectors: "Connectors",
+  skills: "Skills",
   network: "Network",
   instructions: "Instructions",
   instructionsGlobal: "Your own, for every task",

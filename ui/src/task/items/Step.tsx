@@ -14,8 +14,10 @@ import {
   MessageCircleQuestion,
   NotebookPen,
   PackageCheck,
+  Plug,
   Search,
   ShieldX,
+  Sparkle,
   Terminal,
   Trash2,
   Wrench,
@@ -45,11 +47,16 @@ const ICONS = {
   remember: NotebookPen,
   judge: Brain,
   delegate: Bot,
+  skill: Sparkle,
+  find_tools: Search,
+  inquire: Brain,
+  inspect: FileText,
+  connector: Plug,
   other: Wrench,
 } satisfies Record<Verb, unknown>;
 
 /** One use of a tool. Opens to all of it: what it was given, what came back, what the policy decided. */
-export function Step({ tool }: { tool: Tool }) {
+export function Step({ tool, changed }: { tool: Tool; changed: number }) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
   const Icon = ICONS[tool.verb];
@@ -82,7 +89,7 @@ export function Step({ tool }: { tool: Tool }) {
           <span className="text-xs text-ink-3">{t(`task.step.state.${tool.state}`)}</span>
         )}
       </button>
-      {open && <Call tool={tool} />}
+      {open && <Call tool={tool} changed={changed} />}
     </div>
   );
 }

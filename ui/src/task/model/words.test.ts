@@ -72,10 +72,32 @@ test("what failed and what was refused is counted", () => {
   });
 });
 
+test("a single command, calculation or skill says what it was for", () => {
+  expect(words(tool("run", "Draw the chart"))).toBe("Ran “Draw the chart”");
+  expect(words(tool("read", "a.pdf"), tool("run", "Draw the chart"))).toBe(
+    "Read a.pdf, ran “Draw the chart”",
+  );
+  expect(words(tool("run", "Draw the chart", { state: "running" }))).toBe("Running “Draw the chart”");
+  expect(words(tool("run", "a"), tool("run", "b"))).toBe("Ran 2 commands");
+  expect(words(tool("query", "sales.xlsx"))).toBe("Ran a calculation on sales.xlsx");
+  expect(words(tool("query", "sales.xlsx", { count: 3 }))).toBe("Ran a calculation on 3 spreadsheets");
+  expect(words(tool("query", "a.csv", { count: 3 }), tool("query", "b.csv"))).toBe("Ran 2 calculations");
+  expect(words(tool("skill", "finance:tidy"))).toBe("Used the skill finance:tidy");
+});
+
+test("a tool of a connector is told by what it does and whose it is", () => {
+  const made = tool("connector", "create event", { tool: "mcp__google_calendar__create_event" });
+  const found = tool("connector", "find", { tool: "mcp__google_calendar__find" });
+  expect(words(made)).toBe("Used create event of google calendar");
+  expect(words(made, { ...made, call: "again" })).toBe("Used create event of google calendar 2 times");
+  expect(words(made, found)).toBe("Used create event of google calendar, used find of google calendar");
+  expect(stepWords({ ...made, state: "running" }, t)).toBe("Using create event of google calendar");
+});
+
 test("tools that nobody knows are named", () => {
-  expect(
-    words(tool("other", "", { tool: "mcp__calendar" }), tool("other", "", { tool: "mcp__calendar" })),
-  ).toBe("Used mcp__calendar 2 times");
+  expect(words(tool("other", "", { tool: "Telepathy" }), tool("other", "", { tool: "Telepathy" }))).toBe(
+    "Used Telepathy 2 times",
+  );
   expect(stepWords(tool("ask", "", { state: "waiting" }), t)).toBe("Waiting for your answer");
 });
 
@@ -97,6 +119,11 @@ test("every verb has words for one and many, done and being done", () => {
     "remember",
     "judge",
     "delegate",
+    "skill",
+    "find_tools",
+    "inquire",
+    "inspect",
+    "connector",
     "other",
   ];
   for (const verb of verbs) {

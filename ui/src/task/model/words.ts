@@ -36,18 +36,30 @@ type Tense = "done" | "doing";
 export function phrase(tools: readonly Tool[], tense: Tense, t: TFunction): string {
   const first = tools[0];
   if (!first) return "";
-  const count = tools.reduce((sum, tool) => sum + Math.max(1, tool.count), 0);
   const { verb } = first;
+  const sum = tools.reduce((all, tool) => all + Math.max(1, tool.count), 0);
+  // One calculation may be on several files.
+  const count = verb === "query" ? tools.length : sum;
   if (verb === "other") return t(`task.step.other.${tense}`, { tool: first.tool, count });
+  if (verb === "connector")
+    return t(`task.step.connector.${tense}`, {
+      what: first.object,
+      connector: connectorOf(first.tool),
+      count,
+    });
   if (!ABOUT_FILES.includes(verb)) {
     const only = tools.length === 1 && first.object !== "";
     if (only && verb === "delegate") return t("task.agent.named", { what: first.object });
-    if (only && (verb === "search" || verb === "present"))
+    if (only && verb === "query") return t(`task.step.query.${tense}One`, { what: whatOf(tools, sum, t) });
+    if (only && (verb === "search" || verb === "present" || verb === "run" || verb === "skill"))
       return t(`task.step.${verb}.${tense}One`, { what: first.object });
     return t(`task.step.${verb}.${tense}`, { count });
   }
   return t(`task.step.${verb}.${tense}`, { what: whatOf(tools, count, t) });
 }
+
+/** The connector in the name of a tool, which is `mcp__CONNECTOR__TOOL`. */
+const connectorOf = (tool: string) => tool.split("__")[1]?.replaceAll("_", " ") ?? tool;
 
 function whatOf(tools: readonly Tool[], count: number, t: TFunction): string {
   const names = [...new Set(tools.map(({ object }) => object).filter((name) => name !== ""))];
@@ -86,7 +98,7 @@ export function groupWords(items: readonly Item[], t: TFunction): GroupWords {
   const loud = tools.filter(({ verb }) => !QUIET.includes(verb));
   const kinds = new Map<string, Tool[]>();
   for (const tool of loud.length > 0 ? loud : tools) {
-    const kind = tool.verb === "other" ? `other:${tool.tool}` : tool.verb;
+    const kind = tool.verb === "other" || tool.verb === "connector" ? tool.tool : tool.verb;
     const list = kinds.get(kind);
     if (list) list.push(tool);
     else kinds.set(kind, [tool]);

@@ -1,4 +1,4 @@
-import { Boxes, Folder, Globe, ScrollText, ShieldAlert, ShieldCheck } from "lucide-react";
+import { Boxes, Folder, Globe, Plug, ScrollText, ShieldAlert, ShieldCheck, Sparkle } from "lucide-react";
 import type { ReactNode } from "react";
 import type { TaskPage } from "~/api/types";
 import { Button, Untrusted } from "~/kit";
@@ -6,7 +6,7 @@ import { useTranslation } from "~/messages";
 import { useTaskContext } from "../context";
 import { Section } from "./Section";
 
-/** What the task sees and uses: folders, where code ran, instructions, and what others could have written. */
+/** What the task sees and uses: folders, where code ran, connectors, skills, instructions, and what others could have written. */
 export function ContextPart({ page }: { page: TaskPage }) {
   const { t } = useTranslation();
   const { open } = useTaskContext();
@@ -39,12 +39,24 @@ export function ContextPart({ page }: { page: TaskPage }) {
         <Line icon={<ShieldCheck aria-hidden />} name={t("task.rail.mode")}>
           {t(`home.mode.${page.head.mode}.title`)}
         </Line>
+        {context.connectors.length > 0 && (
+          <Line icon={<Plug aria-hidden />} name={t("task.rail.connectors")}>
+            {context.connectors.map(({ name, count }) => (
+              <Used key={name} name={name} count={count} />
+            ))}
+          </Line>
+        )}
+        {context.skills.length > 0 && (
+          <Line icon={<Sparkle aria-hidden />} name={t("task.rail.skills")}>
+            {context.skills.map(({ name, plugin, count }) => (
+              <Used key={`${name} ${plugin}`} name={name} count={count} from={plugin ?? name} />
+            ))}
+          </Line>
+        )}
         {context.network.length > 0 && (
           <Line icon={<Globe aria-hidden />} name={t("task.rail.network")}>
             {context.network.map(({ name, count }) => (
-              <span key={name} className="block truncate" title={name}>
-                <Untrusted text={name} /> <span className="text-ink-3">×{count}</span>
-              </span>
+              <Used key={name} name={name} count={count} />
             ))}
           </Line>
         )}
@@ -82,6 +94,15 @@ export function ContextPart({ page }: { page: TaskPage }) {
         {t("task.rail.trust")}
       </Button>
     </Section>
+  );
+}
+
+/** Something that was used, and how often. */
+function Used({ name, count, from = name }: { name: string; count: number; from?: string }) {
+  return (
+    <span className="block truncate" title={from}>
+      <Untrusted text={name} /> <span className="text-ink-3">×{count}</span>
+    </span>
   );
 }
 

@@ -8,17 +8,30 @@ use serde_json::{Value, json};
 
 #[test]
 fn every_tool_that_is_offered_has_a_verb() {
-    let names: Vec<String> = deskhand_engine::tool_definitions()
-        .into_iter()
-        .map(|tool| tool.name)
-        .chain(["Judge".to_owned()])
-        .collect();
-    assert!(names.len() > 10, "{names:?}");
+    let names = deskhand_engine::tool_names();
+    assert!(names.len() > 20, "{names:?}");
     let without: Vec<&String> = names
         .iter()
         .filter(|name| tool_use(name, &Value::Null).verb == Verb::Other)
         .collect();
     assert_eq!(without, Vec::<&String>::new());
+}
+
+#[test]
+fn a_tool_of_a_connector_is_told_in_words() {
+    let told = |name| tool_use(name, &json!({"title": "Lunch"}));
+    for (name, object) in [
+        ("mcp__calendar__create_event", "create event"),
+        ("mcp__calendar__createEvent", "create event"),
+        ("mcp__plugin_sales_slack__post-Message", "post Message"),
+        ("mcp__wiki__getURL", "get URL"),
+    ] {
+        let used = told(name);
+        assert_eq!((used.verb, used.object.as_str()), (Verb::Connector, object), "{name}");
+    }
+    for odd in ["mcp__calendar", "mcp____x", "mcp__x__", "mcpx__a__b"] {
+        assert_eq!(told(odd).verb, Verb::Other, "{odd}");
+    }
 }
 
 #[test]
