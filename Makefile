@@ -39,7 +39,9 @@ serve: build ## Build, and open Deskhand in the browser
 	target/release/deskhand serve --open
 
 build: ui ## The binary, as it ships: target/release/deskhand, and the sandbox's agent beside it
+	@test -f ui/dist/index.html || { echo "build: ui/dist/index.html is missing, and a program without its web interface is not for others. Nothing was built. Install Node 20 or later with npm and run make build again." >&2; exit 1; }
 	$(CARGO) build $(LOCKED) --release --package deskhand-cli
+	@node ui/scripts/shipped.mjs target/release/deskhand
 	@$(SANDBOX) scripts/guest.sh release
 
 guest: setup ## The sandbox's guest agent, beside the binaries of both profiles

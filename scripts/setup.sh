@@ -39,7 +39,7 @@ sandbox_lacks() {
     ! python3 -m pip --version >/dev/null 2>&1
 }
 
-# The web interface is built with Node; without it the program has a placeholder in its place.
+# The web interface is built with Node; without it `make build` stops, and other builds have a placeholder in its place.
 if ! command -v npm >/dev/null || [ "$(node --version | sed 's/v\([0-9]*\).*/\1/')" -lt 20 ]; then
     say "Node 20 or later is missing: the program is built without its web interface. See nodejs.org, then run this again."
 fi

@@ -1,6 +1,8 @@
 // A program of this computer as a connector: seen whole before it runs, its tools approved, one blocked, and a changed
 // one approved anew.
 import assert from 'node:assert/strict'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Browser, violations } from './browser.mjs'
 import { calls, Machine, says } from './machine.mjs'
@@ -11,7 +13,7 @@ let machine
 let command
 before(async () => {
   browser = await Browser.start({ colorScheme: 'light', reducedMotion: 'reduce' })
-  machine = await Machine.start({ replies: [calls(['mcp__notes__find_notes', { query: 'lunch' }]), says('Lunch is at noon.')] })
+  machine = await Machine.start({ replies: [calls(['Skill', { skill: 'lunches' }], ['mcp__notes__find_notes', { query: 'lunch' }]), says('Lunch is at noon.')] })
   command = await notes(machine)
 })
 after(async () => {
@@ -58,10 +60,19 @@ test('a program is shown whole, added, its tools approved, and one blocked', asy
 })
 
 test('a task calls it', async () => {
+  const skill = join(machine.home, '.deskhand', 'skills', 'lunches')
+  await mkdir(skill, { recursive: true })
+  await writeFile(join(skill, 'SKILL.md'), '---\nname: lunches\ndescription: How lunch is looked up.\n---\nLook into the notes.\n')
   const task = await machine.task('When is lunch?')
   await machine.until(task, ({ status }) => status === 'done')
   const page = await browser.open(machine, `/tasks/${task}`)
   await page.getByText('Lunch is at noon.').waitFor()
+  // What it used stands beside it, and the steps say so in words.
+  const context = page.getByRole('complementary').getByRole('region', { name: 'Context' })
+  const used = (name) => context.locator('div').filter({ has: page.locator('dt', { hasText: name }) }).locator('dd').last()
+  assert.equal(await used('Connectors').innerText(), 'notes ×1')
+  assert.equal(await used('Skills').innerText(), 'lunches ×1')
+  await page.getByRole('button', { name: 'Used the skill lunches, used find notes of notes' }).waitFor()
   assert.deepEqual((await called(machine)).map(({ name, arguments: given }) => [name, given]), [['find_notes', { query: 'lunch' }]])
   assert.deepEqual(browser.takeFaults(), [])
   await page.close()

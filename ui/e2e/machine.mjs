@@ -13,6 +13,9 @@ const repository = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const programs =
   process.env.DESKHAND_PROGRAMS ?? join(process.env.CARGO_TARGET_DIR ?? join(repository, "target"), "debug");
 
+/** Where one of our programs is. */
+export const program = (name) => join(programs, name);
+
 /** The first line a program prints; an error with what it said when it ends before. */
 async function firstLine(child, what) {
   let said = "";
@@ -55,9 +58,10 @@ async function end(child, signal = "SIGTERM") {
 export class Machine {
   /**
    * `home` is a folder that is made for it; where that cannot be, it is a temporary one.
-   * @param {{replies?: object[], then?: string, files?: Record<string, string | Buffer>, model?: boolean, home?: string}} options
+   * `second` = there is another model, `second/claude-sonnet-5`, that follows the same script.
+   * @param {{replies?: object[], then?: string, files?: Record<string, string | Buffer>, model?: boolean, second?: boolean, home?: string}} options
    */
-  static async start({ replies = [], then = "fail", files = {}, model = true, home } = {}) {
+  static async start({ replies = [], then = "fail", files = {}, model = true, second = false, home } = {}) {
     const machine = new Machine();
     // Only one that was not there: it is removed at the end.
     const made = home && (await mkdir(home).then(() => home, () => undefined));
@@ -73,6 +77,7 @@ export class Machine {
     await writeFile(join(machine.home, "bin/secret-tool"), KEYCHAIN);
     await chmod(join(machine.home, "bin/secret-tool"), 0o755);
     if (model) await machine.startModel({ replies, then });
+    if (second) await machine.addModel();
     await machine.serve();
     return machine;
   }
@@ -104,6 +109,13 @@ export class Machine {
   async opened() {
     const text = await readFile(join(this.home, ".opened"), "utf8").catch(() => "");
     return text.split("\n").filter((line) => line !== "");
+  }
+
+  async addModel() {
+    const key = 'key = { from = "env", name = "ANTHROPIC_API_KEY" }';
+    const about = `kind = "anthropic"\nid = "second"\nmodel = "claude-sonnet-5"\nbase_url = "${this.modelUrl}"\n${key}\n`;
+    await mkdir(join(this.home, ".deskhand"), { recursive: true });
+    await writeFile(join(this.home, ".deskhand", "settings.toml"), `[[models.providers]]\n${about}`);
   }
 
   /** Starts the server, or starts it again after `kill`: at a port of its own choice, or at this one. */

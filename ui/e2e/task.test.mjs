@@ -8,6 +8,7 @@ const plan = (...states) => ['TodoWrite', {
   todos: ['Read the tables', 'Work out the sums', 'Write the summary'].map((content, n) => ({ content, status: states[n] })),
 }]
 const slow = (reply, ms) => ({ ...reply, delay_ms: ms })
+const used = (reply, usage) => ({ ...reply, turn: { ...reply.turn, usage } })
 const answer = 'The north grew by **12 %**, the south by 3 %. All of it is in summary.md, one line for each region.'
 
 let browser
@@ -21,8 +22,9 @@ before(async () => {
       calls(plan('in_progress', 'pending', 'pending')),
       calls(['Read', { file_path: '/mnt/Reports/north.csv' }], ['Read', { file_path: '/mnt/Reports/south.csv' }]),
       calls(plan('completed', 'in_progress', 'pending'), ['Write', { file_path: '/mnt/Reports/summary.md', content: '# Summary\n\nNorth: 12 %\n' }]),
-      slow(calls(plan('completed', 'completed', 'in_progress')), 2500),
-      { ...says(answer), faults: [{ pause_between_events: 60 }] },
+      slow(calls(plan('completed', 'completed', 'in_progress'), ['PresentFiles', { paths: ['/mnt/Reports/summary.md'] }]), 2500),
+      // At 5 and 25 dollars per million: 50 cents each.
+      { ...used(says(answer), { input_tokens: 100_000, output_tokens: 20_000 }), faults: [{ pause_between_events: 60 }] },
       says('And the west is missing.'),
       says('A second, slow answer.', { delay_ms: 60_000 }),
     ],
@@ -39,7 +41,7 @@ const log = () => page.getByRole('log', { name: 'Conversation' })
 const box = () => page.getByRole('textbox', { name: 'Message' })
 
 test('plan, steps in plain words, steering, a follow-up taken back, and an answer that streams', async () => {
-  const id = await machine.task('Compare the regions and write a summary')
+  const id = await machine.task('Compare the regions and write a summary', { model: 'anthropic/claude-opus-5' })
   await page.getByRole('navigation', { name: 'Tasks' }).getByRole('link', { name: /Compare the regions/ }).click()
   const rail = page.getByRole('complementary', { name: 'About this task' })
   const progress = rail.getByRole('region', { name: 'Progress' })
@@ -79,7 +81,15 @@ test('plan, steps in plain words, steering, a follow-up taken back, and an answe
   await rail.getByRole('region', { name: 'Changes' }).getByRole('button', { name: /summary\.md/ }).waitFor()
   await rail.getByRole('region', { name: 'Context' }).getByText('Reports', { exact: true }).waitFor()
   await rail.getByRole('region', { name: 'Cost' }).getByText('5 turns').waitFor()
-  assert.match(await rail.getByRole('region', { name: 'Cost' }).innerText(), /\$0\.00|less|<|\$/)
+  // The answer's dollar, and four turns of 100 tokens read and 20 written: 0.4 cents.
+  assert.equal((await machine.api('GET', `/tasks/${id}`)).rail.cost.usd.toFixed(4), '1.0040')
+  await rail.getByRole('region', { name: 'Cost' }).getByText('$1.00', { exact: true }).waitFor()
+  await rail.getByRole('region', { name: 'Cost' }).getByText('100.4K tokens read (0 from the cache), 20.1K written').waitFor()
+  await rail.getByRole('region', { name: 'Context' }).getByText('No command was run.').waitFor()
+  await rail.getByRole('region', { name: 'Outputs' }).getByRole('button', { name: 'Show summary.md' }).click()
+  const viewer = page.getByRole('complementary', { name: 'Files of this task' })
+  await viewer.getByText('North: 12 %').waitFor()
+  await viewer.getByRole('button', { name: 'Close' }).click()
   assert.equal(await machine.read('summary.md'), '# Summary\n\nNorth: 12 %\n')
   assert.deepEqual(browser.takeFaults(), [])
 })
@@ -119,6 +129,28 @@ test('a new task branches off at a message and says where it came from', async (
   await page.waitForURL(first)
   assert.equal((await machine.api('GET', '/tasks')).length, 2)
   assert.deepEqual(browser.takeFaults(), [])
+})
+
+test('what is queued is said when the task is over, and done', async () => {
+  const quiet = await Machine.start({ replies: [says('The report is there.', { delay_ms: 3000 }), says('The slides as well.')] })
+  const tab = await browser.open(quiet)
+  try {
+    const id = await quiet.task('Write the report')
+    await tab.goto(`${quiet.origin}/tasks/${id}`)
+    await tab.getByRole('textbox', { name: 'Message' }).fill('Then make slides')
+    await tab.getByRole('button', { name: 'Queue' }).click()
+    await tab.getByRole('button', { name: 'Withdraw “Then make slides”' }).waitFor()
+    const lines = tab.getByRole('log', { name: 'Conversation' })
+    assert.equal(await lines.getByRole('article', { name: 'You' }).count(), 1, 'it is not said before the task is over')
+    await lines.getByText('The slides as well.').waitFor()
+    const said = (await quiet.api('GET', `/tasks/${id}`)).items.filter(({ body }) => ['person', 'answer'].includes(body.type))
+    assert.deepEqual(said.map(({ body }) => body.text), ['Write the report', 'The report is there.', 'Then make slides', 'The slides as well.'])
+    assert.equal(await tab.getByRole('button', { name: /^Withdraw/ }).count(), 0)
+    assert.deepEqual(browser.takeFaults(), [])
+  } finally {
+    await tab.close()
+    await quiet.stop()
+  }
 })
 
 test('a task is renamed, pinned, archived and taken out of the archive', async () => {

@@ -1,5 +1,5 @@
 // A card that appears under a moving hand must not be answered by a click or key that was meant for something else.
-import { type SyntheticEvent, useEffect, useRef, useState } from "react";
+import { type SyntheticEvent, useLayoutEffect, useRef, useState } from "react";
 
 /** How long a card takes no input after it appeared or changed. */
 export const SHIELD = 500;
@@ -15,8 +15,9 @@ export function useShield(of: string) {
   const since = useRef(performance.now());
   const [up, setUp] = useState(true);
 
+  // Before the change is seen: a click may come with the very next frame.
   // biome-ignore lint/correctness/useExhaustiveDependencies: what `of` stands for is new
-  useEffect(() => {
+  useLayoutEffect(() => {
     let timer: ReturnType<typeof setTimeout>;
     const arm = () => {
       since.current = performance.now();

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use deskhand_testkit::{Fault, Reply, ScriptedServer, Turn};
 use serde_json::{Value, json};
 
-use crate::desk::Desk;
+use crate::{client::Messages, desk::Desk};
 
 fn says(text: &str) -> Reply {
     Turn::new().text(text).into()
@@ -226,6 +226,32 @@ fn a_change_is_undone_redone_and_a_conflict_changes_nothing() {
 }
 
 #[test]
+fn effort_and_limits_hold() {
+    let desk = Desk::with(ScriptedServer::responding(|_, number| write(&format!("{number}.txt"), "x")));
+    let run = |effort: &str, budget: &Value| {
+        let before = desk.model.requests().len();
+        let task = desk.start(&json!({"model": "anthropic/claude-haiku-4-5", "effort": effort, "budget": budget}));
+        let page = desk.until_status(&task, "budget");
+        let requests = desk.model.requests();
+        let thinking = requests[before].json()["thinking"]["budget_tokens"].as_u64();
+        (page, requests.len() - before, thinking)
+    };
+    let (page, asked, little) = run("low", &json!({"max_turns": 2}));
+    assert_eq!(asked, 2, "at most as many turns as were allowed");
+    assert_eq!(page["rail"]["cost"]["budget"], json!({"max_turns": 2}));
+    let (_, _, usual) = run("standard", &json!({"max_turns": 1}));
+    let (_, _, much) = run("high", &json!({"max_turns": 1}));
+    assert!(little < usual && usual < much, "{little:?} {usual:?} {much:?}");
+    // The first turn costs more than that: one is made, and no more.
+    let (page, asked, _) = run("standard", &json!({"max_usd": 0.000_1, "max_minutes": 5}));
+    assert_eq!(asked, 1);
+    assert!(page["rail"]["cost"]["usd"].as_f64().unwrap() > 0.000_1, "{page:#}");
+
+    let refused = desk.send("POST", "/tasks", &json!({"prompt": "go", "budget": {"max_usd": -1}}));
+    assert_eq!((refused.status, &refused.json()["code"]), (422, &json!("server.bad-budget")));
+}
+
+#[test]
 fn a_branch_begins_anew_from_what_the_person_said() {
     let desk = Desk::new([says("first"), says("again")]);
     let task = desk.start(&json!({}));
@@ -296,16 +322,58 @@ fn a_task_that_waited_through_a_restart_is_answered_and_goes_on() {
 }
 
 #[test]
-fn a_slow_listener_slows_nothing_and_two_hundred_listen_at_once() {
+fn a_listener_that_reads_nothing_slows_nothing_and_is_told_the_whole_when_it_reads_again() {
+    // More than a connection holds, in more pieces than wait for one listener.
+    let text = "0123456789abcde ".repeat(40_000);
+    let answer = (0..20).fold(Turn::new(), |turn, _| turn.text(&text));
+    let all = text.len() * 20;
+    let desk = Desk::new([Reply::from(answer).delay(Duration::from_secs(1))]);
+    let task = desk.start(&json!({}));
+    let path = format!("/tasks/{task}/events");
+    let idle: Vec<_> = (0..3).map(|_| desk.stream(&path, None)).collect();
+    let reading = desk.stream(&path, None);
+    let begun = Instant::now();
+    let heard = std::thread::spawn(move || heard(reading));
+    desk.until_status(&task, "done");
+    assert!(
+        begun.elapsed() < Duration::from_secs(30),
+        "{:?} for a task that nobody listens to in a second",
+        begun.elapsed()
+    );
+    assert!(heard.join().unwrap().1, "who reads hears of the end");
+    for (index, listener) in idle.into_iter().enumerate() {
+        let (bytes, ended) = self::heard(listener);
+        assert!(bytes < all, "listener {index} missed nothing: its connection was never full");
+        assert!(ended, "listener {index} hears of the end all the same");
+    }
+}
+
+/// How much of answers in work a listener was told, and whether it came to hear that the task is done.
+fn heard(messages: Messages) -> (usize, bool) {
+    let mut bytes = 0;
+    for message in messages {
+        match (message.event.as_str(), message.data["type"].as_str()) {
+            ("live", Some("text")) => bytes += message.data["text"].as_str().unwrap().len(),
+            ("update", _) if message.data["head"]["status"] == "done" => return (bytes, true),
+            _ => {}
+        }
+    }
+    (bytes, false)
+}
+
+#[test]
+fn two_hundred_listen_at_once() {
     let replies = (0..40)
         .map(|n| write(&format!("{n}.txt"), &"x".repeat(20_000)))
         .chain([says("done")]);
     let desk = Desk::new(replies);
     let task = desk.start(&json!({}));
     let path = format!("/tasks/{task}/events");
-    // They open the stream and never read.
+    // They open the stream and read when all is over.
+    let begun = Instant::now();
     let idle: Vec<_> = (0..200).map(|_| desk.stream(&path, None)).collect();
     let page = desk.until_status(&task, "done");
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
     for (index, mut listener) in idle.into_iter().enumerate().step_by(20) {
         let last = listener.find(|message| message.event == "update" && message.id == page["seq"].as_u64());
         assert!(last.is_some(), "listener {index} hears the end all the same");

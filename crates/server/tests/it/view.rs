@@ -8,6 +8,7 @@
 
 mod any;
 mod calls;
+mod context;
 mod incremental;
 mod log;
 mod page;
