@@ -1,6 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { ArrowUp, FolderPlus, Paperclip } from "lucide-react";
-import { type RefObject, useRef, useState } from "react";
+import { type RefObject, Suspense, useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { api } from "~/api/endpoints";
 import type { AppState, Starter } from "~/api/types";
@@ -11,11 +11,13 @@ import { voiceOf } from "~/composer/voice";
 import { Button, cx, IconButton, ProblemNote } from "~/kit";
 import { useStore } from "~/kit/store";
 import { useTranslation } from "~/messages";
+import { later } from "~/shell/later";
 import { BudgetButton } from "./BudgetButton";
 import { FileChips, FolderChips } from "./Chips";
 import { changeDraft, draft, EMPTY, isOutside } from "./draft";
-import { FolderDialog } from "./FolderDialog";
 import { EffortMenu, ModelMenu, ModeMenu } from "./Menus";
+
+const FolderDialog = later(() => import("./FolderDialog").then((view) => view.FolderDialog));
 
 export interface NewTaskProps {
   state: AppState;
@@ -34,6 +36,9 @@ export function NewTask({ state, box, choosingFolder, onChoosingFolder, onStarte
   const [dragged, setDragged] = useState(false);
   const [dropped, setDropped] = useState<string>();
   const [, navigate] = useLocation();
+
+  // It is there before somebody opens it.
+  useEffect(() => void FolderDialog.preload(), []);
 
   const make = useMutation({
     mutationFn: () =>
@@ -155,23 +160,27 @@ export function NewTask({ state, box, choosingFolder, onChoosingFolder, onStarte
       ) : (
         <p className="mt-2 px-1 text-xs text-ink-3 max-sm:hidden">{t("home.hint")}</p>
       )}
-      <FolderDialog
-        open={choosingFolder}
-        onOpenChange={(open) => {
-          if (!open) setDropped(undefined);
-          onChoosingFolder(open);
-        }}
-        dropped={dropped}
-        focusAfter={() => box.current?.focus()}
-        personal={state.personal_folder}
-        onChoose={(folder, outside) =>
-          draft.set((last) => ({
-            ...last,
-            folders: [...last.folders.filter(({ path }) => path !== folder.path), folder],
-            outside: last.outside || outside,
-          }))
-        }
-      />
+      <Suspense>
+        {choosingFolder && (
+          <FolderDialog
+            open
+            onOpenChange={(open) => {
+              if (!open) setDropped(undefined);
+              onChoosingFolder(open);
+            }}
+            dropped={dropped}
+            focusAfter={() => box.current?.focus()}
+            personal={state.personal_folder}
+            onChoose={(folder, outside) =>
+              draft.set((last) => ({
+                ...last,
+                folders: [...last.folders.filter(({ path }) => path !== folder.path), folder],
+                outside: last.outside || outside,
+              }))
+            }
+          />
+        )}
+      </Suspense>
     </section>
   );
 }
