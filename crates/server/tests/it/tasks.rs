@@ -227,7 +227,9 @@ fn a_change_is_undone_redone_and_a_conflict_changes_nothing() {
 
 #[test]
 fn effort_and_limits_hold() {
-    let desk = Desk::with(ScriptedServer::responding(|_, number| write(&format!("{number}.txt"), "x")));
+    let desk = Desk::with(ScriptedServer::responding(|_, number| {
+        write(&format!("{number}.txt"), "x")
+    }));
     let run = |effort: &str, budget: &Value| {
         let before = desk.model.requests().len();
         let task = desk.start(&json!({"model": "anthropic/claude-haiku-4-5", "effort": effort, "budget": budget}));
@@ -248,7 +250,10 @@ fn effort_and_limits_hold() {
     assert!(page["rail"]["cost"]["usd"].as_f64().unwrap() > 0.000_1, "{page:#}");
 
     let refused = desk.send("POST", "/tasks", &json!({"prompt": "go", "budget": {"max_usd": -1}}));
-    assert_eq!((refused.status, &refused.json()["code"]), (422, &json!("server.bad-budget")));
+    assert_eq!(
+        (refused.status, &refused.json()["code"]),
+        (422, &json!("server.bad-budget"))
+    );
 }
 
 #[test]
@@ -343,7 +348,10 @@ fn a_listener_that_reads_nothing_slows_nothing_and_is_told_the_whole_when_it_rea
     assert!(heard.join().unwrap().1, "who reads hears of the end");
     for (index, listener) in idle.into_iter().enumerate() {
         let (bytes, ended) = self::heard(listener);
-        assert!(bytes < all, "listener {index} missed nothing: its connection was never full");
+        assert!(
+            bytes < all,
+            "listener {index} missed nothing: its connection was never full"
+        );
         assert!(ended, "listener {index} hears of the end all the same");
     }
 }

@@ -2,8 +2,8 @@
 
 use deskhand_store::{EventLog as _, SqliteStore};
 use deskhand_types::{
-    AgentStart, Block, BlobStore as _, CallId, Caller, ConnectorSource, ConnectorText, EventBody, GuestPath, Hash, Held,
-    ModelRef, SkillUse, TaskId, Timestamp, Usage, Variable, VariableRead,
+    AgentStart, BlobStore as _, Block, CallId, Caller, ConnectorSource, ConnectorText, EventBody, GuestPath, Hash,
+    Held, ModelRef, SkillUse, TaskId, Timestamp, Usage, Variable, VariableRead,
 };
 
 use crate::drafts::{answered, result, said};
