@@ -58,7 +58,7 @@ async function end(child, signal = "SIGTERM") {
 export class Machine {
   /**
    * `home` is a folder that is made for it; where that cannot be, it is a temporary one.
-   * `second` = there is another model, `second/claude-sonnet-5`, that follows the same script.
+   * `second` = there is another model, `second/claude-opus-5`, that follows the same script.
    * @param {{replies?: object[], then?: string, files?: Record<string, string | Buffer>, model?: boolean, second?: boolean, home?: string}} options
    */
   static async start({ replies = [], then = "fail", files = {}, model = true, second = false, home } = {}) {
@@ -113,9 +113,9 @@ export class Machine {
 
   async addModel() {
     const key = 'key = { from = "env", name = "ANTHROPIC_API_KEY" }';
-    const about = `kind = "anthropic"\nid = "second"\nmodel = "claude-sonnet-5"\nbase_url = "${this.modelUrl}"\n${key}\n`;
+    const about = `kind = "anthropic"\nid = "second"\nmodel = "claude-opus-5"\nbase_url = "${this.modelUrl}"\n${key}\n`;
     await mkdir(join(this.home, ".deskhand"), { recursive: true });
-    await writeFile(join(this.home, ".deskhand", "settings.toml"), `[[models.providers]]\n${about}`);
+    await writeFile(join(this.home, ".deskhand", "settings.toml"), `[models]\ndefault = "anthropic"\n[[models.providers]]\n${about}`);
   }
 
   /** Starts the server, or starts it again after `kill`: at a port of its own choice, or at this one. */
