@@ -117,7 +117,7 @@ test('the inbox: all lines, a refusal with its reason, and the next card', async
     await machine.until(first, ({ status }) => status === 'waiting')
     const second = await machine.task('The second letter', { mode: 'manual' })
     await machine.until(second, ({ status }) => status === 'waiting')
-    await page.getByRole('link', { name: /^Waiting for you/ }).focus()
+    await page.getByRole('link', { name: /^Waiting for you( \d+ open questions?)?$/ }).focus()
     await page.keyboard.press('Enter')
     await page.locator('[data-shielded=false]').nth(1).waitFor()
 
