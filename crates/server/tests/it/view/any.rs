@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::log::{Log, action, file, set, start};
 
-const TOOLS: [&str; 8] = [
+const TOOLS: [&str; 9] = [
     "Read",
     "Write",
     "Bash",
@@ -19,6 +19,7 @@ const TOOLS: [&str; 8] = [
     "PresentFiles",
     "Query",
     "Telepathy",
+    "mcp__notes__find",
 ];
 
 fn text() -> impl Strategy<Value = String> {
