@@ -2,10 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use deskhand_types::{Cause, ChangeSet, Coded, EventBody, GuestPath, PathChange};
-use deskhand_workspace::{ApplyError, invert};
+use deskhand_types::{Cause, ChangeSet, Coded, EventBody, GuestPath};
+use deskhand_workspace::{ApplyError, invert, leave_out, only_times};
 
-use crate::{EngineError, session::Session, views::Undone};
+use crate::{
+    EngineError,
+    session::Session,
+    views::{Undone, names},
+};
 
 /// How much of a task is undone.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -14,6 +18,8 @@ pub struct UndoScope {
     pub step: Option<u64>,
     /// Only this path and what is below it.
     pub path: Option<String>,
+    /// Not these paths, what is below them, and what depends on them: they stay as they are.
+    pub except: Vec<String>,
 }
 
 /// What an undo or redo did.
@@ -23,6 +29,13 @@ pub struct UndoReport {
     pub set: ChangeSet,
 }
 
+/// The paths of an [`UndoScope`].
+#[derive(Debug, Default)]
+struct Part {
+    path: Option<GuestPath>,
+    except: Vec<GuestPath>,
+}
+
 /// Takes back what stands of a task, or a part of it.
 pub(crate) fn undo(session: &mut Session<'_>, scope: &UndoScope) -> Result<UndoReport, EngineError> {
     let path = scope
@@ -30,6 +43,11 @@ pub(crate) fn undo(session: &mut Session<'_>, scope: &UndoScope) -> Result<UndoR
         .as_deref()
         .map(|path| session.workspace.locate(path))
         .transpose()?;
+    let except = scope.except.iter().map(|path| session.workspace.locate(path));
+    let part = Part {
+        path,
+        except: except.collect::<Result<_, _>>()?,
+    };
     let applied = session.state.applied();
     let nothing = || EngineError::NothingTo {
         what: "undo",
@@ -47,7 +65,10 @@ pub(crate) fn undo(session: &mut Session<'_>, scope: &UndoScope) -> Result<UndoR
             .ok_or_else(missing)?;
         // Undoing an undo is a redo; undoing a redo undoes again what it had brought back.
         match &set.cause {
-            Cause::Undo { .. } => return apply_inverse(session, &set.clone(), Cause::Redo { of: set.id.clone() }),
+            Cause::Undo { .. } => {
+                let cause = Cause::Redo { of: set.id.clone() };
+                return take_back(session, &set.clone(), &part, cause);
+            }
             Cause::Redo { of } => {
                 let of = applied
                     .iter()
@@ -59,7 +80,7 @@ pub(crate) fn undo(session: &mut Session<'_>, scope: &UndoScope) -> Result<UndoR
                 let cause = Cause::Undo {
                     of: of.ok_or_else(nothing)?,
                 };
-                return apply_inverse(session, &set.clone(), cause);
+                return take_back(session, &set.clone(), &part, cause);
             }
             Cause::Call { .. } => {}
         }
@@ -72,37 +93,25 @@ pub(crate) fn undo(session: &mut Session<'_>, scope: &UndoScope) -> Result<UndoR
             let wanted = scope.step.is_none_or(|step| step == *index as u64 + 1);
             wanted && matches!(set.cause, Cause::Call { .. })
         })
-        .map(|(_, set)| ChangeSet {
-            changes: set
-                .changes
-                .iter()
-                .filter(|change| undone.stands(set, change))
-                .cloned()
-                .collect(),
-            ..set.clone()
-        })
-        .filter(|set| !set.changes.is_empty())
+        .map(|(_, set)| standing_part(&undone, set))
+        .filter(changes_something)
         .collect();
     let id = session.next_change_set();
     let mut set = session
         .workspace
-        .undo_of(&standing, path.as_ref(), id, Cause::Undo { of: Vec::new() })?;
-    if set.changes.is_empty() {
+        .undo_of(&standing, part.path.as_ref(), id, Cause::Undo { of: Vec::new() })?;
+    leave_out(&mut set, &part.except);
+    if !changes_something(&set) {
         return Err(nothing());
     }
-    let touched: BTreeSet<&GuestPath> = set.changes.iter().flat_map(names).collect();
+    let touched: BTreeSet<&GuestPath> = spoken_of(&set).collect();
     let of = standing
         .iter()
         .rev()
-        .filter(|set| set.changes.iter().flat_map(names).any(|path| touched.contains(path)))
+        .filter(|set| spoken_of(set).any(|path| touched.contains(path)))
         .map(|set| set.id.clone());
     set.cause = Cause::Undo { of: of.collect() };
     apply(session, set)
-}
-
-/// The paths a change speaks of.
-fn names(change: &PathChange) -> impl Iterator<Item = &GuestPath> {
-    change.from.iter().chain([&change.path])
 }
 
 /// Brings back what the latest undo took back.
@@ -119,12 +128,58 @@ pub(crate) fn redo(session: &mut Session<'_>) -> Result<UndoReport, EngineError>
         task: session.id.clone(),
     })?;
     let cause = Cause::Redo { of: set.id.clone() };
-    apply_inverse(session, &set, cause)
+    take_back(session, &set, &Part::default(), cause)
 }
 
-/// Applies the inverse of a change-set.
-fn apply_inverse(session: &mut Session<'_>, set: &ChangeSet, cause: Cause) -> Result<UndoReport, EngineError> {
-    let inverse = invert(set, session.next_change_set(), cause, session.clock.now());
+/// What of a change-set stands. Times of folders belong to every part of it: they are set again with each.
+fn standing_part(undone: &Undone<'_>, set: &ChangeSet) -> ChangeSet {
+    ChangeSet {
+        changes: set
+            .changes
+            .iter()
+            .filter(|change| only_times(change) || undone.stands(set, change))
+            .cloned()
+            .collect(),
+        ..set.clone()
+    }
+}
+
+/// The paths a change-set speaks of, without folders of which only the time changes.
+fn spoken_of(set: &ChangeSet) -> impl Iterator<Item = &GuestPath> {
+    let changes = set.changes.iter().filter(|change| !only_times(change));
+    changes.flat_map(names)
+}
+
+/// Whether there is more in a change-set than times of folders.
+fn changes_something(set: &ChangeSet) -> bool {
+    !set.changes.iter().all(only_times)
+}
+
+/// Takes an undo or redo back: what stands of it, or a part of that.
+fn take_back(
+    session: &mut Session<'_>,
+    set: &ChangeSet,
+    wanted: &Part,
+    cause: Cause,
+) -> Result<UndoReport, EngineError> {
+    let part = standing_part(&Undone::of(session.state.applied()), set);
+    let id = session.next_change_set();
+    let mut inverse = if wanted.path.is_none() && part.changes.len() == set.changes.len() {
+        invert(set, id, cause, session.clock.now())
+    } else {
+        session.workspace.undo_of(&[part], wanted.path.as_ref(), id, cause)?
+    };
+    leave_out(&mut inverse, &wanted.except);
+    if !changes_something(&inverse) {
+        return Err(EngineError::NothingTo {
+            what: if matches!(inverse.cause, Cause::Redo { .. }) {
+                "redo"
+            } else {
+                "undo"
+            },
+            task: session.id.clone(),
+        });
+    }
     apply(session, inverse)
 }
 

@@ -14,8 +14,8 @@ pub use inbox::InboxItem;
 pub use list::{TaskLine, TaskStatus, title};
 pub use network::NetworkLine;
 pub use show::{Entry, TaskView};
-pub(crate) use steps::Undone;
 pub use steps::{ChangedFile, StepView, can_redo, changed_files, steps};
+pub(crate) use steps::{Undone, names};
 pub use trust::{
     AskedLine, InstructionLine, LabelledLine, ProposedLine, SaidPiece, SourceLine, TrustDecision, TrustLevel,
     TrustView, WithheldLine,

@@ -85,6 +85,6 @@ pub use overlay::Overlay;
 pub use prepare::{Edit, only_times};
 pub use read::{Entry, Listing};
 pub use reconcile::{Progress, Reconciliation, Side};
-pub use undo::invert;
+pub use undo::{invert, leave_out};
 pub use walk::{Cut, Skipped};
 pub use workspace::{Clock, Limits, Options, Workspace};

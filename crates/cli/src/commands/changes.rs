@@ -130,6 +130,7 @@ pub(crate) fn undo(engine: &Engine, args: UndoArgs, json: bool) -> Result<Exit> 
         &UndoScope {
             step: args.step,
             path: args.path,
+            ..UndoScope::default()
         },
     )?;
     tell(&report, json, "Undone", &format!("deskhand redo {task}"))

@@ -67,41 +67,51 @@ const fn content(state: &FileState) -> Option<Hash> {
     }
 }
 
-/// Which undos and redos were taken back, and which paths of which change-sets are undone.
+/// Which paths of which change-sets were taken back.
 ///
-/// Later change-sets speak about earlier ones, so the fold goes backwards and skips what is void itself.
+/// Later change-sets speak about earlier ones, so the fold goes backwards and counts of each what still stands.
 pub(crate) struct Undone<'a> {
-    void: BTreeSet<&'a ChangeSetId>,
     paths: BTreeMap<&'a ChangeSetId, BTreeSet<&'a GuestPath>>,
 }
 
 impl<'a> Undone<'a> {
     /// From the change-sets that landed, oldest first.
     pub fn of(applied: &'a [ChangeSet]) -> Self {
-        let mut undone = Self {
-            void: BTreeSet::new(),
-            paths: BTreeMap::new(),
-        };
-        for set in applied
+        let mut undone = Self { paths: BTreeMap::new() };
+        let undos: BTreeMap<&ChangeSetId, &'a [ChangeSetId]> = applied
             .iter()
-            .rev()
-            .filter(|set| !matches!(set.cause, Cause::Call { .. }))
-        {
-            if undone.void.contains(&set.id) {
-                continue;
-            }
+            .filter_map(|set| match &set.cause {
+                Cause::Undo { of } => Some((&set.id, of.as_slice())),
+                _ => None,
+            })
+            .collect();
+        for set in applied.iter().rev() {
             match &set.cause {
                 Cause::Undo { of } => {
+                    let touched: Vec<&GuestPath> = set
+                        .changes
+                        .iter()
+                        .filter(|change| !only_times(change) && undone.stands(set, change))
+                        .flat_map(names)
+                        .collect();
                     for id in of {
-                        let touched = set
-                            .changes
-                            .iter()
-                            .flat_map(|change| change.from.iter().chain([&change.path]));
-                        undone.paths.entry(id).or_default().extend(touched);
+                        undone.paths.entry(id).or_default().extend(&touched);
                     }
                 }
                 Cause::Redo { of } => {
-                    undone.void.insert(of);
+                    // What later undos took of the same changes is no longer brought back by this redo; the undo that
+                    // it took back stays taken back, since the later one stands in its place.
+                    let again: BTreeSet<&GuestPath> = undos
+                        .get(of)
+                        .into_iter()
+                        .flat_map(|calls| calls.iter())
+                        .filter_map(|call| undone.paths.get(call))
+                        .flatten()
+                        .copied()
+                        .collect();
+                    undone.paths.entry(&set.id).or_default().extend(again);
+                    let brought = set.changes.iter().filter(|change| !only_times(change)).flat_map(names);
+                    undone.paths.entry(of).or_default().extend(brought);
                 }
                 Cause::Call { .. } => {}
             }
@@ -112,13 +122,19 @@ impl<'a> Undone<'a> {
     /// Whether a change of a set stands now.
     pub fn stands(&self, set: &ChangeSet, change: &PathChange) -> bool {
         let gone = |path: &GuestPath| self.paths.get(&set.id).is_some_and(|paths| paths.contains(path));
-        !self.void.contains(&set.id) && !gone(&change.path) && !change.from.as_ref().is_some_and(gone)
+        !names(change).any(gone)
     }
 
     /// Whether a whole set was taken back.
     pub fn is_void(&self, set: &ChangeSet) -> bool {
-        self.void.contains(&set.id)
+        let mut changes = set.changes.iter().filter(|change| !only_times(change));
+        !changes.any(|change| self.stands(set, change))
     }
+}
+
+/// The paths a change speaks of.
+pub(crate) fn names(change: &PathChange) -> impl Iterator<Item = &GuestPath> {
+    change.from.iter().chain([&change.path])
 }
 
 /// The steps of a task, oldest first.

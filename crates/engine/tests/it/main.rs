@@ -27,5 +27,6 @@ mod stage;
 mod steer;
 mod sub_agents;
 mod suite;
+mod undo;
 mod values;
 mod words;
