@@ -7,9 +7,7 @@ import { createRoot } from "react-dom/client";
 import { App, preloadView } from "./App";
 import { newQueryClient } from "./api/queries";
 import { openSession } from "./api/session";
-import { applyTheme, savedTheme } from "./theme";
 
-applyTheme(savedTheme());
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
 

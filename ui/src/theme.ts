@@ -1,20 +1,14 @@
-// Light or dark: by the system, unless the person chose.
+// Light or dark: by the system, unless the person chose. The server keeps the choice and sends the page in its colours,
+// so nothing is drawn in others first; what is kept in a browser would be lost with the port.
+import type { Theme } from "~/api/types";
 
-export type Theme = "system" | "light" | "dark";
-
-const KEY = "deskhand.theme";
-
-export function savedTheme(): Theme {
-  const saved = localStorage.getItem(KEY);
-  return saved === "light" || saved === "dark" ? saved : "system";
+/** What the page shows. */
+export function shownTheme(): Theme {
+  const { theme } = document.documentElement.dataset;
+  return theme === "light" || theme === "dark" ? theme : "system";
 }
 
-export function applyTheme(theme: Theme): void {
-  if (theme === "system") {
-    document.documentElement.removeAttribute("data-theme");
-    localStorage.removeItem(KEY);
-  } else {
-    document.documentElement.dataset.theme = theme;
-    localStorage.setItem(KEY, theme);
-  }
+export function showTheme(theme: Theme): void {
+  if (theme === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
 }

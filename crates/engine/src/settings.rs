@@ -8,7 +8,7 @@ use std::{
 };
 
 use deskhand_store::EventLog;
-use deskhand_types::{EventBody, Grant, GrantMode, Hash, Marks, TaskId, Timestamp, ValueRule};
+use deskhand_types::{Appearance, EventBody, Grant, GrantMode, Hash, Marks, TaskId, Timestamp, ValueRule};
 use deskhand_workspace::{names, protect};
 
 use crate::{Clock, EngineError, connectors::Book};
@@ -26,6 +26,8 @@ pub struct Settings {
     pub trusted: BTreeMap<String, Hash>,
     /// Whether commands that stand in skills stay switched off.
     pub skill_commands_off: bool,
+    /// How the interface looks.
+    pub appearance: Appearance,
     /// What the person did with tasks' lines in lists.
     pub marks: BTreeMap<TaskId, Marks>,
     /// Values the person allowed for good.
@@ -69,6 +71,7 @@ impl Settings {
                     settings.trusted.insert(file, hash);
                 }
                 EventBody::SkillCommandsSet { allowed } => settings.skill_commands_off = !allowed,
+                EventBody::AppearanceSet { appearance } => settings.appearance = appearance,
                 EventBody::TaskMarked { task, marks } => {
                     settings.marks.insert(task, marks);
                 }

@@ -1,11 +1,14 @@
 //! The interface's own files, embedded in the program.
 
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderValue, Method, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
+use deskhand_types::Appearance;
 use rust_embed::{Embed, EmbeddedFile};
+
+use crate::state::Shared;
 
 /// What `make ui` built; nothing of it on a machine without Node. Debug builds read it from the disk.
 #[derive(Embed)]
@@ -21,7 +24,7 @@ const DOCUMENT_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; im
 const PLACEHOLDER: &str = include_str!("placeholder.html");
 
 /// A file of the interface; the page itself for every place within it.
-pub async fn file(request: Request) -> Response {
+pub async fn file(State(shared): State<Shared>, request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
@@ -34,10 +37,37 @@ pub async fn file(request: Request) -> Response {
     if path.contains('.') {
         return StatusCode::NOT_FOUND.into_response();
     }
+    // A page whose settings cannot be read shows itself in the system's colours, and says later what is wrong.
+    let appearance = shared
+        .blocking(|shared| Ok(shared.engine.settings()?.appearance))
+        .await
+        .unwrap_or_default();
     match Dist::get("index.html") {
-        Some(page) => answer("index.html", &page, false),
+        Some(page) => {
+            let html = String::from_utf8_lossy(&page.data);
+            let page = EmbeddedFile {
+                data: dressed(&html, appearance).into_bytes().into(),
+                ..page
+            };
+            answer("index.html", &page, false)
+        }
         None => ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], PLACEHOLDER).into_response(),
     }
+}
+
+/// The page in the colours the person chose, before anything of it is drawn: no script and no style is waited for.
+fn dressed(html: &str, appearance: Appearance) -> String {
+    let theme = match appearance {
+        Appearance::System => return html.to_owned(),
+        Appearance::Light => "light",
+        Appearance::Dark => "dark",
+    };
+    html.replacen("<html ", &format!("<html data-theme=\"{theme}\" "), 1)
+        .replacen(
+            "name=\"color-scheme\" content=\"light dark\"",
+            &format!("name=\"color-scheme\" content=\"{theme}\""),
+            1,
+        )
 }
 
 fn answer(path: &str, file: &EmbeddedFile, keep: bool) -> Response {
@@ -73,5 +103,27 @@ fn content_type(path: &str) -> &'static str {
         "wasm" => "application/wasm",
         "txt" => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::dressed;
+    use deskhand_types::Appearance;
+
+    /// What the interface's page is made from; the build keeps these two places as they are.
+    const PAGE: &str = include_str!("../../../ui/index.html");
+
+    #[test]
+    fn the_page_comes_in_the_colours_that_were_chosen() {
+        assert_eq!(dressed(PAGE, Appearance::System), PAGE);
+        let dark = dressed(PAGE, Appearance::Dark);
+        assert!(dark.contains("<html data-theme=\"dark\" lang=\"en\">"), "{dark}");
+        assert!(dark.contains("name=\"color-scheme\" content=\"dark\""), "{dark}");
+        let light = dressed(PAGE, Appearance::Light);
+        assert!(
+            light.contains("data-theme=\"light\"") && light.contains("content=\"light\""),
+            "{light}"
+        );
     }
 }

@@ -43,6 +43,7 @@ fn waits_for_disk(body: &EventBody) -> bool {
         | EventBody::OutsideAllowed { .. }
         | EventBody::GrantRemoved { .. }
         | EventBody::GrantsRevoked {}
+        | EventBody::AppearanceSet { .. }
         | EventBody::InstructionsSet { .. }
         | EventBody::InstructionsTrusted { .. }
         | EventBody::ConnectorChanged(_)

@@ -104,6 +104,19 @@ pub struct Marks {
     pub archived: bool,
 }
 
+/// How the interface looks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Appearance {
+    /// As the system says.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
 /// Everything a task starts with.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct TaskStart {
@@ -471,6 +484,12 @@ pub enum EventBody {
         /// Whether.
         allowed: bool,
     },
+    /// The person chose how the interface looks. In the application's log.
+    #[serde(rename = "appearance.set")]
+    AppearanceSet {
+        /// How.
+        appearance: Appearance,
+    },
     /// The person named, pinned or archived a task. In the application's log, so that it never meets a task in work.
     #[serde(rename = "task.marked")]
     TaskMarked {
@@ -572,6 +591,7 @@ impl EventBody {
             Self::InstructionsSet { .. } => "instructions.set",
             Self::InstructionsTrusted { .. } => "instructions.trusted",
             Self::SkillCommandsSet { .. } => "skills.commands",
+            Self::AppearanceSet { .. } => "appearance.set",
             Self::TaskMarked { .. } => "task.marked",
             Self::ContentLabelled { .. } => "content.labelled",
             Self::ValueAllowed { .. } => "value.allowed",

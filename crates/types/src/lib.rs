@@ -46,7 +46,8 @@ pub use connector::{ConnectorBundle, ConnectorChange, ConnectorConfig, ProgramAc
 pub use elicit::{CallProgress, FieldInput, FieldOption, FormField, ServerQuestion, ServerWants};
 pub use error::{Code, Coded};
 pub use event::{
-    BranchPoint, Budget, Event, EventBody, EventDraft, FinishStatus, Instruction, Marks, ReconcileOutcome, TaskStart,
+    Appearance, BranchPoint, Budget, Event, EventBody, EventDraft, FinishStatus, Instruction, Marks, ReconcileOutcome,
+    TaskStart,
 };
 pub use grant::{Grant, GrantMode, GuestPath};
 pub use hash::{Hash, ParseHashError};

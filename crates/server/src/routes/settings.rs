@@ -1,5 +1,6 @@
 //! Settings.
 
+mod appearance;
 mod budget;
 mod cache;
 mod folders;
@@ -17,6 +18,7 @@ use crate::{Failure, state::Shared};
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
+        .merge(appearance::routes())
         .merge(budget::routes())
         .merge(cache::routes())
         .merge(folders::routes())

@@ -1,17 +1,22 @@
 import { useState } from "react";
+import { api } from "~/api/endpoints";
 import { useAppState } from "~/api/queries";
+import type { Theme } from "~/api/types";
 import { Loading, ProblemNote, Radios, Untrusted } from "~/kit";
 import { useTranslation } from "~/messages";
-import { applyTheme, savedTheme, type Theme } from "~/theme";
+import { shownTheme, showTheme } from "~/theme";
+import { useChange } from "../useSetting";
 
 /** How it looks, and what it is. */
 export function About() {
   const { t } = useTranslation();
   const state = useAppState();
-  const [theme, setTheme] = useState<Theme>(savedTheme);
+  const [theme, setTheme] = useState(shownTheme);
+  const keep = useChange(api.settings.setAppearance);
   const choose = (next: Theme) => {
     setTheme(next);
-    applyTheme(next);
+    showTheme(next);
+    keep.mutate(next);
   };
   return (
     <>
@@ -24,6 +29,7 @@ export function About() {
           title: t(`shell.theme.${value}`),
         }))}
       />
+      {keep.isError && <ProblemNote error={keep.error} className="mt-2" />}
       <h2 className="mt-8 text-base font-semibold">{t("settings.about.program")}</h2>
       {state.isPending && <Loading />}
       {state.isError && <ProblemNote error={state.error} />}

@@ -1,10 +1,10 @@
 //! A log with every kind of event.
 
 use deskhand_types::{
-    AddressEntry, AddressKind, AddressesRead, AgentStart, Answer, Ask, Block, BranchPoint, CallId, Caller, Cause, Code,
-    ConnectorChange, ConnectorSource, ConnectorText, EffectClass, EventBody, FileState, FinishStatus, GrantMode,
-    GuestPath, Hash, HookRun, Label, Marks, ModelRef, NetworkRequest, NetworkResult, Question, ReconcileOutcome,
-    SkillUse, Todo, TodoStatus, ToolOutcome, Usage, ValueKind, ValueRule, Variable, VariableRead,
+    AddressEntry, AddressKind, AddressesRead, AgentStart, Answer, Appearance, Ask, Block, BranchPoint, CallId, Caller,
+    Cause, Code, ConnectorChange, ConnectorSource, ConnectorText, EffectClass, EventBody, FileState, FinishStatus,
+    GrantMode, GuestPath, Hash, HookRun, Label, Marks, ModelRef, NetworkRequest, NetworkResult, Question,
+    ReconcileOutcome, SkillUse, Todo, TodoStatus, ToolOutcome, Usage, ValueKind, ValueRule, Variable, VariableRead,
 };
 use serde_json::json;
 
@@ -386,6 +386,9 @@ fn strays(log: &mut Log) {
         }),
         EventBody::ToolsAdded { tools: Vec::new() },
         EventBody::SkillCommandsSet { allowed: true },
+        EventBody::AppearanceSet {
+            appearance: Appearance::Dark,
+        },
         EventBody::SkillUsed(Box::new(SkillUse {
             skill: "finance:reconciliation".to_owned(),
             plugin: Some("finance@deskhand".to_owned()),
