@@ -1,18 +1,15 @@
 import { Link } from "wouter";
 import { api } from "~/api/endpoints";
 import type { PolicyTrial } from "~/api/types";
-import { Button, cx, Loading, Note, ProblemNote, TextArea, toast, Untrusted } from "~/kit";
+import { Button, Loading, Note, ProblemNote, TextArea, toast, Untrusted } from "~/kit";
 import { useTranslation } from "~/messages";
 import { useDraft } from "../drafts";
 import { useChange, useSetting } from "../useSetting";
+import { ManagedRules } from "./ManagedRules";
+import { Rules, Verdict } from "./Rules";
+import { StandingValues } from "./StandingValues";
 
-const looks: Record<string, string> = {
-  allow: "bg-ok-soft text-ok",
-  ask: "bg-warn-soft text-warn",
-  deny: "bg-bad-soft text-bad",
-};
-
-/** The rules in force, the person's own, and what they would have changed. */
+/** The rules in force, the person's own and what they would have changed, and what was allowed for good. */
 export function Policy() {
   const { t } = useTranslation();
   const policy = useSetting("policy", api.settings.policy);
@@ -21,33 +18,12 @@ export function Policy() {
   return (
     <>
       <Own own={policy.data.own} />
+      <StandingValues />
+      <ManagedRules files={policy.data.managed ?? []} rules={policy.data.rules} />
       <h2 className="mt-8 text-base font-semibold">{t("settings.policy.inForce")}</h2>
       <p className="mt-1 mb-3 text-sm text-ink-2">{t("settings.policy.inForceAbout")}</p>
-      <ol className="divide-y rounded-lg border bg-surface">
-        {policy.data.rules.map((rule) => (
-          <li key={rule.name} className="flex items-start gap-3 px-4 py-2.5 text-sm">
-            <Verdict word={rule.verdict} />
-            <div className="min-w-0 flex-1">
-              <p>{rule.reason}</p>
-              <p className="text-xs text-ink-3">
-                {rule.name}
-                {rule.own && <> · {t("settings.policy.yours")}</>}
-              </p>
-            </div>
-          </li>
-        ))}
-      </ol>
+      <Rules rules={policy.data.rules} />
     </>
-  );
-}
-
-function Verdict({ word }: { word: string }) {
-  const { t } = useTranslation();
-  const known = word === "allow" || word === "ask" || word === "deny" ? word : "ask";
-  return (
-    <span className={cx("mt-0.5 w-16 shrink-0 rounded-sm px-1.5 text-center text-xs", looks[known])}>
-      {t(`settings.policy.verdict.${known}`)}
-    </span>
   );
 }
 
