@@ -7,9 +7,10 @@ use axum::{
 };
 use deskhand_engine::{EngineError, SkillError};
 use deskhand_store::StoreError;
-use deskhand_types::Coded;
+use deskhand_types::{Coded, FileState};
+use deskhand_workspace::{ApplyError, Conflict, Found};
 
-use crate::api::Problem;
+use crate::api::{Difference, FileConflict, Problem};
 
 /// Most of a refusal's own text that is read, in bytes.
 const SAID: usize = 64 << 10;
@@ -48,6 +49,7 @@ impl Failure {
                 code: code.to_owned(),
                 message: message.into(),
                 hint: None,
+                conflicts: Vec::new(),
             },
         }
     }
@@ -67,6 +69,7 @@ impl Failure {
                 code: error.code().as_str().to_owned(),
                 message,
                 hint: error.hint(),
+                conflicts: Vec::new(),
             },
         }
     }
@@ -165,10 +168,33 @@ impl From<EngineError> for Failure {
         {
             failure.problem.hint = None;
         }
+        if let EngineError::Apply(ApplyError::Conflict { conflicts, .. }) = &error {
+            failure.problem.conflicts = conflicts.iter().map(conflict).collect();
+        }
         if matches!(error, EngineError::Store(StoreError::Claimed { .. })) {
             failure.problem.hint = Some("Stop it first, or wait until it is done.".to_owned());
         }
         failure
+    }
+}
+
+/// A path that is not as expected, as it is shown.
+fn conflict(conflict: &Conflict) -> FileConflict {
+    let is_file = |state: &FileState| matches!(state, FileState::File { .. });
+    let what = match (&conflict.expected, &conflict.found) {
+        (FileState::Absent, _) => Difference::New,
+        (_, Found::State(FileState::Absent)) => Difference::Gone,
+        (expected, Found::State(found)) if is_file(expected) && is_file(found) => Difference::Changed,
+        _ => Difference::Other,
+    };
+    FileConflict {
+        path: conflict.path.to_string(),
+        name: conflict.path.file_name().to_owned(),
+        what,
+        written: match &conflict.expected {
+            FileState::File { hash, .. } => Some(hash.to_string()),
+            _ => None,
+        },
     }
 }
 

@@ -16,6 +16,37 @@ pub struct Problem {
     /// What to do next.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// Every file that is not as a change expects it; then nothing was changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conflicts: Vec<FileConflict>,
+}
+
+/// A file that is not as a change expects it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct FileConflict {
+    /// Where.
+    pub path: String,
+    /// Its name.
+    pub name: String,
+    /// What differs.
+    pub what: Difference,
+    /// The content the task left there: of that hash its versions know it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub written: Option<String>,
+}
+
+/// How a file differs from what a task left.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Difference {
+    /// It was changed since.
+    Changed,
+    /// It is not there any more.
+    Gone,
+    /// The task left nothing there, and now there is something.
+    New,
+    /// There is something else: a folder that holds more, or what cannot be read.
+    Other,
 }
 
 /// What the interface needs before it shows anything.

@@ -337,6 +337,9 @@ pub struct ChangeStep {
     pub step: u64,
     /// `change`, `undo` or `redo`.
     pub kind: String,
+    /// For an undo the steps it took back, for a redo the steps it brought back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub of: Vec<u64>,
     /// What made it, in a line.
     pub title: String,
     /// Number of the event with which it landed.
@@ -472,6 +475,9 @@ pub struct UndoRequest {
     pub step: Option<u64>,
     /// Only this file or folder.
     pub path: Option<String>,
+    /// Not these files, and not what depends on them: they stay as they are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<String>,
 }
 
 /// What an undo or redo did.

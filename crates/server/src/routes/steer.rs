@@ -106,6 +106,7 @@ async fn undo(
     let scope = UndoScope {
         step: wanted.step,
         path: wanted.path,
+        except: wanted.except,
     };
     reverse(&shared, move |shared| Ok(shared.engine.undo(&task, &scope)?)).await
 }

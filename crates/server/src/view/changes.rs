@@ -36,18 +36,23 @@ impl Changes {
     pub fn of(task: &Task, landed: &[Landed]) -> Self {
         let sets = task.applied();
         let numbers: HashMap<&ChangeSetId, u64> = sets.iter().map(|set| &set.id).zip(1..).collect();
+        let undos: HashMap<&ChangeSetId, &Cause> = sets.iter().map(|set| (&set.id, &set.cause)).collect();
         let steps = views::steps(task)
             .into_iter()
             .zip(sets)
             .zip(landed)
-            .map(|((step, set), landed)| ChangeStep {
-                step: step.step,
-                kind: step.kind.to_owned(),
-                title: title(landed, &set.cause, &step, &numbers),
-                seq: landed.seq,
-                at: landed.at.0,
-                stands: step.stands,
-                files: step.files.iter().map(changed_file).collect(),
+            .map(|((step, set), landed)| {
+                let of = of(&set.cause, &undos, &numbers);
+                ChangeStep {
+                    step: step.step,
+                    kind: step.kind.to_owned(),
+                    title: title(landed, &set.cause, &step, &of, &numbers),
+                    of,
+                    seq: landed.seq,
+                    at: landed.at.0,
+                    stands: step.stands,
+                    files: step.files.iter().map(changed_file).collect(),
+                }
             })
             .collect();
         Self {
@@ -73,7 +78,28 @@ pub(crate) fn changed_file(file: &views::ChangedFile) -> ChangedFile {
     }
 }
 
-fn title(landed: &Landed, cause: &Cause, step: &StepView, numbers: &HashMap<&ChangeSetId, u64>) -> String {
+/// The steps of calls that an undo or redo is about.
+fn of(cause: &Cause, undos: &HashMap<&ChangeSetId, &Cause>, numbers: &HashMap<&ChangeSetId, u64>) -> Vec<u64> {
+    let calls = match cause {
+        Cause::Call { .. } => return Vec::new(),
+        Cause::Undo { of } => of.as_slice(),
+        Cause::Redo { of } => match undos.get(of) {
+            Some(Cause::Undo { of }) => of.as_slice(),
+            _ => return Vec::new(),
+        },
+    };
+    let mut steps: Vec<u64> = calls.iter().filter_map(|id| numbers.get(id).copied()).collect();
+    steps.sort_unstable();
+    steps
+}
+
+fn title(
+    landed: &Landed,
+    cause: &Cause,
+    step: &StepView,
+    steps: &[u64],
+    numbers: &HashMap<&ChangeSetId, u64>,
+) -> String {
     let number = |id: &ChangeSetId| numbers.get(id).copied();
     match cause {
         Cause::Call { .. } if !landed.title.is_empty() => landed.title.clone(),
@@ -82,18 +108,14 @@ fn title(landed: &Landed, cause: &Cause, step: &StepView, numbers: &HashMap<&Cha
             [one] => file_name(one.path.as_str()).to_owned(),
             [first, rest @ ..] => format!("{}, and {} more", file_name(first.path.as_str()), rest.len()),
         },
-        Cause::Undo { of } => {
-            let mut steps: Vec<u64> = of.iter().filter_map(number).collect();
-            steps.sort_unstable();
-            match steps.as_slice() {
-                [] => "Undo".to_owned(),
-                [one] => format!("Undo of step {one}"),
-                many => {
-                    let named: Vec<String> = many.iter().map(ToString::to_string).collect();
-                    format!("Undo of steps {}", named.join(", "))
-                }
+        Cause::Undo { .. } => match steps {
+            [] => "Undo".to_owned(),
+            [one] => format!("Undo of step {one}"),
+            many => {
+                let named: Vec<String> = many.iter().map(ToString::to_string).collect();
+                format!("Undo of steps {}", named.join(", "))
             }
-        }
+        },
         Cause::Redo { of } => number(of).map_or_else(
             || "Redo".to_owned(),
             |undo| format!("Brings back what step {undo} undid"),

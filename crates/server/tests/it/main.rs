@@ -8,7 +8,9 @@
     missing_docs
 )]
 
+mod appearance;
 mod client;
+mod conflicts;
 mod connectors;
 mod desk;
 mod gate;
