@@ -63,8 +63,12 @@ export const api = {
     removeModel: (id: string) => request<void>("DELETE", `/settings/models/${encodeURIComponent(id)}`),
     testModel: (id: string) =>
       request<t.ModelTest>("POST", `/settings/models/${encodeURIComponent(id)}/test`),
+    setAppearance: (theme: t.Theme) => request<void>("PUT", "/settings/appearance", { theme }),
     policy: () => request<t.Policy>("GET", "/settings/policy"),
     setPolicy: (own: string) => request<void>("PUT", "/settings/policy", { own }),
+    values: () => request<t.StandingValue[]>("GET", "/settings/policy/values"),
+    withdrawValue: (id: string) =>
+      request<void>("DELETE", `/settings/policy/values/${encodeURIComponent(id)}`),
     tryPolicy: (own: string) => request<t.PolicyTrial>("POST", "/settings/policy/try", { own }),
     connectors: () => request<t.Connector[]>("GET", "/connectors"),
     connector: (name: string) => request<t.ConnectorPage>("GET", connectorAt(name)),

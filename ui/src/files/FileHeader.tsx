@@ -1,4 +1,12 @@
-import { ChevronDown, Download, FolderOpen, MessageSquarePlus, SquareArrowOutUpRight, X } from "lucide-react";
+import {
+  ChevronDown,
+  Download,
+  FolderOpen,
+  MessageSquarePlus,
+  SquareArrowOutUpRight,
+  Undo2,
+  X,
+} from "lucide-react";
 import { api, rawUrl } from "~/api/endpoints";
 import { useAppState } from "~/api/queries";
 import type { OpenRequest, Preview, Rail } from "~/api/types";
@@ -6,6 +14,7 @@ import { bytes } from "~/format/numbers";
 import { Button, cx, IconButton, Menu, MenuChoices, toastProblem, Untrusted } from "~/kit";
 import { useTranslation } from "~/messages";
 import { FileMark } from "~/task/FileMark";
+import { useUndo } from "~/task/undo";
 import { askedFor, useViewing } from "./context";
 import { nameOf, placeOf, type Version } from "./versions";
 
@@ -46,6 +55,7 @@ export function FileHeader({ preview, rail, versions, onVersion, onAsk, onClose 
             <MessageSquarePlus aria-hidden />
           </IconButton>
         )}
+        {canUndo(rail, path) && <UndoFile />}
         <Actions name={name} />
       </div>
       {onClose && (
@@ -54,6 +64,24 @@ export function FileHeader({ preview, rail, versions, onVersion, onAsk, onClose 
         </IconButton>
       )}
     </header>
+  );
+}
+
+/** Whether something a task did to this file stands. */
+const canUndo = (rail: Rail | undefined, path: string) =>
+  rail?.changes.some(
+    ({ kind, files }) => kind === "change" && files.some((file) => file.path === path && file.stands),
+  ) ?? false;
+
+/** Takes back what all steps did to this file, whatever it was called then. */
+function UndoFile() {
+  const { t } = useTranslation();
+  const { task, path } = useViewing();
+  const { undo, busy } = useUndo(task);
+  return (
+    <IconButton label={t("files.undo")} disabled={busy} onClick={() => void undo({ path })}>
+      <Undo2 aria-hidden />
+    </IconButton>
   );
 }
 

@@ -4,4 +4,5 @@ import "./files.css";
 import "~/messages/later/files";
 
 export { ChangesView, type ChangesViewProps } from "./changes/ChangesView";
+export { Conflicts } from "./changes/Conflicts";
 export { FileViewer, type FileViewerProps } from "./FileViewer";

@@ -1,37 +1,53 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { api } from "~/api/endpoints";
 import { keys } from "~/api/queries";
 import { ApiError } from "~/api/request";
 import type { UndoRequest } from "~/api/types";
-import { Button, Confirm, Dialog, ProblemNote, toast } from "~/kit";
+import { Button, Confirm, Dialog, Loading, ProblemNote, toast } from "~/kit";
 import { newStore, useStore } from "~/kit/store";
 import { useTranslation } from "~/messages";
+import { later } from "~/shell/later";
+
+const Conflicts = later(() => import("~/files").then((views) => views.Conflicts));
+
+interface Failed {
+  error: unknown;
+  task: string;
+  /** Does it again without these files. */
+  rest?: (except: string[]) => void;
+}
 
 /** What went wrong last. Kept outside of the rows of the conversation, which come and go. */
-const problem = newStore<unknown>(undefined);
+const problem = newStore<Failed | undefined>(undefined);
 
 /** Undo and redo of a task's changes. A conflict is not thrown: `UndoProblem` explains it. */
 export function useUndo(task: string) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const [busy, setBusy] = useState(false);
-  const run = async (work: () => Promise<unknown>, done: string) => {
+  const run = async (work: () => Promise<unknown>, done: string, rest?: Failed["rest"]) => {
     setBusy(true);
     try {
       await work();
       toast({ level: "ok", text: done });
     } catch (error) {
-      problem.set(error);
+      problem.set({ error, task, ...(rest ? { rest } : {}) });
     } finally {
       setBusy(false);
       // Previews and differences of this task may show what stands no more.
       void client.invalidateQueries({ queryKey: keys.task(task) });
     }
   };
+  const undo = (what: UndoRequest, done: string): Promise<void> => {
+    const rest = (except: string[]) =>
+      void undo({ ...what, except: [...(what.except ?? []), ...except] }, done);
+    return run(() => api.tasks.undo(task, what), done, rest);
+  };
   return {
     busy,
-    undo: (what: UndoRequest) => run(() => api.tasks.undo(task, what), t("task.rail.undoneStep")),
+    /** `done` is said afterwards: undoing an undo is a redo. */
+    undo: (what: UndoRequest, done = t("task.rail.undoneStep")) => undo(what, done),
     redo: () => run(() => api.tasks.redo(task), t("task.rail.redone")),
   };
 }
@@ -50,22 +66,40 @@ export function ConfirmUndoAll(props: {
   );
 }
 
-/** Why something was not undone: the files that were changed since, in the server's words. */
+/** Why something was not undone: every file that was changed since, to be looked at; the rest can be undone. */
 export function UndoProblem() {
   const { t } = useTranslation();
-  const error = useStore(problem);
+  const failed = useStore(problem);
   const onClose = () => problem.set(undefined);
-  if (error === undefined) return null;
+  if (failed === undefined) return null;
+  const { error, task, rest } = failed;
   const conflict = error instanceof ApiError && error.status === 409;
+  const files = conflict ? (error.problem.conflicts ?? []) : [];
+  const undoRest = () => {
+    onClose();
+    rest?.(files.map(({ path }) => path));
+  };
   return (
     <Dialog
       open
       onOpenChange={onClose}
-      size="sm"
+      size={files.length > 0 ? "lg" : "sm"}
       title={conflict ? t("task.rail.conflict") : t("task.rail.failed")}
-      actions={<Button onClick={onClose}>{t("kit.close")}</Button>}
+      {...(files.length > 0 ? { about: t("task.rail.conflictAbout") } : {})}
+      actions={
+        <>
+          <Button onClick={onClose}>{t("kit.close")}</Button>
+          {rest && files.length > 0 && <Button onClick={undoRest}>{t("task.rail.undoRest")}</Button>}
+        </>
+      }
     >
-      <ProblemNote error={error} />
+      {files.length > 0 ? (
+        <Suspense fallback={<Loading />}>
+          <Conflicts task={task} conflicts={files} />
+        </Suspense>
+      ) : (
+        <ProblemNote error={error} />
+      )}
     </Dialog>
   );
 }

@@ -1,5 +1,5 @@
 import { Redo2, Undo2, X } from "lucide-react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import type { ChangedFile, ChangeStep, Rail } from "~/api/types";
 import { dateAndTime } from "~/format/numbers";
 import { Button, cx, Empty, IconButton, Untrusted } from "~/kit";
@@ -68,7 +68,10 @@ export function ChangesView({ task, rail, at, onClose }: ChangesViewProps) {
                 busy={busy}
                 onChoose={(path) => setChosen({ step: one.step, path })}
                 onUndo={(path) =>
-                  void undo(path === undefined ? { step: one.step } : { step: one.step, path })
+                  void undo(
+                    path === undefined ? { step: one.step } : { step: one.step, path },
+                    one.kind === "undo" ? t("task.rail.redone") : undefined,
+                  )
                 }
               />
             ))}
@@ -85,6 +88,19 @@ export function ChangesView({ task, rail, at, onClose }: ChangesViewProps) {
   );
 }
 
+/** What a button does: an undo is taken back by redo, and so on. */
+function useWords({ step, of = [] }: ChangeStep, kind: "change" | "undo" | "redo") {
+  const { t } = useTranslation();
+  const steps = { count: of.length, steps: of.join(", ") };
+  const all = {
+    change: () => t("task.rail.undoStep", { step }),
+    undo: () => t("files.changes.redo", steps),
+    redo: () => t("files.changes.again", steps),
+  };
+  const file = { change: "undoFile", undo: "redoFile", redo: "againFile" } as const;
+  return { all: all[kind](), file: (name: string) => t(`files.changes.${file[kind]}`, { name }) };
+}
+
 function Step(props: {
   step: ChangeStep;
   chosen: string | undefined;
@@ -92,26 +108,22 @@ function Step(props: {
   onChoose: (path: string) => void;
   onUndo: (path?: string) => void;
 }) {
-  const { t } = useTranslation();
   const { step, chosen, busy } = props;
   const kind = step.kind === "undo" || step.kind === "redo" ? step.kind : "change";
-  // An undo is taken back by redo, and so on: the button says what it does.
-  const taken =
-    kind === "undo"
-      ? t("files.changes.redoStep", { step: step.step })
-      : t("task.rail.undoStep", { step: step.step });
+  const says = useWords(step, kind);
+  const Back = kind === "undo" ? Redo2 : Undo2;
   return (
     <li className="mb-1">
       <div className="flex items-center gap-2 px-2">
         <p className={cx("min-w-0 flex-1 truncate text-xs text-ink-3", !step.stands && "line-through")}>
           <span className="tabular-nums">{step.step}. </span>
-          {kind === "change" ? <Untrusted text={step.title} /> : t(`files.changes.kind.${kind}`)}
+          <Untrusted text={step.title} />
           {" · "}
           <time dateTime={new Date(step.at).toISOString()}>{dateAndTime(step.at)}</time>
         </p>
         {step.stands && step.files.length > 1 && (
-          <IconButton label={taken} size="sm" disabled={busy} onClick={() => props.onUndo()}>
-            <Undo2 aria-hidden />
+          <IconButton label={says.all} size="sm" disabled={busy} onClick={() => props.onUndo()}>
+            <Back aria-hidden />
           </IconButton>
         )}
       </div>
@@ -121,11 +133,12 @@ function Step(props: {
             key={file.path}
             file={file}
             chosen={file.path === chosen}
+            icon={<Back aria-hidden />}
             undo={
               step.stands && file.stands
                 ? step.files.length > 1
-                  ? t("files.changes.undoFile", { name: file.name })
-                  : taken
+                  ? says.file(file.name)
+                  : says.all
                 : undefined
             }
             busy={busy}
@@ -150,6 +163,7 @@ function FileLine(props: {
   file: ChangedFile;
   chosen: boolean;
   undo: string | undefined;
+  icon: ReactNode;
   busy: boolean;
   onChoose: () => void;
   onUndo: () => void;
@@ -187,7 +201,7 @@ function FileLine(props: {
       </button>
       {props.undo !== undefined && (
         <IconButton label={props.undo} size="sm" disabled={props.busy} onClick={props.onUndo}>
-          <Undo2 aria-hidden />
+          {props.icon}
         </IconButton>
       )}
     </li>

@@ -7,9 +7,11 @@ import { Loading, Note, ProblemNote, Untrusted } from "~/kit";
 import { useTranslation } from "~/messages";
 import { type Tab, Tabs } from "../bodies/Tabs";
 import { Version } from "../Version";
+import { BESIDE, Beside } from "./Beside";
 import { CellChanges } from "./CellChanges";
 import { Pictures } from "./Pictures";
 import { TextDiff } from "./TextDiff";
+import { useWidth } from "./useWidth";
 
 /** What one step did to one file. */
 export function FileChange({ task, step, file }: { task: string; step: number; file: ChangedFile }) {
@@ -30,18 +32,32 @@ export function FileChange({ task, step, file }: { task: string; step: number; f
 function Shown({ task, diff, file }: { task: string; diff: FileDiff; file: ChangedFile }) {
   const { t } = useTranslation();
   const { before, after } = diff;
+  const [element, width] = useWidth<HTMLDivElement>();
+  const wide = width >= BESIDE;
   const tabs: Tab[] = [];
-  const add = (id: "differences" | "before" | "after", view: ReactNode) =>
+  const add = (id: "differences" | "both" | "before" | "after", view: ReactNode) =>
     tabs.push({ id, title: t(`files.changes.${id}`), view });
   const differences = before && after && differencesOf(task, before, after, diff);
   if (differences) add("differences", differences);
+  const both = before && after && wide && arePages(before, after);
+  if (both)
+    add(
+      "both",
+      <Beside
+        wide
+        sides={[
+          { title: t("files.changes.before"), view: <Version task={task} preview={before} /> },
+          { title: t("files.changes.after"), view: <Version task={task} preview={after} /> },
+        ]}
+      />,
+    );
   if (before) add("before", <Version task={task} preview={before} />);
   if (after) add("after", <Version task={task} preview={after} />);
   const [only] = tabs;
   // What was left is worth more than what was there before, where there is nothing to compare.
-  const first = differences ? "differences" : (tabs.at(-1)?.id ?? "");
+  const first = differences ? "differences" : both ? "both" : (tabs.at(-1)?.id ?? "");
   return (
-    <div className="flex h-full flex-col">
+    <div ref={element} className="flex h-full flex-col">
       {file.from && (
         <p className="border-b px-4 py-1.5 text-sm text-ink-2">
           {t("files.changes.movedFrom")} <Untrusted text={file.from} />
@@ -51,13 +67,20 @@ function Shown({ task, diff, file }: { task: string; diff: FileDiff; file: Chang
         <p className="border-b px-4 py-1.5 text-sm text-ink-2">{t("files.changes.deletedAbout")}</p>
       )}
       {tabs.length > 1 ? (
-        <Tabs label={t("files.views")} tabs={tabs} first={first} />
+        // How wide it is, is known only once it is there; what was looked at may be no tab of a narrow one.
+        <Tabs key={`${wide}`} label={t("files.views")} tabs={tabs} first={first} />
       ) : (
         (only?.view ?? <Note className="m-4">{t("files.changes.nothingToShow")}</Note>)
       )}
     </div>
   );
 }
+
+/** Kinds whose looks matter, and of which a browser shows pages, slides or cells. */
+const PAGES: readonly Preview["body"]["type"][] = ["document", "pdf", "slides", "notebook"];
+
+const arePages = (before: Preview, after: Preview) =>
+  PAGES.includes(before.body.type) && PAGES.includes(after.body.type);
 
 function differencesOf(task: string, before: Preview, after: Preview, diff: FileDiff): ReactNode {
   if (diff.cells) return <CellChanges diff={diff.cells} />;

@@ -1,9 +1,9 @@
 import { useState } from "react";
 import { rawUrl } from "~/api/endpoints";
 import type { Preview } from "~/api/types";
-import { cx } from "~/kit";
 import { useTranslation } from "~/messages";
 import { Tabs } from "../bodies/Tabs";
+import { BESIDE, Beside, type Side } from "./Beside";
 import { useWidth } from "./useWidth";
 
 interface PicturesProps {
@@ -11,9 +11,6 @@ interface PicturesProps {
   before: Preview;
   after: Preview;
 }
-
-/** Narrower than this, two pictures stand below each other. */
-const BESIDE = 560;
 
 /** Two versions of a picture: side by side, or one over the other with a line to move. */
 export function Pictures(props: PicturesProps) {
@@ -38,12 +35,10 @@ function sizeOf({ body }: Preview): string | undefined {
 function BesideEachOther({ task, before, after }: PicturesProps) {
   const { t } = useTranslation();
   const [element, width] = useWidth<HTMLDivElement>();
-  const one = (title: string, preview: Preview) => (
-    <figure className="flex min-h-0 min-w-0 flex-1 flex-col">
-      <figcaption className="flex justify-between border-b bg-sunken px-4 py-1 text-xs text-ink-2">
-        <span className="font-medium">{title}</span>
-        <span className="tabular-nums">{sizeOf(preview)}</span>
-      </figcaption>
+  const one = (title: string, preview: Preview): Side => ({
+    title,
+    note: sizeOf(preview),
+    view: (
       <div className="flex min-h-0 flex-1 items-center justify-center overflow-auto bg-sunken p-4">
         <img
           src={source(task, preview)}
@@ -51,15 +46,14 @@ function BesideEachOther({ task, before, after }: PicturesProps) {
           className="checkered max-h-full max-w-full shadow-sm"
         />
       </div>
-    </figure>
-  );
+    ),
+  });
   return (
-    <div
-      ref={element}
-      className={cx("flex min-h-0 flex-1", width >= BESIDE ? "divide-x" : "flex-col divide-y")}
-    >
-      {one(t("files.changes.before"), before)}
-      {one(t("files.changes.after"), after)}
+    <div ref={element} className="flex min-h-0 flex-1 flex-col">
+      <Beside
+        wide={width >= BESIDE}
+        sides={[one(t("files.changes.before"), before), one(t("files.changes.after"), after)]}
+      />
     </div>
   );
 }

@@ -23,6 +23,8 @@ export const rail = {
   sourceCount_one: "{{count}} source",
   sourceCount_other: "{{count}} sources",
   conflict: "This was not undone",
+  conflictAbout: "These files are not as the task left them, so nothing was changed at all.",
+  undoRest: "Undo the rest",
   undoAsk: "Undo everything this task changed?",
   undoAskAbout: "The files go back to what they were. You can redo it.",
   undoAction: "Undo all",
