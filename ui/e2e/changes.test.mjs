@@ -99,9 +99,23 @@ test('what somebody changed since is not overwritten, and it is said which file'
   await view().getByRole('button', { name: 'Undo all' }).click()
   await page.getByRole('alertdialog').getByRole('button', { name: 'Undo all' }).click()
   const told = page.getByRole('dialog', { name: 'This was not undone' })
-  await told.getByText('cities.csv', { exact: false }).first().waitFor()
+  const named = told.getByRole('list', { name: 'Files that were changed since' }).getByRole('listitem')
+  await named.filter({ hasText: 'cities.csv' }).getByText('Somebody changed it since.').waitFor()
+  assert.equal(await named.count(), 1)
   await files([letter, 'mine\n', 'new\n'])
+  // As it stands beside what the task had written.
+  await told.getByRole('button', { name: 'Look at cities.csv' }).click()
+  await told.getByRole('figure', { name: 'As it stands now' }).getByText('mine').first().waitFor()
+  await told.getByRole('figure', { name: 'As the task left it' }).getByText('2000000').first().waitFor()
   await told.getByRole('button', { name: 'Close' }).first().click()
+  await told.waitFor({ state: 'detached' })
+  await files([letter, 'mine\n', 'new\n'])
+
+  // The rest is undone without it.
+  await view().getByRole('button', { name: 'Undo all' }).click()
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Undo all' }).click()
+  await told.getByRole('button', { name: 'Undo the rest' }).click()
+  await files([letter, 'mine\n', undefined])
   await told.waitFor({ state: 'detached' })
   await rm(join(machine.work, 'cities.csv'))
   assert.deepEqual(browser.takeFaults([/status of 409/]), [])
@@ -121,6 +135,30 @@ test('one file of a step is undone alone', async () => {
     await window.getByText('Undone. The files are as they were before.', { exact: true }).first().waitFor()
     assert.equal(await other.read('old/b.txt'), 'b\n')
     await assert.rejects(other.read('old/a.txt'), { code: 'ENOENT' })
+
+    // The rest by the step; what each step says it is; and of that undo again one file, then the rest.
+    const steps = window.getByRole('list', { name: 'Steps that changed files' })
+    const there = (name) => other.read(name).then(() => true, () => false)
+    const both = async (...wanted) => {
+      for (let tries = 0; ; tries += 1) {
+        const now = await Promise.all(['old/a.txt', 'old/b.txt'].map(there))
+        if (now.join() === wanted.join() || tries > 100) return assert.deepEqual(now, wanted)
+        await new Promise((go) => setTimeout(go, 50))
+      }
+    }
+    await steps.getByText('Undo of step 1').waitFor()
+    await steps.getByRole('button', { name: 'Redo step 1' }).click()
+    await both(false, false)
+    await window.getByText('Done again.', { exact: true }).first().waitFor()
+    await steps.getByText('Brings back what step 2 undid').waitFor()
+    await steps.getByRole('button', { name: 'Undo step 1', exact: true }).click()
+    await both(true, true)
+    await steps.getByRole('button', { name: 'Redo the change to b.txt' }).click()
+    await both(true, false)
+    await steps.getByRole('button', { name: 'Redo step 1' }).click()
+    await both(false, false)
+    await steps.getByRole('button', { name: 'Undo step 1 again' }).first().click()
+    await both(true, false)
     assert.deepEqual(browser.takeFaults(), [])
   } finally {
     await other.stop()

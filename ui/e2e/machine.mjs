@@ -56,12 +56,17 @@ async function end(child, signal = "SIGTERM") {
 }
 
 export class Machine {
+  /** What this computer's environment says beyond the usual. */
+  env = {};
+
   /**
    * `home` is a folder that is made for it; where that cannot be, it is a temporary one.
    * `second` = there is another model, `second/claude-opus-5`, that follows the same script.
-   * @param {{replies?: object[], then?: string, files?: Record<string, string | Buffer>, model?: boolean, second?: boolean, home?: string}} options
+   * `desktop` = a desktop on which what is opened is written down (`opened()`). `managed` = rules of an organisation.
+   * @param {{replies?: object[], then?: string, files?: Record<string, string | Buffer>, model?: boolean, second?: boolean, home?: string, desktop?: boolean, managed?: string}} options
    */
-  static async start({ replies = [], then = "fail", files = {}, model = true, second = false, home } = {}) {
+  static async start(options = {}) {
+    const { replies = [], then = "fail", files = {}, model = true, second = false, home, desktop = false, managed } = options;
     const machine = new Machine();
     // Only one that was not there: it is removed at the end.
     const made = home && (await mkdir(home).then(() => home, () => undefined));
@@ -76,6 +81,11 @@ export class Machine {
     await mkdir(join(machine.home, "bin"));
     await writeFile(join(machine.home, "bin/secret-tool"), KEYCHAIN);
     await chmod(join(machine.home, "bin/secret-tool"), 0o755);
+    if (desktop) await machine.startDesktop();
+    if (managed !== undefined) {
+      machine.env.DESKHAND_MANAGED_POLICY = join(machine.home, "organisation.toml");
+      await writeFile(machine.env.DESKHAND_MANAGED_POLICY, managed, { mode: 0o644 });
+    }
     if (model) await machine.startModel({ replies, then });
     if (second) await machine.addModel();
     await machine.serve();
@@ -97,15 +107,17 @@ export class Machine {
     return Object.fromEntries(await Promise.all(entries));
   }
 
-  /** Gives the computer a desktop, whose browser only remembers what it was told to open. */
+  /** Gives the computer a desktop, which only remembers what it was told to open. */
   async startDesktop() {
-    const browser = join(this.home, "bin/browser");
-    await writeFile(browser, `#!/bin/sh\necho "$1" >> "${join(this.home, ".opened")}"\n`);
-    await chmod(browser, 0o755);
-    this.env = { DISPLAY: ":none", BROWSER: browser };
+    for (const opener of ["browser", "xdg-open"]) {
+      const program = join(this.home, "bin", opener);
+      await writeFile(program, `#!/bin/sh\nprintf '%s\\n' "$1" >> "$HOME/.opened"\n`, { mode: 0o755 });
+    }
+    // No bus either, so that showing a file in its folder goes the same way.
+    Object.assign(this.env, { DISPLAY: ":99", BROWSER: join(this.home, "bin/browser") });
   }
 
-  /** The addresses its browser was told to open. */
+  /** What was opened on the desktop so far. */
   async opened() {
     const text = await readFile(join(this.home, ".opened"), "utf8").catch(() => "");
     return text.split("\n").filter((line) => line !== "");

@@ -52,28 +52,63 @@ export function docx(paragraphs, remote) {
   })
 }
 
-/** A presentation of one slide. */
-export function pptx(title, line) {
-  const shape = (kind, text) => `<p:sp><p:nvSpPr><p:cNvPr id="2" name="t"/><p:cNvSpPr/><p:nvPr><p:ph type="${kind}"/></p:nvPr></p:nvSpPr><p:spPr/><p:txBody><a:bodyPr/><a:p><a:r><a:t>${text}</a:t></a:r></a:p></p:txBody></p:sp>`
+const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+
+/** A spreadsheet of one sheet; `remote` is where its formulas, links and outside data lead. */
+export function xlsx(rows, remote) {
+  const spaces = `xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="${office}"`
+  const cell = (text, row, column) => `<c r="${String.fromCharCode(65 + column)}${row + 1}" t="inlineStr"><is><t>${escaped(text)}</t></is></c>`
+  const formula = remote ? `<row r="${rows.length + 1}"><c r="A${rows.length + 1}" t="str"><f>WEBSERVICE("${remote}/sheet")</f><v>asked</v></c><c r="B${rows.length + 1}" t="str"><f>HYPERLINK("${remote}/link")</f><v>press</v></c></row>` : ''
+  const links = remote ? `<hyperlinks><hyperlink ref="A1" r:id="rId9"/></hyperlinks>` : ''
+  return zip({
+    '[Content_Types].xml': types(['/xl/workbook.xml', 'spreadsheetml.sheet.main'], ['/xl/worksheets/sheet1.xml', 'spreadsheetml.worksheet'], ...(remote ? [['/xl/externalLinks/externalLink1.xml', 'spreadsheetml.externalLink']] : [])),
+    '_rels/.rels': relations(['rId1', 'officeDocument', 'xl/workbook.xml']),
+    'xl/workbook.xml': xml(`<workbook ${spaces}><sheets><sheet name="Sheet1" sheetId="1" r:id="rId1"/></sheets>${remote ? '<externalReferences><externalReference r:id="rId8"/></externalReferences>' : ''}</workbook>`),
+    'xl/_rels/workbook.xml.rels': relations(['rId1', 'worksheet', 'worksheets/sheet1.xml'], ...(remote ? [['rId8', 'externalLink', 'externalLinks/externalLink1.xml']] : [])),
+    'xl/worksheets/sheet1.xml': xml(`<worksheet ${spaces}><sheetData>${rows.map((row, n) => `<row r="${n + 1}">${row.map((text, column) => cell(text, n, column)).join('')}</row>`).join('')}${formula}</sheetData>${links}</worksheet>`),
+    ...(remote ? {
+      'xl/worksheets/_rels/sheet1.xml.rels': relations(['rId9', 'hyperlink', `${remote}/cell`, 'External']),
+      'xl/externalLinks/externalLink1.xml': xml(`<externalLink ${spaces}><externalBook r:id="rId1"/></externalLink>`),
+      'xl/externalLinks/_rels/externalLink1.xml.rels': relations(['rId1', 'externalLinkPath', `${remote}/book.xlsx`, 'External']),
+    } : {}),
+  })
+}
+
+/** A presentation of one slide; `remote` is where its picture, link and video are. */
+export function pptx(title, line, remote) {
+  const shape = (kind, text) => `<p:sp><p:nvSpPr><p:cNvPr id="2" name="t"/><p:cNvSpPr/><p:nvPr><p:ph type="${kind}"/></p:nvPr></p:nvSpPr><p:spPr/><p:txBody><a:bodyPr/><a:p><a:r>${remote ? '<a:rPr><a:hlinkClick r:id="rId9"/></a:rPr>' : ''}<a:t>${escaped(text)}</a:t></a:r></a:p></p:txBody></p:sp>`
   const spaces = `xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" xmlns:r="${office}"`
   return zip({
     '[Content_Types].xml': types(['/ppt/presentation.xml', 'presentationml.presentation.main'], ['/ppt/slides/slide1.xml', 'presentationml.slide']),
     '_rels/.rels': relations(['rId1', 'officeDocument', 'ppt/presentation.xml']),
     'ppt/presentation.xml': xml(`<p:presentation ${spaces}><p:sldIdLst><p:sldId id="256" r:id="rId1"/></p:sldIdLst></p:presentation>`),
     'ppt/_rels/presentation.xml.rels': relations(['rId1', 'slide', 'slides/slide1.xml']),
-    'ppt/slides/slide1.xml': xml(`<p:sld ${spaces}><p:cSld><p:spTree><p:nvGrpSpPr><p:cNvPr id="1" name=""/><p:cNvGrpSpPr/><p:nvPr/></p:nvGrpSpPr><p:grpSpPr/>${shape('title', title)}${shape('body', line)}</p:spTree></p:cSld></p:sld>`),
+    'ppt/slides/slide1.xml': xml(`<p:sld ${spaces}><p:cSld><p:spTree><p:nvGrpSpPr><p:cNvPr id="1" name=""/><p:cNvGrpSpPr/><p:nvPr/></p:nvGrpSpPr><p:grpSpPr/>${shape('title', title)}${shape('body', line)}${remote ? `<p:pic><p:nvPicPr><p:cNvPr id="4" name="v"/><p:cNvPicPr/><p:nvPr><a:videoFile r:link="rId7"/></p:nvPr></p:nvPicPr><p:blipFill><a:blip r:link="rId8"/></p:blipFill><p:spPr/></p:pic>` : ''}</p:spTree></p:cSld></p:sld>`),
+    ...(remote ? {
+      'ppt/slides/_rels/slide1.xml.rels': relations(
+        ['rId7', 'video', `${remote}/slide.mp4`, 'External'], ['rId8', 'image', `${remote}/slide.png`, 'External'], ['rId9', 'hyperlink', `${remote}/slide`, 'External'],
+      ),
+    } : {}),
   })
 }
 
-/** A PDF of one page with one line. */
-export function pdf(line) {
+/** A PDF of one page with one line; `remote` is where its scripts, actions, links and form lead. */
+export function pdf(line, remote) {
+  const script = remote ? `app.alert\\(11\\); app.launchURL\\('${remote}/pdf-js'\\); this.submitForm\\('${remote}/pdf-form'\\)` : ''
+  const run = `<< /S /JavaScript /JS (${script}) /Next << /S /URI /URI (${remote}/pdf-next) >> >>`
+  const link = (action) => `<< /Type /Annot /Subtype /Link /Rect [60 700 500 760] /A ${action} >>`
+  const field = `<< /Type /Annot /Subtype /Widget /FT /Btn /T (send) /Rect [60 600 200 650] /AA << /PO ${run} /E ${run} >> /A << /S /SubmitForm /F (${remote}/pdf-submit) >> >>`
+  const file = `<< /S /GoToR /F << /FS /URL /F (${remote}/pdf-file) >> /D [0 /Fit] >>`
+  const catalog = remote ? ` /OpenAction ${run} /AA << /WC ${run} >> /Names << /JavaScript << /Names [(a) ${run}] >> >> /AcroForm << /Fields [6 0 R] >>` : ''
+  const page = remote ? ` /AA << /O << /S /URI /URI (${remote}/pdf-page) >> >> /Annots [${link(`<< /S /URI /URI (${remote}/pdf-link) >>`)} ${link(run)} ${link(file)} 6 0 R]` : ''
   const stream = `BT /F1 24 Tf 72 720 Td (${line}) Tj ET`
   const objects = [
-    '<< /Type /Catalog /Pages 2 0 R >>',
+    `<< /Type /Catalog /Pages 2 0 R${catalog} >>`,
     '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
-    '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>',
+    `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >>${page} >>`,
     `<< /Length ${stream.length} >>\nstream\n${stream}\nendstream`,
     '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
+    ...(remote ? [field] : []),
   ]
   let text = '%PDF-1.4\n'
   const places = objects.map((object, n) => {

@@ -127,6 +127,29 @@ test('the dark appearance is kept', async () => {
   await part.getByRole('radio', { name: 'Dark', checked: true }).waitFor()
   assert.ok(await ground() < 80)
   assert.deepEqual(browser.takeFaults(), [])
+
+  // The next server has another port, so another origin, with nothing of this one in the browser's storage.
+  const { origin } = machine
+  await page.close()
+  await machine.kill()
+  await machine.serve()
+  assert.notEqual(machine.origin, origin)
+  page = await browser.open(machine, '/settings/about')
+  await part.getByRole('radio', { name: 'Dark', checked: true }).waitFor()
+  assert.ok(await ground() < 80)
+  assert.deepEqual(browser.takeFaults(), [])
+
+  // Dark before anything of ours has run: a browser that runs no scripts sees the ground alone.
+  const still = await Browser.start({ colorScheme: 'light', javaScriptEnabled: false })
+  try {
+    const first = await still.context.newPage()
+    await first.goto(`${machine.origin}/`)
+    assert.equal(await first.locator('html').getAttribute('data-theme'), 'dark')
+    const [red] = [...(await first.locator('body').evaluate((body) => getComputedStyle(body).backgroundColor)).matchAll(/[\d.]+/g)].map(Number)
+    assert.ok(red < 80, `${red}`)
+  } finally {
+    await still.stop()
+  }
 })
 
 const cache = (name) => join(machine.home, '.cache/deskhand', name)

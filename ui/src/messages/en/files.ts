@@ -58,7 +58,8 @@ export const files = {
     width: "Fit width",
   },
   html: {
-    inert: "Shown without scripts and without network.",
+    inert:
+      "Shown without scripts and without network. To ask for a change at a place, select it in the source.",
     frame: "{{name}} as a page",
   },
   image: {
