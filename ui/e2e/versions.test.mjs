@@ -118,8 +118,8 @@ const passages = {
     return /^About this passage of table\.xlsx[\s\S]*\n> 2000000\n[\s\S]*B2/
   },
   'code.py': async (file) => {
-    await file.getByText('greet', { exact: false }).first().dblclick({ position: { x: 40, y: 6 } })
-    return /^About this passage of code\.py[\s\S]*\n> greet\n[\s\S]*line 1/
+    await file.getByText('"hello"', { exact: true }).dblclick()
+    return /^About this passage of code\.py[\s\S]*\n> "?hello"?\n[\s\S]*line 2/
   },
 }
 for (const [name, select] of Object.entries(passages)) {

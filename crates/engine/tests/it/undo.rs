@@ -174,7 +174,7 @@ fn command(now: &mut BTreeMap<&'static str, Option<String>>, ops: &[Op]) -> Stri
     for (name, op) in NAMES.iter().zip(ops) {
         let file = now.get_mut(name).unwrap();
         match op {
-            Some(Some(text)) if file.as_deref() != Some(text) => {
+            Some(Some(text)) if file.as_deref() != Some(*text) => {
                 lines.push(format!("write /mnt/work/{name} {text}"));
                 *file = Some((*text).to_owned());
             }
