@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use deskhand_sandbox::{Captured, Command, Ran, SandboxError};
+use deskhand_sandbox::{Captured, Command, Ran, SandboxError, Why};
 use deskhand_types::{Code, Coded, EventBody, GuestPath, Hash, Label, Timestamp, ToolCall, ToolOutcome};
 use deskhand_workspace::ApplyError;
 
@@ -17,7 +17,7 @@ use crate::{
     rooms::OpenRoom,
     session::{Session, labelled},
     shell::{Looked, Unread},
-    tools::{self, CommandLine, Fetch, Told},
+    tools::{self, CommandLine, Fetch, ScratchFile, Told},
 };
 
 /// How long a look at a background command waits for its end.
@@ -129,6 +129,45 @@ impl Hands<'_> {
             began: Some(began),
         };
         self.take(session, call, about, ended).await
+    }
+
+    /// Reads a file that a command left in the task's scratch. It takes nothing over: only what is written out counts.
+    pub async fn read_scratch(
+        &mut self,
+        session: &mut Session<'_>,
+        call: &ToolCall,
+        file: Box<ScratchFile>,
+    ) -> Result<(), EngineError> {
+        let Some(room) = self.shell.room_now() else {
+            let outcome = file.missing("no command has run since the task began or went on");
+            return finish(session, call.id.clone(), outcome);
+        };
+        let command = Command {
+            text: file.command(),
+            cwd: start_folder(session),
+            timeout: tools::SCRATCH_PATIENCE,
+        };
+        let cancel = self.shell.token();
+        let ran = session.alongside(room.run(command, &mut |_, _| (), cancel)).await?;
+        let outcome = match ran {
+            Err(error) => failed(&error),
+            Ok(ran) if ran.exited.why == Why::Finished && ran.exited.code == 0 => {
+                let Captured {
+                    mut head, tail, full, ..
+                } = ran.output;
+                let bytes = if let Some(full) = full {
+                    self.blobs.get(&full)?
+                } else {
+                    head.extend_from_slice(&tail);
+                    head
+                };
+                let label = session.command_label();
+                let reading = tokio::task::spawn_blocking(move || file.read(&bytes, label));
+                session.alongside(reading).await?.unwrap_or_else(|_| tools::crashed())
+            }
+            Ok(ran) => file.missing(String::from_utf8_lossy(&ran.output.head).trim()),
+        };
+        finish(session, call.id.clone(), outcome)
     }
 
     /// Takes in the end of a command: logs what it gave with what it changed, or that it could not be run.

@@ -269,12 +269,7 @@ impl Hands<'_> {
             .map(|look| (look.call.id, tokio::task::spawn_blocking(look.work)))
             .collect();
         for (call, handle) in running {
-            let outcome = session.alongside(handle).await?.unwrap_or_else(|_| {
-                ToolOutcome::failed(
-                    Code::new("tool.crashed"),
-                    "This tool failed on this input. Nothing was changed. Try another way.",
-                )
-            });
+            let outcome = session.alongside(handle).await?.unwrap_or_else(|_| tools::crashed());
             finish(session, call, outcome)?;
         }
         Ok(())
@@ -362,6 +357,10 @@ impl Hands<'_> {
             Work::Fetch(fetch) => {
                 session.tell(started)?;
                 self.fetch(session, call, &fetch).await
+            }
+            Work::Scratch(file) => {
+                session.tell(started)?;
+                self.read_scratch(session, call, file).await
             }
             Work::Connect(connection) => {
                 session.tell(started)?;

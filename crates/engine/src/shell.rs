@@ -135,6 +135,11 @@ impl Shell {
         Ok(room)
     }
 
+    /// The room as it is: `None` when no command ran yet, or none since the task went on.
+    pub fn room_now(&self) -> Option<Arc<dyn OpenRoom>> {
+        self.current.as_ref().map(|current| current.room.clone())
+    }
+
     /// What ends a command when the shell is closed.
     pub fn token(&self) -> CancellationToken {
         self.cancel.child_token()

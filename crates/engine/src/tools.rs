@@ -19,6 +19,7 @@ mod query;
 mod read;
 mod remember;
 mod request_folder;
+mod scratch;
 mod skill;
 mod task;
 mod todo_write;
@@ -41,6 +42,7 @@ pub(crate) use bash::CommandLine;
 pub(crate) use change_text::change_outcome;
 pub(crate) use command_text::{Shown, Told, Trouble, command_outcome, landed, not_landed, shown};
 pub(crate) use judge::{Judgement, def as judge_definition};
+pub(crate) use scratch::{PATIENCE as SCRATCH_PATIENCE, ScratchFile};
 pub(crate) use skill::def as skill_definition;
 pub(crate) use task::def as task_definition;
 pub(crate) use tool_search::offered as offered_of_connectors;
@@ -90,6 +92,8 @@ pub(crate) enum Work {
     Run(Box<CommandLine>),
     /// Look at a background command, or end it.
     Fetch(Fetch),
+    /// Read a file that a command left in the task's scratch.
+    Scratch(Box<ScratchFile>),
     /// Call a connector's tool.
     Connect(Box<crate::flow::Connection>),
 }
@@ -245,6 +249,14 @@ pub(crate) fn propose(call: &ToolCall, bench: &Bench) -> Result<Proposal, Box<To
 
 fn failed(code: &'static str, text: impl Into<String>) -> Box<ToolOutcome> {
     Box::new(ToolOutcome::failed(Code::new(code), text))
+}
+
+/// A tool that panicked on what it was given.
+pub(crate) fn crashed() -> ToolOutcome {
+    ToolOutcome::failed(
+        Code::new("tool.crashed"),
+        "This tool failed on this input. Nothing was changed. Try another way.",
+    )
 }
 
 /// Parses arguments; the error names what is wrong and shows the schema.

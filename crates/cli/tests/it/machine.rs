@@ -227,3 +227,46 @@ fn interrupted_in_a_command_its_whole_tree_is_gone() {
     wait_gone(&machines);
     interrupted(&home);
 }
+
+#[test]
+fn pictures_of_pages_are_looked_at_as_the_skills_say_and_are_no_output() {
+    let make = r#"python3 - <<'END'
+import random
+from reportlab.pdfgen.canvas import Canvas
+page = Canvas("report.pdf")
+page.setTitle("Report"), page.drawString(72, 700, "Sales grew by 12 %"), page.save()
+# More than the sandbox keeps of a command's output in memory.
+open("/tmp/long.txt", "w").write("".join(f"line {n}\n" for n in range(30_000)))
+END
+deskhand-check --render /tmp/seen report.pdf"#;
+    let read = |path: &str| Turn::new().tool("Read", json!({"file_path": path})).into();
+    let home = home([
+        bash(make),
+        read("/tmp/seen/report.pdf-1.png"),
+        Turn::new()
+            .tool(
+                "Read",
+                json!({"file_path": "/tmp/long.txt", "offset": 29_999, "limit": 2}),
+            )
+            .into(),
+        Turn::new().text("done").into(),
+    ]);
+    let events = home.task(&["go"]).expect(0).events();
+    let finished = bodies(&events, "tool.finished");
+    assert!(
+        text(finished[0]).contains("rendered: /tmp/seen/report.pdf-1.png"),
+        "{finished:#?}"
+    );
+    let seen = &finished[1]["outcome"];
+    assert_eq!(seen["error"], Value::Null, "{seen:#}");
+    let blocks = seen["content"].as_array().unwrap();
+    let picture = blocks.iter().find(|block| block["type"] == "image").expect("a picture");
+    assert_eq!(picture["media_type"], "image/png", "{blocks:#?}");
+    assert!(text(finished[2]).contains("line 29999"), "{finished:#?}");
+    // It reached the model, and is neither a change nor an output.
+    let request = home.server.requests()[2].json().to_string();
+    assert!(request.contains("image/png"));
+    assert_eq!(finished[0]["outcome"]["data"]["paths"], json!(["/mnt/work/report.pdf"]));
+    assert_eq!(bodies(&events, "change.applied").len(), 1);
+    assert!(!home.exists("seen") && !home.exists("long.txt"));
+}

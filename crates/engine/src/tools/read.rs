@@ -1,11 +1,12 @@
 //! `Read`: any document as Markdown a model can use.
 
 use deskhand_documents::{Limits, Note, NoteKind, PageRange, ReadOptions};
-use deskhand_types::{Coded, ToolCall, ToolDef, ToolOutcome};
+use deskhand_types::{Coded, Label, ToolCall, ToolDef, ToolOutcome};
+use deskhand_workspace::WorkspaceError;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Bench, Proposal, Tool, arguments, def, failed, workspace_failed};
+use super::{Bench, Proposal, ScratchFile, Tool, arguments, def, failed, workspace_failed};
 
 /// Largest file that is read, in bytes.
 pub(super) const MAX_FILE: u64 = 100 * 1024 * 1024;
@@ -44,17 +45,14 @@ impl Tool for Read {
         def(
             "Read",
             "Reads a file as Markdown: text, csv, xlsx/xls/ods, docx, pptx, pdf, html, ipynb, eml, images, zip listings. \
-             Long files come in parts: go on with `offset` or `pages`. For numbers from tables use Query.",
+             Long files come in parts: go on with `offset` or `pages`. For numbers from tables use Query. Also shows what a \
+             command left below /tmp in the sandbox, as pictures of pages.",
             schema(),
         )
     }
 
     fn propose(&self, call: &ToolCall, bench: &Bench) -> Result<Proposal, Box<ToolOutcome>> {
         let arguments: Arguments = arguments(call, &schema())?;
-        let path = bench
-            .workspace
-            .locate(&arguments.file_path)
-            .map_err(|error| workspace_failed(&error))?;
         let pages = match arguments.pages.as_deref().map(str::parse::<PageRange>) {
             None => None,
             Some(Ok(pages)) => Some(pages),
@@ -67,6 +65,17 @@ impl Tool for Read {
             max_chars: bench.result_chars,
             with_hidden: arguments.with_hidden,
         };
+        let path = match bench.workspace.locate(&arguments.file_path) {
+            Ok(path) => path,
+            // A granted folder may lie in this computer's own /tmp: the folders come first.
+            Err(error @ WorkspaceError::OutsideGrant { .. }) => {
+                return match ScratchFile::of(&arguments.file_path, &options) {
+                    Some(file) => Ok(file.proposal(bench.tier)),
+                    None => Err(workspace_failed(&error)),
+                };
+            }
+            Err(error) => return Err(workspace_failed(&error)),
+        };
         let workspace = bench.workspace.clone();
         let summary = if arguments.with_hidden {
             format!("Read {} with what is hidden in it", path.file_name())
@@ -78,24 +87,30 @@ impl Tool for Read {
                 Ok(bytes) => bytes,
                 Err(error) => return *workspace_failed(&error),
             };
-            match deskhand_documents::read(path.file_name(), &bytes, &options, &Limits::default()) {
-                Ok(reading) => ToolOutcome {
-                    content: reading.blocks,
-                    data: with_withheld(reading.data, &reading.notes, options.with_hidden),
-                    error: None,
-                    label: if options.with_hidden {
-                        crate::flow::unveiled_label(crate::skills::file_label(&path))
-                    } else {
-                        crate::skills::file_label(&path)
-                    },
-                    summary: format!("Read {}: {}", path.file_name(), reading.summary),
-                },
-                Err(error) => {
-                    let hint = error.hint().map(|hint| format!("\n{hint}")).unwrap_or_default();
-                    ToolOutcome::failed(error.code(), format!("{path}: {error}{hint}"))
-                }
-            }
+            let label = if options.with_hidden {
+                crate::flow::unveiled_label(crate::skills::file_label(&path))
+            } else {
+                crate::skills::file_label(&path)
+            };
+            told(path.as_str(), path.file_name(), &bytes, &options, label)
         }))
+    }
+}
+
+/// What is read from a file's bytes.
+pub(super) fn told(path: &str, name: &str, bytes: &[u8], options: &ReadOptions, label: Label) -> ToolOutcome {
+    match deskhand_documents::read(name, bytes, options, &Limits::default()) {
+        Ok(reading) => ToolOutcome {
+            content: reading.blocks,
+            data: with_withheld(reading.data, &reading.notes, options.with_hidden),
+            error: None,
+            label,
+            summary: format!("Read {name}: {}", reading.summary),
+        },
+        Err(error) => {
+            let hint = error.hint().map(|hint| format!("\n{hint}")).unwrap_or_default();
+            ToolOutcome::failed(error.code(), format!("{path}: {error}{hint}"))
+        }
     }
 }
 

@@ -297,3 +297,70 @@ async fn a_trial_shows_what_would_change_and_lands_nothing() {
     assert_eq!(desk.engine.tasks().unwrap().len(), 0);
     assert_eq!(desk.stage.closed.load(Ordering::SeqCst), 1);
 }
+
+fn read(path: &str) -> deskhand_testkit::Reply {
+    Turn::new().tool("Read", json!({"file_path": path})).into()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_command_left_in_the_scratch_can_be_read_and_is_no_change() {
+    let long = "line of the scratch\n".repeat(8_000);
+    let desk = Desk::new([
+        read("/tmp/seen/a.txt"),
+        bash("say made"),
+        read("/tmp/seen/a.txt"),
+        read("/tmp/seen/none.txt"),
+        read("/etc/passwd"),
+        done(),
+    ]);
+    desk.stage.answer("exec cat -- '/tmp/seen/a.txt'", 0, &long, "");
+    desk.stage
+        .answer("exec cat -- '/tmp/seen/none.txt'", 1, "there is no such file\n", "");
+    let task = desk.run().await;
+    let outcomes = desk.outcomes(&task);
+    // Before any command there is no scratch, and no machine is started to look.
+    assert_eq!(outcomes[0].error.as_ref().unwrap().as_str(), "scratch.missing");
+    assert!(text(&outcomes[0]).contains("no command has run"), "{outcomes:?}");
+    assert_eq!(outcomes[2].error, None, "{outcomes:?}");
+    assert!(text(&outcomes[2]).contains("line of the scratch"), "{outcomes:?}");
+    // What commands left may be made of all they saw.
+    assert_eq!(outcomes[2].label.integrity, Integrity::GrantedFile);
+    assert!(
+        outcomes[2]
+            .label
+            .sources
+            .iter()
+            .any(|source| source.detail == "/mnt/work")
+    );
+    assert_eq!(outcomes[3].error.as_ref().unwrap().as_str(), "scratch.missing");
+    assert!(text(&outcomes[3]).contains("there is no such file"), "{outcomes:?}");
+    assert_eq!(outcomes[4].error.as_ref().unwrap().as_str(), "workspace.outside-grant");
+    let kinds = desk.kinds(&task);
+    assert_eq!(
+        kinds.iter().filter(|kind| **kind == "command.finished").count(),
+        1,
+        "{kinds:?}"
+    );
+    assert!(!kinds.contains(&"change.intended"), "{kinds:?}");
+    assert_eq!(desk.stage.runs.load(Ordering::SeqCst), 3);
+    assert!(!desk.file("seen").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_scratch_is_gone_when_the_task_went_on_in_another_run() {
+    let mut desk = Desk::new([
+        bash("say made"),
+        bash("rm /mnt/work/old.txt"),
+        read("/tmp/seen/a.txt"),
+        done(),
+    ]);
+    desk.write("old.txt", "old");
+    let task = desk.start(Mode::Auto, GrantMode::ReadWriteNoDelete);
+    desk.work(&task).await;
+    desk.restart();
+    desk.answer(Answer::Allow);
+    desk.work(&task).await;
+    let outcome = desk.outcomes(&task).remove(2);
+    assert_eq!(outcome.error.as_ref().unwrap().as_str(), "scratch.missing");
+    assert!(text(&outcome).contains("Make it again"), "{outcome:?}");
+}
