@@ -1,23 +1,27 @@
 #!/usr/bin/env bash
 # Builds the disk image of the sandbox from Debian packages and pinned Python wheels.
 #
-#   image/build.sh LAYER OUT WORK
+#   image/build.sh LAYER OUT WORK [RECIPE]
+#   image/build.sh check              only: is everything here that a build needs?
 #
 # LAYER  base | office
-# OUT    folder that receives: vmlinuz, modules/NN-*.ko, root.erofs, packages.list, manifest
+# OUT    folder that receives: vmlinuz, modules/NN-*.ko, root.erofs, packages.list, manifest, recipe
 # WORK   folder for intermediate results; a build that was cut off goes on from there
+# RECIPE what this recipe is known by: it goes into OUT, so that an image tells which one it was made by
 #
 # Progress goes to standard output as lines "step N/M words"; everything else to WORK/build.log. Runs as root, and as
 # an ordinary user where the system has user namespaces with a range of ids (newuidmap). Nothing outside OUT and WORK
 # is changed. Needs: mmdebstrap, mkfs.erofs, python3 with pip, bwrap, kmod, strip.
 set -euo pipefail
 
-LAYER=${1:?layer} OUT=${2:?out} WORK=${3:?work}
-HERE=$(cd "$(dirname "$0")" && pwd)
+LAYER=${1:?layer}
 SUITE=bookworm
 PYTHON=3.11
 STEPS=7
-case $LAYER in base | office) ;; *) echo "unknown layer $LAYER" >&2; exit 2 ;; esac
+# Largest base image in bytes: what everybody downloads the parts of, keeps on disk and waits for. The office layer is
+# for who wants it.
+LARGEST=320000000
+case $LAYER in base | office | check) ;; *) echo "unknown layer $LAYER" >&2; exit 2 ;; esac
 [ "$(uname -m)" = x86_64 ] || { echo "the image can be built for x86_64 only, so far" >&2; exit 3; }
 
 # What a minimal system lacks, in words a person can act on.
@@ -31,6 +35,9 @@ if [ ${#lacks[@]} -gt 0 ]; then
     echo "missing: ${lacks[*]}. On Debian: apt-get install mmdebstrap erofs-utils python3-pip bubblewrap kmod binutils uidmap" >&2
     exit 3
 fi
+[ "$LAYER" != check ] || exit 0
+OUT=${2:?out} WORK=${3:?work} RECIPE=${4:-}
+HERE=$(cd "$(dirname "$0")" && pwd)
 export PATH=$PATH:/sbin:/usr/sbin LC_ALL=C.UTF-8 SOURCE_DATE_EPOCH=0
 
 mkdir -p "$WORK"
@@ -44,13 +51,23 @@ finish() { printf '%s\n' "$2" >"$WORK/$1.done"; }
 
 lists=("$HERE/packages.txt"); [ "$LAYER" = office ] && lists+=("$HERE/packages-office.txt")
 # What the download depends on is less than the whole script: a change to a later stage must not repeat it.
+# What was downloaded is kept in the folder $2 while it goes on, a few packages at a time, so that a download that was
+# cut off goes on too; mmdebstrap's own folder is gone then.
 download() {
+    local hooks=() few
+    while read -r few; do
+        hooks+=(--essential-hook="APT_CONFIG=\"\$MMDEBSTRAP_APT_CONFIG\" apt-get --quiet --yes --download-only install $few"
+            --essential-hook="sync-out /var/cache/apt/archives '$2'")
+    done < <(names "${lists[@]}" | xargs -n 4)
+    mkdir -p "$2"
     # A kernel is fetched and unpacked, never installed: no boot loader, no hooks.
-    mmdebstrap --format=tar --variant=minbase --skip=cleanup/apt/lists \
+    mmdebstrap --format=tar --variant=minbase --skip=cleanup/apt/lists,download/empty,essential/unlink \
         --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
         --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/info/*' \
-        --include="$(names "${lists[@]}" | grep -v '^python3-pip$' | paste -sd,)" \
-        --customize-hook='chroot "$1" sh -c "cd /var/cache/apt/archives && apt-get download \$(apt-cache depends linux-image-cloud-amd64 | sed -n \"s/ *Depends: \(linux-image-[0-9].*\)/\1/p\") && mkdir /kernel && dpkg -x linux-image-*.deb /kernel && rm -f *.deb"' \
+        --include="$(names "${lists[@]}" | paste -sd,)" \
+        --setup-hook='mkdir -p "$1/var/cache/apt/archives"' --setup-hook="sync-in '$2' /var/cache/apt/archives" \
+        --essential-hook="sync-out /var/cache/apt/archives '$2'" "${hooks[@]}" \
+        --customize-hook='chroot "$1" sh -c "mkdir /kernel /kernel.deb && cd /kernel.deb && apt-get download \$(apt-cache depends linux-image-cloud-amd64 | sed -n \"s/ *Depends: \(linux-image-[0-9].*\)/\1/p\") && dpkg -x linux-image-*.deb /kernel && rm -r /kernel.deb"' \
         --customize-hook='chroot "$1" dpkg-query -W -f "\${Package} \${Version}\n" > "$1/packages.list"' \
         "$SUITE" "$1"
 }
@@ -60,9 +77,10 @@ packages=$({ declare -f download; echo "$SUITE"; cat "${lists[@]}"; } | digest)
 say 1 "Downloading and unpacking Debian packages"
 tarball=$WORK/system.tar
 if ! done_before packages "$packages"; then
-    download "$WORK/system.partial.tar"
+    download "$WORK/system.partial.tar" "$WORK/debs"
     mv "$WORK/system.partial.tar" "$tarball"
     finish packages "$packages"
+    rm -rf "$WORK/debs"
 fi
 
 say 2 "Laying out the file system"
@@ -73,6 +91,7 @@ own=$({ echo "$wheels"; cd "$HERE" && find bin lib skills -type f ! -name '*.pyc
 if ! done_before tree "$layout"; then
     [ -e "$tree" ] && chmod -R u+w "$tree" && rm -rf "$tree"
     rm -f "$WORK"/{wheels,own,compiled}.done
+    rm -rf "$WORK"/{kernel,packages.list}
     mkdir "$tree"
     tar -C "$tree" --no-same-owner --no-same-permissions --exclude='./dev/*' -xf "$tarball"
     chmod -R u+rwX "$tree"
@@ -124,6 +143,12 @@ if ! done_before compiled "$own"; then
 fi
 
 say 5 "Collecting the kernel"
+# A build that was cut off while it packed had put these aside.
+put_back() {
+    [ ! -e "$WORK/kernel" ] || mv "$WORK/kernel" "$tree/kernel"
+    [ ! -e "$WORK/packages.list" ] || mv "$WORK/packages.list" "$tree/packages.list"
+}
+put_back
 result=$WORK/result
 rm -rf "$result"; mkdir -p "$result/modules"
 kernel=$tree/kernel
@@ -145,23 +170,34 @@ done <"$WORK/modules.list"
 cp "$kernel/boot/vmlinuz-$version" "$result/vmlinuz"
 
 say 6 "Packing the image"
-rm -rf "$WORK/kernel"; mv "$kernel" "$WORK/kernel"
+cp "$tree/packages.list" "$result/packages.list"
+mv "$kernel" "$WORK/kernel"
 mv "$tree/packages.list" "$WORK/packages.list"
-cp "$WORK/packages.list" "$result/packages.list"
 status=0
 mkfs.erofs -zlz4hc -T0 -U 00000000-0000-0000-0000-000000000000 --all-root "$result/root.erofs" "$tree" >/dev/null || status=$?
-mv "$WORK/packages.list" "$tree/packages.list"; mv "$WORK/kernel" "$kernel"
+put_back
 [ $status = 0 ] || exit $status
 
 say 7 "Finishing"
+bytes=$(($(stat -c %s "$result/vmlinuz") + $(stat -c %s "$result/root.erofs")))
+echo "the image has $bytes bytes"
+if [ "$LAYER" = base ] && [ "$bytes" -gt "$LARGEST" ]; then
+    echo "the image would have $bytes bytes; the base image has at most $LARGEST. Nothing was put in its place"
+    exit 1
+fi
+# Lengths are looked at whenever the image is used, hashes at the end of the build and by `deskhand doctor`.
 {
     echo "layer $LAYER"
     echo "kernel $version"
+    (cd "$result" && stat -c 'size %s %n' vmlinuz root.erofs modules/* packages.list)
     (cd "$result" && sha256sum vmlinuz root.erofs modules/* packages.list)
 } >"$result/manifest"
+printf '%s' "$RECIPE" >"$result/recipe"
 mkdir -p "$(dirname "$OUT")"
 rm -rf "$OUT.old"; [ -e "$OUT" ] && mv "$OUT" "$OUT.old"
 mv "$result" "$OUT"
 rm -rf "$OUT.old"
-# What took the room is not needed again; the downloaded system is, when only wheels change.
-chmod -R u+w "$tree"; rm -rf "$tree" "$WORK"/{tree,wheels,own,compiled}.done
+# What took the room is not needed again; the downloaded system is, when the image is renewed for other wheels or skills
+# (`deskhand sandbox reset` deletes it). The stamps first: a tree that is half gone must not count.
+rm -f "$WORK"/{tree,wheels,own,compiled}.done
+chmod -R u+w "$tree"; rm -rf "$tree"

@@ -1,12 +1,16 @@
 //! The machine's disk image: where it is, what it is made of, building it.
 
 mod build;
+mod whole;
 
 use std::path::{Path, PathBuf};
 
+use self::whole::{Manifest, damaged};
 use crate::{SandboxError, error::host};
 
-pub use build::{Progress, build};
+pub use build::{Progress, build, lacking};
+#[cfg(test)]
+pub(crate) use whole::tests::put;
 
 /// What an image holds.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -36,7 +40,7 @@ impl Layer {
 pub struct Image {
     /// What it holds.
     pub layer: Layer,
-    /// Its folder: `vmlinuz`, `root.erofs`, `modules/`, `manifest`, `packages.list`.
+    /// Its folder: `vmlinuz`, `root.erofs`, `modules/`, `manifest`, `packages.list`, `recipe`.
     pub folder: PathBuf,
     /// Hash of the manifest, which names the hash of every part.
     pub key: String,
@@ -44,6 +48,8 @@ pub struct Image {
     pub kernel: String,
     /// Bytes on disk.
     pub bytes: u64,
+    /// Whether the recipe of this program made it. Another one's has the skills and checks of that version.
+    pub current: bool,
 }
 
 /// Where everything of the sandbox is in the cache folder. Nothing here is the person's: all of it can be deleted at
@@ -71,6 +77,15 @@ impl Places {
         self.root.join("images").join(layer.as_str())
     }
 
+    /// The layer a renewal is of: whoever has the office layer keeps it.
+    pub fn kept_layer(&self) -> Layer {
+        if self.image(Layer::Office).exists() {
+            Layer::Office
+        } else {
+            Layer::Base
+        }
+    }
+
     /// Intermediate results of building.
     pub fn work(&self, layer: Layer) -> PathBuf {
         self.root.join("build").join(layer.as_str())
@@ -86,37 +101,48 @@ impl Places {
         self.root.join("machines")
     }
 
-    /// The richest image that is built.
+    /// The image that is used: one of this program's recipe before one of another, then the richest.
     ///
     /// # Errors
-    /// [`SandboxError::Unavailable`] when there is none.
+    /// [`SandboxError::Unavailable`] when there is none, or when one is damaged.
     pub fn built(&self) -> Result<Image, SandboxError> {
-        Layer::ALL
-            .into_iter()
-            .find_map(|layer| self.image_of(layer))
-            .ok_or_else(|| SandboxError::Unavailable {
-                why: "the machine's image is not built yet".to_owned(),
-                hint: "Run `deskhand sandbox build` (about three minutes, 400 MB). File tools work without it."
-                    .to_owned(),
-            })
+        let mut older = None;
+        for layer in Layer::ALL {
+            match self.image_of(layer)? {
+                Some(image) if image.current => return Ok(image),
+                found => older = older.or(found),
+            }
+        }
+        older.ok_or_else(|| SandboxError::Unavailable {
+            why: "the machine's image is not built yet".to_owned(),
+            hint: "Run `deskhand sandbox build` (about three minutes, 700 MB with its saved state). File tools work \
+                   without it."
+                .to_owned(),
+        })
     }
 
-    /// The image of a layer, when it is built and whole.
-    pub fn image_of(&self, layer: Layer) -> Option<Image> {
+    /// The image of a layer, when it is built.
+    ///
+    /// # Errors
+    /// [`SandboxError::Unavailable`] when a part of it is missing or was cut off.
+    pub fn image_of(&self, layer: Layer) -> Result<Option<Image>, SandboxError> {
         let folder = self.image(layer);
-        let manifest = std::fs::read_to_string(folder.join("manifest")).ok()?;
-        let size = |name: &str| std::fs::metadata(folder.join(name)).ok().map(|meta| meta.len());
-        let kernel = manifest
-            .lines()
-            .find_map(|line| line.strip_prefix("kernel "))?
-            .to_owned();
-        Some(Image {
+        let Ok(text) = std::fs::read_to_string(folder.join("manifest")) else {
+            return Ok(None);
+        };
+        let manifest = Manifest::parse(&text).ok_or_else(|| damaged("its manifest cannot be read"))?;
+        if let Some(why) = manifest.wrong_length(&folder) {
+            return Err(damaged(&why));
+        }
+        let size = |name: &str| std::fs::metadata(folder.join(name)).map_or(0, |meta| meta.len());
+        Ok(Some(Image {
             layer,
-            key: blake3::hash(manifest.as_bytes()).to_hex().to_string(),
-            kernel,
-            bytes: size("root.erofs")? + size("vmlinuz")?,
+            key: blake3::hash(text.as_bytes()).to_hex().to_string(),
+            kernel: manifest.kernel,
+            bytes: size("root.erofs") + size("vmlinuz"),
+            current: build::made(&folder),
             folder,
-        })
+        }))
     }
 }
 
@@ -136,5 +162,28 @@ impl Image {
                 Ok((entry.file_name().to_string_lossy().into_owned(), bytes))
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn what_is_used_is_of_this_recipe_and_else_the_richest() {
+        let cache = tempfile::tempdir().unwrap();
+        let places = Places::new(cache.path());
+        let used = || places.built().map(|image| (image.layer, image.current));
+        assert!(used().unwrap_err().to_string().ends_with("is not built yet"));
+        put(&places, Layer::Base, false);
+        assert_eq!(used(), Ok((Layer::Base, false)), "an older one is used, and says so");
+        put(&places, Layer::Office, false);
+        assert_eq!(used(), Ok((Layer::Office, false)));
+        put(&places, Layer::Base, true);
+        assert_eq!(used(), Ok((Layer::Base, true)));
+        put(&places, Layer::Office, true);
+        assert_eq!(used(), Ok((Layer::Office, true)));
     }
 }

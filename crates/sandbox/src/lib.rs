@@ -46,4 +46,4 @@ pub use error::SandboxError;
 pub use own::sweep;
 pub use room::Room;
 pub use sandbox::{Sandbox, SandboxConfig};
-pub use upkeep::{Kept, kept, reset};
+pub use upkeep::{Kept, free_space, kept, reset};

@@ -159,7 +159,7 @@ pub(crate) async fn make(
         std::fs::write(partial.folder.join("seal"), bytes).map_err(failed)
     });
     if let Err(error) = sealed {
-        let kept = places.root().join("console-of-failed-boot.log");
+        let kept = places.root().join(crate::upkeep::CONSOLE);
         let _ = std::fs::rename(partial.folder.join("console.log"), kept);
         partial.discard();
         return Err(error);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::image::Places;
+use crate::image::{Layer, Places};
 use crate::{SandboxError, error::host, folder, own};
 
 /// What is kept for machines.
@@ -30,22 +30,50 @@ pub(crate) fn templates(places: &Places) -> u32 {
     folders(&places.templates())
 }
 
-/// Ends machines whose owner is gone and deletes the templates; with `image` also images and what building them left.
-/// Machines of processes that live are left alone. Returns how many machines were ended.
+/// The console of the last machine that did not start.
+pub(crate) const CONSOLE: &str = "console-of-failed-boot.log";
+
+/// Bytes that are free where all this is kept, where the system tells.
+pub fn free_space(places: &Places) -> Option<u64> {
+    let there = places.root().ancestors().find(|folder| folder.exists())?;
+    crate::platform::free_space(there)
+}
+
+/// Ends machines whose owner is gone and deletes the templates and what building an image left; with `image` also images
+/// and builds that were cut off. Machines of processes that live, and builds in work, are left alone. Returns how many machines were ended.
 ///
 /// # Errors
 /// When something cannot be deleted; what is gone is made again when it is needed.
 pub fn reset(places: &Places, image: bool) -> Result<u32, SandboxError> {
     let ended = own::sweep(places);
     remove(&places.templates())?;
+    let _ = std::fs::remove_file(places.root().join(CONSOLE));
+    for layer in Layer::ALL {
+        // A build that was cut off goes on with what it left.
+        let built = places.image(layer).join("manifest").exists();
+        if image || built {
+            leave_nothing_of_building(places, layer)?;
+        }
+    }
     if image {
         remove(&places.root().join("images"))?;
-        remove(&places.root().join("build"))?;
     }
     Ok(ended)
 }
 
-fn remove(folder: &Path) -> Result<(), SandboxError> {
+/// Deletes intermediate results, unless somebody builds right now.
+fn leave_nothing_of_building(places: &Places, layer: Layer) -> Result<(), SandboxError> {
+    let work = places.work(layer);
+    let lock = std::fs::File::open(work.join("lock"));
+    if let Ok(lock) = &lock
+        && lock.try_lock().is_err()
+    {
+        return Ok(());
+    }
+    remove(&work)
+}
+
+pub(crate) fn remove(folder: &Path) -> Result<(), SandboxError> {
     match std::fs::remove_dir_all(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(host("deleting what is kept", error)),
         _ => Ok(()),
@@ -75,14 +103,47 @@ mod tests {
         let cache = tempfile::tempdir().unwrap();
         let places = Places::new(cache.path());
         assert_eq!((kept(&places), reset(&places, true)), (Kept::default(), Ok(0)));
-        for folder in ["templates/a", "templates/b.partial", "images/base", "build/base"] {
+        for folder in [
+            "templates/a",
+            "templates/b.partial",
+            "images/base",
+            "build/base",
+            "build/office",
+        ] {
             std::fs::create_dir_all(places.root().join(folder)).unwrap();
             std::fs::write(places.root().join(folder).join("file"), "x").unwrap();
         }
+        std::fs::write(places.root().join("images/base/manifest"), "x").unwrap();
+        std::fs::write(places.root().join(CONSOLE), "panic").unwrap();
         assert_eq!(kept(&places).templates, 1);
         reset(&places, false).unwrap();
         assert!(!places.templates().exists() && places.root().join("images/base/file").exists());
+        assert!(!places.root().join(CONSOLE).exists());
+        // What the built image was made from is not needed; a build that was cut off goes on.
+        assert!(!places.work(Layer::Base).exists() && places.work(Layer::Office).exists());
         reset(&places, true).unwrap();
-        assert!(!places.root().join("images").exists() && !places.root().join("build").exists());
+        assert!(!places.root().join("images").exists() && !places.work(Layer::Office).exists());
+    }
+
+    #[test]
+    fn a_reset_leaves_a_build_in_work_alone() {
+        let cache = tempfile::tempdir().unwrap();
+        let places = Places::new(cache.path());
+        let work = places.work(Layer::Base);
+        std::fs::create_dir_all(&work).unwrap();
+        let lock = std::fs::File::create(work.join("lock")).unwrap();
+        lock.lock().unwrap();
+        reset(&places, true).unwrap();
+        assert!(work.exists());
+        drop(lock);
+        reset(&places, true).unwrap();
+        assert!(!work.exists());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn free_space_is_known_before_there_is_a_folder() {
+        let cache = tempfile::tempdir().unwrap();
+        assert!(free_space(&Places::new(&cache.path().join("not/yet"))).unwrap() > 0);
     }
 }

@@ -62,7 +62,7 @@ pub struct Progress {
 }
 
 /// Builds an image and puts it in its place. One that was built by the same recipe is left as it is; a build that was
-/// cut off goes on where it was; one at a time.
+/// cut off goes on where it was; one at a time. The office layer holds all of the base: that is deleted then.
 ///
 /// # Errors
 /// [`SandboxError::Unavailable`] when this computer cannot build it, with what to install; otherwise what failed.
@@ -74,25 +74,81 @@ pub fn build(places: &Places, layer: Layer, progress: &mut dyn FnMut(Progress)) 
     crate::folder::create_private(&recipe).map_err(failed)?;
     let lock = std::fs::File::create(work.join("lock")).map_err(failed)?;
     lock.lock().map_err(failed)?;
-    let (out, made_by) = (places.image(layer), fingerprint());
-    if let Some(image) = places.image_of(layer)
-        && std::fs::read_to_string(out.join(MADE_BY)).is_ok_and(|found| found == made_by)
-    {
-        return Ok(image);
+    let image = match places.image_of(layer) {
+        Ok(Some(image)) if image.current && image.verify().is_ok() => image,
+        // One that is damaged is made again, as one that is not there.
+        _ => {
+            has_space(places, layer)?;
+            write(&recipe).map_err(failed)?;
+            run(&recipe, layer, &places.image(layer), &work, progress)?;
+            let image = places.image_of(layer)?;
+            let image = image.ok_or_else(|| host("building the image", "the result is not whole"))?;
+            image.verify()?;
+            image
+        }
+    };
+    if layer == Layer::Office {
+        for folder in [places.image(Layer::Base), places.work(Layer::Base)] {
+            crate::upkeep::remove(&folder)?;
+        }
     }
-    write(&recipe).map_err(failed)?;
-    run(&recipe, layer, &out, &work, progress)?;
-    std::fs::write(out.join(MADE_BY), made_by).map_err(failed)?;
-    places
-        .image_of(layer)
-        .ok_or_else(|| host("building the image", "the result is not whole"))
+    Ok(image)
+}
+
+/// What a build takes on the disk until it is done, in bytes: packages, the file system laid out, the result.
+const fn takes(layer: Layer) -> u64 {
+    match layer {
+        Layer::Base => 2_000_000_000,
+        Layer::Office => 5_000_000_000,
+    }
+}
+
+/// Refuses a build for which there is no room, before anything is downloaded.
+fn has_space(places: &Places, layer: Layer) -> Result<(), SandboxError> {
+    let kept = crate::folder::disk_use(&places.work(layer));
+    enough(crate::free_space(places), takes(layer).saturating_sub(kept), places)
+}
+
+fn enough(free: Option<u64>, needed: u64, places: &Places) -> Result<(), SandboxError> {
+    match free {
+        Some(free) if free < needed => Err(SandboxError::Unavailable {
+            why: format!(
+                "the image cannot be built here: {:.1} GB are free in {}, and building takes about {:.1} GB",
+                free as f64 / 1e9,
+                places.root().display(),
+                needed as f64 / 1e9
+            ),
+            hint: "Free some room, or have the cache on another disk (DESKHAND_CACHE). Nothing was downloaded."
+                .to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// What a build needs and this computer lacks, with how to get it; nothing where a build can begin.
+pub fn lacking() -> Option<String> {
+    crate::platform::has_sandbox().ok()?;
+    let (_, script) = RECIPE.iter().find(|(name, _)| *name == "build.sh")?;
+    // The script itself knows: it looks for the same things before it begins.
+    let mut command = Command::new("bash");
+    command.args(["-c", script, "build.sh", "check"]);
+    match command.stdin(Stdio::null()).output() {
+        Ok(output) if output.status.success() => None,
+        Ok(output) => Some(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
+        Err(_) => Some("missing: bash".to_owned()),
+    }
 }
 
 /// The file of an image that says which recipe it was made by.
 const MADE_BY: &str = "recipe";
 
+/// Whether the image in this folder was made by this program's recipe.
+pub(super) fn made(folder: &Path) -> bool {
+    std::fs::read_to_string(folder.join(MADE_BY)).is_ok_and(|found| found == fingerprint())
+}
+
 /// Hash of the whole recipe.
-fn fingerprint() -> String {
+pub(super) fn fingerprint() -> String {
     let mut hasher = blake3::Hasher::new();
     for (name, text) in RECIPE {
         for part in [name, text] {
@@ -128,11 +184,15 @@ fn run(
     let mut child = Command::new("bash")
         .arg(recipe.join("build.sh"))
         .args([layer.as_str().as_ref(), out.as_os_str(), work.as_os_str()])
+        .arg(fingerprint())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .map_err(failed)?;
+        .map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => cannot("missing: bash"),
+            _ => failed(error),
+        })?;
     let mut said = Vec::new();
     if let Some(output) = child.stdout.take() {
         for line in BufReader::new(output).lines() {
@@ -150,15 +210,21 @@ fn run(
     said.extend(String::from_utf8_lossy(&output.stderr).lines().map(str::to_owned));
     let why = said.join("\n");
     if output.status.code() == Some(LACKING) {
-        let (why, hint) = why
-            .split_once(". On ")
-            .map_or((why.as_str(), ""), |(why, hint)| (why, hint));
-        return Err(SandboxError::Unavailable {
-            why: format!("the image cannot be built here: {why}"),
-            hint: format!("On {hint}"),
-        });
+        return Err(cannot(&why));
     }
     Err(host("building the image", why))
+}
+
+/// The script found something missing, in its words: what, and behind a full stop how to get it.
+fn cannot(said: &str) -> SandboxError {
+    let (why, hint) = match said.split_once(". On ") {
+        Some((why, hint)) => (why, format!("On {hint}")),
+        None => (said, "File tools work without it.".to_owned()),
+    };
+    SandboxError::Unavailable {
+        why: format!("the image cannot be built here: {why}"),
+        hint,
+    }
 }
 
 /// `step 3/7 Installing Python libraries`
@@ -224,6 +290,51 @@ mod tests {
         let mut carried: Vec<&str> = RECIPE.iter().map(|(name, _)| *name).collect();
         carried.sort_unstable();
         assert_eq!(carried, there);
+    }
+
+    #[test]
+    fn a_build_needs_room_and_says_how_much() {
+        let places = Places::new(Path::new("cache"));
+        assert_eq!(enough(None, 5, &places), Ok(()), "where nobody knows");
+        assert_eq!(enough(Some(5), 5, &places), Ok(()));
+        let error = enough(Some(1_200_000_000), 2_500_000_000, &places).unwrap_err();
+        let shown = error.to_string();
+        assert!(
+            shown.contains("1.2 GB are free in") && shown.contains("about 2.5 GB"),
+            "{shown}"
+        );
+        assert!(takes(Layer::Office) > takes(Layer::Base));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_image_of_another_recipe_is_not_taken_for_this_one() {
+        let cache = tempfile::tempdir().unwrap();
+        let places = Places::new(cache.path());
+        super::super::put(&places, Layer::Base, false);
+        assert!(!made(&places.image(Layer::Base)));
+        super::super::put(&places, Layer::Base, true);
+        assert!(made(&places.image(Layer::Base)));
+        // Nothing is run for one that is there already, and the office layer takes the place of the base.
+        super::super::put(&places, Layer::Office, true);
+        std::fs::create_dir_all(places.work(Layer::Base)).unwrap();
+        build(&places, Layer::Office, &mut |step| unreachable!("{step:?}")).unwrap();
+        assert!(!places.image(Layer::Base).exists() && !places.work(Layer::Base).exists());
+        assert_eq!(places.built().unwrap().layer, Layer::Office);
+    }
+
+    #[test]
+    fn what_is_missing_is_told_apart_from_how_to_get_it() {
+        let error = cannot("missing: mmdebstrap. On Debian: apt-get install mmdebstrap");
+        let SandboxError::Unavailable { why, hint } = error else {
+            unreachable!()
+        };
+        assert_eq!(why, "the image cannot be built here: missing: mmdebstrap");
+        assert_eq!(hint, "On Debian: apt-get install mmdebstrap");
+        let SandboxError::Unavailable { hint, .. } = cannot("x86_64 only") else {
+            unreachable!()
+        };
+        assert_eq!(hint, "File tools work without it.");
     }
 
     #[test]

@@ -19,6 +19,11 @@ pub(crate) fn has_sandbox() -> Result<(), SandboxError> {
     Err(unavailable())
 }
 
+/// Not told.
+pub(crate) const fn free_space(_folder: &Path) -> Option<u64> {
+    None
+}
+
 /// Starts no machine.
 #[allow(clippy::unused_async, reason = "as on Linux")]
 pub(crate) async fn start_qemu(_: &QemuBackend, _: &MachineSpec, _: &From) -> Result<Box<dyn Vm>, SandboxError> {

@@ -19,6 +19,12 @@ pub(crate) const fn has_sandbox() -> Result<(), SandboxError> {
     Ok(())
 }
 
+/// Bytes this user may still write on the disk of a folder.
+pub(crate) fn free_space(folder: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
 /// Ends a process, if it is still the one that started then.
 pub(crate) fn end_process(process: u32, started: u64) -> bool {
     let Some(pid) = i32::try_from(process).ok().and_then(Pid::from_raw) else {

@@ -1,4 +1,5 @@
-//! Tests of the sandbox: `share` from outside, without a machine; all others in a real one. They need the image
+//! Tests of the sandbox: `share` from outside, and `building` with played tools, without a machine; all others in a
+//! real one. They need the image
 //! (`make image`) and the guest agent (`make guest`).
 #![cfg(target_os = "linux")]
 #![allow(
@@ -11,6 +12,7 @@
     missing_docs
 )]
 
+mod building;
 mod changes;
 mod desk;
 mod documents;
