@@ -101,8 +101,8 @@ impl Hands<'_> {
             return Ok(true);
         }
         let decision = self.judge(session, whole, &action);
-        let allowed_change =
-            decision.verdict == Verdict::Allow && !matches!(proposal.work, Work::Look(_) | Work::Record(..));
+        let allowed_change = decision.verdict == Verdict::Allow
+            && !matches!(proposal.work, Work::Look(_) | Work::Record(..) | Work::Present(..));
         self.proposals.insert(call.id.clone(), proposal);
         session.tell(decided(session, action, &decision))?;
         Ok(allowed_change)
@@ -307,6 +307,16 @@ impl Hands<'_> {
                     finished(call.id.clone(), *outcome),
                 ])
             }
+            Work::Present(paths, look) => {
+                let looking = tokio::task::spawn_blocking(look);
+                let outcome = session.alongside(looking).await?.unwrap_or_else(|_| tools::crashed());
+                let label = session.state.taint().clone();
+                session.append(vec![
+                    started.into(),
+                    labelled(EventBody::OutputPresented { paths }, label),
+                    finished(call.id.clone(), outcome),
+                ])
+            }
             Work::Ask(ask) => {
                 let answer = session
                     .state
@@ -359,7 +369,10 @@ impl Hands<'_> {
                 self.fetch(session, call, &fetch).await
             }
             Work::Scratch(file) => {
-                session.tell(started)?;
+                // Cut off and begun again, as any look.
+                if !session.state.call(&call.id).is_some_and(|call| call.started) {
+                    session.tell(started)?;
+                }
                 self.read_scratch(session, call, file).await
             }
             Work::Connect(connection) => {

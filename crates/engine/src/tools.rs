@@ -10,6 +10,7 @@ mod command_text;
 mod convert;
 mod delete_file;
 mod edit;
+mod faults;
 mod glob;
 mod grep;
 mod judge;
@@ -71,6 +72,8 @@ pub(crate) enum Work {
     Barred(Box<ToolOutcome>),
     /// Put something on record in the task's log.
     Record(Box<EventBody>, Box<ToolOutcome>),
+    /// Hand files over, and look at them.
+    Present(Vec<GuestPath>, Box<dyn FnOnce() -> ToolOutcome + Send>),
     /// Ask the person; the answer is the result.
     Ask(Ask),
     /// Grant a folder, once the person said yes.

@@ -1,10 +1,13 @@
-//! `PresentFiles`: marks files as what the task hands over.
+//! `PresentFiles`: marks files as what the task hands over, and says what a program would find wrong with them.
 
-use deskhand_types::{EventBody, Label, ToolCall, ToolDef, ToolOutcome};
+use std::fmt::Write as _;
+
+use deskhand_types::{EffectClass, GuestPath, Label, ToolCall, ToolDef, ToolOutcome};
+use deskhand_workspace::Workspace;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Bench, Proposal, Tool, arguments, def, workspace_failed};
+use super::{Bench, Proposal, Tool, Work, arguments, def, faults, workspace_failed};
 
 pub(super) struct PresentFiles;
 
@@ -34,13 +37,41 @@ impl Tool for PresentFiles {
             bench.workspace.stat(&path).map_err(|error| workspace_failed(&error))?;
             paths.push(path);
         }
-        let names: Vec<&str> = paths.iter().map(deskhand_types::GuestPath::file_name).collect();
+        let names: Vec<&str> = paths.iter().map(GuestPath::file_name).collect();
         let summary = format!("Hand over {}", names.join(", "));
-        let mut proposal = Proposal::record(
-            EventBody::OutputPresented { paths: paths.clone() },
-            ToolOutcome::text("The files are shown to the person.", Label::harness(), summary),
-        );
-        proposal.paths = paths;
-        Ok(proposal)
+        let (workspace, presented, told) = (bench.workspace.clone(), paths.clone(), summary.clone());
+        Ok(Proposal {
+            effect: EffectClass::None,
+            paths: paths.clone(),
+            summary,
+            preview: None,
+            tier: None,
+            work: Work::Present(presented, Box::new(move || outcome(&workspace, &paths, told))),
+        })
     }
+}
+
+/// What is told of files that are handed over. They are, whatever is wrong with them: the person decides what to do.
+fn outcome(workspace: &Workspace, paths: &[GuestPath], mut summary: String) -> ToolOutcome {
+    let faults: Vec<(&GuestPath, String)> = paths
+        .iter()
+        .filter_map(|path| Some((path, faults::of(workspace, path)?)))
+        .collect();
+    let mut text = "The files are shown to the person.".to_owned();
+    if faults.is_empty() {
+        return ToolOutcome::text(text, Label::harness(), summary);
+    }
+    text.push_str("\n\nMend these and hand them over again, or tell the person:");
+    let mut label = Label::harness();
+    for (path, fault) in &faults {
+        let _ = write!(text, "\n- {path} {fault}");
+        // It names sheets, which are words of the file.
+        label = label.join(&crate::skills::file_label(path));
+    }
+    let _ = write!(summary, "; something is wrong with {}", faults.len());
+    let list: Vec<Value> = faults
+        .iter()
+        .map(|(path, fault)| json!({"path": path, "fault": fault}))
+        .collect();
+    ToolOutcome::text(text, label, summary).with_data(json!({"faults": list}))
 }

@@ -16,6 +16,7 @@ mod crash;
 mod defences;
 mod desk;
 mod elicitation;
+mod handed_over;
 mod hooks;
 mod incidents;
 mod labels;

@@ -369,3 +369,24 @@ async fn a_finished_task_becomes_a_proposal_with_its_files_generalised() {
     );
     assert!(!std::path::Path::new(&draft.folder).exists());
 }
+
+#[tokio::test]
+async fn the_skills_that_come_along_are_offered_and_loaded() {
+    let names = ["charts", "docx", "pdf", "pptx", "xlsx"];
+    let mut replies: Vec<Reply> = names.iter().map(|name| call(name, "")).collect();
+    replies.push(done());
+    let desk = Desk::new(replies);
+    let task = desk.run().await;
+    let first = desk.server.requests()[0].json().to_string();
+    let outcomes = desk.outcomes(&task);
+    for (name, outcome) in names.iter().zip(&outcomes) {
+        assert!(first.contains(&format!("- {name}: ")), "{name} is not offered: {first}");
+        assert_eq!(outcome.error, None, "{name}: {outcome:?}");
+        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../image/skills/{name}.md"));
+        let whole = std::fs::read_to_string(file).unwrap();
+        let last = whole.trim_end().lines().last().unwrap();
+        assert!(text(outcome).contains(last), "{name} was not loaded whole: {outcome:?}");
+        assert_eq!(outcome.label.integrity, Integrity::TrustedConfig);
+    }
+    assert_eq!(uses(&desk, &task).len(), names.len());
+}
