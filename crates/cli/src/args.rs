@@ -392,7 +392,7 @@ pub(crate) struct SandboxArgs {
 pub(crate) enum SandboxAction {
     /// What is there, what is missing, and how to get it.
     Status,
-    /// Build the machine's image: about three minutes, 400 MB. Can be stopped and started again.
+    /// Build the machine's image: about three minutes, 700 MB with its saved state. Can be stopped and started again.
     Build {
         /// With LibreOffice, pandoc and tesseract: 1.5 GB.
         #[arg(long)]

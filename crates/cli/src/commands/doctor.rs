@@ -97,10 +97,12 @@ pub(crate) fn checks(places: &Places) -> Vec<Check> {
         },
     });
     match Status::look(places) {
-        Ok(status) => {
+        Ok(mut status) => {
+            status.verify();
             checks.extend(status.parts.iter().map(|part| Check {
                 name: part.name,
-                ok: part.ok,
+                // What is there and should be renewed works, and is no ✓ either.
+                ok: part.ok && part.hint.is_none(),
                 needed: false,
                 detail: match &part.hint {
                     Some(hint) => format!("{} (for shell commands). {hint}", part.detail),
@@ -115,7 +117,7 @@ pub(crate) fn checks(places: &Places) -> Vec<Check> {
             });
             checks.push(Check {
                 name: "sandbox disk",
-                ok: true,
+                ok: status.has_room(),
                 needed: false,
                 detail: status.disk(),
             });

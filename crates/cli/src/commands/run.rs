@@ -86,7 +86,9 @@ const fn format(format: OutputFormat, json: bool) -> OutputFormat {
 /// Works on a task until it is over, waits, or the person presses Ctrl-C.
 pub(crate) async fn work(engine: &Engine, task: &TaskId, format: OutputFormat) -> Result<Exit> {
     // What a killed process left running takes memory this task may need.
-    deskhand_sandbox::sweep(&deskhand_sandbox::image::Places::new(&engine.config().cache));
+    let kept = deskhand_sandbox::image::Places::new(&engine.config().cache);
+    deskhand_sandbox::sweep(&kept);
+    super::sandbox::tell_outdated(&kept);
     let observer: Box<dyn Observer> = match format {
         OutputFormat::Text => Box::<Live>::default(),
         OutputFormat::Json => Box::new(Unwatched),

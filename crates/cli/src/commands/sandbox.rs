@@ -16,7 +16,7 @@ use crate::{
     exit::Exit,
 };
 
-pub(crate) use status::Status;
+pub(crate) use status::{Status, tell_outdated};
 
 /// Runs a `sandbox` command. The store is opened only where folders are granted: the others say what is wrong, and must
 /// work when something is.

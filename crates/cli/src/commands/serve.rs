@@ -29,7 +29,9 @@ pub(crate) async fn serve(places: &Places, args: &ServeArgs, json: bool) -> Resu
         }
     };
     // What a killed process left running takes memory tasks may need.
-    deskhand_sandbox::sweep(&deskhand_sandbox::image::Places::new(&places.cache));
+    let kept = deskhand_sandbox::image::Places::new(&places.cache);
+    deskhand_sandbox::sweep(&kept);
+    super::sandbox::tell_outdated(&kept);
     let engine = Arc::new(app::engine_of(places, OWNER)?);
     let host = Arc::new(ThisComputer::new(places.clone()));
     let options = ServeOptions {

@@ -18,6 +18,7 @@ mod exits;
 mod faults;
 mod folders;
 mod home;
+mod image;
 mod incidents;
 mod instructions;
 mod machine;

@@ -161,11 +161,11 @@ export const settings = {
     notReadyAbout:
       "Reading, writing and converting files works without it. What needs commands is refused, never run unprotected.",
     build: "Build the sandbox",
-    buildAbout: "Building downloads about 400 MB and takes about three minutes, once.",
+    buildAbout: "Building downloads about 200 MB and takes about three minutes, once.",
     rebuild: "Build anew",
     rebuildAsk: "Build the sandbox anew?",
     rebuildAbout:
-      "The image is deleted first and downloaded again, about 400 MB. Until that is done commands cannot run. Nothing of yours is in it.",
+      "The image is deleted first and downloaded again, about 200 MB. Until that is done commands cannot run. Nothing of yours is in it.",
     reset: "Reset",
     resetAsk: "Reset the sandbox?",
     resetAbout:

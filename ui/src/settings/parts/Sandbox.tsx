@@ -18,7 +18,8 @@ export function Sandbox() {
   if (page.isPending) return <Loading />;
   if (page.isError) return <ProblemNote error={page.error} />;
   const { ready, parts, speed, disk, can_build } = page.data;
-  const isBuilt = parts.some(({ name, ok }) => name === IMAGE && ok);
+  // An image of another version works, and says in its hint that it should be renewed.
+  const isBuilt = parts.some(({ name, ok, hint }) => name === IMAGE && ok && !hint);
   return (
     <>
       <Note

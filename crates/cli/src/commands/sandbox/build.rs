@@ -18,7 +18,7 @@ use crate::{
 /// build finished is not done again.
 pub(super) async fn build(cache: PathBuf, office: bool, json: bool) -> Result<Exit> {
     let places = &Places::new(&cache);
-    let layer = if office { Layer::Office } else { Layer::Base };
+    let layer = if office { Layer::Office } else { places.kept_layer() };
     let on_terminal = std::io::stderr().is_terminal();
     let mut show = |step: Progress| {
         let line = format!("step {} of {}: {}", step.step, step.of, step.what);

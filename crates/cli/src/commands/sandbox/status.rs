@@ -1,7 +1,12 @@
 //! `sandbox status`, and what `doctor` says of the sandbox.
 
 use anyhow::Result;
-use deskhand_sandbox::{AGENT_FILE_NAME, image::Places as SandboxPlaces, qemu};
+use deskhand_sandbox::SandboxError;
+use deskhand_sandbox::{
+    AGENT_FILE_NAME,
+    image::{self, Places as SandboxPlaces},
+    qemu,
+};
 use deskhand_types::{Coded, Tier};
 use serde::Serialize;
 
@@ -34,7 +39,14 @@ pub(crate) struct Status {
     machines: u32,
     /// Bytes on disk.
     bytes: u64,
+    /// Bytes that are free there, where the system tells.
+    free: Option<u64>,
+    #[serde(skip)]
+    built: Option<image::Image>,
 }
+
+/// Free bytes below which commands that write much will fail.
+const ENOUGH: u64 = 2_000_000_000;
 
 /// Something commands need.
 #[derive(Debug, Serialize)]
@@ -53,6 +65,8 @@ struct Image {
     layer: &'static str,
     kernel: String,
     bytes: u64,
+    /// Whether this version of Deskhand made it.
+    current: bool,
 }
 
 impl Status {
@@ -63,17 +77,7 @@ impl Status {
         let built = kept.built();
         let parts = vec![
             part("QEMU", qemu::find().map(|qemu| qemu.version)),
-            part(
-                "image",
-                built.as_ref().map_err(Clone::clone).map(|image| {
-                    format!(
-                        "{} ({} MB, kernel {})",
-                        image.layer.as_str(),
-                        image.bytes / 1_000_000,
-                        image.kernel
-                    )
-                }),
-            ),
+            image_part(&built),
             agent(),
         ];
         let virtualisation = qemu::hardware_virtualisation();
@@ -89,15 +93,29 @@ impl Status {
             parts,
             acceleration: if virtualisation.is_ok() { "kvm" } else { "tcg" },
             slow_because: virtualisation.err(),
-            image: built.ok().map(|image| Image {
+            image: built.as_ref().ok().map(|image| Image {
                 layer: image.layer.as_str(),
-                kernel: image.kernel,
+                kernel: image.kernel.clone(),
                 bytes: image.bytes,
+                current: image.current,
             }),
             templates: usage.templates,
             machines: usage.machines,
             bytes: usage.bytes,
+            free: deskhand_sandbox::free_space(&kept),
+            built: built.ok(),
         })
+    }
+
+    /// Reads all of the image: whether it is, byte for byte, what was built.
+    pub fn verify(&mut self) {
+        let Some(Err(error)) = self.built.as_ref().map(image::Image::verify) else {
+            return;
+        };
+        self.ready = false;
+        for found in self.parts.iter_mut().filter(|part| part.name == IMAGE) {
+            *found = part::<SandboxError>(IMAGE, Err(error.clone()));
+        }
     }
 
     /// Whether the processor runs machines by itself.
@@ -115,16 +133,76 @@ impl Status {
 
     /// What it takes on disk, in words.
     pub fn disk(&self) -> String {
+        let free = match self.free {
+            Some(free) if free < ENOUGH => {
+                format!(
+                    "only {:.1} GB free: commands that write much will fail",
+                    free as f64 / 1e9
+                )
+            }
+            Some(free) => format!("{:.1} GB free", free as f64 / 1e9),
+            None => "free space is not known".to_owned(),
+        };
         format!(
-            "{} MB for images and {} saved machines; {} running",
+            "{} MB for images and {} saved machines; {} running; {free}",
             self.bytes / 1_000_000,
             self.templates,
             self.machines
         )
     }
+
+    /// Whether there is room for what commands write.
+    pub fn has_room(&self) -> bool {
+        self.free.is_none_or(|free| free >= ENOUGH)
+    }
 }
 
 const AGENT: &str = "guest agent";
+const IMAGE: &str = "image";
+/// What is said of an image of another version, and what to do.
+const OUTDATED: &str = "made by another version of Deskhand";
+const RENEW: &str =
+    "`deskhand sandbox build` renews it; until then commands have the skills and checks of that version.";
+
+fn image_part(built: &Result<image::Image, SandboxError>) -> Part {
+    let mut part = part(
+        IMAGE,
+        built.as_ref().map_err(Clone::clone).map(|image| {
+            format!(
+                "{} ({} MB, kernel {})",
+                image.layer.as_str(),
+                image.bytes / 1_000_000,
+                image.kernel
+            )
+        }),
+    );
+    if built.as_ref().is_ok_and(|image| image.current) {
+        return part;
+    }
+    if part.ok {
+        part.detail = format!("{}, {OUTDATED}", part.detail);
+        part.hint = Some(RENEW.to_owned());
+    }
+    // It has to be built: say now what would be missing then.
+    if let Some(lacking) = image::lacking() {
+        part.hint = Some(format!(
+            "{} To build it here, this is {lacking}",
+            part.hint.unwrap_or_default()
+        ));
+    }
+    part
+}
+
+/// Says on standard error that commands will run in an image of another version, where they do.
+pub(crate) fn tell_outdated(places: &SandboxPlaces) {
+    if places.built().is_ok_and(|image| !image.current) {
+        anstream::eprintln!(
+            "{}The sandbox's image was {OUTDATED}. {RENEW}{}",
+            style::DIM,
+            style::RESET
+        );
+    }
+}
 
 fn agent() -> Part {
     let beside = std::env::current_exe()

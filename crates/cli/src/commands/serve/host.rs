@@ -4,10 +4,7 @@ use std::path::{Path, PathBuf};
 
 use deskhand_engine::Models;
 use deskhand_models::Secret;
-use deskhand_sandbox::{
-    Sandbox, SandboxConfig,
-    image::{self, Layer},
-};
+use deskhand_sandbox::{Sandbox, SandboxConfig, image};
 use deskhand_server::{
     Host, Progress,
     api::{CachePart, CacheUse, Check, LocalModelPage, SandboxPage, SandboxPart, SandboxState},
@@ -85,8 +82,8 @@ impl Host for ThisComputer {
             let done = f64::from(step.step.saturating_sub(1)) / f64::from(step.of.max(1));
             progress(&step.what, Some(done));
         };
-        image::build(&image::Places::new(&self.places.cache), Layer::Base, &mut tell)
-            .map_err(|error| error.to_string())?;
+        let kept = image::Places::new(&self.places.cache);
+        image::build(&kept, kept.kept_layer(), &mut tell).map_err(|error| error.to_string())?;
         progress("starting a machine once", None);
         let sandbox = Sandbox::new(SandboxConfig::new(self.places.cache.clone()));
         tokio::runtime::Handle::current()
