@@ -74,18 +74,18 @@ pub fn build(places: &Places, layer: Layer, progress: &mut dyn FnMut(Progress)) 
     crate::folder::create_private(&recipe).map_err(failed)?;
     let lock = std::fs::File::create(work.join("lock")).map_err(failed)?;
     lock.lock().map_err(failed)?;
-    let image = match places.image_of(layer) {
-        Ok(Some(image)) if image.current && image.verify().is_ok() => image,
-        // One that is damaged is made again, as one that is not there.
-        _ => {
-            has_space(places, layer)?;
-            write(&recipe).map_err(failed)?;
-            run(&recipe, layer, &places.image(layer), &work, progress)?;
-            let image = places.image_of(layer)?;
-            let image = image.ok_or_else(|| host("building the image", "the result is not whole"))?;
-            image.verify()?;
-            image
-        }
+    // One that is damaged is made again, as one that is not there.
+    let found = places.image_of(layer).ok().flatten();
+    let image = if let Some(image) = found.filter(|image| image.current && image.verify().is_ok()) {
+        image
+    } else {
+        has_space(places, layer)?;
+        write(&recipe).map_err(failed)?;
+        run(&recipe, layer, &places.image(layer), &work, progress)?;
+        let image = places.image_of(layer)?;
+        let image = image.ok_or_else(|| host("building the image", "the result is not whole"))?;
+        image.verify()?;
+        image
     };
     if layer == Layer::Office {
         for folder in [places.image(Layer::Base), places.work(Layer::Base)] {

@@ -255,7 +255,7 @@ fn what_is_missing_is_named_with_how_to_get_it() {
 #[test]
 fn an_ordinary_user_can_build() {
     let workshop = Workshop::new();
-    let is_root = std::process::Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
+    let is_root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
     let there = Command::new("runuser").arg("--version").output().is_ok();
     if !is_root || !there {
         good(&workshop.build(&[]), &workshop);

@@ -1,9 +1,8 @@
 //! `sandbox status`, and what `doctor` says of the sandbox.
 
 use anyhow::Result;
-use deskhand_sandbox::SandboxError;
 use deskhand_sandbox::{
-    AGENT_FILE_NAME,
+    AGENT_FILE_NAME, SandboxError,
     image::{self, Places as SandboxPlaces},
     qemu,
 };
