@@ -2,6 +2,8 @@
 //! compute service fit behind it as QEMU does: a machine is a kernel, two disks and three byte streams.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -51,7 +53,7 @@ pub struct MachineSpec {
     pub memory: PathBuf,
     /// Memory in bytes.
     pub memory_bytes: u64,
-    /// Where the console's text is kept.
+    /// Where the end of the console's text is kept: of a boot always, of a restored machine when it ends unasked.
     pub console: PathBuf,
 }
 
@@ -62,6 +64,16 @@ pub enum From {
     Boot,
     /// From a template or a suspended machine: the state in this file, the memory's file as it was then.
     State(PathBuf),
+}
+
+/// One way of running machines on this computer. `platform::ways` lists them, the fastest first; nothing above
+/// knows what is behind it.
+#[derive(Clone)]
+pub struct Way {
+    /// What starts machines.
+    pub backend: Arc<dyn VmBackend>,
+    /// A guest that boots this way answers within this time, or the way is no good here.
+    pub boot_within: Duration,
 }
 
 /// Starts machines.

@@ -54,7 +54,7 @@ impl Coded for SandboxError {
         match self {
             Self::Unavailable { hint, .. } => Some(hint.clone()),
             Self::Lost { .. } | Self::Misbehaved { .. } => {
-                Some("Run the command again: a new machine is started for it.".to_owned())
+                Some("Run the command again: a new machine is started for it. `deskhand doctor` shows what the lost one said last.".to_owned())
             }
             Self::Refused(_) => None,
             Self::Host { .. } => Some("`deskhand doctor` looks at disk, rights and virtualisation.".to_owned()),

@@ -19,8 +19,10 @@ mod agent;
 mod backend;
 #[cfg(target_os = "linux")]
 mod child;
+mod choice;
 mod collect;
 mod command;
+mod console;
 mod error;
 pub mod folder;
 pub mod image;
@@ -40,8 +42,10 @@ mod template;
 mod upkeep;
 
 pub use agent::FILE_NAME as AGENT_FILE_NAME;
-pub use backend::{Channel, From, MachineSpec, Port, Vm, VmBackend};
+pub use backend::{Channel, From, MachineSpec, Port, Vm, VmBackend, Way};
+pub use choice::{Speed, speed};
 pub use command::{Captured, Command, Connection, Exited, Limits, Outlet, Output, Ran, RoomSetup, Tier, Why};
+pub use console::{LostMachine, lost_machine};
 pub use error::SandboxError;
 pub use own::sweep;
 pub use room::Room;

@@ -6,19 +6,15 @@ use std::time::Duration;
 
 use deskhand_wire::Request;
 
-use crate::backend::{From, Vm, VmBackend};
+use crate::backend::{From, Vm, VmBackend, Way};
+use crate::choice::template_for;
 use crate::image::{Image, Places};
 use crate::link::{Link, Outlets};
 use crate::own::Own;
-use crate::qemu::{self, Acceleration, QemuBackend};
 use crate::share::ShareServer;
 use crate::template::{self, Template};
-use crate::{SandboxError, Tier, agent, error::host, platform};
+use crate::{SandboxError, Tier, agent, console, error::host, platform};
 
-/// A boot in software takes about ten seconds on a busy computer, with the libraries loaded thirty.
-const BOOT_TCG: Duration = Duration::from_secs(180);
-/// With real virtualisation a boot takes a second or two. What only looks like it takes minutes.
-const BOOT_KVM: Duration = Duration::from_secs(10);
 /// A restored machine answers at once.
 const RESTORE: Duration = Duration::from_secs(20);
 
@@ -37,7 +33,7 @@ pub(crate) struct Machine {
 enum Origin {
     Os,
     Vm {
-        backend: QemuBackend,
+        backend: Arc<dyn VmBackend>,
         image: Image,
         template: Template,
     },
@@ -45,7 +41,7 @@ enum Origin {
 
 /// A machine that takes no memory: its state is a file.
 pub(crate) struct Suspended {
-    backend: QemuBackend,
+    backend: Arc<dyn VmBackend>,
     image: Image,
     template: Template,
     state: PathBuf,
@@ -64,6 +60,14 @@ pub(crate) struct Start<'a> {
 impl Machine {
     /// Starts a machine, making the template first where there is none.
     pub async fn start(with: Start<'_>) -> Result<Self, SandboxError> {
+        Self::start_by(with, platform::ways).await
+    }
+
+    /// The same, with the ways of running machines that `ways` finds.
+    async fn start_by(
+        with: Start<'_>,
+        ways: impl FnOnce() -> Result<Vec<Way>, SandboxError>,
+    ) -> Result<Self, SandboxError> {
         platform::has_sandbox()?;
         let (path, agent) = agent::find(with.agent)?;
         match with.tier {
@@ -74,15 +78,15 @@ impl Machine {
             }
             Tier::Vm => {
                 let image = with.places.built()?;
-                let qemu = qemu::find()?;
-                let (backend, template) = template_for(with.places, qemu, &image, &agent).await?;
+                let ways = ways()?;
+                let (backend, template) = template_for(with.places, &ways, &image, &agent).await?;
                 match Self::restore(&with, &backend, &image, &template).await {
                     Ok(machine) => Ok(machine),
                     // A template that does not start (cut off, damaged on disk) is made anew, once.
                     Err(SandboxError::Unavailable { why, hint }) => Err(SandboxError::Unavailable { why, hint }),
                     Err(_) => {
                         template.discard();
-                        let (backend, template) = template_for(with.places, backend.qemu, &image, &agent).await?;
+                        let (backend, template) = template_for(with.places, &ways, &image, &agent).await?;
                         Self::restore(&with, &backend, &image, &template).await
                     }
                 }
@@ -92,14 +96,14 @@ impl Machine {
 
     async fn restore(
         with: &Start<'_>,
-        backend: &QemuBackend,
+        backend: &Arc<dyn VmBackend>,
         image: &Image,
         template: &Template,
     ) -> Result<Self, SandboxError> {
         let own = Own::new(with.places)?;
         platform::copy_sparse(&template.scratch(), &own.path().join("scratch"))
             .map_err(|error| host("making the machine's disk", error))?;
-        let spec = template.spec(image, own.path());
+        let spec = template.spec(image, own.path(), console::of_lost_machine(with.places));
         let vm = backend.start(&spec, &From::State(template.state())).await?;
         let origin = Origin::Vm {
             backend: backend.clone(),
@@ -191,7 +195,8 @@ impl Machine {
 impl Suspended {
     /// Takes it up again.
     pub async fn resume(self, with: &Start<'_>) -> Result<Machine, SandboxError> {
-        let spec = self.template.spec(&self.image, self.own.path());
+        let console = console::of_lost_machine(with.places);
+        let spec = self.template.spec(&self.image, self.own.path(), console);
         let vm = self.backend.start(&spec, &From::State(self.state.clone())).await?;
         let origin = Origin::Vm {
             backend: self.backend,
@@ -202,48 +207,6 @@ impl Suspended {
         let _ = std::fs::remove_file(&self.state);
         Ok(machine)
     }
-}
-
-/// The template to start from: an existing one, or a new one, with the fastest way of running a guest that works here.
-async fn template_for(
-    places: &Places,
-    qemu: qemu::Qemu,
-    image: &Image,
-    agent: &[u8],
-) -> Result<(QemuBackend, Template), SandboxError> {
-    let backend = |acceleration| QemuBackend {
-        qemu: qemu.clone(),
-        acceleration,
-    };
-    let (kvm, tcg) = (backend(Acceleration::Kvm), backend(Acceleration::Tcg));
-    let mut keys = Vec::new();
-    if qemu::hardware_virtualisation().is_ok() {
-        let key = template::key(&kvm, image, agent);
-        // That it did not boot in time was found out before, and is not tried at every start.
-        if !places.templates().join(format!("{key}.slow")).exists() {
-            keys.push((kvm, key, BOOT_KVM));
-        }
-    }
-    let key = template::key(&tcg, image, agent);
-    keys.push((tcg, key, BOOT_TCG));
-    for (backend, key, _) in &keys {
-        if let Some(template) = template::existing(places, key) {
-            return Ok((backend.clone(), template));
-        }
-    }
-    let mut last = host("preparing the machine", "no way to run it");
-    for (backend, key, within) in keys {
-        match template::make(places, &key, &backend, image, agent, within).await {
-            Ok(template) => return Ok((backend, template)),
-            Err(error) => {
-                if backend.acceleration == Acceleration::Kvm {
-                    let _ = std::fs::write(places.templates().join(format!("{key}.slow")), error.to_string());
-                }
-                last = error;
-            }
-        }
-    }
-    Err(last)
 }
 
 #[cfg(all(test, target_os = "linux"))]

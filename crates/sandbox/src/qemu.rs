@@ -14,10 +14,12 @@ mod qmp;
 pub(crate) mod running;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 pub use probe::{Acceleration, Qemu, find, hardware_virtualisation};
 
-use crate::backend::{From, MachineSpec, Vm, VmBackend};
+use crate::backend::{From, MachineSpec, Vm, VmBackend, Way};
 use crate::{SandboxError, platform};
 
 /// QEMU with one kind of acceleration.
@@ -38,6 +40,31 @@ impl VmBackend for QemuBackend {
     async fn start(&self, spec: &MachineSpec, from: &From) -> Result<Box<dyn Vm>, SandboxError> {
         platform::start_qemu(self, spec, from).await
     }
+}
+
+/// A boot in software takes about ten seconds on a busy computer, with the libraries loaded thirty.
+const BOOT_TCG: Duration = Duration::from_secs(180);
+/// With real virtualisation a boot takes a second or two. What only looks like it takes minutes.
+const BOOT_KVM: Duration = Duration::from_secs(10);
+
+/// The ways QEMU runs machines on this computer, the fastest first.
+///
+/// # Errors
+/// As of [`find`].
+pub(crate) fn ways() -> Result<Vec<Way>, SandboxError> {
+    let qemu = find()?;
+    let way = |acceleration, boot_within| Way {
+        backend: Arc::new(QemuBackend {
+            qemu: qemu.clone(),
+            acceleration,
+        }),
+        boot_within,
+    };
+    let mut ways = vec![way(Acceleration::Tcg, BOOT_TCG)];
+    if hardware_virtualisation().is_ok() {
+        ways.insert(0, way(Acceleration::Kvm, BOOT_KVM));
+    }
+    Ok(ways)
 }
 
 /// Where QEMU is looked for beside the search path: installers for Windows and macOS put it here.

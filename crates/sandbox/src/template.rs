@@ -12,11 +12,12 @@ use std::time::Duration;
 use deskhand_wire::Request;
 use serde::{Deserialize, Serialize};
 
-use crate::backend::{From, MachineSpec, Port, Vm, VmBackend};
+use crate::backend::{From, MachineSpec, Port, Vm, VmBackend, Way};
 use crate::image::{Image, Places};
 use crate::link::{Link, Outlets};
+use crate::own::Own;
 use crate::share::ShareServer;
-use crate::{SandboxError, error::host, folder, rehearsal};
+use crate::{SandboxError, console, error::host, folder, platform, rehearsal};
 
 /// Memory of a machine, in bytes.
 pub(crate) const MEMORY: u64 = 2 << 30;
@@ -24,7 +25,13 @@ pub(crate) const MEMORY: u64 = 2 << 30;
 pub(crate) const SCRATCH: u64 = 8 << 30;
 
 /// Grows whenever templates are made in another way: with other devices or words for the kernel.
-const MAKING: u32 = 2;
+const MAKING: u32 = 3;
+
+/// What is to be done between a boot and a saved state takes a few seconds, in software on a busy computer thirty.
+const AFTER_BOOT: Duration = Duration::from_secs(120);
+
+/// Room on the disk without which no template is made: it takes about 400 MB.
+const ROOM: u64 = 1 << 30;
 
 /// A whole template.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -39,8 +46,13 @@ struct Seal {
     state: String,
     /// Length of `scratch` in bytes.
     scratch: u64,
-    /// Length and time of `memory`, in bytes and nanoseconds since 1970.
-    memory: (u64, u128),
+    /// Length of `memory` in bytes.
+    memory: u64,
+    /// When `memory` was changed last, in nanoseconds since 1970. Only the kernel sets this time, so that as long as it
+    /// is the same nobody wrote, not even the user a machine runs as, whose file it may be.
+    changed: i128,
+    /// Hash of what is in `memory`: asked only where the time is another, as in a copy.
+    content: String,
 }
 
 impl Template {
@@ -66,7 +78,7 @@ impl Template {
     }
 
     /// What a machine is made of that starts from it, with its own files in `own`.
-    pub fn spec(&self, image: &Image, own: &Path) -> MachineSpec {
+    pub fn spec(&self, image: &Image, own: &Path, console: PathBuf) -> MachineSpec {
         MachineSpec {
             kernel: image.folder.join("vmlinuz"),
             initramfs: self.initramfs(),
@@ -74,17 +86,18 @@ impl Template {
             scratch: own.join("scratch"),
             memory: self.memory(),
             memory_bytes: MEMORY,
-            console: own.join("console.log"),
+            console,
         }
     }
 
-    fn seal(&self) -> std::io::Result<Seal> {
+    fn seal(&self, content: String) -> std::io::Result<Seal> {
         let memory = std::fs::metadata(self.memory())?;
-        let modified = memory.modified()?.duration_since(std::time::UNIX_EPOCH);
         Ok(Seal {
             state: blake3::hash(&std::fs::read(self.state())?).to_hex().to_string(),
             scratch: std::fs::metadata(self.scratch())?.len(),
-            memory: (memory.len(), modified.map_or(0, |since| since.as_nanos())),
+            memory: memory.len(),
+            changed: changed(&memory),
+            content,
         })
     }
 
@@ -93,8 +106,31 @@ impl Template {
         let sealed = std::fs::read(self.folder.join("seal"))
             .ok()
             .and_then(|bytes| serde_json::from_slice::<Seal>(&bytes).ok());
-        sealed.is_some_and(|sealed| self.seal().is_ok_and(|now| now == sealed))
+        let Some(sealed) = sealed else { return false };
+        let Ok(now) = self.seal(sealed.content.clone()) else {
+            return false;
+        };
+        if now == sealed {
+            return true;
+        }
+        let but_for_its_time = Seal {
+            changed: sealed.changed,
+            ..now
+        };
+        but_for_its_time == sealed && platform::hash_sparse(&self.memory()).is_ok_and(|found| found == sealed.content)
     }
+}
+
+#[cfg(unix)]
+fn changed(file: &std::fs::Metadata) -> i128 {
+    use std::os::unix::fs::MetadataExt as _;
+    i128::from(file.ctime()) * 1_000_000_000 + i128::from(file.ctime_nsec())
+}
+
+/// No machine runs here, so there is no template.
+#[cfg(not(unix))]
+const fn changed(_: &std::fs::Metadata) -> i128 {
+    0
 }
 
 /// The key of a template: everything it depends on.
@@ -123,14 +159,14 @@ pub(crate) fn existing(places: &Places, key: &str) -> Option<Template> {
     template.is_whole().then_some(template)
 }
 
-/// Makes the template: boots a machine and saves it. One at a time on this computer.
+/// Makes the template: boots a machine and saves it. One at a time on this computer, and never for longer than the way
+/// may take.
 pub(crate) async fn make(
     places: &Places,
     key: &str,
-    backend: &dyn VmBackend,
+    way: &Way,
     image: &Image,
     agent: &[u8],
-    boot_within: Duration,
 ) -> Result<Template, SandboxError> {
     let failed = |error: std::io::Error| host("preparing the machine", error);
     folder::create_private(&places.templates()).map_err(failed)?;
@@ -152,18 +188,20 @@ pub(crate) async fn make(
     };
     let _ = std::fs::remove_dir_all(&partial.folder);
     folder::create_private(&partial.folder).map_err(failed)?;
-    let made = boot_and_save(&partial, backend, image, agent, boot_within).await;
+    let made = boot_and_save(places, &partial, way, image, agent).await;
     let sealed = made.and_then(|()| {
-        let seal = partial.seal().map_err(failed)?;
+        let content = platform::hash_sparse(&partial.memory()).map_err(failed)?;
+        let seal = partial.seal(content).map_err(failed)?;
         let bytes = serde_json::to_vec(&seal).map_err(|error| host("preparing the machine", error))?;
         std::fs::write(partial.folder.join("seal"), bytes).map_err(failed)
     });
+    let console = partial.folder.join(CONSOLE);
     if let Err(error) = sealed {
-        let kept = places.root().join(crate::upkeep::CONSOLE);
-        let _ = std::fs::rename(partial.folder.join("console.log"), kept);
+        let _ = std::fs::rename(console, console::of_failed_boot(places));
         partial.discard();
         return Err(error);
     }
+    let _ = std::fs::remove_file(console);
     let template = Template {
         folder: places.templates().join(key),
     };
@@ -173,28 +211,60 @@ pub(crate) async fn make(
     Ok(template)
 }
 
+/// The console of the machine that is to be saved, in its folder.
+const CONSOLE: &str = "console.log";
+
 async fn boot_and_save(
+    places: &Places,
     template: &Template,
-    backend: &dyn VmBackend,
+    way: &Way,
     image: &Image,
     agent: &[u8],
-    boot_within: Duration,
 ) -> Result<(), SandboxError> {
     let failed = |error: std::io::Error| host("preparing the machine", error);
+    // Memory that finds no room on the disk kills the machine, which looks like a way that is no good.
+    if let Some(free) = platform::free_space(&template.folder).filter(|free| *free < ROOM) {
+        let why = format!(
+            "{} MB are free on the disk of {}, {} MB are needed",
+            free >> 20,
+            places.root().display(),
+            ROOM >> 20
+        );
+        return Err(host("preparing the machine", why));
+    }
     let file = std::fs::File::create(template.initramfs()).map_err(failed)?;
     crate::initramfs::write(std::io::BufWriter::new(file), agent, &image.modules()?)
         .and_then(|mut file| std::io::Write::flush(&mut file))
         .map_err(failed)?;
     folder::create_sparse(&template.memory(), MEMORY).map_err(failed)?;
     folder::create_sparse(&template.scratch(), SCRATCH).map_err(failed)?;
-    let spec = template.spec(image, &template.folder);
-    let mut vm = backend.start(&spec, &From::Boot).await?;
-    let share = Arc::new(ShareServer::new());
-    let link = greet(vm.as_mut(), share.clone(), Outlets::default(), boot_within).await?;
-    rehearsal::rehearse(&link, &share).await?;
-    link.ask(&Request::Freeze).await?;
-    drop(link);
-    vm.save(&template.state()).await?;
+    // Recorded like any machine, for whoever finds it without its owner.
+    let own = Own::new(places)?;
+    let spec = template.spec(image, &template.folder, template.folder.join(CONSOLE));
+    let mut vm = way.backend.start(&spec, &From::Boot).await?;
+    let ready = async {
+        if let Some(process) = vm.process() {
+            own.record(process)?;
+        }
+        let share = Arc::new(ShareServer::new());
+        let link = greet(vm.as_mut(), share.clone(), Outlets::default(), way.boot_within).await?;
+        rehearsal::rehearse(&link, &share).await?;
+        link.ask(&Request::Freeze).await?;
+        drop(link);
+        vm.save(&template.state()).await
+    };
+    // Whatever the guest does not answer, others wait for the lock.
+    let within = way.boot_within.saturating_add(AFTER_BOOT);
+    let ready = tokio::time::timeout(within, ready).await.unwrap_or_else(|_| {
+        Err(SandboxError::Lost {
+            why: format!("it was not ready within {} s", within.as_secs()),
+        })
+    });
+    if ready.is_err() {
+        // Until it is gone, and its console kept.
+        vm.kill().await;
+    }
+    ready?;
     // Others start from it, also after a power cut.
     std::fs::File::open(template.state())
         .and_then(|state| state.sync_all())
@@ -252,4 +322,53 @@ pub(crate) fn whole(places: &Places, key: &str) -> Template {
     let seal = serde_json::to_vec(&template.seal().unwrap()).unwrap();
     std::fs::write(template.folder.join("seal"), seal).unwrap();
     template
+}
+
+#[cfg(all(test, target_os = "linux"))]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::image::Layer;
+    use crate::qemu::{Acceleration, Qemu, QemuBackend};
+
+    /// A state is only ever loaded by exactly what it was saved by: another may read it as something else.
+    #[test]
+    fn a_state_of_another_qemu_image_or_agent_is_not_loaded() {
+        const VERSION: &str = "7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)";
+        let cache = tempfile::tempdir().unwrap();
+        let places = Places::new(cache.path());
+        let found = |version: &str, acceleration, image: &str, agent: &[u8]| {
+            let backend = QemuBackend {
+                qemu: Qemu {
+                    program: "/bin/false".into(),
+                    version: version.to_owned(),
+                },
+                acceleration,
+            };
+            let image = Image {
+                layer: Layer::Base,
+                folder: places.image(Layer::Base),
+                key: image.to_owned(),
+                kernel: "6.1.0".to_owned(),
+                bytes: 0,
+                current: true,
+            };
+            key(&backend, &image, agent)
+        };
+        let tcg = Acceleration::Tcg;
+        let saved = whole(&places, &found(VERSION, tcg, "image", b"agent"));
+        let loaded = |key: &str| existing(&places, key);
+        assert_eq!(loaded(&found(VERSION, tcg, "image", b"agent")), Some(saved));
+        for other in [
+            found("7.2.23 (Debian 1:7.2+dfsg-7+deb12u18)", tcg, "image", b"agent"),
+            // The same version, packed anew.
+            found("7.2.22 (Debian 1:7.2+dfsg-7+deb12u19)", tcg, "image", b"agent"),
+            found("7.2.22", tcg, "image", b"agent"),
+            found(VERSION, tcg, "other", b"agent"),
+            found(VERSION, tcg, "image", b"other"),
+            found(VERSION, Acceleration::Kvm, "image", b"agent"),
+        ] {
+            assert_eq!(loaded(&other), None, "{other}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::image::{Layer, Places};
-use crate::{SandboxError, error::host, folder, own};
+use crate::{SandboxError, console, error::host, folder, own};
 
 /// What is kept for machines.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -30,9 +30,6 @@ pub(crate) fn templates(places: &Places) -> u32 {
     folders(&places.templates())
 }
 
-/// The console of the last machine that did not start.
-pub(crate) const CONSOLE: &str = "console-of-failed-boot.log";
-
 /// Bytes that are free where all this is kept, where the system tells.
 pub fn free_space(places: &Places) -> Option<u64> {
     let there = places.root().ancestors().find(|folder| folder.exists())?;
@@ -47,7 +44,9 @@ pub fn free_space(places: &Places) -> Option<u64> {
 pub fn reset(places: &Places, image: bool) -> Result<u32, SandboxError> {
     let ended = own::sweep(places);
     remove(&places.templates())?;
-    let _ = std::fs::remove_file(places.root().join(CONSOLE));
+    for console in [console::of_lost_machine(places), console::of_failed_boot(places)] {
+        let _ = std::fs::remove_file(console);
+    }
     for layer in Layer::ALL {
         // A build that was cut off goes on with what it left.
         let built = places.image(layer).join("manifest").exists();
@@ -114,11 +113,11 @@ mod tests {
             std::fs::write(places.root().join(folder).join("file"), "x").unwrap();
         }
         std::fs::write(places.root().join("images/base/manifest"), "x").unwrap();
-        std::fs::write(places.root().join(CONSOLE), "panic").unwrap();
+        std::fs::write(console::of_failed_boot(&places), "panic").unwrap();
         assert_eq!(kept(&places).templates, 1);
         reset(&places, false).unwrap();
         assert!(!places.templates().exists() && places.root().join("images/base/file").exists());
-        assert!(!places.root().join(CONSOLE).exists());
+        assert!(!console::of_failed_boot(&places).exists());
         // What the built image was made from is not needed; a build that was cut off goes on.
         assert!(!places.work(Layer::Base).exists() && places.work(Layer::Office).exists());
         reset(&places, true).unwrap();

@@ -121,6 +121,12 @@ pub(crate) fn checks(places: &Places) -> Vec<Check> {
                 needed: false,
                 detail: status.disk(),
             });
+            checks.extend(status.lost_machine().map(|lost| Check {
+                name: "last lost machine",
+                ok: true,
+                needed: false,
+                detail: lost.to_owned(),
+            }));
         }
         Err(error) => checks.push(Check {
             name: "sandbox",

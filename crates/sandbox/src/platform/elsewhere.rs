@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use crate::SandboxError;
-use crate::backend::{From, MachineSpec, Vm};
+use crate::backend::{From, MachineSpec, Vm, Way};
 use crate::qemu::QemuBackend;
 
 fn unavailable() -> SandboxError {
@@ -22,6 +22,11 @@ pub(crate) fn has_sandbox() -> Result<(), SandboxError> {
 /// Not told.
 pub(crate) const fn free_space(_folder: &Path) -> Option<u64> {
     None
+}
+
+/// In no way.
+pub(crate) fn ways() -> Result<Vec<Way>, SandboxError> {
+    Err(unavailable())
 }
 
 /// Starts no machine.
@@ -47,5 +52,15 @@ pub(crate) const fn process_started(_process: u32) -> Option<u64> {
 
 /// Copies nothing: only machines need it.
 pub(crate) fn copy_sparse(_from: &Path, _to: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Not told.
+pub(crate) const fn free_space(_folder: &Path) -> Option<u64> {
+    None
+}
+
+/// Hashes nothing: only machines need it.
+pub(crate) fn hash_sparse(_path: &Path) -> io::Result<String> {
     Err(io::ErrorKind::Unsupported.into())
 }

@@ -9,6 +9,7 @@ use rustix::fs::{SeekFrom, seek};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use crate::SandboxError;
+use crate::backend::Way;
 
 pub(crate) use crate::os::start as start_confined;
 pub(crate) use crate::qemu::running::start as start_qemu;
@@ -23,6 +24,11 @@ pub(crate) const fn has_sandbox() -> Result<(), SandboxError> {
 pub(crate) fn free_space(folder: &Path) -> Option<u64> {
     let disk = rustix::fs::statvfs(folder).ok()?;
     Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+/// How machines can be run on this computer, the fastest way first.
+pub(crate) fn ways() -> Result<Vec<Way>, SandboxError> {
+    crate::qemu::ways()
 }
 
 /// Ends a process, if it is still the one that started then.
@@ -44,22 +50,49 @@ pub(crate) fn process_started(process: u32) -> Option<u64> {
     stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
 }
 
+/// Bytes that may still be written to the disk a folder is on.
+pub(crate) fn free_space(folder: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    disk.f_bavail.checked_mul(disk.f_frsize)
+}
+
 /// Copies a file so that what is not written in the source takes no room in the copy.
 pub(crate) fn copy_sparse(from: &Path, to: &Path) -> io::Result<()> {
     let (source, target) = (File::open(from)?, File::create(to)?);
-    let length = source.metadata()?.len();
-    target.set_len(length)?;
+    target.set_len(source.metadata()?.len())?;
+    written(&source, |at, piece| target.write_all_at(piece, at))
+}
+
+/// A hash of what is in a file, the same however much of its zeros is holes.
+pub(crate) fn hash_sparse(path: &Path) -> io::Result<String> {
+    const PAGE: usize = 4 << 10;
+    let file = File::open(path)?;
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&file.metadata()?.len().to_le_bytes());
+    written(&file, |at, piece| {
+        for (page, number) in piece.chunks(PAGE).zip(at / PAGE as u64..) {
+            if page.iter().any(|byte| *byte != 0) {
+                hasher.update(&number.to_le_bytes()).update(page);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// Hands over what was written in a file, piece by piece, with its place; holes are skipped.
+fn written(file: &File, mut take: impl FnMut(u64, &[u8]) -> io::Result<()>) -> io::Result<()> {
     let mut buffer = vec![0; 1 << 20];
     let mut at = 0;
     // `seek` fails with NXIO when no data follows.
-    while let Ok(start) = seek(&source, SeekFrom::Data(at)) {
-        let end = seek(&source, SeekFrom::Hole(start))?;
+    while let Ok(start) = seek(file, SeekFrom::Data(at)) {
+        let end = seek(file, SeekFrom::Hole(start))?;
         at = start;
         while at < end {
             let wanted = usize::try_from(end - at).unwrap_or(usize::MAX).min(buffer.len());
             let Some(piece) = buffer.get_mut(..wanted) else { break };
-            source.read_exact_at(piece, at)?;
-            target.write_all_at(piece, at)?;
+            file.read_exact_at(piece, at)?;
+            take(at, piece)?;
             at += wanted as u64;
         }
     }

@@ -16,7 +16,15 @@ pub(super) struct Descriptors {
 }
 
 /// Everything after the program's name.
-pub(super) fn arguments(spec: &MachineSpec, from: &From, acceleration: Acceleration, fd: Descriptors) -> Vec<String> {
+///
+/// `guarded` says that this QEMU can map memory privately from a file it may only read.
+pub(super) fn arguments(
+    spec: &MachineSpec,
+    from: &From,
+    acceleration: Acceleration,
+    guarded: bool,
+    fd: Descriptors,
+) -> Vec<String> {
     let mut list: Vec<String> = Vec::new();
     let mut add = |words: &[&str]| list.extend(words.iter().map(|word| (*word).to_owned()));
     let file = |fd: i32| format!("/proc/self/fd/{fd}");
@@ -27,7 +35,12 @@ pub(super) fn arguments(spec: &MachineSpec, from: &From, acceleration: Accelerat
     ]);
     // A template is written through the shared mapping while it boots. Whatever starts from it maps it privately:
     // nothing is copied until a page is written, and the file never changes again.
-    let share = if *from == From::Boot { "on" } else { "off" };
+    let share = match from {
+        From::Boot => "on",
+        // Without `rom=off` the guest's memory would be as read-only as the file.
+        From::State(_) if guarded => "off,readonly=on,rom=off",
+        From::State(_) => "off",
+    };
     add(&[
         "-object",
         &format!(
@@ -66,7 +79,12 @@ pub(super) fn arguments(spec: &MachineSpec, from: &From, acceleration: Accelerat
             "-drive",
             &format!("file={},if=none,id={id},format=raw,{options}", file(fd)),
         ]);
-        add(&["-device", &format!("virtio-blk-pci,drive={id}")]);
+        // QEMU's default stops the whole machine when this computer's disk is full, until somebody types at its
+        // monitor. Told as an error instead, the machine is ended at once ([`super::qmp`]).
+        add(&[
+            "-device",
+            &format!("virtio-blk-pci,drive={id},werror=report,rerror=report"),
+        ]);
     }
     add(&["-device", "virtio-rng-pci", "-device", "virtio-serial-pci,id=serial"]);
     for (port, fd) in Port::ALL.into_iter().zip(fd.ports) {
@@ -98,11 +116,13 @@ pub(super) fn arguments(spec: &MachineSpec, from: &From, acceleration: Accelerat
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::indexing_slicing)]
+
     use std::path::PathBuf;
 
     use super::*;
 
-    fn line(from: &From) -> String {
+    fn words(from: &From, acceleration: Acceleration, guarded: bool) -> Vec<String> {
         let spec = MachineSpec {
             kernel: "k".into(),
             initramfs: "i".into(),
@@ -121,7 +141,21 @@ mod tests {
             monitor: 15,
             ports: [16, 17, 18],
         };
-        arguments(&spec, from, Acceleration::Tcg, fd).join(" ")
+        arguments(&spec, from, acceleration, guarded, fd)
+    }
+
+    fn line(from: &From) -> String {
+        words(from, Acceleration::Tcg, false).join(" ")
+    }
+
+    fn restored() -> From {
+        From::State(PathBuf::from("state"))
+    }
+
+    /// What follows an option, each time it is there.
+    fn values(words: &[String], option: &str) -> Vec<String> {
+        let pairs = words.windows(2).filter(|pair| pair[0] == option);
+        pairs.map(|pair| pair[1].clone()).collect()
     }
 
     #[test]
@@ -138,10 +172,54 @@ mod tests {
     /// QEMU compares devices when it loads a state; what differs may only be how memory is mapped and that it waits.
     #[test]
     fn booting_and_restoring_describe_the_same_machine() {
-        let restored = line(&From::State(PathBuf::from("state")));
-        let same = restored
+        let same = line(&restored())
             .replace(" -incoming defer", "")
             .replace("share=off", "share=on");
         assert_eq!(same, line(&From::Boot));
+    }
+
+    #[test]
+    fn every_machine_runs_under_the_whole_filter_of_system_calls() {
+        for from in [From::Boot, restored()] {
+            assert_eq!(
+                values(&words(&from, Acceleration::Kvm, true), "-sandbox"),
+                ["on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"]
+            );
+        }
+    }
+
+    /// With two processors in software small operations take up to ten times as long.
+    #[test]
+    fn in_software_there_is_one_processor() {
+        let software = words(&From::Boot, Acceleration::Tcg, false);
+        assert_eq!(values(&software, "-smp"), ["1"]);
+        assert_eq!(values(&software, "-accel"), ["tcg,thread=multi,tb-size=512"]);
+        let hardware = words(&From::Boot, Acceleration::Kvm, false);
+        assert_eq!(values(&hardware, "-smp"), ["2"]);
+        assert_eq!(values(&hardware, "-accel"), ["kvm"]);
+        // What makes software faster would make a processor's guests weaker.
+        assert!(!values(&hardware, "-append")[0].contains("mitigations=off"));
+    }
+
+    /// By default QEMU stops a machine whose write finds this computer's disk full, and its command hangs.
+    #[test]
+    fn a_full_disk_stops_no_machine() {
+        for from in [From::Boot, restored()] {
+            let devices = values(&words(&from, Acceleration::Tcg, false), "-device");
+            let disks: Vec<_> = devices.iter().filter(|device| device.contains("virtio-blk")).collect();
+            assert_eq!(disks.len(), 2);
+            for disk in disks {
+                assert!(disk.ends_with(",werror=report,rerror=report"), "{disk}");
+            }
+        }
+    }
+
+    /// What starts from a template may not change it; only making one writes it.
+    #[test]
+    fn a_template_is_mapped_read_only_where_qemu_can() {
+        let memory = |from: &From, guarded| values(&words(from, Acceleration::Tcg, guarded), "-object").remove(0);
+        assert!(memory(&restored(), true).ends_with(",share=off,readonly=on,rom=off"));
+        assert!(memory(&restored(), false).ends_with(",share=off"));
+        assert!(memory(&From::Boot, true).ends_with(",share=on"));
     }
 }

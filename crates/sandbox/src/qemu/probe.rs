@@ -8,6 +8,14 @@ use crate::SandboxError;
 /// The oldest QEMU whose devices and migration this was made with.
 const OLDEST: (u32, u32) = (7, 0);
 
+/// The first QEMU that can make memory that is written from a file that is only read (`rom=off`).
+#[cfg(target_os = "linux")]
+const MAPS_READ_ONLY: (u32, u32) = (8, 2);
+
+/// The user a machine runs as where Deskhand is root, and that user's group: `nobody`.
+#[cfg(target_os = "linux")]
+pub(super) const NOBODY: u32 = 65_534;
+
 /// A QEMU on this computer.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Qemu {
@@ -15,6 +23,14 @@ pub struct Qemu {
     pub program: PathBuf,
     /// Its version with the packager's own, as it says: states are only loaded by exactly the same.
     pub version: String,
+}
+
+#[cfg(target_os = "linux")]
+impl Qemu {
+    /// Whether it can map a template's memory without the right to change it.
+    pub(super) fn maps_read_only(&self) -> bool {
+        numbers(&self.version).is_some_and(|numbers| numbers >= MAPS_READ_ONLY)
+    }
 }
 
 /// How a guest's instructions are run.
@@ -94,10 +110,15 @@ pub fn find() -> Result<Qemu, SandboxError> {
 /// `QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7)` → ((7, 2), "7.2.22 (Debian 1:7.2+dfsg-7)").
 fn parse(text: &str) -> Option<((u32, u32), String)> {
     let version = text.lines().next()?.split_once("version ")?.1.trim();
+    Some((numbers(version)?, version.to_owned()))
+}
+
+/// `7.2.22 (Debian 1:7.2+dfsg-7)` → (7, 2).
+fn numbers(version: &str) -> Option<(u32, u32)> {
     let mut numbers = version.split(|c: char| !c.is_ascii_digit());
     let major = numbers.next()?.parse().ok()?;
     let minor = numbers.next()?.parse().ok()?;
-    Some(((major, minor), version.to_owned()))
+    Some((major, minor))
 }
 
 /// Whether the processor can run guests by itself, in words where it cannot. That `/dev/kvm` exists says little: a
@@ -117,13 +138,51 @@ pub fn hardware_virtualisation() -> Result<(), String> {
                 .to_owned(),
         );
     }
-    match std::fs::OpenOptions::new().read(true).write(true).open("/dev/kvm") {
-        Ok(_) => Ok(()),
+    match std::fs::OpenOptions::new().read(true).write(true).open(KVM) {
+        Ok(_) => usable_by_qemu(),
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
             Err("/dev/kvm may not be used by you: add yourself to the group `kvm`".to_owned())
         }
         Err(error) => Err(format!("/dev/kvm cannot be used: {error}")),
     }
+}
+
+const KVM: &str = "/dev/kvm";
+
+/// Whether QEMU, which is `nobody` where this is root, may use what root just opened.
+#[cfg(target_os = "linux")]
+fn usable_by_qemu() -> Result<(), String> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    group_for_kvm().map(drop)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn usable_by_qemu() -> Result<(), String> {
+    Ok(())
+}
+
+/// The group QEMU must be in to use KVM as `nobody`.
+#[cfg(target_os = "linux")]
+pub(super) fn group_for_kvm() -> Result<u32, String> {
+    let device = std::fs::metadata(KVM).map_err(|error| format!("{KVM} cannot be used: {error}"))?;
+    group_to_open(&device)
+}
+
+/// The group `nobody` must be in to read and write a file: any, or the file's, unless that is root's own.
+#[cfg(target_os = "linux")]
+pub(super) fn group_to_open(file: &std::fs::Metadata) -> Result<u32, String> {
+    use std::os::unix::fs::MetadataExt as _;
+    if file.mode() & 0o006 == 0o006 {
+        return Ok(NOBODY);
+    }
+    if file.mode() & 0o060 == 0o060 && file.gid() != 0 {
+        return Ok(file.gid());
+    }
+    Err(format!(
+        "{KVM} is root's alone, and machines run as `nobody`: `chgrp kvm {KVM} && chmod 660 {KVM}` lets them use it"
+    ))
 }
 
 fn processor_line(name: &str) -> Option<String> {
@@ -151,5 +210,19 @@ mod tests {
         assert_eq!(parse("something else"), None);
         assert!(parse(debian).is_some_and(|(version, _)| version >= OLDEST));
         assert!(parse("QEMU emulator version 6.2.0").is_some_and(|(version, _)| version < OLDEST));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn memory_is_mapped_read_only_from_the_version_on_that_can() {
+        let maps_read_only = |version: &str| {
+            let qemu = Qemu {
+                program: PathBuf::new(),
+                version: version.to_owned(),
+            };
+            qemu.maps_read_only()
+        };
+        assert!(!maps_read_only("7.2.22 (Debian 1:7.2+dfsg-7)") && !maps_read_only("8.1.5"));
+        assert!(maps_read_only("8.2.0") && maps_read_only("10.1.0"));
     }
 }

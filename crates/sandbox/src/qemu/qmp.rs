@@ -12,24 +12,32 @@ use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Interest};
 use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::mpsc;
 
 use crate::{SandboxError, error::host};
 
 /// Longest line that is read.
 const MAX_LINE: usize = 1 << 20;
 
-/// A monitor that was greeted.
+/// A monitor that was greeted. It is read as long as this exists, also while nothing is asked.
 pub(super) struct Qmp {
-    stream: BufReader<UnixStream>,
+    writer: OwnedWriteHalf,
+    answers: mpsc::Receiver<Result<Value, SandboxError>>,
 }
 
 impl Qmp {
-    /// Reads the greeting and leaves the negotiation.
-    pub async fn greet(stream: UnixStream) -> Result<Self, SandboxError> {
-        let mut qmp = Self {
-            stream: BufReader::new(stream),
-        };
-        let greeting = qmp.line().await?;
+    /// Reads the greeting and leaves the negotiation. `broken` is told when a disk of the machine cannot be read or
+    /// written any more, and why: what the guest goes on with then is not what it wrote.
+    pub async fn greet(
+        stream: UnixStream,
+        broken: impl Fn(String) + Send + Sync + 'static,
+    ) -> Result<Self, SandboxError> {
+        let (reader, writer) = stream.into_split();
+        let (sender, answers) = mpsc::channel(4);
+        tokio::spawn(listen(BufReader::new(reader), sender, broken));
+        let mut qmp = Self { writer, answers };
+        let greeting = qmp.answer().await?;
         if greeting.get("QMP").is_none() {
             return Err(failed("an unknown greeting"));
         }
@@ -37,7 +45,7 @@ impl Qmp {
         Ok(qmp)
     }
 
-    /// Runs a command and waits for its answer; events in between are skipped.
+    /// Runs a command and waits for its answer.
     pub async fn run(&mut self, command: &str, arguments: Option<Value>) -> Result<(), SandboxError> {
         self.ask(command, arguments, None).await.map(drop)
     }
@@ -54,11 +62,11 @@ impl Qmp {
         }
         let bytes = format!("{request}\n").into_bytes();
         match descriptor {
-            None => self.stream.get_mut().write_all(&bytes).await.map_err(failed)?,
+            None => self.writer.write_all(&bytes).await.map_err(failed)?,
             Some(descriptor) => self.send_with(&bytes, descriptor).await?,
         }
         loop {
-            let mut answer = self.line().await?;
+            let mut answer = self.answer().await?;
             if let Some(value) = answer.get_mut("return") {
                 return Ok(value.take());
             }
@@ -74,7 +82,7 @@ impl Qmp {
 
     /// Sends bytes with a descriptor beside them.
     async fn send_with(&mut self, bytes: &[u8], descriptor: BorrowedFd<'_>) -> Result<(), SandboxError> {
-        let stream = self.stream.get_ref();
+        let stream: &UnixStream = self.writer.as_ref();
         let sent = stream
             .async_io(Interest::WRITABLE, || {
                 let descriptors = [descriptor];
@@ -90,31 +98,15 @@ impl Qmp {
             })
             .await
             .map_err(failed)?;
-        self.stream
-            .get_mut()
+        self.writer
             .write_all(bytes.get(sent..).unwrap_or_default())
             .await
             .map_err(failed)
     }
 
-    async fn line(&mut self) -> Result<Value, SandboxError> {
-        let mut line = Vec::new();
-        loop {
-            let available = self.stream.fill_buf().await.map_err(failed)?;
-            if available.is_empty() {
-                return Err(failed("QEMU closed its monitor"));
-            }
-            let end = available.iter().position(|byte| *byte == b'\n');
-            let taken = end.map_or(available.len(), |end| end + 1);
-            line.extend(available.iter().take(taken));
-            self.stream.consume(taken);
-            if end.is_some() {
-                return serde_json::from_slice(&line).map_err(failed);
-            }
-            if line.len() > MAX_LINE {
-                return Err(failed("an endless answer"));
-            }
-        }
+    async fn answer(&mut self) -> Result<Value, SandboxError> {
+        let answer = self.answers.recv().await;
+        answer.unwrap_or_else(|| Err(failed("QEMU closed its monitor")))
     }
 
     /// Memory that is shared with its file stays there: a template's state is a megabyte.
@@ -165,6 +157,106 @@ impl Qmp {
     }
 }
 
+/// Passes answers on and looks at events, until the monitor is closed or nobody asks any more.
+async fn listen(
+    mut reader: BufReader<OwnedReadHalf>,
+    answers: mpsc::Sender<Result<Value, SandboxError>>,
+    broken: impl Fn(String) + Send + Sync,
+) {
+    loop {
+        let line = line(&mut reader).await;
+        if let Ok(event) = &line
+            && event.get("event").is_some()
+        {
+            if let Some(why) = broken_disk(event) {
+                broken(why);
+            }
+            continue;
+        }
+        let last = line.is_err();
+        if answers.send(line).await.is_err() || last {
+            return;
+        }
+    }
+}
+
+async fn line(reader: &mut BufReader<OwnedReadHalf>) -> Result<Value, SandboxError> {
+    let mut line = Vec::new();
+    loop {
+        let available = reader.fill_buf().await.map_err(failed)?;
+        if available.is_empty() {
+            return Err(failed("QEMU closed its monitor"));
+        }
+        let end = available.iter().position(|byte| *byte == b'\n');
+        let taken = end.map_or(available.len(), |end| end + 1);
+        line.extend(available.iter().take(taken));
+        reader.consume(taken);
+        if end.is_some() {
+            return serde_json::from_slice(&line).map_err(failed);
+        }
+        if line.len() > MAX_LINE {
+            return Err(failed("an endless answer"));
+        }
+    }
+}
+
+/// Why a disk of the machine is no good any more, in words. Source: `BLOCK_IO_ERROR` in QEMU's
+/// `qapi/block-core.json`.
+fn broken_disk(event: &Value) -> Option<String> {
+    if event.get("event").and_then(Value::as_str) != Some("BLOCK_IO_ERROR") {
+        return None;
+    }
+    let data = event.get("data")?;
+    if data.get("nospace").and_then(Value::as_bool) == Some(true) {
+        return Some("no space left on the disk of this computer that holds Deskhand's cache".to_owned());
+    }
+    let reason = data.get("reason").and_then(Value::as_str).unwrap_or("no reason given");
+    Some(format!("a disk of the machine failed: {reason}"))
+}
+
 fn failed(why: impl std::fmt::Display) -> SandboxError {
     host("talking to QEMU", why)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    /// As QEMU writes it while nobody asks anything.
+    #[tokio::test]
+    async fn a_full_disk_is_heard_while_nothing_is_asked() {
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let told = heard.clone();
+        let qemu = tokio::spawn(async move {
+            let greeting = b"{\"QMP\": {\"version\": {}, \"capabilities\": []}}\r\n{\"return\": {}}\r\n";
+            theirs.write_all(greeting).await.unwrap();
+            let events = [
+                json!({"event": "RESUME"}),
+                json!({"event": "BLOCK_IO_ERROR", "data": {"device": "scratch", "operation": "write",
+                    "action": "report", "nospace": true, "reason": "No space left on device"}}),
+                json!({"event": "BLOCK_IO_ERROR", "data": {"device": "root", "operation": "read",
+                    "action": "report", "nospace": false, "reason": "Input/output error"}}),
+                json!({"return": {}}),
+            ];
+            for line in events {
+                theirs.write_all(format!("{line}\r\n").as_bytes()).await.unwrap();
+            }
+            theirs
+        });
+        let mut qmp = Qmp::greet(ours, move |why| told.lock().unwrap().push(why)).await.unwrap();
+        let _theirs = qemu.await.unwrap();
+        qmp.run("query-status", None).await.unwrap();
+        assert_eq!(
+            *heard.lock().unwrap(),
+            [
+                "no space left on the disk of this computer that holds Deskhand's cache",
+                "a disk of the machine failed: Input/output error"
+            ]
+        );
+    }
 }

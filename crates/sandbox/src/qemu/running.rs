@@ -1,6 +1,8 @@
 //! A QEMU that runs: started with its state, spoken to, saved, ended.
 
+use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{QemuBackend, process, qmp};
@@ -13,9 +15,17 @@ const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Starts a machine; its processors run when this returns. Nothing is left running when it fails.
 pub(crate) async fn start(with: &QemuBackend, spec: &MachineSpec, from: &From) -> Result<Box<dyn Vm>, SandboxError> {
-    let process = process::spawn(&with.qemu.program, with.acceleration, spec, from)?;
+    let process = process::spawn(with, spec, from)?;
+    let child = Arc::new(process.child);
+    let machine = Arc::downgrade(&child);
+    // A guest whose disk lost something must not go on as if it had not.
+    let broken = move |why| {
+        if let Some(child) = machine.upgrade() {
+            child.end_because(why);
+        }
+    };
     let started = async {
-        let mut qmp = qmp::Qmp::greet(process.monitor).await?;
+        let mut qmp = qmp::Qmp::greet(process.monitor, broken).await?;
         match from {
             From::Boot => qmp.run("cont", None).await?,
             From::State(state) => {
@@ -28,9 +38,9 @@ pub(crate) async fn start(with: &QemuBackend, spec: &MachineSpec, from: &From) -
     let qmp = match tokio::time::timeout(DEADLINE, started).await {
         Ok(Ok(qmp)) => qmp,
         Ok(Err(error)) => {
-            process.child.kill();
+            child.kill();
             // What QEMU itself said explains more than a closed socket.
-            let said = process.child.said().await;
+            let said = child.said().await;
             return Err(if said.is_empty() {
                 error
             } else {
@@ -38,22 +48,26 @@ pub(crate) async fn start(with: &QemuBackend, spec: &MachineSpec, from: &From) -
             });
         }
         Err(_) => {
-            process.child.kill();
+            child.kill();
+            child.gone().await;
             return Err(host("starting QEMU", "no answer within a minute"));
         }
     };
     Ok(Box::new(QemuVm {
         qmp,
-        child: process.child,
+        child,
         ports: process.ports,
+        template: process.template,
     }))
 }
 
 /// A running QEMU.
 struct QemuVm {
     qmp: qmp::Qmp,
-    child: Child,
+    child: Arc<Child>,
     ports: Vec<(Port, tokio::net::UnixStream)>,
+    /// The memory of the template that is being made, when it is to be this user's again afterwards.
+    template: Option<File>,
 }
 
 #[async_trait::async_trait]
@@ -73,6 +87,9 @@ impl Vm for QemuVm {
             .await
             .unwrap_or_else(|_| Err(host("saving the machine", "no end within a minute")));
         self.kill().await;
+        if let (Ok(()), Some(memory)) = (&result, self.template.take()) {
+            process::take_back(&memory).map_err(|error| host("saving the machine", error))?;
+        }
         result
     }
 

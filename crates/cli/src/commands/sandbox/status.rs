@@ -32,6 +32,9 @@ pub(crate) struct Status {
     acceleration: &'static str,
     slow_because: Option<String>,
     image: Option<Image>,
+    /// The last machine that was lost, since the last reset: what it said last, and where the rest is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lost_machine: Option<String>,
     /// Saved machines to start from; made at the first command.
     templates: u32,
     /// Machines that run now.
@@ -79,7 +82,7 @@ impl Status {
             image_part(&built),
             agent(),
         ];
-        let virtualisation = qemu::hardware_virtualisation();
+        let speed = deskhand_sandbox::speed(&kept);
         let usage = deskhand_sandbox::kept(&kept);
         Ok(Self {
             name: "sandbox",
@@ -90,14 +93,16 @@ impl Status {
             tier: settings.tier,
             allow_os: settings.allow_os,
             parts,
-            acceleration: if virtualisation.is_ok() { "kvm" } else { "tcg" },
-            slow_because: virtualisation.err(),
+            acceleration: speed.acceleration,
+            slow_because: speed.slow_because,
             image: built.as_ref().ok().map(|image| Image {
                 layer: image.layer.as_str(),
                 kernel: image.kernel.clone(),
                 bytes: image.bytes,
                 current: image.current,
             }),
+            lost_machine: deskhand_sandbox::lost_machine(&kept)
+                .map(|lost| format!("{} (the end of its console: {})", lost.said, lost.file.display())),
             templates: usage.templates,
             machines: usage.machines,
             bytes: usage.bytes,
@@ -117,7 +122,7 @@ impl Status {
         }
     }
 
-    /// Whether the processor runs machines by itself.
+    /// Whether the processor runs machines by itself, as far as was seen.
     pub const fn is_fast(&self) -> bool {
         self.slow_because.is_none()
     }
@@ -128,6 +133,11 @@ impl Status {
             None => "the processor runs machines by itself (KVM)".to_owned(),
             Some(why) => format!("machines run in software, several times slower: {why}"),
         }
+    }
+
+    /// What the last machine said that was lost, in words.
+    pub fn lost_machine(&self) -> Option<&str> {
+        self.lost_machine.as_deref()
     }
 
     /// What it takes on disk, in words.
@@ -277,5 +287,8 @@ pub(super) fn status(places: &Places, json: bool) -> Result<Exit> {
     }
     anstream::println!("  · {:<12} {}", "speed", status.speed());
     anstream::println!("  · {:<12} {}", "disk", status.disk());
+    if let Some(lost) = status.lost_machine() {
+        anstream::println!("  · {:<12} {lost}", "last lost");
+    }
     Ok(Exit::Done)
 }
