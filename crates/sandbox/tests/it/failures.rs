@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deskhand_sandbox::{RoomSetup, Sandbox, SandboxConfig, SandboxError, sweep};
+use deskhand_sandbox::image::Places;
+use deskhand_sandbox::{RoomSetup, Sandbox, SandboxConfig, SandboxError, lost_machine, sweep};
 use deskhand_types::{BlobError, BlobStore, Coded as _, Hash};
 
 use crate::desk::{Desk, agent, cache, config};
@@ -49,6 +50,9 @@ async fn a_machine_killed_under_a_command_is_told_and_the_next_command_gets_a_ne
         .unwrap_err();
     killing.await.unwrap();
     assert!(matches!(error, SandboxError::Lost { .. }), "{error:?}");
+    // What it said last outlives it.
+    let lost = lost_machine(&Places::new(&cache())).unwrap();
+    assert!(lost.said.ends_with("QEMU was killed"), "{lost:?}");
     assert_eq!(desk.run(&room, "cat kept.txt").await.good(), "as it was");
     assert_ne!(desk.sandbox.process().await, Some(process));
     room.close().await;
@@ -88,6 +92,64 @@ async fn a_damaged_template_is_made_anew() {
         std::fs::read_dir(own.path().join("sandbox/machines")).unwrap().count(),
         0
     );
+}
+
+/// A disk of this computer that is its own, as large as told; `None` where this may not be made.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn new(bytes: u64) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let mounted = std::process::Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &format!("size={bytes}"), "small-disk"])
+            .arg(folder.path())
+            .status();
+        mounted.is_ok_and(|status| status.success()).then_some(Self(folder))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("-l").arg(self.0.path()).status();
+    }
+}
+
+/// QEMU's own way is to stop such a machine, so that the command hangs until its time is over.
+#[tokio::test]
+async fn a_disk_of_this_computer_that_is_full_ends_the_command_at_once_and_is_told() {
+    Desk::new().room().await.close().await;
+    let templates = deskhand_sandbox::folder::disk_use(&cache().join("sandbox/templates"));
+    let Some(disk) = SmallDisk::new(templates + (96 << 20)) else {
+        println!("no disk of its own can be mounted by this user: not tested");
+        return;
+    };
+    let places = disk.0.path().join("sandbox");
+    std::fs::create_dir(&places).unwrap();
+    std::os::unix::fs::symlink(cache().join("sandbox/images"), places.join("images")).unwrap();
+    copy_templates(disk.0.path());
+    let desk = Desk::with(Sandbox::new(SandboxConfig {
+        cache: disk.0.path().to_owned(),
+        ..config()
+    }));
+    desk.put("kept.txt", "as it was");
+    let room = desk.room().await;
+    let begun = std::time::Instant::now();
+    let error = desk
+        .attempt(
+            &room,
+            "echo lost >kept.txt; head -c 400M /dev/urandom >/tmp/fill; sync; sleep 200",
+            Duration::from_secs(300),
+        )
+        .await
+        .unwrap_err();
+    assert!(matches!(error, SandboxError::Lost { .. }), "{error:?}");
+    assert!(begun.elapsed() < Duration::from_secs(150), "{:?}", begun.elapsed());
+    let lost = lost_machine(&Places::new(disk.0.path())).unwrap();
+    assert!(lost.said.contains("no space left on the disk"), "{lost:?}");
+    assert_eq!(std::fs::read_to_string(desk.work().join("kept.txt")).unwrap(), "as it was");
+    // The machine's room on the disk is free again: the next one starts.
+    assert_eq!(desk.run(&room, "cat kept.txt").await.good(), "as it was");
+    room.close().await;
 }
 
 /// I10: images, templates and machines can be deleted at any time; nothing of the person's was there.
@@ -240,7 +302,7 @@ async fn a_killed_owner_leaves_no_machine() {
         !Path::new(&format!("/proc/{process}")).exists(),
         "the machine outlived its owner"
     );
-    sweep(&deskhand_sandbox::image::Places::new(&cache()));
+    sweep(&Places::new(&cache()));
     assert!(agent().exists());
 }
 

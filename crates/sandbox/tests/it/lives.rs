@@ -26,6 +26,31 @@ async fn a_command_sees_its_folders_and_nothing_else() {
     room.close().await;
 }
 
+/// The monitor itself has as few rights as a process can have, whoever Deskhand is.
+#[tokio::test]
+async fn the_machine_is_an_unprivileged_process_under_a_filter_of_system_calls() {
+    let desk = Desk::new();
+    let room = desk.room().await;
+    let process = desk.sandbox.process().await.unwrap();
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let field = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    // 2: a filter, as `-sandbox on` sets.
+    assert_eq!(field("Seccomp:"), ["2"]);
+    let own = rustix::process::geteuid();
+    if own.is_root() {
+        assert_eq!(field("Uid:"), ["65534"; 4]);
+        assert_eq!(field("Groups:"), Vec::<String>::new());
+        assert_eq!(field("CapEff:"), ["0000000000000000"]);
+        assert_eq!(field("CapPrm:"), ["0000000000000000"]);
+    } else {
+        assert_eq!(field("Uid:"), [own.as_raw().to_string().as_str(); 4]);
+    }
+    room.close().await;
+}
+
 #[tokio::test]
 async fn exit_codes_times_and_cut_off_output_are_told() {
     let desk = Desk::new();
