@@ -58,9 +58,19 @@ mod tests {
         assert!(disk_use(&to) < 4 << 20, "{} bytes", disk_use(&to));
         // And the content is the same content, wherever its zeros are written.
         let hash = |path| crate::platform::hash_sparse(path).unwrap();
-        File::options().write(true).open(&to).unwrap().write_all_at(&[0; 9000], 300 << 20).unwrap();
+        File::options()
+            .write(true)
+            .open(&to)
+            .unwrap()
+            .write_all_at(&[0; 9000], 300 << 20)
+            .unwrap();
         assert_eq!(hash(&from), hash(&to));
-        File::options().write(true).open(&to).unwrap().write_all_at(b"M", 500 << 20).unwrap();
+        File::options()
+            .write(true)
+            .open(&to)
+            .unwrap()
+            .write_all_at(b"M", 500 << 20)
+            .unwrap();
         assert_ne!(hash(&from), hash(&to));
     }
 }

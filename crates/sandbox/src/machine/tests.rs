@@ -157,6 +157,7 @@ async fn answer(mut stream: Stream, script: Script) {
                 code: 0,
                 why: crate::Why::Finished,
                 cpu_ms: 0,
+                peak_memory: 0,
             });
             frame::write(&mut stream, &exited).await.unwrap();
             frame::write(&mut stream, &ExecEvent::Done).await.unwrap();
@@ -221,7 +222,7 @@ impl Bench {
         speed_of(&self.places, Ok(()), &ways)
     }
 
-    fn machines(&self) -> Vec<std::path::PathBuf> {
+    fn machines(&self) -> Vec<PathBuf> {
         let entries = std::fs::read_dir(self.places.machines()).unwrap();
         entries.map(|entry| entry.unwrap().path()).collect()
     }
@@ -244,16 +245,22 @@ async fn a_machine_of_any_monitor_boots_once_and_is_put_away_and_taken_up_again(
         outlets: &bench.outlets,
     };
     let machine = suspended.resume(&with).await.unwrap();
-    assert_eq!((machine.described().as_str(), monitor.started()), ("a monitor", vec!["state"]));
+    assert_eq!(
+        (machine.described().as_str(), monitor.started()),
+        ("a monitor", vec!["state"])
+    );
     machine.end().await;
-    assert_eq!(bench.machines(), Vec::<std::path::PathBuf>::new());
+    assert_eq!(bench.machines(), Vec::<PathBuf>::new());
 }
 
 /// The template of the slow way is there already, as after the processor's virtualisation was switched on.
 #[tokio::test]
 async fn the_fastest_way_is_taken_although_a_slower_ones_template_is_there() {
     let bench = Bench::new();
-    let (fast, slow) = (Scripted::new("fast", Script::Works), Scripted::new("slow", Script::Works));
+    let (fast, slow) = (
+        Scripted::new("fast", Script::Works),
+        Scripted::new("slow", Script::Works),
+    );
     assert_eq!(bench.runs_on(&[&slow]).await, "slow");
     assert_eq!(bench.runs_on(&[&fast, &slow]).await, "fast");
     assert_eq!(fast.started(), ["boot", "state"]);
@@ -263,7 +270,10 @@ async fn the_fastest_way_is_taken_although_a_slower_ones_template_is_there() {
 #[tokio::test]
 async fn what_this_computer_failed_at_is_not_held_against_a_way() {
     let bench = Bench::new();
-    let (fast, slow) = (Scripted::new("fast", Script::FullDisk), Scripted::new("slow", Script::Works));
+    let (fast, slow) = (
+        Scripted::new("fast", Script::FullDisk),
+        Scripted::new("slow", Script::Works),
+    );
     assert_eq!(bench.runs_on(&[&fast, &slow]).await, "slow");
     assert_eq!(bench.speed(&[&fast, &slow]).acceleration, "kvm");
     fast.will(Script::Works);
@@ -273,7 +283,10 @@ async fn what_this_computer_failed_at_is_not_held_against_a_way() {
 #[tokio::test(start_paused = true)]
 async fn a_way_that_does_not_boot_in_time_is_told_left_alone_for_a_day_and_then_tried_again() {
     let bench = Bench::new();
-    let (fast, slow) = (Scripted::new("fast", Script::NeverBoots), Scripted::new("slow", Script::Works));
+    let (fast, slow) = (
+        Scripted::new("fast", Script::NeverBoots),
+        Scripted::new("slow", Script::Works),
+    );
     let ways = [&fast, &slow];
     assert_eq!(bench.runs_on(&ways).await, "slow");
     assert_eq!(fast.started(), ["boot"]);
@@ -332,8 +345,11 @@ async fn a_guest_that_lies_is_ended_and_nothing_of_it_stays() {
     let error = bench.start(&[&monitor]).await.map(drop).unwrap_err();
     assert!(matches!(error, SandboxError::Misbehaved { .. }), "{error:?}");
     // From its template, and, since that may have been damaged, from a new boot.
-    assert_eq!((monitor.started(), *monitor.ended.lock().unwrap()), (vec!["state", "boot"], 2));
-    assert_eq!(bench.machines(), Vec::<std::path::PathBuf>::new());
+    assert_eq!(
+        (monitor.started(), *monitor.ended.lock().unwrap()),
+        (vec!["state", "boot"], 2)
+    );
+    assert_eq!(bench.machines(), Vec::<PathBuf>::new());
 }
 
 /// The owner may be killed while it makes a template, too.
@@ -355,9 +371,10 @@ async fn the_machine_that_becomes_a_template_is_recorded_for_the_sweep() {
             }
         }
     };
+    let ways = [&monitor];
     let recorded = tokio::select! {
         recorded = recorded => recorded,
-        _ = bench.start(&[&monitor]) => String::new(),
+        _ = bench.start(&ways) => String::new(),
     };
     assert!(
         recorded.starts_with(&format!("{} ", process.id())),

@@ -248,7 +248,9 @@ mod tests {
             }
             theirs
         });
-        let mut qmp = Qmp::greet(ours, move |why| told.lock().unwrap().push(why)).await.unwrap();
+        let mut qmp = Qmp::greet(ours, move |why| told.lock().unwrap().push(why))
+            .await
+            .unwrap();
         let _theirs = qemu.await.unwrap();
         qmp.run("query-status", None).await.unwrap();
         assert_eq!(

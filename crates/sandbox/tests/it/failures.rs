@@ -110,7 +110,10 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        let _ = std::process::Command::new("umount").arg("-l").arg(self.0.path()).status();
+        let _ = std::process::Command::new("umount")
+            .arg("-l")
+            .arg(self.0.path())
+            .status();
     }
 }
 
@@ -146,7 +149,10 @@ async fn a_disk_of_this_computer_that_is_full_ends_the_command_at_once_and_is_to
     assert!(begun.elapsed() < Duration::from_secs(150), "{:?}", begun.elapsed());
     let lost = lost_machine(&Places::new(disk.0.path())).unwrap();
     assert!(lost.said.contains("no space left on the disk"), "{lost:?}");
-    assert_eq!(std::fs::read_to_string(desk.work().join("kept.txt")).unwrap(), "as it was");
+    assert_eq!(
+        std::fs::read_to_string(desk.work().join("kept.txt")).unwrap(),
+        "as it was"
+    );
     // The machine's room on the disk is free again: the next one starts.
     assert_eq!(desk.run(&room, "cat kept.txt").await.good(), "as it was");
     room.close().await;
