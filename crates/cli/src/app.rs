@@ -7,7 +7,7 @@ use deskhand_engine::{
     Engine, EngineConfig, Models, NetworkSettings, OS_NOT_ALLOWED, SandboxOptions, Sandboxes, SystemClock,
 };
 use deskhand_models::{ModelsConfig, local::LocalModel};
-use deskhand_sandbox::Limits;
+use deskhand_sandbox::{Limits, MACHINE_DISK, MACHINE_MEMORY};
 use deskhand_types::{Budget, Tier};
 use deskhand_workspace::retention;
 use serde::Deserialize;
@@ -90,6 +90,9 @@ impl Default for RetentionFile {
     }
 }
 
+/// The least a task's commands can do with, in mebibytes.
+const LEAST_MIB: u64 = 64;
+
 /// Where commands run.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -127,11 +130,26 @@ impl SandboxFile {
             allow_os: self.allow_os,
             idle: Duration::from_secs(self.idle_seconds.max(1)),
             limits: Limits {
-                memory: self.memory_mib.max(64) << 20,
-                disk: self.disk_mib.max(64) << 20,
+                memory: self.memory_mib.clamp(LEAST_MIB, MACHINE_MEMORY >> 20) << 20,
+                disk: self.disk_mib.clamp(LEAST_MIB, MACHINE_DISK >> 20) << 20,
                 ..usual.limits
             },
         }
+    }
+
+    /// What of it is not done as it says, in words.
+    pub fn notes(&self) -> Vec<String> {
+        let limits = [
+            ("memory_mib", self.memory_mib, MACHINE_MEMORY >> 20),
+            ("disk_mib", self.disk_mib, MACHINE_DISK >> 20),
+        ];
+        let note = |(name, wanted, most): (&str, u64, u64)| {
+            let used = wanted.clamp(LEAST_MIB, most);
+            (used != wanted).then(|| {
+                format!("`{name} = {wanted}` in settings.toml is not possible: it is {LEAST_MIB} to {most}, and {used} is used")
+            })
+        };
+        limits.into_iter().filter_map(note).collect()
     }
 
     /// The tier a task uses: what was asked for, or the settings' own.

@@ -182,6 +182,9 @@ impl Hands<'_> {
             Ok(ran) => ran,
             Err(error) => return finish(session, call.id.clone(), failed(&error)),
         };
+        // A background command may have begun before what the shell knows.
+        let kept = about.began.is_none().then(|| self.shell.take_anew()).flatten();
+        let anew = ran.anew.or(kept);
         let taken = left::take_over(session, call, ran.changes, ran.refused, about.began).await?;
         let left_out: Vec<_> = ran.left_out.into_iter().chain(taken.left_out).collect();
         let room = session.result_chars().saturating_sub(FOR_CHANGES).max(FOR_CHANGES);
@@ -201,6 +204,7 @@ impl Hands<'_> {
             bytes: ran.output.bytes,
             full,
             left_out: &left_out,
+            anew: anew.as_deref(),
             trouble: taken.trouble,
             label: session.command_label(),
         });

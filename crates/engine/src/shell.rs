@@ -34,6 +34,8 @@ pub(crate) struct Shell {
     background: BTreeMap<String, Background>,
     begun: u32,
     cancel: CancellationToken,
+    /// Why the room was made anew, until a command's result tells it.
+    anew: Option<String>,
 }
 
 struct Current {
@@ -89,6 +91,7 @@ impl Shell {
             background: BTreeMap::new(),
             begun: 0,
             cancel: CancellationToken::new(),
+            anew: None,
         }
     }
 
@@ -113,6 +116,7 @@ impl Shell {
             hint: "File tools work without it.".to_owned(),
         })?;
         if let Some(before) = self.current.take() {
+            self.anew = Some("the granted folders are others now".to_owned());
             if self.background.is_empty() {
                 before.room.close().await;
             } else {
@@ -138,6 +142,18 @@ impl Shell {
     /// The room as it is: `None` when no command ran yet, or none since the task went on.
     pub fn room_now(&self) -> Option<Arc<dyn OpenRoom>> {
         self.current.as_ref().map(|current| current.room.clone())
+    }
+
+    /// Keeps why a room was made anew, where what ran in it (a hook, a line of a skill) has no result that tells it.
+    pub fn keep_anew(&mut self, why: Option<String>) {
+        if why.is_some() {
+            self.anew = why;
+        }
+    }
+
+    /// Why the room was made anew since a result told it last.
+    pub fn take_anew(&mut self) -> Option<String> {
+        self.anew.take()
     }
 
     /// What ends a command when the shell is closed.
@@ -205,11 +221,18 @@ impl Shell {
     /// Ends all commands and closes the room.
     pub async fn close(&mut self) {
         self.cancel.cancel();
-        for (_, background) in std::mem::take(&mut self.background) {
-            let _ = tokio::time::timeout(FAREWELL, background.running).await;
+        let until = tokio::time::Instant::now() + FAREWELL;
+        for (_, mut background) in std::mem::take(&mut self.background) {
+            if tokio::time::timeout_at(until, &mut background.running).await.is_err() {
+                // It holds the room, which could not be closed otherwise.
+                background.running.abort();
+                let _ = background.running.await;
+            }
         }
         for room in self.take_rooms() {
-            let _ = tokio::time::timeout(FAREWELL, room.close()).await;
+            // Goes on behind where it takes longer: half closed, its place in the machine would never be free again.
+            let closing = tokio::spawn(async move { room.close().await });
+            let _ = tokio::time::timeout(FAREWELL, closing).await;
         }
     }
 

@@ -62,6 +62,9 @@ pub struct Ran {
     pub left_out: Vec<LeftOut>,
     /// Why none of its changes were taken (too many, too large), in words for person and model.
     pub refused: Option<String>,
+    /// Why the room had to be made anew before this command, in words. What was in its scratch (`/tmp`, the home folder)
+    /// is gone then. Told once.
+    pub anew: Option<String>,
 }
 
 /// What a command wrote, both streams in the order they came.

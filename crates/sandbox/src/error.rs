@@ -26,6 +26,14 @@ pub enum SandboxError {
         /// How.
         why: String,
     },
+    /// The command was cancelled, and its machine did not end it in time.
+    #[error(
+        "the command was interrupted: it was cancelled, the sandbox did not end it ({why}), and was ended itself. Nothing it changed has landed"
+    )]
+    Interrupted {
+        /// What was waited for.
+        why: String,
+    },
     /// The guest could not do it.
     #[error("the sandbox could not do this: {0}")]
     Refused(String),
@@ -39,12 +47,23 @@ pub enum SandboxError {
     },
 }
 
+impl SandboxError {
+    /// Whether the machine is of no use after it.
+    pub(crate) const fn ends_machine(&self) -> bool {
+        matches!(
+            self,
+            Self::Lost { .. } | Self::Misbehaved { .. } | Self::Interrupted { .. }
+        )
+    }
+}
+
 impl Coded for SandboxError {
     fn code(&self) -> Code {
         Code::new(match self {
             Self::Unavailable { .. } => "sandbox.unavailable",
             Self::Lost { .. } => "sandbox.lost",
             Self::Misbehaved { .. } => "sandbox.misbehaved",
+            Self::Interrupted { .. } => "command.interrupted",
             Self::Refused(_) => "sandbox.refused",
             Self::Host { .. } => "sandbox.host",
         })
@@ -53,7 +72,7 @@ impl Coded for SandboxError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Unavailable { hint, .. } => Some(hint.clone()),
-            Self::Lost { .. } | Self::Misbehaved { .. } => {
+            Self::Lost { .. } | Self::Misbehaved { .. } | Self::Interrupted { .. } => {
                 Some("Run the command again: a new machine is started for it. `deskhand doctor` shows what the lost one said last.".to_owned())
             }
             Self::Refused(_) => None,

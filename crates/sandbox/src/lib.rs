@@ -33,13 +33,23 @@ mod machine;
 mod os;
 mod own;
 mod platform;
+#[cfg(test)]
+mod played;
 pub mod qemu;
 mod rehearsal;
 mod room;
 mod sandbox;
+mod seal;
+// It has no business with files: what it serves comes through `SharedFolders`, which `workspace` answers.
+#[deny(clippy::disallowed_methods)]
 pub mod share;
 mod template;
 mod upkeep;
+
+/// Memory of a machine, in bytes, all its tasks together: no task can have more, whatever it is allowed.
+pub const MACHINE_MEMORY: u64 = template::MEMORY;
+/// Disk of a machine, in bytes, all its tasks together.
+pub const MACHINE_DISK: u64 = template::SCRATCH;
 
 pub use agent::FILE_NAME as AGENT_FILE_NAME;
 pub use backend::{Channel, From, MachineSpec, Port, Vm, VmBackend, Way};

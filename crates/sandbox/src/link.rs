@@ -1,5 +1,6 @@
 //! The connection to a guest: three greeted streams, the same for every tier.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -8,6 +9,7 @@ use deskhand_wire::frame::{self, FrameError};
 use deskhand_wire::mux::{Mux, Opener, Side, Stream};
 use deskhand_wire::{FailureKind, Hello, Reply, Request, VERSION, greet};
 use tokio::io::AsyncReadExt;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::backend::Channel;
@@ -21,39 +23,78 @@ const ANSWER: Duration = Duration::from_secs(60);
 
 /// Who answers the network of which slot.
 #[derive(Clone, Default)]
-pub(crate) struct Outlets(Arc<Mutex<Vec<Connected>>>);
+pub(crate) struct Outlets(Arc<Mutex<Connected>>);
 
-/// A slot, its task, and who answers.
-type Connected = (u16, TaskId, Arc<dyn Outlet>);
+#[derive(Default)]
+struct Connected {
+    /// A slot, its task, and who answers.
+    now: Vec<(u16, TaskId, Arc<dyn Outlet>)>,
+    /// Slots that had somebody: a connection may have been on its way when its room was closed.
+    before: BTreeSet<u16>,
+}
+
+/// Whose a slot is.
+enum Whose {
+    Task(TaskId, Arc<dyn Outlet>),
+    /// Nobody's any longer.
+    Former,
+    /// Nobody's ever.
+    Nobody,
+}
 
 impl Outlets {
     /// Connects a slot.
     pub fn add(&self, slot: u16, task: TaskId, outlet: Arc<dyn Outlet>) {
-        self.with(|outlets| outlets.push((slot, task, outlet)));
+        self.with(|outlets| outlets.now.push((slot, task, outlet)));
     }
 
     /// Disconnects a slot.
     pub fn remove(&self, slot: u16) {
-        self.with(|outlets| outlets.retain(|(number, ..)| *number != slot));
+        self.with(|outlets| {
+            outlets.now.retain(|(number, ..)| *number != slot);
+            outlets.before.insert(slot);
+        });
     }
 
-    fn of(&self, slot: u16) -> Option<(TaskId, Arc<dyn Outlet>)> {
+    fn of(&self, slot: u16) -> Whose {
         self.with(|outlets| {
-            outlets
-                .iter()
-                .find(|(number, ..)| *number == slot)
-                .map(|(_, task, outlet)| (task.clone(), outlet.clone()))
+            let now = outlets.now.iter().find(|(number, ..)| *number == slot);
+            match now {
+                Some((_, task, outlet)) => Whose::Task(task.clone(), outlet.clone()),
+                None if outlets.before.contains(&slot) => Whose::Former,
+                None => Whose::Nobody,
+            }
         })
     }
 
-    fn with<T>(&self, what: impl FnOnce(&mut Vec<Connected>) -> T) -> T {
+    fn with<T>(&self, what: impl FnOnce(&mut Connected) -> T) -> T {
         what(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+}
+
+/// Where it is told that a guest's channel broke or told a lie. The first word counts.
+#[derive(Clone)]
+struct Verdict(Arc<watch::Sender<Option<SandboxError>>>);
+
+impl Verdict {
+    fn tell(&self, error: SandboxError) {
+        self.0.send_if_modified(|told| {
+            let first = told.is_none();
+            told.get_or_insert(error);
+            first
+        });
+    }
+
+    fn lie(&self, why: String) {
+        self.tell(SandboxError::Misbehaved { why });
     }
 }
 
 /// A greeted guest.
 pub(crate) struct Link {
     ctl: Opener,
+    /// What its other two channels made of it.
+    trouble: watch::Receiver<Option<SandboxError>>,
     net: JoinHandle<()>,
     fs: JoinHandle<()>,
     /// Held so that requests can be opened; the guest opens none here.
@@ -95,11 +136,15 @@ impl Link {
             }
         }
         let mux = Mux::new(ctl, Side::Host);
+        let (verdict, trouble) = watch::channel(None);
+        let verdict = Verdict(Arc::new(verdict));
         let link = Self {
             ctl: mux.opener(),
-            net: tokio::spawn(serve_network(Mux::new(net, Side::Host), outlets)),
+            trouble,
+            net: tokio::spawn(serve_network(Mux::new(net, Side::Host), outlets, verdict.clone())),
             fs: tokio::task::spawn(async move {
-                let _ = share.serve(fs).await;
+                let ended = share.serve(fs).await;
+                verdict.tell(folders_ended(ended));
             }),
             _mux: mux,
         };
@@ -115,15 +160,40 @@ impl Link {
         Ok(link)
     }
 
+    /// What is wrong with the guest, if anything is.
+    pub fn trouble(&self) -> Option<SandboxError> {
+        self.trouble.borrow().clone()
+    }
+
+    /// Waits until something is wrong with the guest.
+    pub async fn broken(&self) -> SandboxError {
+        let mut trouble = self.trouble.clone();
+        if let Ok(told) = trouble.wait_for(Option::is_some).await
+            && let Some(error) = &*told
+        {
+            return error.clone();
+        }
+        // Both channels were let go of without a word: nobody has anything to say any more.
+        std::future::pending().await
+    }
+
     /// Opens a stream for a request and sends it.
     pub async fn send(&self, request: &Request) -> Result<Stream, SandboxError> {
-        let mut stream = self
-            .ctl
-            .open()
-            .await
-            .map_err(|error| SandboxError::Lost { why: error.to_string() })?;
-        frame::write(&mut stream, request).await.map_err(|error| lost(&error))?;
-        Ok(stream)
+        let sent = async {
+            let mut stream = self
+                .ctl
+                .open()
+                .await
+                .map_err(|error| SandboxError::Lost { why: error.to_string() })?;
+            frame::write(&mut stream, request).await.map_err(|error| lost(&error))?;
+            Ok(stream)
+        };
+        // A guest that stands still takes no more than its buffers hold.
+        tokio::time::timeout(ANSWER, sent).await.unwrap_or_else(|_| {
+            Err(SandboxError::Misbehaved {
+                why: "it took no request for a minute".to_owned(),
+            })
+        })
     }
 
     /// Makes a request that has one answer.
@@ -131,6 +201,13 @@ impl Link {
         let answer = async {
             let mut stream = self.send(request).await?;
             frame::read::<_, Reply>(&mut stream).await.map_err(|error| lost(&error))
+        };
+        let answer = async {
+            tokio::select! {
+                biased;
+                answer = answer => answer,
+                trouble = self.broken() => Err(trouble),
+            }
         };
         match tokio::time::timeout(ANSWER, answer).await {
             Ok(Ok(Reply::Done)) => Ok(()),
@@ -144,18 +221,42 @@ impl Link {
 }
 
 /// Hands every connection of the guest to the outlet of its slot.
-async fn serve_network(mut mux: Mux, outlets: Outlets) {
+async fn serve_network(mut mux: Mux, outlets: Outlets, verdict: Verdict) {
     while let Some(mut connection) = mux.accept().await {
-        let outlets = outlets.clone();
+        let (outlets, verdict) = (outlets.clone(), verdict.clone());
         tokio::spawn(async move {
-            let slot = tokio::time::timeout(GREETING, connection.read_u16_le()).await;
-            // A slot nobody has is a guest that lies: the connection is dropped.
-            if let Ok(Ok(slot)) = slot
-                && let Some((task, outlet)) = outlets.of(slot)
-            {
-                outlet.serve(&task, connection).await;
+            let Ok(Ok(slot)) = tokio::time::timeout(GREETING, connection.read_u16_le()).await else {
+                return;
+            };
+            match outlets.of(slot) {
+                Whose::Task(task, outlet) => outlet.serve(&task, connection).await,
+                Whose::Former => {}
+                Whose::Nobody => verdict.lie(format!("a connection came from room {slot}, which there never was")),
             }
         });
+    }
+    verdict.tell(match mux.lie() {
+        Some(why) => SandboxError::Misbehaved {
+            why: format!("what came over its network could not be understood: {why}"),
+        },
+        None => SandboxError::Lost {
+            why: "the stream of its network ended".to_owned(),
+        },
+    });
+}
+
+/// What it means that the stream of the shared folders ended while the guest was there.
+fn folders_ended(ended: std::io::Result<()>) -> SandboxError {
+    match ended {
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => SandboxError::Misbehaved {
+            why: format!("what it asked of the shared folders makes no sense: {error}"),
+        },
+        Err(error) => SandboxError::Lost {
+            why: format!("the stream of its shared folders failed: {error}"),
+        },
+        Ok(()) => SandboxError::Lost {
+            why: "the stream of its shared folders ended".to_owned(),
+        },
     }
 }
 

@@ -11,6 +11,7 @@ use crate::choice::template_for;
 use crate::image::{Image, Places};
 use crate::link::{Link, Outlets};
 use crate::own::Own;
+use crate::seal::Seal;
 use crate::share::ShareServer;
 use crate::template::{self, Template};
 use crate::{SandboxError, Tier, agent, console, error::host, platform};
@@ -45,6 +46,7 @@ pub(crate) struct Suspended {
     image: Image,
     template: Template,
     state: PathBuf,
+    seal: Seal,
     own: Own,
 }
 
@@ -182,13 +184,58 @@ impl Machine {
         drop(self.link);
         let state = self.own.path().join("state");
         self.vm.save(&state).await?;
+        let seal = Seal::of(&state, &self.own.path().join("scratch")).await?;
         Ok(Suspended {
             backend,
             image,
             template,
             state,
+            seal,
             own: self.own,
         })
+    }
+}
+
+#[cfg(test)]
+impl Machine {
+    /// One that is played: it cannot be put away.
+    pub fn played(link: Link, vm: Box<dyn Vm>, own: Own) -> Self {
+        Self {
+            link: Arc::new(link),
+            vm,
+            origin: Origin::Os,
+            own,
+        }
+    }
+}
+
+#[cfg(test)]
+impl Suspended {
+    /// One whose files are these, and whose program there is not.
+    pub fn played(own: Own, seal: Seal) -> Self {
+        Self {
+            backend: Arc::new(crate::qemu::QemuBackend {
+                qemu: crate::qemu::Qemu {
+                    program: own.path().join("no-program"),
+                    version: "played".to_owned(),
+                },
+                acceleration: crate::qemu::Acceleration::Tcg,
+            }),
+            image: Image {
+                layer: crate::image::Layer::Base,
+                folder: own.path().to_owned(),
+                key: "played".to_owned(),
+                kernel: "played".to_owned(),
+                bytes: 0,
+                current: true,
+            },
+            template: Template {
+                folder: own.path().to_owned(),
+            },
+            state: own.path().join("state"),
+            seal,
+            own,
+        }
     }
 }
 
@@ -197,6 +244,7 @@ impl Suspended {
     pub async fn resume(self, with: &Start<'_>) -> Result<Machine, SandboxError> {
         let console = console::of_lost_machine(with.places);
         let spec = self.template.spec(&self.image, self.own.path(), console);
+        self.seal.check(&self.state, &spec.scratch).await?;
         let vm = self.backend.start(&spec, &From::State(self.state.clone())).await?;
         let origin = Origin::Vm {
             backend: self.backend,

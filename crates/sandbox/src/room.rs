@@ -1,6 +1,6 @@
 //! A task's room in the machine, and a command in it.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use deskhand_wire::frame;
@@ -28,6 +28,12 @@ const MAX_APPARENT: u64 = 8 << 30;
 const GRACE: Duration = Duration::from_secs(30);
 /// How long a guest that sends what was changed may say nothing.
 const SILENCE: Duration = Duration::from_secs(120);
+/// How long sending all of it may take.
+const COLLECTING: Duration = Duration::from_secs(20 * 60);
+/// How long a command that was cancelled may take to be gone, and how long what it changed is then taken.
+const CANCELLED: Duration = Duration::from_secs(20);
+/// A guest that still sends says something within this time.
+const ALIVE: Duration = Duration::from_secs(5);
 
 /// A task's room. Closing it wipes its scratch.
 pub struct Room {
@@ -36,6 +42,8 @@ pub struct Room {
     slot: Slot,
     /// The machine this room was opened in; 0 = none yet.
     opened: tokio::sync::Mutex<u64>,
+    /// Why it had to be made anew in another one, until a result tells it.
+    anew: std::sync::Mutex<Option<String>>,
 }
 
 impl Room {
@@ -49,6 +57,7 @@ impl Room {
             setup,
             slot,
             opened: tokio::sync::Mutex::new(0),
+            anew: std::sync::Mutex::default(),
         };
         match room.awake().await {
             Ok(_) => Ok(room),
@@ -70,20 +79,37 @@ impl Room {
         cancel: CancellationToken,
     ) -> Result<Ran, SandboxError> {
         let awake = self.awake().await?;
-        let result = self.exec(&awake, command, output, cancel).await;
-        if let Err(SandboxError::Lost { .. } | SandboxError::Misbehaved { .. }) = &result {
-            self.sandbox.give_up(awake.generation).await;
+        let result = tokio::select! {
+            biased;
+            // Whatever the command gave: nothing is taken from a guest that lies.
+            trouble = awake.link.broken() => Err(trouble),
+            result = self.exec(&awake, command, output, cancel) => result,
+        };
+        match result {
+            Ok(mut ran) => {
+                ran.anew = self.anew.lock().unwrap_or_else(PoisonError::into_inner).take();
+                Ok(ran)
+            }
+            Err(error) => {
+                if error.ends_machine() {
+                    self.sandbox.give_up(awake.generation, &error).await;
+                }
+                Err(error)
+            }
         }
-        result
     }
 
     /// Closes the room. The machine ends with its last room.
     pub async fn close(self) {
         // Where it is the last room, the machine ends, and its scratch with it.
-        if self.sandbox.is_shared(*self.opened.lock().await).await
+        let opened = *self.opened.lock().await;
+        if self.sandbox.is_shared(opened).await
             && let Ok(awake) = self.sandbox.awake().await
+            && awake.generation == opened
+            && let Err(error) = awake.link.ask(&Request::CloseTask(self.slot)).await
         {
-            let _ = awake.link.ask(&Request::CloseTask(self.slot)).await;
+            // What cannot be wiped goes with the machine.
+            self.sandbox.give_up(awake.generation, &error).await;
         }
         self.sandbox.share.remove(self.slot);
         self.sandbox.outlets.remove(self.slot.0);
@@ -106,8 +132,13 @@ impl Room {
                 ca_pem: self.setup.outlet.certificate(),
             });
             if let Err(error) = awake.link.ask(&request).await {
-                self.sandbox.give_up(awake.generation).await;
+                self.sandbox.give_up(awake.generation, &error).await;
                 return Err(error);
+            }
+            if *opened != 0 {
+                let why = awake.before.clone();
+                *self.anew.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Some(why.unwrap_or_else(|| "the machine it was in was ended".to_owned()));
             }
             *opened = awake.generation;
         }
@@ -139,7 +170,7 @@ impl Room {
         let mut output = collect::Output::new(self.setup.blobs.clone());
         let exited = tokio::select! {
             exited = until_exit(&mut events, &mut output, tell) => exited?,
-            () = ask_to_end(&mut writer, cancel) => return Err(SandboxError::Lost { why: "it could not be cancelled".to_owned() }),
+            () = end(&mut writer, &cancel) => return Err(interrupted("it did not say that the command is gone")),
             () = tokio::time::sleep(command.timeout.saturating_add(GRACE)) => {
                 return Err(SandboxError::Misbehaved { why: "the command did not end when its time was over".to_owned() });
             }
@@ -154,7 +185,7 @@ impl Room {
                 apparent: MAX_APPARENT,
             },
         );
-        let collected = until_done(&mut events, changes).await?;
+        let collected = until_done(&mut events, changes, &cancel).await?;
         let (mut changes, left_out, refused) = collected;
         for change in &mut changes {
             change.seen = self.sandbox.share.seen(self.slot, &change.path);
@@ -166,6 +197,7 @@ impl Room {
             changes,
             left_out,
             refused,
+            anew: None,
         })
     }
 }
@@ -204,10 +236,12 @@ async fn until_exit(
     loop {
         match next(events).await? {
             ExecEvent::Output(which, bytes) => {
+                // Pieces of nothing would never be too many.
                 room = room
                     .checked_sub(bytes.len() as u64)
+                    .filter(|_| !bytes.is_empty())
                     .ok_or_else(|| SandboxError::Misbehaved {
-                        why: "the guest sent more output than it may".to_owned(),
+                        why: "the guest sent more output than it may, or output of no length".to_owned(),
                     })?;
                 tell(which, &bytes);
                 output.add(&bytes).await?;
@@ -225,8 +259,39 @@ type Collected = (
     Option<String>,
 );
 
-/// What it changed, until the guest says that is all.
+/// What it changed, until the guest says that is all; not for ever, and not for long once it was cancelled.
 async fn until_done(
+    events: &mut mpsc::Receiver<Result<ExecEvent, SandboxError>>,
+    changes: Changes,
+    cancel: &CancellationToken,
+) -> Result<Collected, SandboxError> {
+    let late = async {
+        cancel.cancelled().await;
+        tokio::time::sleep(CANCELLED).await;
+    };
+    tokio::select! {
+        biased;
+        collected = collect(events, changes) => return collected,
+        () = late => {}
+        () = tokio::time::sleep(COLLECTING) => {
+            return Err(SandboxError::Misbehaved {
+                why: format!("the guest sent what was changed for {} minutes without an end", COLLECTING.as_secs() / 60),
+            });
+        }
+    }
+    // A guest that goes on sending is well: only this command is given up.
+    match tokio::time::timeout(ALIVE, events.recv()).await {
+        Ok(Some(Ok(_))) => Ok((Vec::new(), Vec::new(), Some(STOPPED_TAKING.to_owned()))),
+        Ok(Some(Err(error))) => Err(error),
+        _ => Err(interrupted("it did not go on sending what was changed")),
+    }
+}
+
+/// Why nothing is taken of a command that was cancelled.
+const STOPPED_TAKING: &str = "it was cancelled, and it had changed more than could be taken within 20 s after that";
+
+/// The changes as they come.
+async fn collect(
     events: &mut mpsc::Receiver<Result<ExecEvent, SandboxError>>,
     mut changes: Changes,
 ) -> Result<Collected, SandboxError> {
@@ -259,12 +324,19 @@ fn out_of_order() -> SandboxError {
     }
 }
 
-/// Passes the wish to end on to the guest; returns only when that is not possible.
-async fn ask_to_end(writer: &mut WriteHalf<Stream>, cancel: CancellationToken) {
-    cancel.cancelled().await;
-    if frame::write(writer, &ExecControl::Cancel).await.is_ok() {
-        std::future::pending::<()>().await;
+fn interrupted(why: &str) -> SandboxError {
+    SandboxError::Interrupted {
+        why: format!("{why} within {} s", CANCELLED.as_secs()),
     }
+}
+
+/// Passes the wish to end on to the guest; returns when it had long enough to follow it.
+async fn end(writer: &mut WriteHalf<Stream>, cancel: &CancellationToken) {
+    cancel.cancelled().await;
+    let deadline = tokio::time::Instant::now() + CANCELLED;
+    // A guest that stands still may not even take it. Where the stream is gone, what is read from it says so.
+    let _ = tokio::time::timeout_at(deadline, frame::write(writer, &ExecControl::Cancel)).await;
+    tokio::time::sleep_until(deadline).await;
 }
 
 #[cfg(test)]

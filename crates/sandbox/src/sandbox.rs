@@ -51,6 +51,8 @@ struct State {
     machine: Stage,
     /// Grows with every machine that starts empty: a room of an earlier one must be opened anew.
     generation: u64,
+    /// Why there is no machine any longer, where that was nobody's wish.
+    gone: Option<String>,
     /// Slots that are taken.
     slots: Vec<u16>,
     /// Commands that run now.
@@ -70,6 +72,8 @@ enum Stage {
 pub(crate) struct Awake {
     pub link: Arc<Link>,
     pub generation: u64,
+    /// Why the machine before it is gone, where that was nobody's wish.
+    pub before: Option<String>,
     sandbox: Arc<Sandbox>,
 }
 
@@ -90,6 +94,7 @@ impl Sandbox {
             state: Mutex::new(State {
                 machine: Stage::Off,
                 generation: 0,
+                gone: None,
                 slots: Vec::new(),
                 running: 0,
                 used: Instant::now(),
@@ -145,6 +150,7 @@ impl Sandbox {
     /// Ends the machine. What rooms kept in their scratch is gone; nothing of the person's was there.
     pub async fn end(&self) {
         let mut state = self.state.lock().await;
+        state.gone = None;
         if let Stage::On(machine) = std::mem::replace(&mut state.machine, Stage::Off) {
             machine.end().await;
         }
@@ -160,18 +166,31 @@ impl Sandbox {
             share: &self.share,
             outlets: &self.outlets,
         };
-        let machine = match std::mem::replace(&mut state.machine, Stage::Off) {
-            Stage::On(machine) => machine,
-            Stage::Away(suspended) => {
-                if let Ok(machine) = suspended.resume(&with).await {
-                    machine
-                } else {
-                    // What was put away does not come back: a new one, in which rooms are opened anew.
-                    state.generation += 1;
-                    Machine::start(with).await?
+        let there = match std::mem::replace(&mut state.machine, Stage::Off) {
+            Stage::On(machine) => match machine.link.trouble() {
+                None => Some(machine),
+                // It broke while nothing ran in it.
+                Some(error) => {
+                    machine.end().await;
+                    state.gone = Some(error.to_string());
+                    None
                 }
-            }
-            Stage::Off => {
+            },
+            Stage::Away(suspended) => match suspended.resume(&with).await {
+                Ok(machine) => Some(machine),
+                Err(error) => {
+                    state.gone = Some(format!(
+                        "it was put away while it was idle and could not be taken up again: {error}"
+                    ));
+                    None
+                }
+            },
+            Stage::Off => None,
+        };
+        let machine = match there {
+            Some(machine) => machine,
+            // A new one, in which rooms are opened anew.
+            None => {
                 state.generation += 1;
                 Machine::start(with).await?
             }
@@ -186,16 +205,18 @@ impl Sandbox {
         Ok(Awake {
             link,
             generation: state.generation,
+            before: state.gone.clone(),
             sandbox: self.clone(),
         })
     }
 
     /// Ends a machine that is lost or misbehaves, unless a newer one runs already.
-    pub(crate) async fn give_up(&self, generation: u64) {
+    pub(crate) async fn give_up(&self, generation: u64, why: &SandboxError) {
         let mut state = self.state.lock().await;
         if state.generation == generation
             && let Stage::On(machine) = std::mem::replace(&mut state.machine, Stage::Off)
         {
+            state.gone = Some(why.to_string());
             machine.end().await;
         }
     }
@@ -231,11 +252,17 @@ impl Sandbox {
         if state.running > 0 || state.used.elapsed() < idle {
             return;
         }
-        if let Stage::On(machine) = std::mem::replace(&mut state.machine, Stage::Off)
-            && let Ok(suspended) = machine.suspend().await
-        {
-            state.machine = Stage::Away(suspended);
-        }
+        state.machine = match std::mem::replace(&mut state.machine, Stage::Off) {
+            Stage::On(machine) => match machine.suspend().await {
+                Ok(suspended) => Stage::Away(suspended),
+                Err(error) => {
+                    state.gone = Some(format!("it was idle and could not be put away: {error}"));
+                    Stage::Off
+                }
+            },
+            // One that was put away before stays where it is.
+            other => other,
+        };
     }
 }
 
@@ -261,3 +288,6 @@ async fn watch(sandbox: std::sync::Weak<Sandbox>, idle: Duration) {
         sandbox.suspend_idle(idle).await;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,8 @@
 //!   anything is looked at, and the trait behind the server has no method that writes.
 //! * Links are never followed here; the guest gets their targets as stored and resolves them inside the guest.
 //! * A guest can lie and flood. Messages, numbers, handles, listings, notices and what is remembered of its
-//!   questions are bounded; a message of impossible length ends the stream, any other nonsense is answered with an error.
+//!   questions are bounded; a message that no kernel sends (of impossible length, cut off, with a path for a name) ends
+//!   the stream and is told, what only makes no sense here is answered with an error.
 //! * What the guest may keep runs out after a second; watching and notices only make it sooner.
 //!
 //! What the guest's relay should know: writing an answer or a notice to `/dev/fuse` may fail with `ENOENT` (the request
@@ -25,7 +26,6 @@
 //! `/dev/fuse` on a thread of its own cannot be held up whatever happens.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use deskhand_types::{GuestPath, SharedFolders, Stamp};
 use deskhand_wire::Slot;
@@ -76,7 +76,7 @@ impl ShareServer {
     /// A command begins in a room: what it is told from now on is what it saw.
     pub fn mark(&self, slot: Slot) {
         if let Some(room) = self.rooms.get(slot) {
-            room.with_told(|told| told.mark(Instant::now()));
+            room.mark();
         }
     }
 
@@ -88,11 +88,7 @@ impl ShareServer {
     #[allow(clippy::option_option, reason = "as `OverlayEntry::seen` has it")]
     pub fn seen(&self, slot: Slot, path: &GuestPath) -> Option<Option<Stamp>> {
         let room = self.rooms.get(slot)?;
-        let seen = room.with_told(|told| {
-            let seen = told.seen(path);
-            told.void(path);
-            seen
-        });
+        let seen = room.seen(path);
         for session in self.rooms.sessions() {
             session.drop_kept(&room, path);
         }

@@ -2,6 +2,7 @@
 //! stream, so that one that nobody reads never holds up the others.
 
 use std::io;
+use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 
 use futures_util::future::poll_fn;
@@ -29,6 +30,7 @@ pub enum Side {
 pub struct Mux {
     open: mpsc::Sender<oneshot::Sender<io::Result<Stream>>>,
     incoming: mpsc::Receiver<Stream>,
+    lie: Arc<OnceLock<String>>,
 }
 
 /// Opens streams on a [`Mux`] from elsewhere.
@@ -47,8 +49,9 @@ impl Mux {
         let connection = yamux::Connection::new(stream.compat(), config, mode);
         let (open, wanted) = mpsc::channel(16);
         let (arrived, incoming) = mpsc::channel(MAX_STREAMS);
-        tokio::spawn(drive(connection, wanted, arrived));
-        Self { open, incoming }
+        let lie = Arc::new(OnceLock::new());
+        tokio::spawn(drive(connection, wanted, arrived, lie.clone()));
+        Self { open, incoming, lie }
     }
 
     /// Opens a stream.
@@ -62,6 +65,11 @@ impl Mux {
     /// The next stream the other side opened; `None` when the connection has ended.
     pub async fn accept(&mut self) -> Option<Stream> {
         self.incoming.recv().await
+    }
+
+    /// What the other side sent that is against the protocol, where the connection ended by that.
+    pub fn lie(&self) -> Option<&str> {
+        self.lie.get().map(String::as_str)
     }
 
     /// A handle that opens streams; the connection lives as long as one of them or the [`Mux`].
@@ -88,6 +96,7 @@ async fn drive<S>(
     mut connection: yamux::Connection<S>,
     mut wanted: mpsc::Receiver<oneshot::Sender<io::Result<Stream>>>,
     arrived: mpsc::Sender<Stream>,
+    lie: Arc<OnceLock<String>>,
 ) where
     S: futures_util::AsyncRead + futures_util::AsyncWrite + Unpin,
 {
@@ -117,7 +126,13 @@ async fn drive<S>(
                     let _ = arrived.try_send(stream.compat());
                     Poll::Ready(true)
                 }
-                Poll::Ready(_) => Poll::Ready(false),
+                Poll::Ready(Some(Err(error))) => {
+                    if is_lie(&error) {
+                        let _ = lie.set(error.to_string());
+                    }
+                    Poll::Ready(false)
+                }
+                Poll::Ready(None) => Poll::Ready(false),
                 Poll::Pending => Poll::Pending,
             }
         })
@@ -127,6 +142,18 @@ async fn drive<S>(
         }
     }
     let _ = poll_fn(|context| connection.poll_close(context)).await;
+}
+
+/// Whether the other side broke the rules, rather than the stream below.
+const fn is_lie(error: &yamux::ConnectionError) -> bool {
+    use yamux::{ConnectionError, FrameDecodeError};
+    !matches!(
+        error,
+        ConnectionError::Decode(FrameDecodeError::Io(_))
+            | ConnectionError::Io(_)
+            | ConnectionError::Closed
+            | ConnectionError::NoMoreStreamIds
+    )
 }
 
 #[cfg(test)]
@@ -152,6 +179,18 @@ mod tests {
         assert_eq!(&text, b"ping");
         assert!(!flood.is_finished());
         flood.abort();
+    }
+
+    #[tokio::test]
+    async fn what_is_no_frame_is_a_lie_and_an_end_is_none() {
+        for (sent, is_lie) in [(&[0xff; 12][..], true), (&[], false), (&[0, 0, 0], false)] {
+            let (a, mut b) = tokio::io::duplex(4 << 10);
+            let mut host = Mux::new(a, Side::Host);
+            b.write_all(sent).await.unwrap();
+            drop(b);
+            assert!(host.accept().await.is_none());
+            assert_eq!(host.lie().is_some(), is_lie, "{sent:?}: {:?}", host.lie());
+        }
     }
 
     #[tokio::test]

@@ -127,6 +127,12 @@ pub(crate) fn checks(places: &Places) -> Vec<Check> {
                 needed: false,
                 detail: lost.to_owned(),
             }));
+            checks.extend(status.notes.into_iter().map(|detail| Check {
+                name: "sandbox settings",
+                ok: false,
+                needed: false,
+                detail,
+            }));
         }
         Err(error) => checks.push(Check {
             name: "sandbox",

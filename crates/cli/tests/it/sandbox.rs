@@ -344,6 +344,25 @@ fn unknown_background_commands_are_told() {
     }
 }
 
+/// I9: a setting that cannot be followed is not silently something else.
+#[test]
+fn a_limit_beyond_the_machine_is_said() {
+    let home = Home::offline();
+    let settings = "[sandbox]\nmemory_mib = 4096\ndisk_mib = 1\n";
+    std::fs::create_dir_all(home.data()).unwrap();
+    std::fs::write(home.data().join("settings.toml"), settings).unwrap();
+    let status = bare(&home, &["sandbox", "status", "--json"]).expect(0).json();
+    let told = [
+        "`memory_mib = 4096` in settings.toml is not possible: it is 64 to 2048, and 2048 is used",
+        "`disk_mib = 1` in settings.toml is not possible: it is 64 to 8192, and 64 is used",
+    ];
+    assert_eq!(status["notes"], json!(told));
+    for args in [&["sandbox", "status"][..], &["doctor"]] {
+        let shown = bare(&home, args).expect(0).stdout;
+        assert!(told.iter().all(|line| shown.contains(line)), "{shown}");
+    }
+}
+
 #[test]
 fn status_says_what_is_missing_and_how_to_get_it() {
     let home = Home::offline();

@@ -76,7 +76,10 @@ impl Hands<'_> {
             let ended = session.alongside(task).await?;
             let took = began.elapsed();
             let (answer, note) = match ended {
-                Ok((Ok(ran), out, err)) => (answered(&ran, out, err), left(&ran)),
+                Ok((Ok(mut ran), out, err)) => {
+                    self.shell.keep_anew(ran.anew.take());
+                    (answered(&ran, out, err), left(&ran))
+                }
                 Ok((Err(error), ..)) => (failed(error.to_string()), None),
                 Err(error) => (failed(error.to_string()), None),
             };

@@ -162,7 +162,8 @@ impl Hands<'_> {
         let mut ignored = |_: Output, _: &[u8]| {};
         let token = self.shell.token();
         let ran = session.alongside(room.run(run, &mut ignored, token)).await?;
-        let ran = ran.map_err(|error| given_up(format!("could not be run: {error}")))?;
+        let mut ran = ran.map_err(|error| given_up(format!("could not be run: {error}")))?;
+        self.shell.keep_anew(ran.anew.take());
         let shown = tools::shown(&ran.output, COMMAND_OUTPUT);
         if ran.exited.why == Why::Finished && ran.exited.code == 0 {
             return Ok(shown.text.trim_end().to_owned());

@@ -66,6 +66,8 @@ pub(crate) struct Told<'a> {
     /// All of its output, in the store, when not all is shown.
     pub full: Option<Hash>,
     pub left_out: &'a [LeftOut],
+    /// Why the room was made anew before it.
+    pub anew: Option<&'a str>,
     /// Why nothing it changed can be taken over, and the versions that are kept in the store.
     pub trouble: Option<Trouble>,
     pub label: Label,
@@ -97,6 +99,12 @@ pub(crate) fn command_outcome(told: Told<'_>) -> ToolOutcome {
     if told.tier == Tier::Os {
         text.push_str("\n[It ran in the weaker sandbox `os`, not in the virtual machine.]");
     }
+    if let Some(why) = told.anew {
+        let _ = write!(
+            text,
+            "\n[The sandbox was made anew before this command: {why}. What commands before it left in /tmp and the home folder is gone; the granted folders are as they were.]"
+        );
+    }
     if !told.left_out.is_empty() {
         text.push_str("\n\nLeft out, so it does not land:");
         list(
@@ -107,6 +115,7 @@ pub(crate) fn command_outcome(told: Told<'_>) -> ToolOutcome {
     let mut data = json!({
         "exit_code": told.exited.code, "ended": word(told.exited.why), "tier": told.tier, "output_bytes": told.bytes,
         "output": told.full, "cpu_ms": told.exited.cpu_ms, "peak_memory": told.exited.peak_memory,
+        "anew": told.anew,
         "left_out": told.left_out.iter().take(LISTED).map(|left| json!({"path": left.path, "why": left.why})).collect::<Vec<_>>(),
     });
     let mut error = code.map(Code::new);

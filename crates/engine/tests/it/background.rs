@@ -1,5 +1,7 @@
 //! Background commands: looked at while they run, judged when their end is fetched.
 
+use std::sync::atomic::Ordering;
+
 use deskhand_testkit::{Reply, Turn};
 use deskhand_types::{GrantMode, Mode};
 use serde_json::json;
@@ -92,6 +94,23 @@ async fn what_was_never_fetched_does_not_land() {
     let task = desk.start(Mode::Auto, GrantMode::ReadWrite);
     desk.work(&task).await;
     assert_eq!(desk.read("a.txt"), None);
+}
+
+/// A command whose machine does not even end it when the task's run ends holds nothing behind it.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_cannot_be_ended_does_not_outlive_the_run() {
+    let desk = Desk::new([begin("deaf"), begin("deaf"), done()]);
+    let begun = std::time::Instant::now();
+    desk.run().await;
+    let stage = &desk.stage;
+    assert_eq!(
+        (
+            stage.running.load(Ordering::SeqCst),
+            stage.closed.load(Ordering::SeqCst)
+        ),
+        (0, 1)
+    );
+    assert!(begun.elapsed().as_secs() < 18, "one patience for all of them");
 }
 
 #[tokio::test(flavor = "multi_thread")]

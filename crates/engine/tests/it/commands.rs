@@ -227,6 +227,64 @@ async fn output_is_streamed_whole_and_told_in_bounds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_sandbox_that_misbehaved_or_did_not_end_a_command_is_told_and_nothing_lands() {
+    let desk = Desk::new([
+        bash("write /mnt/work/a.txt new\nmisbehaved"),
+        bash("write /mnt/work/a.txt new\ninterrupted"),
+        bash("say well"),
+        done(),
+    ]);
+    let task = desk.run().await;
+    let outcomes = desk.outcomes(&task);
+    let code = |number: usize| outcomes[number].error.as_ref().unwrap().as_str();
+    assert_eq!((code(0), code(1)), ("sandbox.misbehaved", "command.interrupted"));
+    assert_eq!(
+        text(&outcomes[0]),
+        "the sandbox did not answer as it should (it lied) and was ended. Nothing has landed\nRun the command again: a new machine is started for it."
+    );
+    assert!(
+        text(&outcomes[1]).contains("Nothing it changed has landed"),
+        "{}",
+        text(&outcomes[1])
+    );
+    assert_eq!(text(&outcomes[2]), "well");
+    assert_eq!(desk.read("a.txt"), None);
+}
+
+/// I9: `/tmp` and the home folder stay until the task pauses; where they do not, that is told.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_that_was_made_anew_is_told_once() {
+    let desk = Desk::new([
+        bash("say one\nanew it broke"),
+        bash("say two"),
+        Turn::new()
+            .tool("RequestFolder", json!({"path": "~/more", "mode": "ro", "reason": "r"}))
+            .into(),
+        bash("say three"),
+        bash("say four"),
+        done(),
+    ]);
+    let task = desk.start(Mode::Auto, GrantMode::ReadWrite);
+    desk.engine
+        .work(&task, &Yes, &deskhand_engine::Unwatched)
+        .await
+        .unwrap();
+    let outcomes = desk.outcomes(&task);
+    assert_eq!(
+        text(&outcomes[0]),
+        "one\n[The sandbox was made anew before this command: it broke. What commands before it left in /tmp and the home folder is gone; the granted folders are as they were.]"
+    );
+    assert_eq!(outcomes[0].data["anew"], "it broke");
+    assert_eq!(text(&outcomes[1]), "two");
+    assert!(
+        text(&outcomes[3]).contains("made anew before this command: the granted folders are others now"),
+        "{}",
+        text(&outcomes[3])
+    );
+    assert_eq!(text(&outcomes[4]), "four");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_room_has_the_folders_as_they_are_granted() {
     let desk = Desk::new([
         bash("say one"),

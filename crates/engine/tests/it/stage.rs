@@ -17,6 +17,8 @@ use tokio_util::sync::CancellationToken;
 pub struct Stage {
     /// Commands that were run.
     pub runs: AtomicU32,
+    /// Commands that run now.
+    pub running: Arc<AtomicU32>,
     /// The folders of each room that was opened.
     pub rooms: Mutex<Vec<Vec<(String, bool)>>>,
     /// Rooms that were closed.
@@ -83,12 +85,14 @@ impl OpenRoom for PlayedRoom {
         cancel: CancellationToken,
     ) -> Result<Ran, SandboxError> {
         self.stage.runs.fetch_add(1, Ordering::SeqCst);
+        let _running = Running::new(&self.stage.running);
         self.stage.folders.lock().unwrap().push(command.cwd.clone());
         let mut play = Play {
             room: self,
             said: Vec::new(),
             changes: Vec::new(),
             left_out: Vec::new(),
+            anew: None,
             exited: Exited {
                 code: 0,
                 why: Why::Finished,
@@ -124,11 +128,28 @@ impl OpenRoom for PlayedRoom {
     }
 }
 
+/// Counts a command as long as it runs.
+struct Running(Arc<AtomicU32>);
+
+impl Running {
+    fn new(count: &Arc<AtomicU32>) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count.clone())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 struct Play<'a> {
     room: &'a PlayedRoom,
     said: Vec<u8>,
     changes: Vec<OverlayEntry>,
     left_out: Vec<LeftOut>,
+    anew: Option<String>,
     exited: Exited,
 }
 
@@ -147,6 +168,7 @@ impl Play<'_> {
             changes: self.changes,
             left_out: self.left_out,
             refused: None,
+            anew: self.anew,
         }
     }
 
@@ -218,6 +240,20 @@ impl Play<'_> {
                 }
             }
             "get" => self.get(first).await,
+            // The machine before it is gone, and with it what was in the room.
+            "anew" => self.anew = Some(format!("{first} {rest}").trim().to_owned()),
+            // A machine that hears nothing any more.
+            "deaf" => std::future::pending().await,
+            "misbehaved" => {
+                return Err(SandboxError::Misbehaved {
+                    why: "it lied".to_owned(),
+                });
+            }
+            "interrupted" => {
+                return Err(SandboxError::Interrupted {
+                    why: "it said nothing".to_owned(),
+                });
+            }
             "lost" => {
                 return Err(SandboxError::Lost {
                     why: "it was pulled".to_owned(),

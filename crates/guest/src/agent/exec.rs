@@ -132,6 +132,7 @@ fn spec(around: &Around, task: &Task, exec: &Exec, layers: &[Laid], python: Opti
     ];
     if system.is_machine {
         files.push((system.own.join("machine-id"), "/etc/machine-id".into()));
+        files.push((places::BOOT_ID.into(), places::BOOT_ID_IN_ROOM.into()));
     }
     if task.has_ca {
         files.push((task.own.join("ca.pem"), places::CA_IN_ROOM.into()));

@@ -44,7 +44,10 @@ fn renew(hello: &Hello) -> io::Result<()> {
     rustix::time::clock_settime(ClockId::Realtime, time).map_err(doing("setting the clock"))?;
     stir(hello.entropy).map_err(doing("stirring randomness in"))?;
     let session: String = hello.session.iter().map(|byte| format!("{byte:02x}")).collect();
-    std::fs::write(places::MACHINE_ID, session + "\n")
+    std::fs::write(places::MACHINE_ID, session + "\n")?;
+    // By the randomness just stirred in.
+    let fresh = std::fs::read("/proc/sys/kernel/random/uuid").map_err(doing("making an id of this start"))?;
+    std::fs::write(places::BOOT_ID, fresh)
 }
 
 fn stir(bytes: [u8; 32]) -> io::Result<()> {

@@ -6,6 +6,10 @@ pub(crate) const OWN: &str = "/run/deskhand";
 pub(crate) const AGENT: &str = "/run/deskhand/agent";
 /// The machine's id.
 pub(crate) const MACHINE_ID: &str = "/run/deskhand/machine-id";
+/// The id of this start, for rooms: the kernel's own stays the same in every machine made from one saved state.
+pub(crate) const BOOT_ID: &str = "/run/deskhand/boot-id";
+/// Where programs look for it.
+pub(crate) const BOOT_ID_IN_ROOM: &str = "/proc/sys/kernel/random/boot_id";
 /// Where the host's folders are mounted: `<slot>/<name>` below it.
 pub(crate) const SHARED: &str = "/run/deskhand/shared";
 /// Where each command builds its root, in a mount namespace of its own.

@@ -4,11 +4,13 @@
 //! In a room, `python3` is the agent under another name ([`client`]). It hands its arguments, environment and standard
 //! streams through the room's *door*, a socket, to the agent, which adds whose room it is and passes everything on to
 //! the server (`warm/server.py`). That forks, enters the room's namespaces and control group, gives up all rights as
-//! every command does, and is the script. Whatever the server cannot do (other options, no door) the image's own Python
-//! does: slower, the same otherwise.
+//! every command does, and is the script. Whatever the server cannot do (other options, no door, no memory for another
+//! process, or it is gone) the image's own Python does: slower, the same otherwise.
 
 mod client;
 mod door;
+#[cfg(test)]
+mod server;
 
 use std::io::{self, Read as _};
 use std::os::fd::{AsRawFd as _, OwnedFd};

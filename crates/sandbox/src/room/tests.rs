@@ -35,7 +35,7 @@ async fn changed(events: Vec<ExecEvent>) -> Result<Collected, SandboxError> {
         apparent: 1_000,
     };
     let changes = Changes::new(vec!["work".to_owned()], Arc::new(Blobs::default()), bounds);
-    until_done(&mut said(events), changes).await
+    until_done(&mut said(events), changes, &CancellationToken::new()).await
 }
 
 fn gone(name: &str) -> ExecEvent {
@@ -72,6 +72,11 @@ async fn a_guest_that_says_more_than_it_may_is_ended() {
         matches!(&error, SandboxError::Misbehaved { why } if why.contains("more output")),
         "{error:?}"
     );
+    // Pieces of nothing would never be more than it may.
+    let error = ends(vec![ExecEvent::Output(Output::Stdout, Vec::new())])
+        .await
+        .unwrap_err();
+    assert!(matches!(&error, SandboxError::Misbehaved { .. }), "{error:?}");
 }
 
 #[tokio::test]
@@ -100,7 +105,9 @@ async fn a_guest_that_falls_silent_is_ended() {
         apparent: 1,
     };
     let changes = Changes::new(Vec::new(), Arc::new(Blobs::default()), bounds);
-    let error = until_done(&mut silent, changes).await.unwrap_err();
+    let error = until_done(&mut silent, changes, &CancellationToken::new())
+        .await
+        .unwrap_err();
     assert!(
         matches!(&error, SandboxError::Misbehaved { why } if why.contains("stopped")),
         "{error:?}"

@@ -33,6 +33,8 @@ impl Errno {
     pub const NOSYS: Self = Self(38);
     /// A version of the protocol that is not spoken.
     pub const PROTO: Self = Self(71);
+    /// No kernel sends such a message.
+    pub const BADMSG: Self = Self(74);
     /// A folder has more entries than are listed.
     pub const OVERFLOW: Self = Self(75);
     /// Something else stands there now.

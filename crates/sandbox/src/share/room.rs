@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use deskhand_types::{GuestPath, ShareError, Shared, SharedEntry, SharedFolders, SharedKind, SharedWatch, Stamp};
 use deskhand_wire::Slot;
 
+use super::attributes::VALID;
 use super::session::Session;
 use super::told::Told;
 
@@ -15,8 +16,10 @@ use super::told::Told;
 pub(crate) const MNT: &str = "/mnt";
 /// Paths remembered per room.
 const MAX_TOLD: usize = 1 << 17;
-/// How long an answer may be used by the guest, in the worst case: what it was allowed, and its way there.
-const KEPT_FOR: Duration = Duration::from_secs(2);
+/// How long an answer may be used by the guest, in the worst case: what it was allowed, and as much for its way there.
+pub(super) const KEPT_FOR: Duration = VALID.saturating_mul(2);
+/// The clock a file system stamps changes with may be behind by one tick of its timer.
+const TICK: Duration = Duration::from_millis(10);
 
 /// A room.
 pub(crate) struct Room {
@@ -30,6 +33,8 @@ pub(crate) struct Room {
     shared: Arc<dyn SharedFolders>,
     open: AtomicBool,
     told: Mutex<Told>,
+    /// When the last command began.
+    began: Mutex<Option<SystemTime>>,
     watch: OnceLock<Option<Box<dyn SharedWatch>>>,
 }
 
@@ -110,6 +115,41 @@ impl Room {
         self.with_told(|told| told.tell(path, stamp, Instant::now()))
     }
 
+    /// A command begins.
+    pub fn mark(&self) {
+        *self.began.lock().unwrap_or_else(PoisonError::into_inner) = Some(SystemTime::now());
+        self.with_told(|told| told.mark(Instant::now()));
+    }
+
+    /// What the command that began last saw at `path`, which it changed. What it was told of this path is void from
+    /// then on.
+    #[allow(clippy::option_option, reason = "as `OverlayEntry::seen` has it")]
+    pub fn seen(&self, path: &GuestPath) -> Option<Option<Stamp>> {
+        let (seen, forgot) = self.with_told(|told| {
+            let seen = told.seen(path);
+            told.void(path);
+            (seen, told.has_forgotten())
+        });
+        // It may have been told more than is remembered: then times have to say what it cannot have seen.
+        if seen.is_none() && forgot {
+            return self.stood(path);
+        }
+        seen
+    }
+
+    /// What stands at `path` for what was seen, where it is older than the command; otherwise that nothing was seen
+    /// there. A folder's own times say nothing about what a command makes in it.
+    #[allow(clippy::option_option, reason = "as `OverlayEntry::seen` has it")]
+    fn stood(&self, path: &GuestPath) -> Option<Option<Stamp>> {
+        let began = (*self.began.lock().unwrap_or_else(PoisonError::into_inner))?;
+        let began = began.checked_sub(TICK)?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        let began = i128::try_from(began.as_nanos()).ok()?;
+        let shared = self.folders().ok()?.look(path).ok()?;
+        let changed = shared.stamp.ctime_ns.or(shared.stamp.mtime_ns);
+        let younger = shared.kind != SharedKind::Folder && changed.is_none_or(|changed| changed > began);
+        Some((!younger).then_some(shared.stamp))
+    }
+
     /// Runs `what` on the memory.
     pub fn with_told<T>(&self, what: impl FnOnce(&mut Told) -> T) -> T {
         what(&mut self.told.lock().unwrap_or_else(PoisonError::into_inner))
@@ -145,6 +185,7 @@ impl Rooms {
             shared,
             open: AtomicBool::new(true),
             told: Mutex::new(Told::new(MAX_TOLD, KEPT_FOR)),
+            began: Mutex::default(),
             watch: OnceLock::new(),
         });
         let (rooms, changed) = (Arc::downgrade(self), Arc::downgrade(&room));
@@ -218,5 +259,86 @@ impl Rooms {
 
     fn write<T>(&self, what: impl FnOnce(&mut BTreeMap<u16, Arc<Room>>) -> T) -> T {
         what(&mut self.by_slot.write().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use deskhand_types::SharedFile;
+
+    use super::*;
+
+    /// Every path is a file that was changed at the time its name says, in seconds from now; "gone" is none.
+    struct Dated;
+
+    fn shared(path: &GuestPath) -> Result<Shared, ShareError> {
+        let name = path.file_name();
+        if name == "gone" {
+            return Err(ShareError::Absent);
+        }
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        let changed = i128::try_from(now.as_nanos()).unwrap() + name.parse::<i128>().unwrap_or(-9) * 1_000_000_000;
+        let kind = if path.as_str().contains("/folder/") {
+            SharedKind::Folder
+        } else {
+            SharedKind::File
+        };
+        let stamp = Stamp {
+            id: (1, 1),
+            size: 1,
+            mtime_ns: Some(0),
+            ctime_ns: Some(changed),
+        };
+        Ok(Shared {
+            kind,
+            size: 1,
+            mtime_ns: Some(0),
+            mode: None,
+            stamp,
+        })
+    }
+
+    impl SharedFolders for Dated {
+        fn look(&self, path: &GuestPath) -> Result<Shared, ShareError> {
+            shared(path)
+        }
+        fn list(&self, _: &GuestPath, _: usize) -> Result<Vec<SharedEntry>, ShareError> {
+            Ok(Vec::new())
+        }
+        fn open(&self, _: &GuestPath) -> Result<Box<dyn SharedFile>, ShareError> {
+            Err(ShareError::Failed)
+        }
+        fn target(&self, _: &GuestPath) -> Result<String, ShareError> {
+            Err(ShareError::Failed)
+        }
+    }
+
+    #[test]
+    fn what_was_forgotten_is_compared_by_its_times() {
+        let rooms = Arc::new(Rooms::default());
+        rooms.add(Slot(1), vec!["work".to_owned()], Arc::new(Dated));
+        let room = rooms.get(Slot(1)).unwrap();
+        *room.told.lock().unwrap() = Told::new(4, KEPT_FOR);
+        let path = |name: &str| GuestPath::new(format!("/mnt/work/{name}"));
+        let [before, after, folder, gone] = ["-60", "60", "folder/60", "gone"].map(path);
+        room.mark();
+        for path in [&before, &after] {
+            room.look(path).unwrap();
+        }
+        // Nothing was forgotten yet: what it was not told of, it did not look at.
+        assert_eq!(room.seen(&folder), None);
+        // The command asks for many names that are not there.
+        for number in 0..4 {
+            room.tell(&path(&format!("none-{number}")), None);
+        }
+        assert!(room.with_told(|told| told.seen(&before)).is_none(), "it was forgotten");
+        // It is older than the command: that is what the command saw, and a later edit conflicts with it.
+        assert!(matches!(room.seen(&before), Some(Some(_))));
+        // It is younger: whatever the command saw, it was not that.
+        assert_eq!(room.seen(&after), Some(None));
+        assert!(matches!(room.seen(&folder), Some(Some(_))));
+        assert_eq!(room.seen(&gone), None);
     }
 }

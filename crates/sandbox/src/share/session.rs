@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use deskhand_types::{GuestPath, ShareError, SharedKind};
 use fuse_abi::linux::{self as abi, fuse_in_header};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use zerocopy::FromBytes;
 
 use super::handles::Handles;
@@ -37,6 +37,8 @@ pub(crate) struct Session {
     handles: Handles,
     notices: mpsc::Sender<Notice>,
     started: std::sync::atomic::AtomicBool,
+    /// The kind of the first message that no kernel sends.
+    nonsense: watch::Sender<Option<u32>>,
 }
 
 /// What the guest is told without having asked.
@@ -58,6 +60,7 @@ impl Session {
             handles: Handles::default(),
             notices,
             started: false.into(),
+            nonsense: watch::Sender::new(None),
         });
         session.rooms.attend(&session);
         (session, receiver)
@@ -71,6 +74,9 @@ impl Session {
         reply.clear();
         match self.answer(&header, body, reply) {
             Some(result) => {
+                if result == Err(Errno::BADMSG) {
+                    self.note_nonsense(header.opcode);
+                }
                 reply.answer(header.unique, result);
                 true
             }
@@ -174,6 +180,23 @@ impl Session {
         self.handles.close_room(room.serial);
     }
 
+    /// Waits for a message that no kernel sends; gives its kind.
+    pub async fn nonsense(&self) -> u32 {
+        let mut nonsense = self.nonsense.subscribe();
+        match nonsense.wait_for(Option::is_some).await.map(|kind| *kind) {
+            Ok(Some(kind)) => kind,
+            _ => std::future::pending().await,
+        }
+    }
+
+    fn note_nonsense(&self, kind: u32) {
+        self.nonsense.send_if_modified(|first| {
+            let is_first = first.is_none();
+            first.get_or_insert(kind);
+            is_first
+        });
+    }
+
     fn notify(&self, notice: Notice) {
         // Full: the guest does not read. What it keeps runs out by itself.
         let _ = self.notices.try_send(notice);
@@ -232,7 +255,7 @@ impl Notice {
 fn parsed<T: FromBytes>(body: &[u8]) -> Result<T, Errno> {
     T::read_from_prefix(body)
         .map(|(value, _)| value)
-        .map_err(|_| Errno::INVAL)
+        .map_err(|_| Errno::BADMSG)
 }
 
 fn refused(error: ShareError) -> Errno {

@@ -47,7 +47,7 @@ impl Buffers {
 /// Serves a session until its stream ends.
 ///
 /// # Errors
-/// The stream failed, or a message has an impossible length.
+/// The stream failed, or a message is one that no kernel sends (`InvalidData`).
 pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Send + Unpin>(
     session: Arc<Session>,
     notices: mpsc::Receiver<Notice>,
@@ -56,9 +56,14 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Send + Unpin>(
     let (reader, writer) = tokio::io::split(stream);
     let (answers, ready) = mpsc::channel(WAITING);
     let buffers = Arc::new(Buffers::default());
+    let nonsense = session.clone();
     tokio::select! {
         read = read(session, BufReader::with_capacity(USUAL, reader), answers, &buffers) => read,
         written = write(writer, ready, notices, &buffers) => written,
+        kind = nonsense.nonsense() => Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("a message of kind {kind} that no kernel sends"),
+        )),
     }
 }
 

@@ -14,6 +14,9 @@
 //! An answer is *void* from the next command on when the guest was told to forget it, forgot it by itself, or when the
 //! path was changed by the command: what it changed will be changed here by Deskhand itself, and that is no conflict.
 //!
+//! The memory is bounded, and a command can fill it. What was forgotten then is not what nobody looked at: see
+//! [`Told::has_forgotten`].
+//!
 //! What remains: the guest is told to forget on another stream than the one commands come on. A command that begins
 //! within that instant may overwrite, without opening it, a file somebody changed in the same instant. What stood
 //! there is in the journal, as always.
@@ -54,6 +57,7 @@ pub(crate) struct Told {
     kept_for: Duration,
     epoch: u64,
     marked: Option<Instant>,
+    forgotten: bool,
 }
 
 impl Told {
@@ -66,6 +70,7 @@ impl Told {
             kept_for,
             epoch: 0,
             marked: None,
+            forgotten: false,
         }
     }
 
@@ -122,6 +127,7 @@ impl Told {
         while self.order.len() > self.limit {
             if let Some(oldest) = self.order.pop_front() {
                 self.records.remove(&oldest);
+                self.forgotten = true;
             }
         }
         true
@@ -155,6 +161,12 @@ impl Told {
             }
         };
         answer.map(|answer| answer.as_deref().cloned())
+    }
+
+    /// Whether more was told than is remembered, ever: then a path that is not known may have been looked at. It stays
+    /// so, since what was told long ago counts while the guest knows the file.
+    pub const fn has_forgotten(&self) -> bool {
+        self.forgotten
     }
 
     /// How many paths are remembered.

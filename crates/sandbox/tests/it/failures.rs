@@ -5,13 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deskhand_sandbox::image::Places;
-use deskhand_sandbox::{RoomSetup, Sandbox, SandboxConfig, SandboxError, lost_machine, sweep};
+use deskhand_sandbox::{Command, RoomSetup, Sandbox, SandboxConfig, SandboxError, lost_machine, sweep};
 use deskhand_types::{BlobError, BlobStore, Coded as _, Hash};
+
+use tokio_util::sync::CancellationToken;
 
 use crate::desk::{Desk, agent, cache, config};
 
 /// A cache of its own whose image is the built one; templates and machines are separate.
-fn own_cache() -> tempfile::TempDir {
+pub fn own_cache() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let places = folder.path().join("sandbox");
     std::fs::create_dir(&places).unwrap();
@@ -19,7 +21,7 @@ fn own_cache() -> tempfile::TempDir {
     folder
 }
 
-fn copy_templates(to: &Path) {
+pub fn copy_templates(to: &Path) {
     let status = std::process::Command::new("cp")
         .args(["-a", "--sparse=always"])
         .arg(cache().join("sandbox/templates"))
@@ -30,8 +32,40 @@ fn copy_templates(to: &Path) {
 }
 
 fn kill(process: u32) {
+    send(process, rustix::process::Signal::KILL);
+}
+
+fn send(process: u32, signal: rustix::process::Signal) {
     let pid = rustix::process::Pid::from_raw(i32::try_from(process).unwrap()).unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    rustix::process::kill_process(pid, signal).unwrap();
+}
+
+/// A machine that stands still cannot end a command: it is ended itself, and the next command has a new one.
+#[tokio::test]
+async fn a_cancelled_command_ends_even_where_its_machine_stands_still() {
+    let desk = Desk::new();
+    desk.put("kept.txt", "as it was");
+    let room = desk.room().await;
+    let process = desk.sandbox.process().await.unwrap();
+    let cancel = CancellationToken::new();
+    let command = Command {
+        text: "echo lost >kept.txt; echo begun; sleep 300".to_owned(),
+        cwd: "/mnt/work".to_owned(),
+        timeout: Duration::from_secs(400),
+    };
+    let (stop, begun) = (cancel.clone(), std::time::Instant::now());
+    let mut on_output = move |_, _: &[u8]| {
+        send(process, rustix::process::Signal::STOP);
+        stop.cancel();
+    };
+    let error = room.run(command, &mut on_output, cancel).await.unwrap_err();
+    assert!(matches!(error, SandboxError::Interrupted { .. }), "{error:?}");
+    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
+    let next = desk.run(&room, "cat kept.txt").await;
+    assert!(next.ran.anew.is_some());
+    assert_eq!(next.good(), "as it was");
+    assert_ne!(desk.sandbox.process().await, Some(process));
+    room.close().await;
 }
 
 #[tokio::test]
@@ -53,7 +87,9 @@ async fn a_machine_killed_under_a_command_is_told_and_the_next_command_gets_a_ne
     // What it said last outlives it.
     let lost = lost_machine(&Places::new(&cache())).unwrap();
     assert!(lost.said.ends_with("QEMU was killed"), "{lost:?}");
-    assert_eq!(desk.run(&room, "cat kept.txt").await.good(), "as it was");
+    let next = desk.run(&room, "cat kept.txt").await;
+    assert!(next.ran.anew.is_some(), "the new room is told");
+    assert_eq!(next.good(), "as it was");
     assert_ne!(desk.sandbox.process().await, Some(process));
     room.close().await;
 }

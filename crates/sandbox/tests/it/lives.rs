@@ -103,35 +103,17 @@ async fn an_idle_machine_takes_no_memory_and_comes_back_with_its_scratch() {
     });
     let desk = Desk::with(sandbox);
     let room = desk.room().await;
-    desk.run(
-        &room,
-        "echo kept >/tmp/note; cat /etc/machine-id /proc/sys/kernel/random/uuid",
-    )
-    .await
-    .good();
-    let first = desk
-        .run(
-            &room,
-            "cat /etc/machine-id; python3 -c 'import random; print(random.random())'",
-        )
-        .await
-        .good();
-    for _ in 0..100 {
-        if desk.sandbox.process().await.is_none() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    assert_eq!(desk.sandbox.process().await, None, "the idle machine still runs");
-    let again = desk
-        .run(
-            &room,
-            "cat /etc/machine-id; python3 -c 'import random; print(random.random())'; cat /tmp/note",
-        )
-        .await
-        .good();
+    desk.run(&room, "echo kept >/tmp/note").await.good();
+    let ids = "cat /etc/machine-id /proc/sys/kernel/random/boot_id";
+    let first = desk.run(&room, ids).await.good();
+    put_away(&desk).await;
+    // It is looked after for as long as it is away, which is usually longer than it was idle.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let heard = desk.run(&room, &format!("{ids}; cat /tmp/note")).await;
+    assert_eq!(heard.ran.anew, None);
+    let again = heard.good();
     assert!(again.ends_with("kept\n"), "{again}");
-    // Who it is and what is random is new; what time it is, too.
+    // Who it is is new; what time it is, too.
     let (first, again): (Vec<&str>, Vec<&str>) = (first.lines().collect(), again.lines().collect());
     assert!(first[0] != again[0] && first[1] != again[1], "{first:?} {again:?}");
     let clock: i64 = desk.run(&room, "date +%s").await.good().trim().parse().unwrap();
@@ -143,6 +125,75 @@ async fn an_idle_machine_takes_no_memory_and_comes_back_with_its_scratch() {
     )
     .unwrap();
     assert!((clock - here).abs() <= 5, "{clock} {here}");
+    room.close().await;
+}
+
+/// Waits until the idle machine is put away.
+async fn put_away(desk: &Desk) {
+    for _ in 0..100 {
+        if desk.sandbox.process().await.is_none() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the idle machine still runs");
+}
+
+/// One saved state, two machines: what is random in the one is not in the other, from the first command on.
+#[tokio::test]
+async fn machines_from_one_template_are_not_one_another() {
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let desk = Desk::new();
+        let room = desk.room().await;
+        let first = "cat /etc/machine-id /proc/sys/kernel/random/boot_id /proc/sys/kernel/random/uuid; \
+             head -c 16 /dev/urandom | od -An -tx1; echo $RANDOM$RANDOM$RANDOM; \
+             python3 -c 'import os, random, numpy, uuid; print(os.urandom(8).hex()); print(random.random()); \
+             print(numpy.random.rand()); print(uuid.uuid4())'";
+        seen.push(desk.run(&room, first).await.good());
+        room.close().await;
+    }
+    let lines: Vec<Vec<&str>> = seen.iter().map(|text| text.lines().collect()).collect();
+    assert_eq!((lines[0].len(), lines[1].len()), (9, 9), "{seen:?}");
+    for (one, other) in lines[0].iter().zip(&lines[1]) {
+        assert_ne!(one, other, "{seen:?}");
+    }
+}
+
+/// A state in which a byte changed is not loaded, and that the room is a new one is told.
+#[tokio::test]
+async fn a_saved_machine_whose_bytes_changed_is_not_taken_up_and_that_is_told() {
+    let cache = crate::failures::own_cache();
+    Desk::new().room().await.close().await;
+    crate::failures::copy_templates(cache.path());
+    let desk = Desk::with(Sandbox::new(SandboxConfig {
+        cache: cache.path().to_owned(),
+        idle: Duration::from_millis(400),
+        ..config()
+    }));
+    let room = desk.room().await;
+    desk.run(&room, "echo kept >/tmp/note").await.good();
+    put_away(&desk).await;
+    let machines = cache.path().join("sandbox/machines");
+    let machine = std::fs::read_dir(&machines).unwrap().flatten().next().unwrap().path();
+    let state = machine.join("state");
+    for _ in 0..600 {
+        // It is no longer written once the machine counts as away.
+        if desk.sandbox.described().await.is_none() && state.exists() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let file = std::fs::File::options().read(true).write(true).open(&state).unwrap();
+    let middle = file.metadata().unwrap().len() / 2;
+    let mut byte = [0];
+    std::os::unix::fs::FileExt::read_exact_at(&file, &mut byte, middle).unwrap();
+    std::os::unix::fs::FileExt::write_all_at(&file, &[byte[0] ^ 1], middle).unwrap();
+    let heard = desk.run(&room, "cat /tmp/note || echo gone").await;
+    assert!(heard.text.ends_with("gone\n"), "{}", heard.text);
+    let told = heard.ran.anew.unwrap();
+    assert!(told.contains("not as they were saved"), "{told}");
+    assert_eq!(desk.run(&room, "true").await.ran.anew, None);
     room.close().await;
 }
 

@@ -19,6 +19,7 @@ mod documents;
 mod failures;
 mod hostile;
 mod lives;
+mod meanwhile;
 mod neighbours;
 mod os;
 mod os_refuses;

@@ -4,8 +4,8 @@ use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use anyhow::Result;
-use deskhand_engine::{Engine, Trial, TrialOptions};
-use deskhand_sandbox::{Exited, Output, Why};
+use deskhand_engine::{Engine, EngineError, Trial, TrialOptions};
+use deskhand_sandbox::{Exited, Output, SandboxError, Why};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -43,7 +43,17 @@ pub(super) async fn exec(engine: &Engine, places: &Places, args: ExecArgs, json:
             trial = &mut running => trial?,
             _ = tokio::signal::ctrl_c() => {
                 cancel.cancel();
-                running.await?
+                let trial = tokio::select! {
+                    biased;
+                    trial = &mut running => trial,
+                    // Asked twice: it is not waited for.
+                    _ = tokio::signal::ctrl_c() => return Ok(Exit::Interrupted),
+                };
+                if let Err(error @ EngineError::Sandbox(SandboxError::Interrupted { .. })) = &trial {
+                    anstream::eprintln!("{error}.");
+                    return Ok(Exit::Interrupted);
+                }
+                trial?
             }
         }
     };

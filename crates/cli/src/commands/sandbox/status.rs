@@ -35,6 +35,9 @@ pub(crate) struct Status {
     /// The last machine that was lost, since the last reset: what it said last, and where the rest is.
     #[serde(skip_serializing_if = "Option::is_none")]
     lost_machine: Option<String>,
+    /// What of the settings is not done as it says.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Saved machines to start from; made at the first command.
     templates: u32,
     /// Machines that run now.
@@ -103,6 +106,7 @@ impl Status {
             }),
             lost_machine: deskhand_sandbox::lost_machine(&kept)
                 .map(|lost| format!("{} (the end of its console: {})", lost.said, lost.file.display())),
+            notes: settings.notes(),
             templates: usage.templates,
             machines: usage.machines,
             bytes: usage.bytes,
@@ -289,6 +293,9 @@ pub(super) fn status(places: &Places, json: bool) -> Result<Exit> {
     anstream::println!("  · {:<12} {}", "disk", status.disk());
     if let Some(lost) = status.lost_machine() {
         anstream::println!("  · {:<12} {lost}", "last lost");
+    }
+    for note in &status.notes {
+        anstream::println!("  {}!{} {:<12} {note}", style::WARN, style::RESET, "settings");
     }
     Ok(Exit::Done)
 }

@@ -59,7 +59,8 @@ pub(super) fn build(root: &Root) -> io::Result<()> {
     tmpfs(&at.join("run"), "mode=0755,size=16m")?;
     bind(&root.tmp, &at.join("tmp"), GUARDED)?;
     bind(&root.home, &at.join("home/task"), GUARDED)?;
-    for (source, target) in &root.files {
+    let in_proc = |target: &Path| target.starts_with("/proc");
+    for (source, target) in root.files.iter().filter(|(_, target)| !in_proc(target)) {
         let target = at.join(target.strip_prefix("/").unwrap_or(target));
         if let Some(folder) = target.parent() {
             fs::create_dir_all(folder)?;
@@ -80,6 +81,10 @@ pub(super) fn build(root: &Root) -> io::Result<()> {
     // While the system's own is still in sight: who is not root may not mount one where there is none.
     let flags = GUARDED | MountFlags::NOEXEC;
     mount("proc", at.join("proc"), "proc", flags, c"").map_err(doing("mounting /proc"))?;
+    for (source, target) in root.files.iter().filter(|(_, target)| in_proc(target)) {
+        let target = at.join(target.strip_prefix("/").unwrap_or(target));
+        bind(source, &target, GUARDED | MountFlags::RDONLY | MountFlags::NOEXEC)?;
+    }
     rustix::process::chdir(at)?;
     rustix::process::pivot_root(".", ".").map_err(doing("changing the root"))?;
     unmount(".", UnmountFlags::DETACH).map_err(doing("letting go of the old root"))?;

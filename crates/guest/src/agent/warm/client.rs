@@ -15,6 +15,8 @@ use crate::agent::places;
 
 /// The image's own.
 const REAL: &str = "/usr/bin/python3";
+/// What the server says before a script begins.
+const BEGUN: u8 = b'B';
 
 /// Runs what the arguments ask for: by the server where it can, otherwise by the image's own Python.
 pub(crate) fn client(arguments: &[String]) -> ExitCode {
@@ -72,13 +74,52 @@ fn ask(arguments: &[String]) -> Option<i32> {
     let mut ancillary = SendAncillaryBuffer::new(&mut space);
     ancillary.push(SendAncillaryMessage::ScmRights(&streams));
     rustix::net::sendmsg(&socket, &[IoSlice::new(&bytes)], &mut ancillary, SendFlags::NOSIGNAL).ok()?;
-    let mut code = [0; 4];
-    // From here on the script may have begun; whatever happens, it is not run again.
-    match rustix::io::read(&socket, &mut code) {
-        Ok(4) => Some(match i32::from_le_bytes(code) {
-            signal if signal < 0 => 128 - signal,
-            code => code,
-        }),
-        _ => Some(137),
+    hear(&socket)
+}
+
+/// The exit code of the script. `None`: it has not begun, and will not.
+fn hear(socket: impl AsFd) -> Option<i32> {
+    let mut begun = false;
+    loop {
+        let mut said = [0; 4];
+        match rustix::io::read(socket.as_fd(), &mut said) {
+            Ok(4) => {
+                return Some(match i32::from_le_bytes(said) {
+                    signal if signal < 0 => 128 - signal,
+                    code => code,
+                });
+            }
+            Ok(1) if said.first() == Some(&BEGUN) => begun = true,
+            Err(rustix::io::Errno::INTR) => {}
+            // Where it has begun, whatever happened to it, it is not run again.
+            _ => return begun.then_some(137),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn what_has_not_begun_may_be_run_in_another_way() {
+        for (said, heard) in [
+            (vec![], None),
+            (vec![&b"B"[..]], Some(137)),
+            (vec![b"B", &[3, 0, 0, 0]], Some(3)),
+            (vec![b"B", &[0xf7, 0xff, 0xff, 0xff]], Some(137)),
+            (vec![b"?"], None),
+        ] {
+            let (ours, theirs) =
+                rustix::net::socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
+                    .unwrap();
+            for word in &said {
+                rustix::io::write(&theirs, word).unwrap();
+            }
+            drop(theirs);
+            assert_eq!(hear(&ours), heard, "{said:?}");
+        }
     }
 }

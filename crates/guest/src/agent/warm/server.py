@@ -2,7 +2,8 @@
 
 Each request comes from the agent as one message with five descriptors: process 1 of the command's namespace, standard
 input, output and error, and the connection on which the exit code is awaited. Two forks per script: the first enters
-the command's namespaces, the second is in them, gives up every right, and is the script.
+the command's namespaces, the second is in them, gives up every right, and is the script. Before the script begins the
+connection says so: one that ends without having said it is no reason not to run the script in another way.
 """
 
 import array
@@ -31,6 +32,7 @@ NAMESPACES = 0x00020000 | 0x08000000 | 0x04000000 | 0x20000000 | 0x40000000 | 0x
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 24, 38
 SECCOMP_MODE_FILTER = 2
 REAL = "/usr/bin/python3"
+BEGUN = b"B"
 
 
 class Fprog(ctypes.Structure):
@@ -70,7 +72,7 @@ def serve(channel, filters):
         message, fds = receive(channel)
         if not message:
             return
-        if len(fds) == 5 and os.fork() == 0:
+        if len(fds) == 5 and fork() == 0:
             channel.close()
             try:
                 enter(json.loads(message), fds, filters)
@@ -78,6 +80,15 @@ def serve(channel, filters):
                 os._exit(125)
         for fd in fds:
             os.close(fd)
+
+
+def fork():
+    """As `os.fork`; None where the system has no room for another process just now: the server goes on."""
+    try:
+        return os.fork()
+    except OSError as error:
+        print(f"warm python: {error}", file=sys.stderr)
+        return None
 
 
 def enter(request, fds, filters):
@@ -94,6 +105,7 @@ def enter(request, fds, filters):
     script = os.fork()
     if script == 0:
         try:
+            os.write(connection, BEGUN)
             os.close(connection)
             confine(request, filters)
             become(request, standard)

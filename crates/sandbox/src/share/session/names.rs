@@ -9,7 +9,7 @@ use fuse_abi::linux::{
 };
 use zerocopy::FromBytes;
 
-use super::{Place, ROOT, Session, parsed, refused};
+use super::{Place, ROOT, Session, opcode, parsed, refused};
 use crate::share::attributes;
 use crate::share::number::Errno;
 use crate::share::reply::Reply;
@@ -23,14 +23,14 @@ const MAX_PATH: usize = 4096;
 impl Session {
     /// LOOKUP: what stands at a name in a folder.
     pub(super) fn lookup(&self, folder: u64, body: &[u8], reply: &mut Reply) -> Result<(), Errno> {
-        let (name, _) = body.split_at(body.iter().position(|byte| *byte == 0).ok_or(Errno::INVAL)?);
+        let (name, _) = body.split_at(body.iter().position(|byte| *byte == 0).ok_or(Errno::BADMSG)?);
         if name.len() > MAX_NAME {
             return Err(Errno::NAMETOOLONG);
         }
         // A name that is not Unicode stands for nothing.
         let name = std::str::from_utf8(name).map_err(|_| Errno::NOENT)?;
         if matches!(name, "" | "." | "..") || name.contains('/') {
-            return Err(Errno::INVAL);
+            return Err(Errno::BADMSG);
         }
         let above = if folder == ROOT {
             None
@@ -123,20 +123,21 @@ impl Session {
 
     /// FORGET: a number is known less often.
     pub(super) fn forget(&self, number: u64, body: &[u8]) {
-        if let Ok(forget) = parsed::<fuse_forget_in>(body) {
-            self.forget_one(number, forget.nlookup);
+        match parsed::<fuse_forget_in>(body) {
+            Ok(forget) => self.forget_one(number, forget.nlookup),
+            Err(_) => self.note_nonsense(opcode::FORGET),
         }
     }
 
     /// BATCH_FORGET: several are.
     pub(super) fn batch_forget(&self, body: &[u8]) {
         let Ok((batch, mut rest)) = fuse_batch_forget_in::read_from_prefix(body) else {
-            return;
+            return self.note_nonsense(opcode::BATCH_FORGET);
         };
         // As many as were sent, not as many as were announced.
         for _ in 0..batch.count {
             let Ok((one, after)) = fuse_forget_one::read_from_prefix(rest) else {
-                return;
+                return self.note_nonsense(opcode::BATCH_FORGET);
             };
             self.forget_one(one.nodeid, one.nlookup);
             rest = after;

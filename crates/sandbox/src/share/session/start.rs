@@ -34,7 +34,7 @@ impl Session {
         let asked: fuse_init_in = {
             let mut whole = [0; size_of::<fuse_init_in>()];
             if body.len() < 16 {
-                return Err(Errno::INVAL);
+                return Err(Errno::BADMSG);
             }
             for (to, from) in whole.iter_mut().zip(body) {
                 *to = *from;

@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 use deskhand_types::{GuestPath, Stamp};
 use deskhand_wire::Slot;
 use deskhand_workspace::WorkspaceError;
-use fuse_abi::linux::{FOPEN_DIRECT_IO, FOPEN_KEEP_CACHE};
+use fuse_abi::linux::{FOPEN_DIRECT_IO, FOPEN_KEEP_CACHE, fuse_attr_out, fuse_entry_out, fuse_opcode, fuse_open_out};
+use zerocopy::FromBytes as _;
 
 use super::client::{Client, ENOENT};
 use super::desk::Desk;
@@ -39,6 +40,50 @@ async fn contents_are_dropped_when_they_changed() {
     std::fs::rename(desk.path("work/new"), desk.path("work/file")).unwrap();
     assert_eq!(client.open(file, 0).await.unwrap().open_flags, FOPEN_DIRECT_IO);
     assert_eq!(client.attributes(file).await.unwrap().size, 9, "the number stays");
+}
+
+/// Whatever else fails (a folder that is not watched, a notice that does not come), what was told runs out.
+#[tokio::test]
+async fn what_is_told_may_be_kept_for_a_second_and_absence_not_at_all() {
+    let desk = Desk::new();
+    desk.put("work/file", "one");
+    let mut client = Client::new(&desk.server).await;
+    let (folder, _) = client.walk("3/work").await.unwrap();
+    let lookup = fuse_opcode::FUSE_LOOKUP as u32;
+    let found = client.ask(lookup, folder, b"file\0").await.unwrap();
+    let mut entries = vec![fuse_entry_out::read_from_bytes(&found).unwrap()];
+    let attributes = client
+        .ask(fuse_opcode::FUSE_GETATTR as u32, entries[0].nodeid, &[0; 16])
+        .await
+        .unwrap();
+    let attributes = fuse_attr_out::read_from_bytes(&attributes).unwrap();
+    assert_eq!((attributes.attr_valid, attributes.attr_valid_nsec), (1, 0));
+    let opened = client
+        .ask(fuse_opcode::FUSE_OPENDIR as u32, folder, &[0; 8])
+        .await
+        .unwrap();
+    let fh = fuse_open_out::read_from_bytes(&opened).unwrap().fh;
+    let page = client
+        .read(fuse_opcode::FUSE_READDIRPLUS, folder, fh, 0, 4096)
+        .await
+        .unwrap();
+    let mut rest = &page[..];
+    while !rest.is_empty() {
+        let (entry, after) = fuse_entry_out::read_from_prefix(rest).unwrap();
+        let length = u32::from_le_bytes(after[16..20].try_into().unwrap()) as usize;
+        rest = &after[(24 + length).next_multiple_of(8)..];
+        // "." and ".." have no number, so nothing of them is kept.
+        if entry.nodeid != 0 {
+            entries.push(entry);
+        }
+    }
+    assert_eq!(entries.len(), 2);
+    for entry in entries {
+        assert_eq!((entry.entry_valid, entry.entry_valid_nsec), (1, 0));
+        assert_eq!((entry.attr_valid, entry.attr_valid_nsec), (1, 0));
+    }
+    // An error: with an entry of number 0 the kernel would keep that nothing stands there.
+    assert_eq!(client.ask(lookup, folder, b"none\0").await, Err(ENOENT));
 }
 
 #[cfg(unix)]
