@@ -115,9 +115,11 @@ pub(crate) fn command_outcome(told: Told<'_>) -> ToolOutcome {
     let mut data = json!({
         "exit_code": told.exited.code, "ended": word(told.exited.why), "tier": told.tier, "output_bytes": told.bytes,
         "output": told.full, "cpu_ms": told.exited.cpu_ms, "peak_memory": told.exited.peak_memory,
-        "anew": told.anew,
         "left_out": told.left_out.iter().take(LISTED).map(|left| json!({"path": left.path, "why": left.why})).collect::<Vec<_>>(),
     });
+    if let (Some(why), Value::Object(data)) = (told.anew, &mut data) {
+        data.insert("anew".to_owned(), json!(why));
+    }
     let mut error = code.map(Code::new);
     if let Some(trouble) = told.trouble {
         let _ = write!(text, "\n\nNothing it changed has landed: {}", trouble.why);
