@@ -1,4 +1,5 @@
 //! A played machine for tests: a guest that greets and answers as the real one does, and then as the test says.
+#![allow(clippy::unwrap_used)]
 
 use std::path::Path;
 use std::sync::Arc;

@@ -106,11 +106,11 @@ mod tests {
     #[test]
     fn what_has_not_begun_may_be_run_in_another_way() {
         for (said, heard) in [
-            (vec![], None),
+            (Vec::<&[u8]>::new(), None),
             (vec![&b"B"[..]], Some(137)),
-            (vec![b"B", &[3, 0, 0, 0]], Some(3)),
-            (vec![b"B", &[0xf7, 0xff, 0xff, 0xff]], Some(137)),
-            (vec![b"?"], None),
+            (vec![&b"B"[..], &[3, 0, 0, 0][..]], Some(3)),
+            (vec![&b"B"[..], &[0xf7, 0xff, 0xff, 0xff][..]], Some(137)),
+            (vec![&b"?"[..]], None),
         ] {
             let (ours, theirs) =
                 rustix::net::socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
