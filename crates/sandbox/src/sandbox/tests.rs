@@ -28,7 +28,10 @@ impl World {
             agent: Some(folder.path().join("no-agent")),
             ..SandboxConfig::new(folder.path().to_owned())
         });
-        Self { _folder: folder, sandbox }
+        Self {
+            _folder: folder,
+            sandbox,
+        }
     }
 
     /// Starts a played machine.
