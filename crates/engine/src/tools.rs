@@ -219,8 +219,8 @@ pub fn names() -> Vec<String> {
         tool_search::NAME,
         skill::NAME,
         task::NAME,
-        variable::READ_VARIABLE,
-        variable::INSPECT,
+        READ_VARIABLE,
+        INSPECT,
     ];
     let always = TOOLS.iter().map(|tool| tool.def().name);
     always.chain(sometimes.map(str::to_owned)).collect()

@@ -319,7 +319,12 @@ pub(crate) fn whole(places: &Places, key: &str) -> Template {
     ] {
         std::fs::write(part, "nothing").unwrap();
     }
-    let seal = serde_json::to_vec(&template.seal().unwrap()).unwrap();
+    let seal = serde_json::to_vec(
+        &template
+            .seal(platform::hash_sparse(&template.memory()).unwrap())
+            .unwrap(),
+    )
+    .unwrap();
     std::fs::write(template.folder.join("seal"), seal).unwrap();
     template
 }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, AddressesRead, AgentStart, Answer, ApprovalId, Ask, Block, CallId, ChangeSet, ChangeSetId, Code,
-    ConnectorChange, ConnectorText, Grant, GuestPath, Hash, HookRun, Label, Mode, ModelProfile, ModelRef,
+    Action, AddressesRead, AgentStart, Answer, Appearance, ApprovalId, Ask, Block, CallId, ChangeSet, ChangeSetId,
+    Code, ConnectorChange, ConnectorText, Grant, GuestPath, Hash, HookRun, Label, Marks, Mode, ModelProfile, ModelRef,
     NetworkRequest, NetworkResult, Reading, SkillUse, StopReason, Stretch, TaskId, Tier, Timestamp, Todo, ToolCall,
     ToolDef, ToolOutcome, Usage, ValueRule, Variable, VariableRead,
 };
@@ -89,32 +89,6 @@ pub struct BranchPoint {
     pub task: TaskId,
     /// What it had in its log before this event was taken over.
     pub before: u64,
-}
-
-/// What the person did with a task's line in lists.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Marks {
-    /// A title of the person's own.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    /// Kept at the top.
-    pub pinned: bool,
-    /// Put away. Nothing of the task is deleted.
-    pub archived: bool,
-}
-
-/// How the interface looks.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Appearance {
-    /// As the system says.
-    #[default]
-    System,
-    /// Light.
-    Light,
-    /// Dark.
-    Dark,
 }
 
 /// Everything a task starts with.

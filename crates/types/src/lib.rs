@@ -21,6 +21,7 @@ mod ids;
 mod inbox;
 mod judge;
 mod label;
+mod looks;
 mod model;
 mod nanos;
 mod network;
@@ -46,8 +47,7 @@ pub use connector::{ConnectorBundle, ConnectorChange, ConnectorConfig, ProgramAc
 pub use elicit::{CallProgress, FieldInput, FieldOption, FormField, ServerQuestion, ServerWants};
 pub use error::{Code, Coded};
 pub use event::{
-    Appearance, BranchPoint, Budget, Event, EventBody, EventDraft, FinishStatus, Instruction, Marks, ReconcileOutcome,
-    TaskStart,
+    BranchPoint, Budget, Event, EventBody, EventDraft, FinishStatus, Instruction, ReconcileOutcome, TaskStart,
 };
 pub use grant::{Grant, GrantMode, GuestPath};
 pub use hash::{Hash, ParseHashError};
@@ -58,6 +58,7 @@ pub use judge::{
     JudgeRequest, JudgeTokens,
 };
 pub use label::{Confidentiality, Integrity, Label, Source, SourceKind};
+pub use looks::{Appearance, Marks};
 pub use model::{
     Decoding, Effort, ModelProfile, ModelRef, ModelRequest, ModelTurn, Price, StopReason, StreamDelta, Usage,
 };

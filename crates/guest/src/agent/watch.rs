@@ -209,7 +209,9 @@ mod tests {
         let before = threads(own);
         std::thread::scope(|scope| {
             for _ in 0..20 {
-                scope.spawn(|| held.lock().map(|held| held.recv()));
+                scope.spawn(|| {
+                    let _ = held.lock().unwrap().recv();
+                });
             }
             assert_eq!(threads(own), before + 20);
             drop(hold);

@@ -55,11 +55,6 @@ pub(crate) fn copy_sparse(_from: &Path, _to: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Not told.
-pub(crate) const fn free_space(_folder: &Path) -> Option<u64> {
-    None
-}
-
 /// Hashes nothing: only machines need it.
 pub(crate) fn hash_sparse(_path: &Path) -> io::Result<String> {
     Err(io::ErrorKind::Unsupported.into())

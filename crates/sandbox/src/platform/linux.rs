@@ -50,12 +50,6 @@ pub(crate) fn process_started(process: u32) -> Option<u64> {
     stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
 }
 
-/// Bytes that may still be written to the disk a folder is on.
-pub(crate) fn free_space(folder: &Path) -> Option<u64> {
-    let disk = rustix::fs::statvfs(folder).ok()?;
-    disk.f_bavail.checked_mul(disk.f_frsize)
-}
-
 /// Copies a file so that what is not written in the source takes no room in the copy.
 pub(crate) fn copy_sparse(from: &Path, to: &Path) -> io::Result<()> {
     let (source, target) = (File::open(from)?, File::create(to)?);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Asked, BudgetShape, InboxEntry};
+use super::{Asked, BudgetShape, Context, InboxEntry};
 
 /// What may be done in a folder.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]

@@ -3,9 +3,7 @@
 use deskhand_types::{Grant, GrantMode, SourceKind, TodoStatus};
 
 use super::Thread;
-use crate::api::{
-    Context, ContextFolder, ContextInstruction, ContextSkill, Cost, Count, Permission, PlanStep,
-};
+use crate::api::{Context, ContextFolder, ContextInstruction, ContextSkill, Cost, Count, Permission, PlanStep};
 
 impl Thread {
     pub(super) fn context(&self) -> Context {

@@ -168,7 +168,7 @@ async fn what_the_guest_forgot_was_not_kept() {
     desk.put("work/file", "1");
     let mut client = Client::new(&desk.server).await;
     let (file, _) = client.walk("3/work/file").await.unwrap();
-    let forget = fuse_abi::linux::fuse_opcode::FUSE_FORGET as u32;
+    let forget = fuse_opcode::FUSE_FORGET as u32;
     client.send(forget, file, &1_u64.to_le_bytes()).await;
     assert_eq!(
         client.attributes(file).await.err(),
