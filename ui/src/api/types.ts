@@ -46,6 +46,7 @@ export type FileConflict = Schemas["FileConflict"];
 export type FileDiff = Schemas["FileDiff"];
 export type FileRef = Schemas["FileRef"];
 export type FolderChoice = Schemas["FolderChoice"];
+export type FormField = Schemas["FormFieldShape"];
 export type FoundEntry = Schemas["FoundEntry"];
 export type GrantFolder = Schemas["GrantFolder"];
 export type InboxEntry = Schemas["InboxEntry"];

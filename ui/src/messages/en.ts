@@ -14,4 +14,7 @@ export const en = { ask, home, kit, shell, task };
 
 export type Catalogue = typeof en & {
   elicit: typeof elicit;
-  files: typeof files; settings: typeof settings; trust: typeof trust };
+  files: typeof files;
+  settings: typeof settings;
+  trust: typeof trust;
+};

@@ -8,13 +8,18 @@ import type { Entry } from "./fill";
 /** More choices than this stand in a list that opens. */
 const SEEN_AT_ONCE = 6;
 
-const KINDS: Record<string, string> = { email: "email", uri: "url", date: "date", "date-time": "datetime-local" };
+const KINDS: Record<string, string> = {
+  email: "email",
+  uri: "url",
+  date: "date",
+  "date-time": "datetime-local",
+};
 
 /** One field of a server's form. Its words are the server's. */
 export function Field(props: {
   field: FormField;
   entry: Entry;
-  error?: string | undefined;
+  error: string | undefined;
   onChange: (entry: Entry) => void;
 }) {
   const { field, entry, error, onChange } = props;
@@ -22,10 +27,15 @@ export function Field(props: {
   const id = useId();
   const { input } = field;
   const label = visible(field.required ? field.title : `${field.title} (${t("elicit.optional")})`);
-  const about = field.description === "" ? undefined : <Untrusted text={field.description} lines />;
+  const about = field.description ? <Untrusted text={field.description} lines /> : undefined;
   if (input.type === "switch") {
     return (
-      <Checkbox label={<Untrusted text={field.title} />} detail={about} checked={entry === true} onChange={onChange} />
+      <Checkbox
+        label={<Untrusted text={field.title} />}
+        detail={about}
+        checked={entry === true}
+        onChange={onChange}
+      />
     );
   }
   if (input.type !== "choice") {
@@ -34,7 +44,7 @@ export function Field(props: {
       <TextField
         label={label}
         hint={about}
-        error={error}
+        error={error ?? null}
         type={kind === "datetime-local" ? "text" : kind}
         inputMode={input.type === "number" ? "decimal" : undefined}
         autoComplete="off"
@@ -67,7 +77,11 @@ export function Field(props: {
               label={<Untrusted text={shown} />}
               checked={chosen.includes(value)}
               onChange={(on) =>
-                onChange(options.map((one) => one.value).filter((one) => (one === value ? on : chosen.includes(one))))
+                onChange(
+                  options
+                    .map((one) => one.value)
+                    .filter((one) => (one === value ? on : chosen.includes(one))),
+                )
               }
             />
           ))}

@@ -21,7 +21,7 @@ export function proposedEntry({ input }: FormField): Entry {
 export type Fault = "needed" | "noNumber" | "noWhole";
 
 /** The value that is sent for a field; none when it stays empty. */
-export function valueOf(field: FormField, entry: Entry): { value?: unknown; fault?: Fault } {
+export function entryValue(field: FormField, entry: Entry): { value?: unknown; fault?: Fault } {
   const { input, required } = field;
   if (typeof entry === "boolean") return { value: entry };
   if (entry.length === 0) return required ? { fault: "needed" } : {};
@@ -36,7 +36,7 @@ export function fill(fields: readonly FormField[], entries: ReadonlyMap<string, 
   const values: [string, unknown][] = [];
   const faults = new Map<string, Fault>();
   for (const field of fields) {
-    const { value, fault } = valueOf(field, entries.get(field.name) ?? proposedEntry(field));
+    const { value, fault } = entryValue(field, entries.get(field.name) ?? proposedEntry(field));
     if (fault) faults.set(field.name, fault);
     else if (value !== undefined) values.push([field.name, value]);
   }

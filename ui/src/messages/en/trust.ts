@@ -60,6 +60,8 @@ export const trust = {
     allow: "you allowed it",
     deny: "you did not allow it",
     answers: "you answered",
+    filled: "you answered",
+    void: "nobody answered",
     open: "waits for you",
   },
   knew_one: "By then it had read one source:",

@@ -6,6 +6,7 @@ use axum::{
     Json,
     extract::{Query, State},
 };
+use deskhand_types::TaskId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -41,7 +42,11 @@ async fn network(
     Query(Of { task }): Query<Of>,
 ) -> Result<Json<Vec<NetworkEntry>>, Failure> {
     let look = move |shared: &Shared| {
-        let task = task.map(|task| shared.engine.find(&task)).transpose()?;
+        let find = |task: String| match TaskId::connectors() {
+            connectors if connectors.as_str() == task => Ok(connectors),
+            _ => shared.engine.find(&task),
+        };
+        let task = task.map(find).transpose()?;
         let mut lines = shared.engine.network(task.as_ref())?;
         lines.sort_by_key(|line| std::cmp::Reverse((line.at, line.request.id)));
         lines.truncate(SHOWN);
