@@ -40,6 +40,7 @@ struct SettingsFile {
 /// The limits of tasks that name none.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[allow(clippy::struct_field_names, reason = "the names of the settings file")]
 struct BudgetFile {
     max_turns: Option<u64>,
     max_usd: Option<f64>,

@@ -187,13 +187,12 @@ impl Sandbox {
             },
             Stage::Off => None,
         };
-        let machine = match there {
-            Some(machine) => machine,
+        let machine = if let Some(machine) = there {
+            machine
+        } else {
             // A new one, in which rooms are opened anew.
-            None => {
-                state.generation += 1;
-                Machine::start(with).await?
-            }
+            state.generation += 1;
+            Machine::start(with).await?
         };
         let link = machine.link.clone();
         state.machine = Stage::On(machine);

@@ -140,13 +140,7 @@ impl Inside {
         let Ok(entries) = fs::read_dir(format!("/proc/self/fd/{}", self.0.as_raw_fd())) else {
             return 0;
         };
-        let is_process = |entry: &fs::DirEntry| {
-            entry
-                .file_name()
-                .as_encoded_bytes()
-                .iter()
-                .all(|byte| byte.is_ascii_digit())
-        };
+        let is_process = |entry: &fs::DirEntry| entry.file_name().as_encoded_bytes().iter().all(u8::is_ascii_digit);
         entries
             .flatten()
             .filter(is_process)

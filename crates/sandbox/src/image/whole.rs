@@ -39,7 +39,7 @@ impl Manifest {
             } else if let Some((size, name)) = line.strip_prefix("size ").and_then(|rest| rest.split_once(' ')) {
                 parts.entry(name.to_owned()).or_default().size = Some(size.parse().ok()?);
             } else if let Some((sha256, name)) = line.split_once("  ") {
-                parts.entry(name.to_owned()).or_default().sha256 = sha256.to_owned();
+                sha256.clone_into(&mut parts.entry(name.to_owned()).or_default().sha256);
             }
         }
         let hashed = parts.values().all(|part| part.sha256.len() == 64);

@@ -188,12 +188,12 @@ async fn what_a_cancelled_command_changed_is_not_taken_for_ever() {
     let mut guest = world.start().await;
     let room = world.sandbox.room(played::setup()).await.unwrap();
     let (cancel, begun) = (CancellationToken::new(), tokio::time::Instant::now());
-    let (ran, sending) = tokio::join!(run(&room, &cancel), async {
+    let mut sending = None;
+    let (ran, ()) = tokio::join!(run(&room, &cancel), async {
         let (_, stream) = guest.commands.recv().await.unwrap();
-        let sending = tokio::spawn(go_on(stream, Duration::from_secs(1)));
+        sending = Some(tokio::spawn(go_on(stream, Duration::from_secs(1))));
         tokio::time::sleep(Duration::from_secs(10)).await;
         cancel.cancel();
-        sending
     });
     let ran = ran.unwrap();
     assert_eq!(ran.changes, []);
@@ -201,7 +201,7 @@ async fn what_a_cancelled_command_changed_is_not_taken_for_ever() {
     assert!(begun.elapsed() < Duration::from_secs(40), "{:?}", begun.elapsed());
     // The guest is well: it stays, and hears that nobody listens.
     assert!(!world.is_off().await);
-    sending.await.unwrap();
+    sending.unwrap().await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -227,9 +227,9 @@ async fn a_guest_that_never_comes_to_an_end_is_ended() {
     let room = world.sandbox.room(played::setup()).await.unwrap();
     let begun = tokio::time::Instant::now();
     let cancel = CancellationToken::new();
-    let (ran, _sending) = tokio::join!(run(&room, &cancel), async {
+    let (ran, ()) = tokio::join!(run(&room, &cancel), async {
         let (_, stream) = guest.commands.recv().await.unwrap();
-        tokio::spawn(go_on(stream, Duration::from_secs(60)))
+        drop(tokio::spawn(go_on(stream, Duration::from_secs(60))));
     });
     let error = ran.unwrap_err();
     assert!(

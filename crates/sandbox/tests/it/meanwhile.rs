@@ -56,7 +56,7 @@ async fn an_edit_is_seen_by_the_command_that_runs_and_not_overwritten_by_it() {
         panic!("{conflict:?}");
     };
     assert_eq!(
-        paths.iter().map(|path| path.as_str()).collect::<Vec<_>>(),
+        paths.iter().map(deskhand_types::GuestPath::as_str).collect::<Vec<_>>(),
         ["/mnt/work/written.txt"]
     );
     let kept = std::fs::read_to_string(desk.work().join("written.txt")).unwrap();

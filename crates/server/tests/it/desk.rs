@@ -182,7 +182,7 @@ fn engine(dir: &TempDir, model: &ScriptedServer) -> Engine {
 }
 
 /// The environment of the person's session.
-fn environment(model: String) -> Arc<dyn Fn(&str) -> Option<String> + Send + Sync> {
+fn environment(model: String) -> deskhand_engine::Environment {
     Arc::new(move |name| match name {
         "ANTHROPIC_API_KEY" => Some("sk-ant-CANARY-5521".to_owned()),
         "PATH" => std::env::var("PATH").ok(),

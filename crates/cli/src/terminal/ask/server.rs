@@ -53,15 +53,15 @@ pub(super) fn answer(ask: &Ask, wants: &ServerWants) -> Option<Answer> {
 fn fill_in(fields: &[FormField]) -> Option<Answer> {
     let mut values = Map::new();
     for field in fields {
-        if let Some(value) = one(field)? {
-            values.insert(field.name.clone(), value);
+        if !one(field, &mut values) {
+            return None;
         }
     }
     Some(Answer::Filled { values })
 }
 
-/// One field: its value, or nothing where it may stay empty. `None` at the end of input.
-fn one(field: &FormField) -> Option<Option<Value>> {
+/// Takes in one field, or nothing where it may stay empty. `false` at the end of input.
+fn one(field: &FormField, values: &mut Map<String, Value>) -> bool {
     let required = if field.required { "" } else { " (may stay empty)" };
     anstream::eprintln!(
         "  {}{}{}{required}  {}{}{}",
@@ -78,10 +78,15 @@ fn one(field: &FormField) -> Option<Option<Value>> {
         }
     }
     loop {
-        let line = prompt(&format!("    {}: ", how(&field.input)))?;
+        let Some(line) = prompt(&format!("    {}: ", how(&field.input))) else {
+            return false;
+        };
         match read(&field.input, line.trim()) {
-            Some(value) => return Some(Some(value)),
-            None if line.trim().is_empty() && !field.required => return Some(None),
+            Some(value) => {
+                values.insert(field.name.clone(), value);
+                return true;
+            }
+            None if line.trim().is_empty() && !field.required => return true,
             None => {}
         }
     }

@@ -81,7 +81,11 @@ fn a_provider_is_set_up_tested_used_changed_and_removed() {
     desk.send("DELETE", "/settings/models/mine", &json!({})).expect(204);
     assert_eq!(provider(&desk, "mine"), Value::Null);
     assert_eq!(kept(&desk), Vec::<String>::new(), "its key goes with it");
-    assert_eq!(settings(&desk).trim(), "[models]", "nothing of it stays in the settings");
+    assert_eq!(
+        settings(&desk).trim(),
+        "[models]",
+        "nothing of it stays in the settings"
+    );
     desk.send("DELETE", "/settings/models/mine", &json!({})).expect(404);
     desk.send("POST", "/settings/models/mine/test", &json!({})).expect(404);
 }
