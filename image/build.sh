@@ -30,7 +30,7 @@ for tool in mmdebstrap mkfs.erofs python3 bwrap depmod modprobe strip tar; do
     PATH=$PATH:/sbin:/usr/sbin command -v "$tool" >/dev/null || lacks+=("$tool")
 done
 python3 -m pip --version >/dev/null 2>&1 || lacks+=("python3-pip")
-if [ "$(id -u)" != 0 ] && ! command -v newuidmap >/dev/null; then lacks+=("newuidmap (package uidmap)"); fi
+if [ "$EUID" != 0 ] && ! command -v newuidmap >/dev/null; then lacks+=("newuidmap (package uidmap)"); fi
 if [ ${#lacks[@]} -gt 0 ]; then
     echo "missing: ${lacks[*]}. On Debian: apt-get install mmdebstrap erofs-utils python3-pip bubblewrap kmod binutils uidmap" >&2
     exit 3

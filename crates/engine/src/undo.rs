@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use deskhand_types::{Cause, ChangeSet, Coded, EventBody, GuestPath};
-use deskhand_workspace::{ApplyError, invert, leave_out, only_times};
+use deskhand_types::{Cause, ChangeSet, Coded, EventBody, GuestPath, PathChange};
+use deskhand_workspace::{ApplyError, invert, leave_out, only_times, within};
 
 use crate::{
     EngineError,
@@ -162,12 +162,19 @@ fn take_back(
     wanted: &Part,
     cause: Cause,
 ) -> Result<UndoReport, EngineError> {
-    let part = standing_part(&Undone::of(session.state.applied()), set);
+    let mut part = standing_part(&Undone::of(session.state.applied()), set);
     let id = session.next_change_set();
     let mut inverse = if wanted.path.is_none() && part.changes.len() == set.changes.len() {
         invert(set, id, cause, session.clock.now())
     } else {
-        session.workspace.undo_of(&[part], wanted.path.as_ref(), id, cause)?
+        // An undo of several steps may speak of one name more than once; what a move joins goes together.
+        let joined = wanted.path.as_ref().and_then(|path| joined(&part, path));
+        if let Some(joined) = &joined {
+            let own = |change: &PathChange| names(change).any(|name| joined.iter().any(|own| within(name, own)));
+            part.changes.retain(|change| only_times(change) || own(change));
+        }
+        let path = wanted.path.as_ref().filter(|_| joined.is_none());
+        session.workspace.undo_of(&[part], path, id, cause)?
     };
     leave_out(&mut inverse, &wanted.except);
     if !changes_something(&inverse) {
@@ -181,6 +188,22 @@ fn take_back(
         });
     }
     apply(session, inverse)
+}
+
+/// The names that are one file (or folder) with `path` in a change-set, where moves join it with others.
+fn joined(set: &ChangeSet, path: &GuestPath) -> Option<BTreeSet<GuestPath>> {
+    let mut all = BTreeSet::from([path.clone()]);
+    loop {
+        let known = all.len();
+        for change in set.changes.iter().filter(|change| change.from.is_some()) {
+            if names(change).any(|name| all.iter().any(|own| within(name, own) || within(own, name))) {
+                all.extend(names(change).cloned());
+            }
+        }
+        if all.len() == known {
+            return (known > 1).then_some(all);
+        }
+    }
 }
 
 /// Applies an undo or redo: all of it stands afterwards, or nothing. The person's own wish, so no policy is asked; what

@@ -17,7 +17,7 @@ const DESCRIPTION: usize = 400;
 /// Largest schema, in bytes of JSON.
 const LARGEST: usize = 32 * 1024;
 
-/// The fields of a form, in the order of its schema.
+/// The fields of a form, those that are needed first.
 ///
 /// # Errors
 /// Why it is no form that can be shown, in words.
@@ -36,7 +36,7 @@ pub fn fields(schema: &Value) -> Result<Vec<FormField>, String> {
     }
     let required = schema.get("required").and_then(Value::as_array);
     let wants = |name: &str| required.is_some_and(|all| all.iter().any(|one| one.as_str() == Some(name)));
-    properties
+    let read: Result<Vec<FormField>, String> = properties
         .iter()
         .map(|(name, property)| {
             let input = input(property).ok_or_else(|| format!("its field `{}` cannot be shown", cut(name, TITLE)))?;
@@ -49,7 +49,11 @@ pub fn fields(schema: &Value) -> Result<Vec<FormField>, String> {
                 input,
             })
         })
-        .collect()
+        .collect();
+    // What must be filled in comes first; among themselves as they came.
+    let mut fields = read?;
+    fields.sort_by_key(|field| !field.required);
+    Ok(fields)
 }
 
 fn input(property: &Value) -> Option<FieldInput> {

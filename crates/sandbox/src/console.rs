@@ -29,7 +29,9 @@ impl Console {
     pub fn keep(&self, end: &[u8], how: &str) {
         let mut text = end.to_vec();
         text.extend_from_slice(format!("\n{how}\n").as_bytes());
-        let _ = std::fs::write(&self.file, text);
+        // Whoever looks meanwhile sees the one before or this one, never a part.
+        let new = self.file.with_extension("new");
+        let _ = std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, &self.file));
     }
 }
 

@@ -82,6 +82,7 @@ pub use folder::{Kind, Meta};
 pub use glob::{GlobQuery, GlobResult};
 pub use grep::{FileMatches, GrepLine, GrepOutput, GrepQuery, GrepResult};
 pub use overlay::Overlay;
+pub use path::within;
 pub use prepare::{Edit, only_times};
 pub use read::{Entry, Listing};
 pub use reconcile::{Progress, Reconciliation, Side};

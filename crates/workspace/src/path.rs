@@ -68,7 +68,7 @@ pub(crate) fn parent(path: &GuestPath) -> Option<GuestPath> {
 }
 
 /// Whether `path` is `folder` or lies below it.
-pub(crate) fn within(path: &GuestPath, folder: &GuestPath) -> bool {
+pub fn within(path: &GuestPath, folder: &GuestPath) -> bool {
     path.as_str()
         .strip_prefix(folder.as_str())
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

@@ -240,7 +240,8 @@ async fn a_sandbox_that_misbehaved_or_did_not_end_a_command_is_told_and_nothing_
     assert_eq!((code(0), code(1)), ("sandbox.misbehaved", "command.interrupted"));
     assert_eq!(
         text(&outcomes[0]),
-        "the sandbox did not answer as it should (it lied) and was ended. Nothing has landed\nRun the command again: a new machine is started for it."
+        "the sandbox did not answer as it should (it lied) and was ended. Nothing has landed\nRun the command again: a new machine is started for it. \
+         `deskhand doctor` shows what the lost one said last."
     );
     assert!(
         text(&outcomes[1]).contains("Nothing it changed has landed"),

@@ -182,11 +182,7 @@ impl Bench {
     fn new() -> Self {
         let cache = tempfile::tempdir().unwrap();
         let places = Places::new(cache.path());
-        let image = places.image(crate::image::Layer::Base);
-        std::fs::create_dir_all(image.join("modules")).unwrap();
-        std::fs::write(image.join("manifest"), "kernel 6.1\n").unwrap();
-        std::fs::write(image.join("root.erofs"), "a root").unwrap();
-        std::fs::write(image.join("vmlinuz"), "a kernel").unwrap();
+        crate::image::put(&places, crate::image::Layer::Base, true);
         std::fs::write(cache.path().join("agent"), "\x7fELF").unwrap();
         Self {
             cache,

@@ -204,7 +204,8 @@ fn a_base_image_that_is_too_large_is_not_put_in_its_place() {
     let workshop = Workshop::new();
     good(&workshop.build(&[]), &workshop);
     let before = workshop.manifest();
-    std::fs::write(workshop.path("recipe/skills/docx.md"), "another skill").unwrap();
+    // The played disk names its files.
+    std::fs::write(workshop.path("recipe/skills/one-more.md"), "another skill").unwrap();
     let output = workshop.build(&[("LARGE", "320000001")]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let said = String::from_utf8_lossy(&output.stdout);

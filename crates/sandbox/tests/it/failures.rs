@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deskhand_sandbox::image::Places;
-use deskhand_sandbox::{Command, RoomSetup, Sandbox, SandboxConfig, SandboxError, lost_machine, sweep};
+use deskhand_sandbox::{Command, LostMachine, RoomSetup, Sandbox, SandboxConfig, SandboxError, lost_machine, sweep};
 use deskhand_types::{BlobError, BlobStore, Coded as _, Hash};
 
 use tokio_util::sync::CancellationToken;
@@ -68,6 +68,18 @@ async fn a_cancelled_command_ends_even_where_its_machine_stands_still() {
     room.close().await;
 }
 
+/// What is kept of the machine that was lost last. A command hears of the end from its stream, a moment before all of it is
+/// written down.
+async fn lost(cache: &Path, wanted: &str) -> LostMachine {
+    for _ in 0..100 {
+        if let Some(lost) = lost_machine(&Places::new(cache)).filter(|lost| lost.said.contains(wanted)) {
+            return lost;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{:?}", lost_machine(&Places::new(cache)))
+}
+
 #[tokio::test]
 async fn a_machine_killed_under_a_command_is_told_and_the_next_command_gets_a_new_one() {
     let desk = Desk::new();
@@ -85,7 +97,7 @@ async fn a_machine_killed_under_a_command_is_told_and_the_next_command_gets_a_ne
     killing.await.unwrap();
     assert!(matches!(error, SandboxError::Lost { .. }), "{error:?}");
     // What it said last outlives it.
-    let lost = lost_machine(&Places::new(&cache())).unwrap();
+    let lost = lost(&cache(), "QEMU was killed").await;
     assert!(lost.said.ends_with("QEMU was killed"), "{lost:?}");
     let next = desk.run(&room, "cat kept.txt").await;
     assert!(next.ran.anew.is_some(), "the new room is told");
@@ -183,7 +195,7 @@ async fn a_disk_of_this_computer_that_is_full_ends_the_command_at_once_and_is_to
         .unwrap_err();
     assert!(matches!(error, SandboxError::Lost { .. }), "{error:?}");
     assert!(begun.elapsed() < Duration::from_secs(150), "{:?}", begun.elapsed());
-    let lost = lost_machine(&Places::new(disk.0.path())).unwrap();
+    let lost = lost(disk.0.path(), "no space left on the disk").await;
     assert!(lost.said.contains("no space left on the disk"), "{lost:?}");
     assert_eq!(
         std::fs::read_to_string(desk.work().join("kept.txt")).unwrap(),

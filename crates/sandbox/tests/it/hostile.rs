@@ -336,7 +336,7 @@ async fn the_disk_is_bounded_in_tier_os() {
     );
     // Many empty files take nothing of the disk but its table of files.
     let many = victim
-        .run("mkdir /tmp/many && cd /tmp/many && seq 210000 | xargs touch; sleep 2; echo over")
+        .run("mkdir /tmp/many && cd /tmp/many && seq 210000 | xargs touch; sleep 60; echo over")
         .await;
     assert_eq!(many.ran.exited.why, Why::TooMuchDisk, "{}", many.text);
     victim.goes_on().await;

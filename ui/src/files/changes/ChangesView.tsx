@@ -111,15 +111,19 @@ function Step(props: {
   const { step, chosen, busy } = props;
   const kind = step.kind === "undo" || step.kind === "redo" ? step.kind : "change";
   const says = useWords(step, kind);
+  const { t } = useTranslation();
   const Back = kind === "undo" ? Redo2 : Undo2;
   return (
     <li className="mb-1">
       <div className="flex items-center gap-2 px-2">
-        <p className={cx("min-w-0 flex-1 truncate text-xs text-ink-3", !step.stands && "line-through")}>
-          <span className="tabular-nums">{step.step}. </span>
-          <Untrusted text={step.title} />
-          {" · "}
-          <time dateTime={new Date(step.at).toISOString()}>{dateAndTime(step.at)}</time>
+        <p className="min-w-0 flex-1 truncate text-xs text-ink-3">
+          <span className={cx(!step.stands && "line-through")}>
+            <span className="tabular-nums">{step.step}. </span>
+            <Untrusted text={step.title} />
+            {" · "}
+            <time dateTime={new Date(step.at).toISOString()}>{dateAndTime(step.at)}</time>
+          </span>
+          {!step.stands && <span> {t("files.changes.undone")}</span>}
         </p>
         {step.stands && step.files.length > 1 && (
           <IconButton label={says.all} size="sm" disabled={busy} onClick={() => props.onUndo()}>

@@ -149,6 +149,7 @@ export const files = {
     again_one: "Undo step {{steps}} again",
     again_other: "Undo steps {{steps}} again",
     undoFile: "Undo the change to {{name}}",
+    undone: "Undone",
     redoFile: "Redo the change to {{name}}",
     againFile: "Undo the change to {{name}} again",
   },

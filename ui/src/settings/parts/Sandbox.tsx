@@ -18,8 +18,7 @@ export function Sandbox() {
   if (page.isPending) return <Loading />;
   if (page.isError) return <ProblemNote error={page.error} />;
   const { ready, parts, speed, disk, can_build } = page.data;
-  // An image of another version works, and says in its hint that it should be renewed.
-  const isBuilt = parts.some(({ name, ok, hint }) => name === IMAGE && ok && !hint);
+  const isBuilt = parts.some(({ name, ok }) => name === IMAGE && ok);
   return (
     <>
       <Note
