@@ -127,7 +127,8 @@ async function settled(page) {
 
 const undoAll = async (page) => {
   await page.getByRole('main').getByRole('button', { name: 'See changes' }).click()
-  await page.getByRole('complementary', { name: 'Files of this task' }).getByRole('button', { name: 'Undo all' }).click()
+  // Beside the conversation, or over it where there is no room.
+  await page.getByLabel('Files of this task').getByRole('button', { name: 'Undo all' }).click()
 }
 
 const forms = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } }

@@ -58,7 +58,7 @@ test('a file is named with @ and read before the model is asked', async () => {
     await start(page)
     await page.getByText('It is 4711.').waitFor()
     // What came into the task by its name is found as well.
-    const found = await machine.api('GET', '/search?query=4711')
+    const found = await machine.api('GET', '/search?q=4711')
     assert.ok(found.some(({ kind }) => kind === 'file.attached'), JSON.stringify(found))
   })
 })

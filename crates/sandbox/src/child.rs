@@ -11,7 +11,9 @@ use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal};
 use tokio::sync::watch;
 
@@ -141,14 +143,26 @@ impl Child {
                 let asked = killed && because.is_none() && wanted.asked.load(Ordering::Acquire);
                 let how = because.unwrap_or(how);
                 // Kept before anybody hears that it is gone.
+                let mut late = None;
                 if let (Some(written), Some(console)) = (written, console)
                     && let Ok(written) = written.join()
                     && (console.always || !asked)
+                    && console.keep(&written, &how).is_err()
                 {
-                    console.keep(&written, &how);
+                    late = Some((console, written, how.clone()));
                 }
                 let said = String::from_utf8_lossy(&said).trim().to_owned();
                 let _ = sender.send(Some(Gone { how, said }));
+                // A disk the machine had filled has room again once its files are gone.
+                if let Some((console, written, how)) = late {
+                    let kept = (0..50).any(|_| {
+                        std::thread::sleep(Duration::from_millis(100));
+                        console.keep(&written, &how).is_ok()
+                    });
+                    if !kept {
+                        let _ = std::fs::remove_file(console.file.with_extension("new"));
+                    }
+                }
             })
             .map_err(failed)?;
         let (pid, handle) = start
@@ -166,10 +180,21 @@ impl Child {
     /// Asks the kernel to end exactly this process; a number that was used again is never hit.
     pub fn kill(&self) {
         // What ended by itself was not ended on purpose, however late that is noticed.
-        if self.gone.borrow().is_none() {
+        if !self.has_ended() {
             self.end.asked.store(true, Ordering::Release);
         }
         let _ = rustix::process::pidfd_send_signal(&self.handle, Signal::KILL);
+    }
+
+    /// Whether it has ended, also when nobody has heard of it yet. A process that ends closes its streams a moment before
+    /// the kernel says that it is over, and whoever reads them may be here by then.
+    fn has_ended(&self) -> bool {
+        let moment = Timespec {
+            tv_sec: 0,
+            tv_nsec: 30_000_000,
+        };
+        let mut watched = [PollFd::new(&self.handle, PollFlags::IN)];
+        poll(&mut watched, Some(&moment)).is_ok_and(|ready| ready > 0)
     }
 
     /// Ends it for a reason, which is how it ended then.

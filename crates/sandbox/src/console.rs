@@ -25,13 +25,13 @@ pub(crate) struct Console {
 }
 
 impl Console {
-    /// Writes the end of the console and how the machine ended. A disk that is too full for it leaves nothing.
-    pub fn keep(&self, end: &[u8], how: &str) {
+    /// Writes the end of the console and how the machine ended. A disk that is too full for it leaves what was there.
+    pub fn keep(&self, end: &[u8], how: &str) -> std::io::Result<()> {
         let mut text = end.to_vec();
         text.extend_from_slice(format!("\n{how}\n").as_bytes());
         // Whoever looks meanwhile sees the one before or this one, never a part.
         let new = self.file.with_extension("new");
-        let _ = std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, &self.file));
+        std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, &self.file))
     }
 }
 
@@ -120,7 +120,9 @@ mod tests {
             file: of_lost_machine(&places),
             always: false,
         };
-        console.keep(b"Linux\n\x1b[2JKernel panic\r\n", "QEMU ended with code 0");
+        console
+            .keep(b"Linux\n\x1b[2JKernel panic\r\n", "QEMU ended with code 0")
+            .unwrap();
         let lost = lost_machine(&places).unwrap();
         assert_eq!(lost.said, "[2JKernel panic; QEMU ended with code 0");
         crate::reset(&places, false).unwrap();

@@ -18,7 +18,12 @@ export function BranchDialog({ at, task, onClose }: BranchDialogProps) {
   const { t } = useTranslation();
   const models = useAppState().data?.models ?? [];
   const [said, setSaid] = useState(at.text ?? "");
-  const [model, setModel] = useState(() => models.find(({ id }) => id !== task.model)?.id ?? task.model);
+  // The built-in recipes are no other mind to ask.
+  const others = models.filter(({ id }) => id !== task.model);
+  const other = others.find(({ id }) => !id.startsWith("recipes/")) ?? others[0];
+  // The list may come later than this is opened.
+  const [picked, setModel] = useState<string>();
+  const model = picked ?? other?.id ?? task.model;
   const branch = useBranch(task.id);
   const start = () => branch.mutate(kind === "retry" ? { before, model } : { before, text: said.trim() });
   return (

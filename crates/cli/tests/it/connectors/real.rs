@@ -29,6 +29,12 @@ fn add(home: &Home, name: &str, folders: &[&Path], program: &[&str]) -> Ran {
     let servers = servers();
     let all = servers.to_str().unwrap();
     let mut args = vec!["connectors", "add", name, "--yes", "--json", "--folder", all];
+    // One of them keeps what it learns beside its program, unless it is told another place.
+    let memory = format!(
+        "MEMORY_FILE_PATH={}/connectors/{name}/memory.jsonl",
+        home.data().display()
+    );
+    args.extend(["--env", &memory]);
     let named: Vec<String> = folders
         .iter()
         .map(|folder| format!("{}:rw", folder.display()))
@@ -145,8 +151,9 @@ fn files_memory_thoughts_and_papers_are_worked_with() {
     npm(&home, "papers", &[], "server-pdf", &["--stdio"]).expect(0);
     let told = worked(&home, "Look around and remember Ada");
     assert_eq!(told.len(), 5, "{told:#?}");
-    // The model named a folder the server was not given; its own refusal is told, and no harm done.
-    assert!(told[0].0.contains("Access denied"), "{told:#?}");
+    // The model named a folder that is not there; the server's own words are told, and no harm done.
+    assert!(told[0].0.contains("ENOENT"), "{told:#?}");
+    assert_eq!(told[0].1, "connector.tool-error", "{told:#?}");
     assert!(told[2].0.contains("likes engines"), "{told:#?}");
     assert!(told[3].0.contains("thoughtHistoryLength"), "{told:#?}");
     assert_eq!(told[4].1, Value::Null, "{told:#?}");
