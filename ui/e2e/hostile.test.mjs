@@ -100,7 +100,7 @@ async function calm(page, home) {
   assert.equal(page.context().pages().length, browser.windows)
   const before = Date.now()
   await page.getByRole('textbox', { name: 'Message' }).click({ timeout: 10000 })
-  assert.ok(Date.now() - before < 1000, 'a click takes longer than a second')
+  assert.ok(Date.now() - before < 5000, 'a click takes longer than five seconds')
 }
 
 test('nothing that a model or a file says is run, fetched or followed', async () => {
