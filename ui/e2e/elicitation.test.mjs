@@ -31,6 +31,8 @@ async function on(mode, body) {
 }
 
 const card = (page) => page.getByRole('region', { name: 'A connector asks you' })
+/** Shielded, it is faint. */
+const open = (page) => page.locator('[data-shielded=false]').waitFor()
 const answers = async (machine) =>
   (await readFile(join(machine.home, '.deskhand/connectors/notes/answers'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line))
 
@@ -43,9 +45,10 @@ test('a form is shown as the words of the server, checked, and sent to it alone'
     assert.match(await card(page).innerText(), /U\+202E/)
     assert.equal((await machine.api('GET', `/tasks/${task}`)).head.status, 'waiting')
     await page.getByRole('navigation', { name: 'Tasks' }).getByRole('link', { name: /1 open question|Waiting for you/ }).first().waitFor()
+    await open(page)
     assert.deepEqual(await violations(page), [])
     if (process.env.PICTURES) await page.screenshot({ path: join(process.env.PICTURES, 'elicitation.png') })
-    await page.waitForTimeout(600)
+    await open(page)
 
     // What is needed is missing, then what is there does not fit: nothing is sent.
     await card(page).getByRole('textbox', { name: /^Pages/ }).fill('many')
@@ -76,12 +79,13 @@ test('a page is shown whole with its host, opens by hand only, and in a window w
     await card(page).waitFor()
     await card(page).getByText('https://pay.example/invoice/7', { exact: true }).waitFor()
     await card(page).getByText('It wants you to visit a page of pay.example:').waitFor()
+    await open(page)
     assert.deepEqual(await violations(page), [])
     await page.evaluate(() => {
       globalThis.opened = []
       globalThis.open = (...args) => { globalThis.opened.push(args) }
     })
-    await page.waitForTimeout(600)
+    await open(page)
     assert.deepEqual(await page.evaluate(() => globalThis.opened), [])
     await card(page).getByRole('button', { name: 'Open the page' }).click()
     await page.getByText('Lunch is at noon.').waitFor()
@@ -93,7 +97,7 @@ test('a page is shown whole with its host, opens by hand only, and in a window w
 test('who does not want to answer says so, and the task goes on', async () => {
   await on('form', async (machine, page) => {
     await card(page).waitFor()
-    await page.waitForTimeout(600)
+    await open(page)
     await card(page).getByRole('button', { name: "Don't answer" }).click()
     await page.getByText('Lunch is at noon.').waitFor()
     assert.deepEqual(await answers(machine), [{ action: 'decline' }])

@@ -135,7 +135,7 @@ for (const [name, select] of Object.entries(passages)) {
 }
 
 test('a file is opened in its program and shown in its folder', async () => {
-  const file = await show('code.py')
+  const file = await show('letter.docx')
   const opened = async (count) => {
     for (let tries = 0; ; tries += 1) {
       const lines = await machine.opened()
@@ -144,9 +144,9 @@ test('a file is opened in its program and shown in its folder', async () => {
     }
   }
   await file.getByRole('button', { name: 'Open in its program' }).click()
-  assert.deepEqual(await opened(1), [`${machine.work}/code.py`])
+  assert.deepEqual(await opened(1), [`${machine.work}/letter.docx`])
   await file.getByRole('button', { name: 'Show in its folder' }).click()
-  assert.deepEqual(await opened(2), [`${machine.work}/code.py`, machine.work])
+  assert.deepEqual(await opened(2), [`${machine.work}/letter.docx`, machine.work])
   assert.deepEqual(browser.takeFaults(), [])
 })
 
