@@ -94,6 +94,11 @@ impl Default for RetentionFile {
 /// The least a task's commands can do with, in mebibytes.
 const LEAST_MIB: u64 = 64;
 
+/// What is used of so many mebibytes, on a machine that has so many bytes.
+fn possible(wanted: u64, machine: u64) -> u64 {
+    wanted.clamp(LEAST_MIB, machine >> 20)
+}
+
 /// Where commands run.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -131,8 +136,8 @@ impl SandboxFile {
             allow_os: self.allow_os,
             idle: Duration::from_secs(self.idle_seconds.max(1)),
             limits: Limits {
-                memory: self.memory_mib.clamp(LEAST_MIB, MACHINE_MEMORY >> 20) << 20,
-                disk: self.disk_mib.clamp(LEAST_MIB, MACHINE_DISK >> 20) << 20,
+                memory: possible(self.memory_mib, MACHINE_MEMORY) << 20,
+                disk: possible(self.disk_mib, MACHINE_DISK) << 20,
                 ..usual.limits
             },
         }
@@ -141,11 +146,11 @@ impl SandboxFile {
     /// What of it is not done as it says, in words.
     pub fn notes(&self) -> Vec<String> {
         let limits = [
-            ("memory_mib", self.memory_mib, MACHINE_MEMORY >> 20),
-            ("disk_mib", self.disk_mib, MACHINE_DISK >> 20),
+            ("memory_mib", self.memory_mib, MACHINE_MEMORY),
+            ("disk_mib", self.disk_mib, MACHINE_DISK),
         ];
         let note = |(name, wanted, most): (&str, u64, u64)| {
-            let used = wanted.clamp(LEAST_MIB, most);
+            let (used, most) = (possible(wanted, most), most >> 20);
             (used != wanted).then(|| {
                 format!("`{name} = {wanted}` in settings.toml is not possible: it is {LEAST_MIB} to {most}, and {used} is used")
             })
@@ -270,7 +275,7 @@ pub(crate) fn budget(places: &Places) -> Result<Budget> {
         max_tokens,
         max_minutes,
     } = settings(places)?.budget;
-    if max_usd.is_some_and(|usd| !usd.is_finite() || usd < 0.0) {
+    if max_usd.is_some_and(|usd| !Budget::is_amount(usd)) {
         return Err(Usage(
             "`budget.max_usd` in settings.toml is not an amount of money; nothing was started".to_owned(),
         )

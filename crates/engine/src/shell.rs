@@ -258,3 +258,8 @@ impl Drop for Shell {
         }
     }
 }
+
+/// A word for a shell, whatever is in it.
+pub(crate) fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}

@@ -68,6 +68,13 @@ pub struct Budget {
     pub max_minutes: Option<u64>,
 }
 
+impl Budget {
+    /// Whether this is an amount of money a limit can be, in US dollars.
+    pub fn is_amount(usd: f64) -> bool {
+        usd.is_finite() && usd >= 0.0
+    }
+}
+
 /// An instructions file or text in use.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Instruction {

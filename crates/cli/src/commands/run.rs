@@ -25,7 +25,7 @@ use crate::{
 
 /// Starts a task and works on it.
 pub(crate) async fn run(engine: &Engine, places: &Places, args: RunArgs, json: bool) -> Result<Exit> {
-    if args.budget_usd.is_some_and(|usd| !usd.is_finite() || usd < 0.0) {
+    if args.budget_usd.is_some_and(|usd| !Budget::is_amount(usd)) {
         return Err(Usage("--budget-usd takes an amount of money such as 0.50".to_owned()).into());
     }
     let usual = if args.no_budget {

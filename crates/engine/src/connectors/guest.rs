@@ -7,9 +7,10 @@ use std::sync::{
 
 use async_trait::async_trait;
 use deskhand_mcp::{Answer, Host, Listing, Overflow, Progress, Question, fields};
+use deskhand_plugins::library::source::loopback;
 use deskhand_types::{BlobStore, CallProgress, ProgramAccess, ServerQuestion, ServerWants};
 use serde_json::Value;
-use url::{Host as UrlHost, Url};
+use url::Url;
 
 use super::meanwhile::{Meanwhile, Reply};
 
@@ -168,13 +169,7 @@ fn page(address: &str) -> Result<ServerWants, String> {
         .ok()
         .filter(|_| address.len() <= ADDRESS)
         .ok_or_else(refused)?;
-    let here = match url.host() {
-        Some(UrlHost::Domain(name)) => name == "localhost",
-        Some(UrlHost::Ipv4(ip)) => ip.is_loopback(),
-        Some(UrlHost::Ipv6(ip)) => ip.is_loopback(),
-        None => return Err(refused()),
-    };
-    let plain = url.scheme() == "https" || (url.scheme() == "http" && here);
+    let plain = url.scheme() == "https" || (url.scheme() == "http" && loopback(url.as_str()).is_some());
     // `https://bank.example@evil.example` shows one host and opens another.
     if !plain || !url.username().is_empty() || url.password().is_some() {
         return Err(refused());

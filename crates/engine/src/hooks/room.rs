@@ -3,6 +3,8 @@
 use deskhand_plugins::format::hooks::Prepared;
 use deskhand_plugins::format::variables::Variables;
 
+use crate::shell::quoted;
+
 /// Ends the input; JSON on one line never holds it as a line of its own.
 const END: &str = "DESKHAND_END_OF_INPUT";
 
@@ -29,11 +31,6 @@ pub(super) fn script(prepared: &Prepared, variables: &Variables, input: &str) ->
     script.push_str("[ -z \"$CLAUDE_PLUGIN_DATA\" ] || mkdir -p \"$CLAUDE_PLUGIN_DATA\"\n");
     script.push_str(&format!("{{\n{line}\n}} <<'{END}'\n{input}\n{END}\n"));
     Some(script)
-}
-
-/// A word for a shell.
-fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 #[cfg(test)]

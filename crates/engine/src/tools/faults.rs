@@ -57,16 +57,20 @@ fn is_document(name: &str) -> bool {
     })
 }
 
+/// The list of that name; none where there is no such list.
+fn list<'v>(value: &'v Value, name: &str) -> &'v [Value] {
+    value.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
 /// The cells of a workbook that hold `#REF!` and the like.
 fn error_values(data: &Value) -> Option<String> {
-    let list = |value: &'_ Value, name: &str| value.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
     let mut found = Vec::new();
     for sheet in list(data, "sheets") {
-        let columns = list(&sheet, "columns");
+        let columns = list(sheet, "columns");
         let sheet_name = sheet.get("name").and_then(Value::as_str).unwrap_or_default();
-        for row in list(&sheet, "rows") {
+        for row in list(sheet, "rows") {
             let number = row.get("row").and_then(Value::as_u64).unwrap_or_default();
-            for (column, cell) in columns.iter().zip(list(&row, "cells")) {
+            for (column, cell) in columns.iter().zip(list(row, "cells")) {
                 if let Some(error) = cell.get("error").and_then(Value::as_str) {
                     let column = column.as_str().unwrap_or_default();
                     found.push(format!("{error} in '{sheet_name}'!{column}{number}"));

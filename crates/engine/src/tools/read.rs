@@ -87,24 +87,24 @@ impl Tool for Read {
                 Ok(bytes) => bytes,
                 Err(error) => return *workspace_failed(&error),
             };
-            let label = if options.with_hidden {
-                crate::flow::unveiled_label(crate::skills::file_label(&path))
-            } else {
-                crate::skills::file_label(&path)
-            };
+            let label = crate::skills::file_label(&path);
             told(path.as_str(), path.file_name(), &bytes, &options, label)
         }))
     }
 }
 
-/// What is read from a file's bytes.
+/// What is read from a file's bytes. `label` is the file's; what is hidden in it makes it worse.
 pub(super) fn told(path: &str, name: &str, bytes: &[u8], options: &ReadOptions, label: Label) -> ToolOutcome {
     match deskhand_documents::read(name, bytes, options, &Limits::default()) {
         Ok(reading) => ToolOutcome {
             content: reading.blocks,
             data: with_withheld(reading.data, &reading.notes, options.with_hidden),
             error: None,
-            label,
+            label: if options.with_hidden {
+                crate::flow::unveiled_label(label)
+            } else {
+                label
+            },
             summary: format!("Read {name}: {}", reading.summary),
         },
         Err(error) => {

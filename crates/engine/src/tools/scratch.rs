@@ -7,6 +7,7 @@ use deskhand_documents::ReadOptions;
 use deskhand_types::{EffectClass, Label, Tier, ToolOutcome};
 
 use super::{Proposal, Work, failed, read};
+use crate::shell;
 
 /// Where commands have their scratch.
 const PLACES: [&str; 2] = ["/tmp/", "/home/task/"];
@@ -57,17 +58,12 @@ impl ScratchFile {
 
     /// The command that writes it out: only a file, since a pipe would never end.
     pub fn command(&self) -> String {
-        let quoted = format!("'{}'", self.path.replace('\'', r"'\''"));
+        let quoted = shell::quoted(&self.path);
         format!("[ -f {quoted} ] || {{ echo 'there is no such file'; exit 1; }}; exec cat -- {quoted}")
     }
 
     /// What is read from its bytes.
     pub fn read(&self, bytes: &[u8], label: Label) -> ToolOutcome {
-        let label = if self.options.with_hidden {
-            crate::flow::unveiled_label(label)
-        } else {
-            label
-        };
         read::told(&self.path, self.name(), bytes, &self.options, label)
     }
 

@@ -32,7 +32,7 @@ impl BudgetShape {
     /// When it is none.
     pub(crate) fn check(&self, otherwise: &str) -> Result<(), Failure> {
         match self.max_usd {
-            Some(usd) if !usd.is_finite() || usd < 0.0 => Err(Failure::new(
+            Some(usd) if !Budget::is_amount(usd) => Err(Failure::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "server.bad-budget",
                 format!("the budget is not an amount of money; {otherwise}"),
