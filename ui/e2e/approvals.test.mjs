@@ -4,25 +4,14 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Browser } from './browser.mjs'
-import { calls, Machine, says } from './machine.mjs'
+import { calls, says } from './machine.mjs'
 
 const letter = (n) => ['Write', { file_path: `/mnt/Reports/letter-${n}.md`, content: `Dear customer ${n},\n\nthank you for your order.\n` }]
 let browser
 before(async () => { browser = await Browser.start() })
 after(() => browser.stop())
 
-/** Runs a test on a computer of its own. */
-async function on(options, body) {
-  const machine = await Machine.start(options)
-  const page = await browser.open(machine)
-  try {
-    await body(machine, page)
-    assert.deepEqual(browser.takeFaults(), [])
-  } finally {
-    await page.close()
-    await machine.stop()
-  }
-}
+const on = (options, body) => browser.on(options, body)
 
 const waiting = (machine, task, count = 1) => machine.until(task, ({ status, waiting: open }) =>
   status === 'waiting' && (typeof open !== 'number' || open === count))

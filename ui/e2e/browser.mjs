@@ -1,10 +1,12 @@
 // Debian's Chromium, watched: whatever a page says in the console or asks of any other host fails the test.
+import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
+import { Machine } from './machine.mjs'
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const quiet = [
@@ -55,6 +57,19 @@ export class Browser {
     const faults = this.faults.filter((fault) => !expected.some((pattern) => pattern.test(fault)))
     this.faults = []
     return faults
+  }
+
+  /** Runs a test on a computer of its own, with a page of its own, in which nothing may go wrong. */
+  async on(options, body) {
+    const machine = await Machine.start(options)
+    const page = await this.open(machine)
+    try {
+      await body(machine, page)
+      assert.deepEqual(this.takeFaults(), [])
+    } finally {
+      await page.close()
+      await machine.stop()
+    }
   }
 
   async stop() {

@@ -4,24 +4,13 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Browser } from './browser.mjs'
-import { calls, Machine, says } from './machine.mjs'
+import { calls, says } from './machine.mjs'
 
 let browser
 before(async () => { browser = await Browser.start() })
 after(() => browser.stop())
 
-/** Runs a test on a computer of its own. */
-async function on(options, body) {
-  const machine = await Machine.start(options)
-  const page = await browser.open(machine)
-  try {
-    await body(machine, page)
-    assert.deepEqual(browser.takeFaults(), [])
-  } finally {
-    await page.close()
-    await machine.stop()
-  }
-}
+const on = (options, body) => browser.on(options, body)
 
 const box = (page) => page.getByRole('textbox', { name: 'What should be done?' })
 const start = (page) => page.getByRole('button', { name: 'Start', exact: true }).click()

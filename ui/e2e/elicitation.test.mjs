@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Browser, violations } from './browser.mjs'
-import { calls, Machine, says } from './machine.mjs'
+import { calls, says } from './machine.mjs'
 import { notes } from './notes.mjs'
 
 let browser
@@ -14,21 +14,14 @@ after(() => browser.stop())
 const find = calls(['mcp__notes__find_notes', { query: 'lunch' }])
 
 /** Runs a test on a computer with the played server as a connector, and the page of a task that calls it. */
-async function on(mode, body) {
-  const machine = await Machine.start({ replies: [find, says('Lunch is at noon.')] })
-  try {
-    const [command, ...args] = await notes(machine, mode)
-    await machine.api('POST', '/connectors', { name: 'notes', command: [command, ...args] })
-    await machine.api('POST', '/connectors/notes/approve', {})
-    const task = await machine.task('When is lunch?')
-    const page = await browser.open(machine, `/tasks/${task}`)
-    await body(machine, page, task)
-    assert.deepEqual(browser.takeFaults([/status of 422/]), [])
-    await page.close()
-  } finally {
-    await machine.stop()
-  }
-}
+const on = (mode, body) => browser.on({ replies: [find, says('Lunch is at noon.')] }, async (machine, page) => {
+  await machine.api('POST', '/connectors', { name: 'notes', command: await notes(machine, mode) })
+  await machine.api('POST', '/connectors/notes/approve', {})
+  const task = await machine.task('When is lunch?')
+  await page.goto(`${machine.origin}/tasks/${task}`)
+  await body(machine, page, task)
+  assert.deepEqual(browser.takeFaults([/status of 422/]), [])
+})
 
 const card = (page) => page.getByRole('region', { name: 'A connector asks you' })
 /** Shielded, it is faint. */

@@ -4,24 +4,14 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Browser } from './browser.mjs'
-import { calls, Machine, says } from './machine.mjs'
+import { calls, says } from './machine.mjs'
 
 let browser
 before(async () => { browser = await Browser.start({ reducedMotion: 'reduce' }) })
 after(() => browser.stop())
 
-/** Runs a test on a computer of its own; the mouse stays where it is. */
-async function on(options, body) {
-  const machine = await Machine.start(options)
-  const page = await browser.open(machine)
-  try {
-    await body(machine, page, walker(page))
-    assert.deepEqual(browser.takeFaults(), [])
-  } finally {
-    await page.close()
-    await machine.stop()
-  }
-}
+/** The mouse stays where it is. */
+const on = (options, body) => browser.on(options, (machine, page) => body(machine, page, walker(page)))
 
 function walker(page) {
   const focus = () => page.evaluate(() => {

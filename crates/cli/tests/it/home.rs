@@ -18,6 +18,12 @@ pub(crate) struct Home {
     pub cache: PathBuf,
 }
 
+/// The user's own cache, or the one the environment names: what `make` put there for tests.
+pub(crate) fn cache() -> PathBuf {
+    let usual = || PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache/deskhand");
+    std::env::var_os("DESKHAND_CACHE").map_or_else(usual, PathBuf::from)
+}
+
 /// What a run of the binary gave.
 #[derive(Debug)]
 pub(crate) struct Ran {
@@ -63,9 +69,8 @@ impl Home {
 
     /// With the image of commands' machine (`make image`): the user's, or the one the environment names.
     pub fn with_machine(server: ScriptedServer) -> Self {
-        let usual = || PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache/deskhand");
         Self {
-            cache: std::env::var_os("DESKHAND_CACHE").map_or_else(usual, PathBuf::from),
+            cache: cache(),
             ..Self::with(server)
         }
     }

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use deskhand_engine::{
-    ConnectedTool, Connector, Meanwhile, Nobody, Observer, Person, Reply, RunEnd, StartOptions, views::InboxItem,
+    ConnectedTool, Connector, Meanwhile, Nobody, Observer, Person, Reply, RunEnd, StartOptions, Unwatched,
+    views::InboxItem,
 };
 use deskhand_testkit::Turn;
 use deskhand_types::{
@@ -112,10 +113,9 @@ fn values(customer: &str) -> Map<String, Value> {
     Map::from_iter([("customer".to_owned(), json!(customer))])
 }
 
-/// A person with an answer to every question of a server, and to every other one.
+/// A person with an answer to every question of a server, and to no other.
 struct Somebody {
     to_servers: Option<Answer>,
-    to_others: Option<Answer>,
     asked: Mutex<Vec<String>>,
 }
 
@@ -123,7 +123,14 @@ impl Somebody {
     fn who_says(to_servers: Answer) -> Self {
         Self {
             to_servers: Some(to_servers),
-            to_others: None,
+            asked: Mutex::default(),
+        }
+    }
+
+    /// Never has an answer.
+    fn who_thinks() -> Self {
+        Self {
+            to_servers: None,
             asked: Mutex::default(),
         }
     }
@@ -138,20 +145,24 @@ impl Person for Somebody {
                 Some(answer) => Some(answer.clone()),
                 None => std::future::pending().await,
             },
-            _ => self.to_others.clone(),
+            _ => None,
         }
     }
 }
 
-fn start(desk: &Desk, prompt: &str, mode: Mode) -> TaskId {
+fn start(desk: &Desk, prompt: &str) -> TaskId {
     desk.engine
         .start(StartOptions {
             prompt: prompt.to_owned(),
-            mode,
+            mode: Mode::Manual,
             folders: vec![(desk.dir.path().join("work"), GrantMode::ReadWrite)],
             ..StartOptions::default()
         })
         .unwrap()
+}
+
+async fn work(desk: &Desk, task: &TaskId, person: &dyn Person) -> RunEnd {
+    desk.engine.work(task, person, &Unwatched).await.unwrap()
 }
 
 /// What was asked by servers, and the answers, in the order of the log; and where the call ended.
@@ -184,15 +195,11 @@ fn story(desk: &Desk, task: &TaskId) -> Vec<String> {
 async fn what_the_person_fills_in_goes_to_the_server_is_in_the_log_before_and_the_model_never_sees_it() {
     let crm = Asking::new(1);
     let desk = Desk::new([find(), done()]).connect(crm.clone());
-    let task = start(&desk, "Find the customer", Mode::Manual);
+    let task = start(&desk, "Find the customer");
     let person = Somebody::who_says(Answer::Filled {
         values: values("Ada Lovelace"),
     });
-    let end = desk
-        .engine
-        .work(&task, &person, &deskhand_engine::Unwatched)
-        .await
-        .unwrap();
+    let end = work(&desk, &task, &person).await;
     assert_eq!(end, RunEnd::Finished(FinishStatus::Done));
     assert_eq!(crm.heard(), [Reply::Filled(values("Ada Lovelace"))]);
     assert_eq!(
@@ -217,14 +224,10 @@ async fn what_the_person_fills_in_goes_to_the_server_is_in_the_log_before_and_th
 async fn a_no_to_a_server_is_told_to_it_and_is_no_no_to_the_task() {
     let crm = Asking::new(3);
     let desk = Desk::new([find(), done()]).connect(crm.clone());
-    let task = start(&desk, "Find the customer", Mode::Manual);
+    let task = start(&desk, "Find the customer");
     let person = Somebody::who_says(Answer::Deny { reason: None });
     // Two noes in a row stop a task; these were none to it.
-    let end = desk
-        .engine
-        .work(&task, &person, &deskhand_engine::Unwatched)
-        .await
-        .unwrap();
+    let end = work(&desk, &task, &person).await;
     assert_eq!(end, RunEnd::Finished(FinishStatus::Done));
     assert_eq!(crm.heard(), [Reply::Declined, Reply::Declined, Reply::Declined]);
 }
@@ -233,12 +236,8 @@ async fn a_no_to_a_server_is_told_to_it_and_is_no_no_to_the_task() {
 async fn where_nobody_is_the_server_hears_so_at_once_and_nothing_waits() {
     let crm = Asking::new(1);
     let desk = Desk::new([find(), done()]).connect(crm.clone());
-    let task = start(&desk, "Find the customer", Mode::Manual);
-    let end = desk
-        .engine
-        .work(&task, &Nobody, &deskhand_engine::Unwatched)
-        .await
-        .unwrap();
+    let task = start(&desk, "Find the customer");
+    let end = work(&desk, &task, &Nobody).await;
     assert_eq!(end, RunEnd::Finished(FinishStatus::Done));
     assert_eq!(crm.heard(), [Reply::Unheard]);
     assert_eq!(story(&desk, &task), ["asked", "void", "over"]);
@@ -248,12 +247,9 @@ async fn where_nobody_is_the_server_hears_so_at_once_and_nothing_waits() {
 async fn a_server_that_asks_on_and_on_is_not_heard_any_more() {
     let crm = Asking::new(25);
     let desk = Desk::new([find(), done()]).connect(crm.clone());
-    let task = start(&desk, "Find the customer", Mode::Manual);
+    let task = start(&desk, "Find the customer");
     let person = Somebody::who_says(Answer::Filled { values: values("x") });
-    desk.engine
-        .work(&task, &person, &deskhand_engine::Unwatched)
-        .await
-        .unwrap();
+    work(&desk, &task, &person).await;
     let answered = crm.heard().iter().filter(|reply| **reply != Reply::Unheard).count();
     assert_eq!((answered, crm.heard().len()), (10, 25));
 }
@@ -266,17 +262,9 @@ async fn a_call_that_ends_over_its_question_leaves_none_open() {
         heard: Mutex::default(),
     });
     let desk = Desk::new([find(), done()]).connect(crm.clone());
-    let task = start(&desk, "Find the customer", Mode::Manual);
-    let person = Somebody {
-        to_servers: None,
-        to_others: None,
-        asked: Mutex::default(),
-    };
-    let end = desk
-        .engine
-        .work(&task, &person, &deskhand_engine::Unwatched)
-        .await
-        .unwrap();
+    let task = start(&desk, "Find the customer");
+    let person = Somebody::who_thinks();
+    let end = work(&desk, &task, &person).await;
     assert_eq!(end, RunEnd::Finished(FinishStatus::Done));
     assert_eq!(story(&desk, &task), ["asked", "void", "over"]);
     assert!(desk.engine.inbox().unwrap().is_empty());
@@ -312,13 +300,9 @@ async fn another_open_question_may_be_answered_first() {
         .tool("mcp__crm__find", json!({"query": "x"}))
         .into();
     let desk = Desk::new([both, done()]).connect(crm.clone());
-    let task = start(&desk, "Find the customer and write a file", Mode::Manual);
+    let task = start(&desk, "Find the customer and write a file");
     let person = InOrder(Mutex::default());
-    let end = desk
-        .engine
-        .work(&task, &person, &deskhand_engine::Unwatched)
-        .await
-        .unwrap();
+    let end = work(&desk, &task, &person).await;
     assert_eq!(end, RunEnd::Finished(FinishStatus::Done));
     // The yes to writing was given before the server's result was read, so it is asked for again.
     assert_eq!(*person.0.lock().unwrap(), ["write", "server", "write"]);
@@ -330,15 +314,11 @@ async fn another_open_question_may_be_answered_first() {
 async fn after_a_crash_the_call_is_told_as_interrupted_and_its_question_can_be_answered_no_more() {
     let crm = Asking::new(1);
     let desk = Desk::new([find(), done()]).connect(crm.clone());
-    let task = start(&desk, "Find the customer", Mode::Manual);
-    let person = Somebody {
-        to_servers: None,
-        to_others: None,
-        asked: Mutex::default(),
-    };
+    let task = start(&desk, "Find the customer");
+    let person = Somebody::who_thinks();
     {
         // The process ends while the question is open.
-        let working = desk.engine.work(&task, &person, &deskhand_engine::Unwatched);
+        let working = desk.engine.work(&task, &person, &Unwatched);
         let open = async {
             while person.asked.lock().unwrap().is_empty() {
                 tokio::time::sleep(std::time::Duration::from_millis(5)).await;
@@ -373,7 +353,7 @@ async fn how_far_a_call_is_reaches_who_watches_and_stays_out_of_the_log() {
         }
     }
     let desk = Desk::new([find(), done()]).connect(Asking::new(1));
-    let task = start(&desk, "Find the customer", Mode::Manual);
+    let task = start(&desk, "Find the customer");
     let eyes = Eyes::default();
     desk.engine.work(&task, &Nobody, &eyes).await.unwrap();
     let seen = eyes.0.lock().unwrap().clone();

@@ -10,13 +10,10 @@ use deskhand_testkit::{Reply, Turn};
 use serde_json::{Value, json};
 
 use super::{results, says};
-use crate::home::{Home, Ran, bodies};
+use crate::home::{Home, Ran, bodies, cache};
 
 fn servers() -> PathBuf {
-    let usual = || PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache/deskhand");
-    let servers = std::env::var_os("DESKHAND_CACHE")
-        .map_or_else(usual, PathBuf::from)
-        .join("mcp-servers");
+    let servers = cache().join("mcp-servers");
     assert!(
         servers.join(".state").exists(),
         "the servers are not installed: run `make mcp-servers`"
@@ -261,6 +258,19 @@ fn started(home: &Home, prompt: &str) -> (std::process::Child, std::sync::mpsc::
     (child, events)
 }
 
+/// Waits until so many calls have begun.
+fn until_called(events: &std::sync::mpsc::Receiver<Value>, mut calls: u32) {
+    while calls > 0 {
+        let event = events.recv_timeout(Duration::from_secs(60)).expect("no call began");
+        calls -= u32::from(event["kind"] == "tool.started");
+    }
+}
+
+fn signal(what: &str, process: u32) {
+    let mut kill = std::process::Command::new("kill");
+    assert!(kill.args([what, &process.to_string()]).status().unwrap().success());
+}
+
 /// The process of the server behind a connector: the one whose command line names `what` and not the sandbox around it.
 fn process(what: &str) -> Option<u32> {
     let entries = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
@@ -290,11 +300,7 @@ fn a_real_server_killed_in_a_call_ends_the_call_and_not_the_task() {
     npm(&home, "everything", &[], "server-everything", &["stdio", &mark]).expect(0);
     let (mut child, events) = started(&home, "Try it");
     let begun = Instant::now();
-    let mut begun_calls = 0;
-    while begun_calls < 2 {
-        let event = events.recv_timeout(Duration::from_secs(60)).expect("no call began");
-        begun_calls += u32::from(event["kind"] == "tool.started");
-    }
+    until_called(&events, 2);
     let pid = loop {
         if let Some(pid) = process(&mark) {
             break pid;
@@ -303,13 +309,7 @@ fn a_real_server_killed_in_a_call_ends_the_call_and_not_the_task() {
         std::thread::sleep(Duration::from_millis(50));
     };
     std::thread::sleep(Duration::from_millis(500));
-    assert!(
-        std::process::Command::new("kill")
-            .args(["-KILL", &pid.to_string()])
-            .status()
-            .unwrap()
-            .success()
-    );
+    signal("-KILL", pid);
     let rest: Vec<Value> = events.iter().collect();
     assert!(child.wait().unwrap().success());
     let ends = bodies(&rest, "tool.finished");
@@ -333,20 +333,9 @@ fn stopping_a_task_in_a_call_ends_it_at_once_and_leaves_no_process() {
     let mark = format!("stop-{}", std::process::id());
     npm(&home, "everything", &[], "server-everything", &["stdio", &mark]).expect(0);
     let (mut child, events) = started(&home, "Try it");
-    loop {
-        let event = events.recv_timeout(Duration::from_secs(60)).expect("no call began");
-        if event["kind"] == "tool.started" {
-            break;
-        }
-    }
+    until_called(&events, 1);
     let begun = Instant::now();
-    assert!(
-        std::process::Command::new("kill")
-            .args(["-INT", &child.id().to_string()])
-            .status()
-            .unwrap()
-            .success()
-    );
+    signal("-INT", child.id());
     let status = child.wait().unwrap();
     assert_ne!(status.code(), Some(0));
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
