@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Take a task up again, or say more to it.
     Resume(ResumeArgs),
+    /// Go on in a clean context: a new task with your own words, and of what was read only the values you choose.
+    Clean(CleanArgs),
     /// List tasks, newest first.
     Tasks,
     /// Show a task: plan, conversation, outputs.
@@ -174,6 +176,25 @@ pub(crate) struct ResumeArgs {
     /// Something more to say to it.
     #[arg(value_name = "TEXT")]
     pub text: Vec<String>,
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    pub output_format: OutputFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CleanArgs {
+    /// The task to go on from, or the beginning of its id. It is stopped.
+    #[arg(value_name = "TASK")]
+    pub task: String,
+    /// What you say instead of what you said there.
+    #[arg(value_name = "TEXT")]
+    pub text: Vec<String>,
+    /// A value to take along, on one line. May be repeated.
+    #[arg(long = "value", value_name = "VALUE")]
+    pub values: Vec<String>,
+    /// Only list your words there and the values that were asked about.
+    #[arg(long, conflicts_with_all = ["text", "values"])]
+    pub list: bool,
     /// What is printed.
     #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
     pub output_format: OutputFormat,

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod changes;
+mod clean;
 mod connectors;
 mod demo;
 mod doctor;
@@ -48,6 +49,7 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<Exit> {
     match command {
         Command::Run(args) => run::run(&engine, &places, args, json).await,
         Command::Resume(args) => run::resume(&engine, args, json).await,
+        Command::Clean(args) => clean::clean(&engine, args, json).await,
         Command::Demo(args) => demo::demo(&engine, &args, json).await,
         Command::Tasks => tasks::list(&engine, json),
         Command::Show(arg) => tasks::show(&engine, &arg.task, json),

@@ -59,6 +59,8 @@ fn classify(error: &anyhow::Error) -> (Code, Option<String>, Exit) {
     if let Some(error) = error.downcast_ref::<EngineError>() {
         let exit = match error {
             EngineError::EmptyPrompt
+            | EngineError::NotAValue { .. }
+            | EngineError::NotYourWords
             | EngineError::Refused(
                 Refusal::Unreachable { .. } | Refusal::NotAFolder { .. } | Refusal::BadForm { .. },
             ) => Exit::Usage,

@@ -18,6 +18,7 @@ use deskhand_workspace::{Options, Workspace, names, protect, retention};
 use crate::{
     Clock, EngineError, FolderBook, Mailbox, Models, Observer, Person, RECIPES, RunEnd, Settings, UndoReport,
     UndoScope,
+    clean::GoneOn,
     connectors::{self, Hub},
     current::Current,
     flow::{self, Canaries, Connections, Labels},
@@ -201,19 +202,27 @@ impl Engine {
     /// # Errors
     /// When a folder is refused, no model can be used, or the store fails. Nothing was started then.
     pub fn start(&self, options: StartOptions) -> Result<TaskId, EngineError> {
+        self.begin(options, None)
+    }
+
+    pub(crate) fn begin(&self, options: StartOptions, gone_on: Option<GoneOn>) -> Result<TaskId, EngineError> {
         if options.prompt.trim().is_empty() {
             return Err(EngineError::EmptyPrompt);
         }
         self.governed()?;
         let settings = self.settings()?;
         let task = self.config.clock.fresh_task();
-        let grants = self.task_grants(&task, &settings, &options)?;
+        let kept = gone_on.as_ref().map(|gone_on| gone_on.kept.as_slice());
+        let grants = self.task_grants(&task, &settings, &options, kept)?;
         let workspace = self.workspace(&grants)?;
         let instructions = instructions::gather(&settings, &workspace, &grants);
         let mut resolved = self
             .models()
             .resolve(self.model_for(&options, &workspace, &grants)?.as_deref())?;
-        resolved.profile.thinking_budget = options.effort.thinking_budget(&resolved.profile);
+        match &gone_on {
+            Some(GoneOn { model, profile, .. }) if *model == resolved.model => resolved.profile = profile.clone(),
+            _ => resolved.profile.thinking_budget = options.effort.thinking_budget(&resolved.profile),
+        }
         let mut offered = tools::definitions();
         let connected = self.connections.tools();
         offered.extend(tools::offered_of_connectors(&connected, &self.connections.always()));
@@ -238,6 +247,7 @@ impl Engine {
             voice: options.voice,
             system: prompt::system(&grants, options.mode, &self.config.clock.today(), &instructions)
                 + prompt::reading(reading)
+                + gone_on.as_ref().map_or("", |_| prompt::CLEAN)
                 + &able.told,
             prompt: options.prompt,
             grants,
@@ -250,7 +260,8 @@ impl Engine {
             budget: able.budget(options.budget),
             instructions,
             version: self.config.version.clone(),
-            branched_from: None,
+            agent: options.agent,
+            branched_from: gone_on.map(|gone_on| gone_on.from),
         };
         let draft = EventDraft {
             body: EventBody::TaskStarted(Box::new(start)),
@@ -265,6 +276,7 @@ impl Engine {
         task: &TaskId,
         settings: &Settings,
         options: &StartOptions,
+        kept: Option<&[Grant]>,
     ) -> Result<Vec<Grant>, EngineError> {
         let outputs = self.store.outputs_folder(task)?;
         let mut grants = vec![Grant {
@@ -277,7 +289,7 @@ impl Engine {
             grants.push(self.folders.grant(folder, *mode, options.allow_outside_home, &grants)?);
         }
         // A folder named for this task is all it sees; standing folders serve tasks that name none.
-        if options.folders.is_empty() {
+        if options.folders.is_empty() && kept.is_none() {
             for standing in &settings.grants {
                 if let Ok(grant) = self
                     .folders
@@ -286,6 +298,10 @@ impl Engine {
                     grants.push(grant);
                 }
             }
+        }
+        for kept in kept.unwrap_or_default() {
+            let name = names::unique(kept.name.as_ref(), grants.iter().map(|grant| grant.name.as_str()));
+            grants.push(Grant { name, ..kept.clone() });
         }
         // Last, so that nothing is moved when a folder is refused.
         if !options.uploads.is_empty() {

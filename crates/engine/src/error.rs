@@ -116,6 +116,19 @@ pub enum EngineError {
     /// The prompt is empty.
     #[error("no outcome was stated, so nothing was started")]
     EmptyPrompt,
+    /// Something that cannot be chosen as a value to go on with.
+    #[error("`{value}` cannot be chosen as a value: {why}. No task was started")]
+    NotAValue {
+        /// Its beginning.
+        value: String,
+        /// Why.
+        why: String,
+    },
+    /// What was said for a clean context holds text that is not the person's own.
+    #[error(
+        "part of what you wrote was pasted, and a clean context begins with your own words alone; no task was started"
+    )]
+    NotYourWords,
     /// The folder has no instructions file.
     #[error("{0} has no instructions file (DESKHAND.md, AGENTS.md or CLAUDE.md)")]
     NoInstructions(String),
@@ -155,6 +168,8 @@ impl Coded for EngineError {
             Self::NoSuchStep { .. } => Code::new("engine.no-such-step"),
             Self::NoSuchVersion(_) => Code::new("engine.no-such-version"),
             Self::EmptyPrompt => Code::new("engine.empty-prompt"),
+            Self::NotAValue { .. } => Code::new("engine.not-a-value"),
+            Self::NotYourWords => Code::new("engine.not-your-words"),
             Self::NoInstructions(_) => Code::new("engine.no-instructions"),
             Self::Connector(_) => Code::new("engine.connector"),
             Self::Interrupted(_) => Code::new("engine.interrupted"),
@@ -189,6 +204,10 @@ impl Coded for EngineError {
             Self::EmptyPrompt => {
                 Some("say what you want, for example: deskhand run -C FOLDER \"Summarise these documents\"".to_owned())
             }
+            Self::NotAValue { .. } => {
+                Some("a value is one line that can be read at a glance; put what is longer into a file".to_owned())
+            }
+            Self::NotYourWords => Some("type it, or start a new task with the text".to_owned()),
             Self::NoInstructions(_) => Some("`deskhand instructions set --folder F TEXT` writes one".to_owned()),
             Self::Managed { .. } => Some("`deskhand policy check` tells what is wrong with the file".to_owned()),
             Self::NoSuchValue(_) => Some("`deskhand policy allowed` lists them".to_owned()),

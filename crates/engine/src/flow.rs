@@ -32,7 +32,7 @@ pub use connection::{AddressBookTool, ConnectedTool, Connector};
 pub(crate) use connection::{Connection, Connections, connected, described_by};
 pub(crate) use dress::dress;
 pub(crate) use gate::gate;
-pub(crate) use grounds::grounds;
+pub(crate) use grounds::{COMMAND, SHOWN, grounds};
 pub(crate) use halt::{carries_canary, halt};
 pub(crate) use labels::Labels;
 pub(crate) use language::Language;

@@ -11,6 +11,7 @@
 mod agents;
 mod answer;
 mod branch;
+mod clean;
 mod clock;
 mod command;
 mod connect;
@@ -51,6 +52,7 @@ pub mod views;
 
 pub use answer::check_answer;
 pub use branch::BranchOptions;
+pub use clean::{CleanOffer, CleanOptions, MOST_VALUES, OfferedValue};
 pub use clock::{Clock, SystemClock};
 pub use connectors::{
     BundlePage, BundleSetting, BundleWish, ConnectorLine, ConnectorPage, ConnectorState, Imported, ImportedServer,

@@ -83,6 +83,13 @@ fn whole(introduction: &str, grants: &[Grant], mode: Mode, today: &str, instruct
     prompt
 }
 
+/// What a model is told whose task goes on from another in a clean context.
+pub(crate) const CLEAN: &str = "
+
+The person goes on here from an earlier task, with nothing of it but their own words. A list at the end of what they said holds \
+values they chose there. Folders named earlier-outputs and inputs, where there are any, hold what that task handed out and what was \
+attached to it.";
+
 /// What a model is told whose task keeps untrusted text apart.
 pub(crate) const fn reading(reading: Reading) -> &'static str {
     match reading {

@@ -3,6 +3,7 @@
 mod app;
 mod budget;
 mod bundle;
+mod clean;
 mod connectors;
 mod context;
 mod elicit;
@@ -18,6 +19,7 @@ mod voice;
 pub use app::*;
 pub use budget::*;
 pub use bundle::*;
+pub use clean::*;
 pub use connectors::*;
 pub use context::*;
 pub use elicit::*;

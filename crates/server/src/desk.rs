@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use deskhand_engine::{
-    BranchOptions, Engine, EngineError, Post, Speech, StartOptions, check_answer,
+    BranchOptions, CleanOptions, Engine, EngineError, Post, Speech, StartOptions, check_answer,
     views::{InboxItem, TaskStatus},
 };
 use deskhand_store::EventLog as _;
@@ -94,6 +94,22 @@ impl Desk {
         let branch = self.engine.branch(task, options)?;
         self.work(&branch)?;
         Ok(branch)
+    }
+
+    /// Goes on from a task in a clean context, and stops the earlier one.
+    ///
+    /// # Errors
+    /// As [`Engine::clean`]; nothing was made or stopped then.
+    pub async fn clean(self: &Arc<Self>, task: &TaskId, options: CleanOptions) -> Result<TaskId, Failure> {
+        let earlier = task.clone();
+        let made = self
+            .away(move |desk| Ok(desk.engine.clean(&earlier, &options)?))
+            .await?;
+        // What another process works on is that one's to stop; the new task is there all the same.
+        let _ = self.stop(task).await;
+        let next = made.clone();
+        self.away(move |desk| desk.work(&next)).await?;
+        Ok(made)
     }
 
     /// Takes up what this process, or one before it, was cut off from.

@@ -143,6 +143,8 @@ impl From<EngineError> for Failure {
             | EngineError::NoSuchStep { .. }
             | EngineError::Apply(_) => StatusCode::CONFLICT,
             EngineError::EmptyPrompt
+            | EngineError::NotAValue { .. }
+            | EngineError::NotYourWords
             | EngineError::WrongAnswer(_)
             | EngineError::Refused(_)
             | EngineError::Workspace(_)

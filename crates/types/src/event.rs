@@ -94,7 +94,7 @@ pub struct Instruction {
 pub struct BranchPoint {
     /// The other task.
     pub task: TaskId,
-    /// What it had in its log before this event was taken over.
+    /// What it had in its log before this event was taken over; 0 = nothing.
     pub before: u64,
 }
 
@@ -128,6 +128,9 @@ pub struct TaskStart {
     pub budget: Budget,
     /// Instructions found, in force or not.
     pub instructions: Vec<Instruction>,
+    /// The agent it runs as, by the name it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
     /// The program's version.
     pub version: String,
     /// The task it was branched off from; the events after this one were taken over from there.

@@ -59,6 +59,7 @@ pub(crate) fn start(budget: Budget, context_window: u64) -> TaskStart {
         budget,
         instructions: Vec::new(),
         version: "0".to_owned(),
+        agent: None,
         branched_from: None,
     }
 }

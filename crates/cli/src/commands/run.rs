@@ -76,7 +76,8 @@ pub(crate) async fn resume(engine: &Engine, args: ResumeArgs, json: bool) -> Res
     work(engine, &task, format(args.output_format, json)).await
 }
 
-const fn format(format: OutputFormat, json: bool) -> OutputFormat {
+/// What is printed, with `--json` for all commands.
+pub(crate) const fn format(format: OutputFormat, json: bool) -> OutputFormat {
     match format {
         OutputFormat::Text if json => OutputFormat::Json,
         other => other,
@@ -219,7 +220,7 @@ pub(crate) fn host_path(view: &TaskView, guest: &str) -> String {
 }
 
 /// The prompt from the command line, which is the person's voice, or from standard input for `-`, which may be anybody's.
-fn prompt(words: &[String]) -> Result<Speech> {
+pub(crate) fn prompt(words: &[String]) -> Result<Speech> {
     if words.len() == 1 && words.first().is_some_and(|word| word == "-") {
         return Ok(Speech::from(std::io::read_to_string(std::io::stdin())?));
     }

@@ -14,8 +14,10 @@ use crate::session::Session;
 const VALUES: usize = 6;
 /// Characters of a passage.
 const PASSAGE: usize = 300;
-/// Characters of a value.
-const VALUE: usize = 80;
+/// Characters of a value that a card shows.
+pub(crate) const SHOWN: usize = 80;
+/// What a command is called among the values of a call.
+pub(crate) const COMMAND: &str = "command";
 /// The shortest part of a command that is looked for.
 const SHORTEST: usize = 8;
 
@@ -101,7 +103,7 @@ fn suspects(session: &Session<'_>, call: &ToolCall, action: &Action) -> Vec<(Str
             }
             for value in aim.values {
                 let text = plain(value);
-                found.push((aim.param.to_owned(), cut(&text, VALUE), vec![text]));
+                found.push((aim.param.to_owned(), cut(&text, SHOWN), vec![text]));
             }
         }
         let whole = Call {
@@ -109,11 +111,11 @@ fn suspects(session: &Session<'_>, call: &ToolCall, action: &Action) -> Vec<(Str
             arguments: &call.input,
         };
         if let Some(link) = flow::link_not_yours(&whole, trail.seen(), trail.words()) {
-            found.push(("content".to_owned(), cut(&link, VALUE), vec![link]));
+            found.push(("content".to_owned(), cut(&link, SHOWN), vec![link]));
         }
     }
     if action.effect == EffectClass::Exec
-        && let Some(command) = call.input.get("command").and_then(Value::as_str)
+        && let Some(command) = call.input.get(COMMAND).and_then(Value::as_str)
     {
         let parts = command.split(['\n', ';', '|']).flat_map(|line| line.split("&&"));
         let needles = std::iter::once(command)
@@ -121,12 +123,12 @@ fn suspects(session: &Session<'_>, call: &ToolCall, action: &Action) -> Vec<(Str
             .map(|part| part.trim().to_owned())
             .filter(|part| part.len() >= SHORTEST)
             .collect();
-        found.push(("command".to_owned(), cut(command, VALUE), needles));
+        found.push((COMMAND.to_owned(), cut(command, SHOWN), needles));
     }
     for path in &action.paths {
         let name = path.file_name();
         if !trail.words().text().contains(name) {
-            found.push(("path".to_owned(), cut(path.as_str(), VALUE), vec![name.to_owned()]));
+            found.push(("path".to_owned(), cut(path.as_str(), SHOWN), vec![name.to_owned()]));
         }
     }
     found

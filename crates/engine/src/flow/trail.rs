@@ -109,6 +109,11 @@ impl Trail {
         }
     }
 
+    /// What the person said that is in force, as it was said.
+    pub fn said(&self) -> &[Speech] {
+        &self.said
+    }
+
     /// The person's words that are in force.
     pub const fn words(&self) -> &Words {
         &self.words

@@ -11,6 +11,7 @@
 mod addresses;
 mod apart;
 mod background;
+mod clean;
 mod commands;
 mod crash;
 mod defences;

@@ -1,23 +1,26 @@
-//! How far a task can be trusted, and what the person allows for good.
+//! How far a task can be trusted, going on without what it read, and what the person allows for good.
 
 use axum::{
     Json,
     extract::{Path, State},
     http::StatusCode,
 };
-use deskhand_engine::views::TrustView;
+use deskhand_engine::{CleanOffer, CleanOptions, Speech, views::TrustView};
 use deskhand_types::{Answer, Ask};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::tasks::find;
 use crate::{
     Failure,
-    api::{Problem, TrustShape},
+    api::{Clean, CleanOfferShape, Problem, TaskMade, TrustShape},
     state::Shared,
 };
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(show)).routes(routes!(always))
+    OpenApiRouter::new()
+        .routes(routes!(show))
+        .routes(routes!(offer, clean))
+        .routes(routes!(always))
 }
 
 /// What a task read, what that tainted, what was withheld, and what was asked and why.
@@ -27,6 +30,37 @@ async fn show(State(shared): State<Shared>, Path(id): Path<String>) -> Result<Js
     let task = find(&shared, id).await?;
     let look = move |shared: &Shared| Ok(shared.engine.trust(&task)?);
     Ok(Json(shared.blocking(look).await?))
+}
+
+/// What a task that goes on from this one in a clean context could begin with.
+#[utoipa::path(get, path = "/tasks/{id}/clean", params(("id" = String, Path)),
+    responses((status = 200, body = CleanOfferShape), (status = 404, body = Problem)))]
+async fn offer(State(shared): State<Shared>, Path(id): Path<String>) -> Result<Json<CleanOffer>, Failure> {
+    let task = find(&shared, id).await?;
+    let look = move |shared: &Shared| Ok(shared.engine.clean_offer(&task)?);
+    Ok(Json(shared.blocking(look).await?))
+}
+
+/// Goes on from a task in a clean context, with only the values that were chosen. The task itself is stopped; work on
+/// the new one begins at once.
+#[utoipa::path(post, path = "/tasks/{id}/clean", params(("id" = String, Path)), request_body = Clean,
+    responses((status = 201, body = TaskMade), (status = 404, body = Problem), (status = 422, body = Problem)))]
+async fn clean(
+    State(shared): State<Shared>,
+    Path(id): Path<String>,
+    Json(wanted): Json<Clean>,
+) -> Result<(StatusCode, Json<TaskMade>), Failure> {
+    let task = find(&shared, id).await?;
+    let speech = wanted.text.map(|text| Speech {
+        text,
+        voice: wanted.voice.into_iter().map(Into::into).collect(),
+    });
+    let options = CleanOptions {
+        values: wanted.values,
+        speech,
+    };
+    let made = shared.desk.clean(&task, options).await?;
+    Ok((StatusCode::CREATED, Json(TaskMade { id: made.to_string() })))
 }
 
 /// Answers a question with yes, and allows one of the values it offers for good. Values are counted from 0.

@@ -174,6 +174,7 @@ pub(crate) fn start(prompt: &str) -> TaskStart {
             text: None,
         }],
         version: "0.1.0".to_owned(),
+        agent: None,
         branched_from: None,
     }
 }
