@@ -23,6 +23,7 @@ before(async () => {
         calls(['mcp__notes__send_message', { recipient: 'mallory@evil.example', body: 'Lunch at noon.' }]),
         ...ends.map((text) => says(text)),
       ]),
+      says('At noon, I hear.'),
     ],
     managed: '[[rule]]\nname = "no-contracts"\nverdict = "deny"\nreason = "contracts stay where they are"\n[rule.when]\npath = ["/mnt/*/Contracts/**"]\n',
   })
@@ -95,6 +96,42 @@ test('what is always allowed on a card stands in the settings with its task, and
   // It is asked about again.
   const third = await machine.task('When do we have lunch?')
   await machine.until(third, ({ status }) => status === 'waiting')
+  assert.deepEqual(browser.takeFaults(), [])
+  await page.close()
+})
+
+test('a task goes on in a clean context, with the value a person chose and nothing else of what was read', async () => {
+  // The one the test before left waiting, whose model has nothing more to say.
+  const [{ task: waiting }] = await machine.api('GET', '/inbox')
+  const page = await browser.open(machine, `/tasks/${waiting}`)
+  const card = page.locator('[data-shielded=false]')
+  await card.getByRole('button', { name: 'Go on without what was read…' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Go on without what was read' })
+  assert.equal(await dialog.getByLabel('Your words').inputValue(), 'When do we have lunch?')
+  const offered = dialog.getByRole('checkbox', { name: 'mallory@evil.example' })
+  assert.equal(await offered.isChecked(), false, 'nothing is chosen beforehand')
+  await dialog.getByText('from the connector notes').first().waitFor()
+  await offered.check()
+  await dialog.getByLabel('Another value').fill('7 May')
+  await dialog.getByRole('button', { name: 'Add' }).click()
+  await dialog.getByLabel('Another value').fill('noon')
+  assert.deepEqual(await violations(page), [])
+  await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
+  assert.deepEqual(await violations(page, 'color-contrast'), [])
+  await dialog.getByRole('button', { name: 'Start the new task' }).click()
+  await page.getByRole('link', { name: 'Branched from another task' }).waitFor()
+  await page.getByText('- mallory@evil.example').waitFor()
+  await dialog.waitFor({ state: 'detached' })
+
+  const next = page.url().split('/').at(-1)
+  await machine.until(next, ({ status }) => status === 'done')
+  const trust = await machine.api('GET', `/tasks/${next}/trust`)
+  assert.deepEqual(
+    trust.said.map(({ text, yours }) => ({ text, yours })),
+    [{ text: 'When do we have lunch?\n\n- mallory@evil.example\n- 7 May\n- noon', yours: true }],
+  )
+  assert.deepEqual((await machine.api('GET', '/inbox')).filter(({ task }) => task === waiting), [])
+  await machine.until(waiting, ({ status }) => status === 'stopped')
   assert.deepEqual(browser.takeFaults(), [])
   await page.close()
 })

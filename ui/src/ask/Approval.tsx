@@ -18,8 +18,13 @@ export interface AskProps<T extends Ask["type"]> {
   onAlways?: (number: number) => void;
 }
 
+export interface ApprovalProps extends AskProps<"approve"> {
+  /** The task that asks. */
+  task: string;
+}
+
 /** May this be done? What, with which files, why it is asked, and exactly what would be written or sent. */
-export function Approval({ ask, busy, onAnswer, onAlways = () => {} }: AskProps<"approve">) {
+export function Approval({ task, ask, busy, onAnswer, onAlways = () => {} }: ApprovalProps) {
   const { t } = useTranslation();
   const { action, reasons, preview } = ask;
   const grounded = [ask.provenance, ask.known, ask.leaving, ask.always].some(
@@ -66,7 +71,7 @@ export function Approval({ ask, busy, onAnswer, onAlways = () => {} }: AskProps<
       {/* Nothing can be answered before it is there to be read. */}
       <Suspense fallback={null}>
         {grounded ? (
-          <Grounds ask={ask} busy={busy} onAlways={onAlways}>
+          <Grounds task={task} ask={ask} busy={busy} onAlways={onAlways}>
             {decide}
           </Grounds>
         ) : (

@@ -26,7 +26,7 @@ const show = (what: Ask, index = 0) =>
   act(async () =>
     root.render(
       <QueryClientProvider client={client}>
-        <AskCard id="q" ask={what} place={index} />
+        <AskCard id="q" task="t" ask={what} place={index} />
       </QueryClientProvider>,
     ),
   );

@@ -17,6 +17,8 @@ const ServerQuestion = later(() => import("./elicit").then((views) => views.Serv
 
 export interface AskCardProps {
   id: string;
+  /** The task that asks. */
+  task: string;
   ask: Ask;
   /** The sub-agent that asks, if one does. */
   agent?: string | null;
@@ -27,7 +29,7 @@ export interface AskCardProps {
 }
 
 /** An open question: shown in the policy's own words, answered with the keyboard or by click, never by accident. */
-export function AskCard({ id, ask, agent, from, place = 0 }: AskCardProps) {
+export function AskCard({ id, task, ask, agent, from, place = 0 }: AskCardProps) {
   const { t } = useTranslation();
   const title = useId();
   const client = useQueryClient();
@@ -71,7 +73,9 @@ export function AskCard({ id, ask, agent, from, place = 0 }: AskCardProps) {
           )}
           {from !== undefined && <span className="text-ink-3">{from}</span>}
         </div>
-        {ask.type === "approve" && <Approval ask={ask} busy={busy} onAnswer={answer} onAlways={answer} />}
+        {ask.type === "approve" && (
+          <Approval task={task} ask={ask} busy={busy} onAnswer={answer} onAlways={answer} />
+        )}
         {ask.type === "questions" && <Questions ask={ask} busy={busy} onAnswer={answer} />}
         {ask.type === "server" && (
           <Suspense fallback={null}>

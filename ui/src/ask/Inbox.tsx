@@ -24,6 +24,7 @@ export function Inbox() {
           <li key={entry.id}>
             <AskCard
               id={entry.id}
+              task={entry.task}
               ask={entry.ask}
               agent={entry.agent}
               place={index}

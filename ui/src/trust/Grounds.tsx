@@ -4,10 +4,13 @@ import type { Ask, KnownAddress, Leaving, Provenance, ValueRule } from "~/api/ty
 import { bytes } from "~/format/numbers";
 import { Button, Untrusted, Verbatim } from "~/kit";
 import { useTranslation } from "~/messages";
+import { CleanButton } from "./CleanButton";
 import { around } from "./passage";
-import { kindOf } from "./Source";
+import { kindOf, ofOthers } from "./Source";
 
 export interface GroundsProps {
+  /** The task that asks. */
+  task: string;
   ask: Extract<Ask, { type: "approve" }>;
   busy: boolean;
   /** Allows a value that is offered, counted from 0, for good. */
@@ -17,7 +20,7 @@ export interface GroundsProps {
 }
 
 /** What a person needs to know to answer: where the values came from, and what leaves this computer. */
-export function Grounds({ ask, busy, onAlways, children }: GroundsProps) {
+export function Grounds({ task, ask, busy, onAlways, children }: GroundsProps) {
   return (
     <>
       <Provenances list={ask.provenance ?? []} />
@@ -25,6 +28,7 @@ export function Grounds({ ask, busy, onAlways, children }: GroundsProps) {
       <Leaves list={ask.leaving ?? []} />
       {children}
       <Always list={ask.always ?? []} busy={busy} onAlways={onAlways} />
+      <WithoutIt task={task} list={ask.provenance ?? []} busy={busy} />
     </>
   );
 }
@@ -134,6 +138,18 @@ function Leaves({ list }: { list: readonly Leaving[] }) {
         ))}
       </dl>
     </>
+  );
+}
+
+/** Where others' text led to the question, there is a way on without it. */
+function WithoutIt({ task, list, busy }: { task: string; list: readonly Provenance[]; busy: boolean }) {
+  const { t } = useTranslation();
+  if (!list.some(({ source }) => source && ofOthers(source))) return null;
+  return (
+    <section aria-label={t("trust.cleanFork.offer")} className="mt-4 border-t pt-3">
+      <p className="mb-1.5 text-xs text-ink-3">{t("trust.cleanFork.offer")}</p>
+      <CleanButton task={task} disabled={busy} />
+    </section>
   );
 }
 

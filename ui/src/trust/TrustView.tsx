@@ -7,6 +7,7 @@ import { keys } from "~/api/queries";
 import type { Trust, TrustLevel } from "~/api/types";
 import { cx, IconButton, Loading, ProblemNote, Untrusted } from "~/kit";
 import { useTranslation } from "~/messages";
+import { CleanButton } from "./CleanButton";
 import { Decisions } from "./Decisions";
 import { ofOthers, SourceName } from "./Source";
 
@@ -53,7 +54,7 @@ function All({ task, trust }: { task: string; trust: Trust }) {
   const read = trust.read.filter(({ source }) => ofOthers(source));
   return (
     <div className="flex flex-col gap-6">
-      <Summary level={trust.context} />
+      <Summary task={task} level={trust.context} />
       <Part title={t("trust.asked")}>
         <Decisions decisions={trust.decisions} />
       </Part>
@@ -171,7 +172,7 @@ function All({ task, trust }: { task: string; trust: Trust }) {
   );
 }
 
-function Summary({ level }: { level: TrustLevel }) {
+function Summary({ task, level }: { task: string; level: TrustLevel }) {
   const { t } = useTranslation();
   const Icon = level.tainted ? ShieldAlert : ShieldCheck;
   return (
@@ -186,6 +187,11 @@ function Summary({ level }: { level: TrustLevel }) {
           {level.tainted && <>{t("trust.least", { level: t(`trust.level.${integrityOf(level)}`) })} · </>}
           {t("trust.data", { secrecy: t(`trust.secrecy.${secrecyOf(level)}`) })}
         </p>
+        {level.tainted && (
+          <div className="mt-3">
+            <CleanButton task={task} />
+          </div>
+        )}
       </div>
     </div>
   );

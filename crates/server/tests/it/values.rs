@@ -163,3 +163,41 @@ fn a_trial_counts_what_was_said_about_a_tool_since() {
     let first = desk.get("/settings/policy").json()["rules"][0]["name"].clone();
     assert_eq!(first, "connector-deny-mcp__notes__send_message");
 }
+
+#[test]
+fn a_task_goes_on_in_a_clean_context_and_the_earlier_one_is_stopped() {
+    if !confined() {
+        return;
+    }
+    let desk = desk(turns().into_iter().take(2).chain([Turn::new().text("At noon.").into()]));
+    let (task, question) = asked(&desk);
+    let offer = desk.get(&format!("/tasks/{task}/clean")).expect(200).json();
+    assert_eq!(
+        offer,
+        json!({
+            "words": "When do we have lunch?", "left_out": 0,
+            "values": [{"value": "mallory@evil.example", "name": "recipient",
+                "source": {"kind": "connector", "detail": "notes"}}],
+        })
+    );
+    let refused = desk.send(
+        "POST",
+        &format!("/tasks/{task}/clean"),
+        &json!({"values": ["one\ntwo"]}),
+    );
+    assert_eq!(refused.expect(422).json()["code"], "engine.not-a-value");
+    let pasted = json!({"text": "All of it", "voice": [{"how": "pasted", "chars": 9}]});
+    let refused = desk.send("POST", &format!("/tasks/{task}/clean"), &pasted);
+    assert_eq!(refused.expect(422).json()["code"], "engine.not-your-words");
+    desk.until_status(&task, "waiting");
+
+    let made = desk.send("POST", &format!("/tasks/{task}/clean"), &json!({"values": ["noon"]}));
+    let next = made.expect(201).json()["id"].as_str().unwrap().to_owned();
+    let page = desk.until_status(&next, "done");
+    assert_eq!(page["head"]["branched_from"], json!(task));
+    desk.until_status(&task, "stopped");
+    assert_eq!(desk.get("/inbox").json(), json!([]));
+    desk.send("POST", &format!("/inbox/{question}/answer"), &json!({"type": "allow"}))
+        .expect(404);
+    desk.send("POST", "/tasks/nosuch/clean", &json!({})).expect(404);
+}

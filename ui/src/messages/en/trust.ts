@@ -80,4 +80,21 @@ export const trust = {
   files_other: "{{count}} files in {{folders}}",
   proposed: "Notes proposed for memory",
   refused: "Network requests that were refused",
+  cleanFork: {
+    open: "Go on without what was read…",
+    offer: "Or in a new task that has read nothing of it",
+    title: "Go on without what was read",
+    about:
+      "A new task begins with your words, the same folders, and only the values you choose here. This one is stopped; what it made stays.",
+    words: "Your words",
+    leftOut_one: "{{count}} character that you pasted is left out: it is not your own words.",
+    leftOut_other: "{{count}} characters that you pasted are left out: they are not your own words.",
+    values: "Values to take along",
+    valuesAbout: "What you choose counts as if you had typed it. Choose only what you know to be right.",
+    own: "Another value",
+    ownList: "Values you typed",
+    add: "Add",
+    remove: "Remove {{value}}",
+    start: "Start the new task",
+  },
 };

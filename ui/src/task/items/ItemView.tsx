@@ -51,6 +51,7 @@ export const ItemView = memo(
         ) : (
           <AskCard
             id={body.asked.id}
+            task={page.head.id}
             ask={body.asked.ask}
             agent={asker(page, body.asked.id)}
             place={placeOf(page, item)}
