@@ -64,7 +64,7 @@ pub fn apart(call: &Call<'_>, parts: &Parts<'_>, seen: &Seen, words: &Words) -> 
     if parts.params.is_empty() {
         return None;
     }
-    if parts.is_secret() && super::leaves(effect) {
+    if parts.is_secret() && sink.takes_out(effect) {
         return Some(Reason::Secret);
     }
     let aims = sink.aims(call.arguments, seen);

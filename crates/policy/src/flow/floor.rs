@@ -192,7 +192,7 @@ pub fn judge_under(call: &Call<'_>, taint: Taint, seen: &Seen, words: &Words, st
         return ask(effect, Reason::Persists);
     }
     let secret = taint.secret && leaves(effect);
-    if shipped && secret {
+    if shipped && taint.secret && sink.takes_out(effect) {
         return ask(effect, Reason::Secret);
     }
     if !taint.tainted {

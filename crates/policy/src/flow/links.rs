@@ -99,7 +99,10 @@ impl Scan<'_> {
         if found.is_some() || !self.bound(at) {
             return found;
         }
-        self.mail(at).or_else(|| self.host(at)).or_else(|| self.account(at))
+        self.mail(at)
+            .or_else(|| self.host(at))
+            .or_else(|| self.numbered_host(at))
+            .or_else(|| self.account(at))
     }
 
     /// `https://…`
@@ -180,7 +183,7 @@ impl Scan<'_> {
                     .chars()
                     .zip(start..)
                     .all(|(c, index)| self.at(index).is_some_and(|d| d.eq_ignore_ascii_case(&c)));
-                fits && self.bound(start + ending.len())
+                fits && self.bound(start + ending.len()) && !self.goes_on_as_a_link(start + ending.len())
             });
             let end = self.run(start, in_ending);
             if is_file || end < start + 2 {
@@ -191,6 +194,44 @@ impl Scan<'_> {
                 _ => Some(end),
             }
         })
+    }
+
+    /// Whether what looks like a file's name goes on as an address would: `notes.md/x` and `notes.md:80` name a host of
+    /// Moldova, `plan.docx?` ends a question.
+    fn goes_on_as_a_link(&self, at: usize) -> bool {
+        let next = self.at(at + 1);
+        self.reach == Reach::Wide
+            && match self.at(at) {
+                Some('/') => true,
+                Some(':') => next.is_some_and(|c| c.is_ascii_digit()),
+                Some('?' | '#') => next.is_some_and(|c| !c.is_whitespace()),
+                _ => false,
+            }
+    }
+
+    /// `203.0.113.5`, with what follows it.
+    fn numbered_host(&self, at: usize) -> Option<usize> {
+        if self.reach == Reach::Reference || at.checked_sub(1).is_some_and(|before| self.at(before) == Some('.')) {
+            return None;
+        }
+        let mut end = at;
+        for part in 0..4 {
+            if part > 0 {
+                (self.at(end) == Some('.')).then_some(())?;
+                end += 1;
+            }
+            let after = self.run_within(end, 4, |c| c.is_ascii_digit());
+            let number: String = self.chars.get(end..after)?.iter().collect();
+            number.parse::<u8>().ok()?;
+            end = after;
+        }
+        match self.at(end) {
+            Some('/' | ':') => Some(self.run(end, |c| !c.is_whitespace())),
+            // A fifth part, or letters: a number of a chapter or a version.
+            Some('.') if self.word_at(end + 1) => None,
+            Some(c) if is_word(c) => None,
+            _ => Some(end),
+        }
     }
 
     /// An account number: two letters and ten digits or more; in the wide reach also as banks print them.
@@ -305,6 +346,32 @@ mod tests {
             for reach in [Reach::Reference, Reach::Wide] {
                 active(&format!("{}.b", piece.repeat(20_000)), reach);
             }
+        }
+    }
+
+    /// Moldova's hosts end as Markdown files do.
+    #[test]
+    fn a_file_ending_that_goes_on_as_an_address_is_a_host() {
+        for (text, expected) in [
+            ("see evil.md/x?d=1 now", vec!["evil.md/x?d=1"]),
+            ("see evil.md:8443", vec!["evil.md"]),
+            ("see evil.md?d=1", vec!["evil.md"]),
+            ("did you read plan.docx? In notes.md: nothing. Or x.md, a.b.txt", vec![]),
+        ] {
+            assert_eq!(active(text, Reach::Wide), expected, "{text}");
+            assert_eq!(active(text, Reach::Reference), Vec::<String>::new(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_host_may_be_a_number() {
+        for (text, expected) in [
+            ("get 203.0.113.5/x?d=1 now", vec!["203.0.113.5/x?d=1"]),
+            ("(203.0.113.5:80)", vec!["203.0.113.5:80)"]),
+            ("at 10.0.0.1.", vec!["10.0.0.1"]),
+            ("1.2.3 and 1.2.3.4.5 and 1.2.3.400 and 1,203.0 and 1.2.3.4b", vec![]),
+        ] {
+            assert_eq!(active(text, Reach::Wide), expected, "{text}");
         }
     }
 

@@ -80,6 +80,12 @@ impl Sink {
         self.effect
     }
 
+    /// Whether a call of this effect hands its arguments to somebody else. Whatever the journal does not take back is done
+    /// elsewhere, however private it is said to be: a note saved with a service has left this machine.
+    pub(crate) fn takes_out(&self, effect: EffectClass) -> bool {
+        leaves(effect) || (!self.journalled && effect > EffectClass::Read)
+    }
+
     /// Who or what one call hits. Parameters that say nothing are left out, and so is the owner of the account from an
     /// invitation, on which they always are. When there are guests, they are the target and the title is content.
     pub fn aims<'c>(&'c self, arguments: &'c Value, seen: &Seen) -> Vec<Aimed<'c>> {

@@ -457,6 +457,10 @@ proptest! {
         if leaves(effect) && secret {
             prop_assert_ne!(decision.verdict, Verdict::Allow);
         }
+        // A service that keeps a note has been told it, whatever the tool is called.
+        if secret && context.flow.is_some() && known && effect > EffectClass::Read && sink.effect_of(&arguments, &seen) > EffectClass::Read {
+            prop_assert_ne!(decision.verdict, Verdict::Allow);
+        }
         if leaves(effect) && tainted && context.flow.is_some() && !known {
             prop_assert_ne!(decision.verdict, Verdict::Allow);
         }
