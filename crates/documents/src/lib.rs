@@ -31,7 +31,6 @@ mod read;
 mod reading;
 mod sheets;
 mod text;
-mod unicode;
 pub mod write;
 mod xml;
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::{DocumentError, Next, NoteKind, Part, ReadOptions, Unit, reading::Notes, unicode};
+use crate::{DocumentError, Next, NoteKind, Part, ReadOptions, Unit, reading::Notes};
 
 /// How many lines a reading has when no limit is given.
 pub(crate) const DEFAULT_LINES: u64 = 2000;
@@ -72,7 +72,7 @@ pub(crate) fn rule(columns: usize) -> String {
 
 /// A short excerpt for a message.
 pub(crate) fn excerpt(text: &str, chars: usize) -> String {
-    let text = one_line(&unicode::clean(text).0);
+    let text = one_line(&deskhand_types::visible(text).0);
     if text.chars().count() > chars {
         let mut cut: String = text.chars().take(chars).collect();
         cut.push('…');
@@ -105,7 +105,7 @@ pub(crate) fn window(text: &str, options: &ReadOptions, notes: &mut Notes) -> Re
     let mut out = String::new();
     let mut shown = 0;
     for line in text.lines().skip(first as usize - 1).take(limit as usize) {
-        let (line, removed) = unicode::clean(line);
+        let (line, removed) = deskhand_types::visible(line);
         match budget.take(&line) {
             Fit::Whole => out.push_str(&line),
             Fit::Cut(kept, left) => {

@@ -6,7 +6,6 @@ use crate::{
     DocumentError, Limits, Next, NoteKind, Part, ReadOptions, Unit,
     markdown::{Budget, Fit},
     reading::Notes,
-    unicode,
 };
 
 /// Pages of a reading when none are asked for.
@@ -106,7 +105,7 @@ pub(crate) fn assemble(
                 last = page.number;
                 break 'pages;
             }
-            let (line, removed) = unicode::clean(line);
+            let (line, removed) = deskhand_types::visible(line);
             match budget.take(&line) {
                 Fit::Whole => text.push_str(&line),
                 Fit::None if shown == 0 && taken == 0 => {

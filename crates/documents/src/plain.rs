@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{Note, encoding, reading::Notes, unicode};
+use crate::{Note, encoding, reading::Notes};
 
 /// The text of `bytes` in whatever encoding it is, without a byte-order mark, and what its encoding is when it is not
 /// UTF-8.
@@ -15,7 +15,7 @@ pub fn plain_text(bytes: &[u8]) -> (Cow<'_, str>, Vec<Note>) {
 /// How many characters of `text` a person does not see, or that make text look like other text: what every reading
 /// takes out.
 pub fn invisible_characters(text: &str) -> u64 {
-    unicode::clean(text).1
+    deskhand_types::visible(text).1
 }
 
 #[cfg(test)]

@@ -212,7 +212,7 @@ impl Notes {
             // A bracket inside would let hidden text pretend to be shown.
             return format!(
                 "[hidden text: {}]",
-                crate::unicode::clean(text).0.trim().replace(['[', ']'], "|")
+                deskhand_types::visible(text).0.trim().replace(['[', ']'], "|")
             );
         }
         hidden_mark(count)
@@ -277,7 +277,7 @@ impl Aside {
     fn add(&mut self, what: &str, texts: impl IntoIterator<Item = String>) {
         let mut named = false;
         for text in texts {
-            let text = crate::unicode::clean(&text).0.trim().to_owned();
+            let text = deskhand_types::visible(&text).0.trim().to_owned();
             if text.is_empty() {
                 continue;
             }

@@ -11,7 +11,6 @@ use crate::{
     DocumentError, Kind, Next, NoteKind, Part, ReadOptions, Reading, Unit, encoding,
     markdown::{Budget, DEFAULT_LINES, Fit},
     reading::{Notes, plural},
-    unicode,
 };
 
 /// Characters of a line that are shown.
@@ -49,7 +48,7 @@ pub(crate) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Reading, Docum
         let _ = write!(shown, "{number:>6}\t");
         let cut = line.char_indices().nth(LINE_CHARS).map_or(line.len(), |(at, _)| at);
         let (kept, rest) = line.split_at_checked(cut).unwrap_or((line, ""));
-        let (mut kept, removed) = unicode::clean(kept);
+        let (mut kept, removed) = deskhand_types::visible(kept);
         notes.invisible(removed);
         if !rest.is_empty() {
             notes.add(

@@ -4,7 +4,9 @@
 
 use std::{path::Path, sync::Arc};
 
-use deskhand_types::{CallId, Cause, ChangeSetId, Coded, EventBody, Grant, GrantMode, GuestPath, Hash, Instruction};
+use deskhand_types::{
+    CallId, Cause, ChangeSetId, Coded, EventBody, Grant, GrantMode, GuestPath, Hash, Instruction, visible,
+};
 use deskhand_workspace::{Edit, Workspace};
 
 use crate::{Engine, EngineError, Settings, prompt::MAX_INSTRUCTIONS};
@@ -62,7 +64,9 @@ pub(crate) fn host_file(grant: &Grant, name: &str) -> String {
     format!("{}{separator}{name}", grant.folder.trim_end_matches(separator))
 }
 
+/// What a person sees of the text, and no more of it than the prompt has room for.
 fn cut(text: &str) -> String {
+    let (text, _) = visible(text);
     let text = text.trim();
     if text.len() <= MAX_INSTRUCTIONS {
         return text.to_owned();

@@ -1,5 +1,6 @@
 //! How a tool is put before a model: its texts cut, its schema in the form that models' interfaces take.
 
+use deskhand_types::visible;
 use serde_json::{Map, Value, json};
 
 use crate::tool::Tool;
@@ -46,7 +47,8 @@ impl Tool {
             .as_deref()
             .or(self.title.as_deref())
             .unwrap_or_default());
-        let (input_schema, groups) = flatten(&self.input_schema);
+        let (mut input_schema, groups) = flatten(&self.input_schema);
+        input_schema.values_mut().for_each(show_words);
         let mut description = text;
         if !groups.is_empty() {
             if !description.is_empty() {
@@ -55,7 +57,7 @@ impl Tool {
             description.push_str(&groups);
         }
         Presented {
-            description,
+            description: visible(&description).0.into_owned(),
             is_cut,
             input_schema,
         }
@@ -107,6 +109,24 @@ impl Tool {
     /// Whether it is never left to be found by search (`anthropic/alwaysLoad`).
     pub fn always_load(&self) -> bool {
         self.meta.get("anthropic/alwaysLoad") == Some(&Value::Bool(true))
+    }
+}
+
+/// Takes what nobody sees out of the words of a schema. Names and values stay: a call must have them as the server does.
+fn show_words(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            for (key, value) in object.iter_mut() {
+                match value {
+                    Value::String(text) if matches!(key.as_str(), "description" | "title" | "$comment") => {
+                        *text = visible(text).0.into_owned();
+                    }
+                    _ => show_words(value),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(show_words),
+        _ => {}
     }
 }
 

@@ -33,6 +33,7 @@ mod tier;
 mod time;
 mod tool;
 mod variable;
+mod visible;
 mod voice;
 
 pub use action::{Action, EffectClass, Mode};
@@ -71,4 +72,5 @@ pub use tier::Tier;
 pub use time::Timestamp;
 pub use tool::{Todo, TodoStatus, ToolCall, ToolDef, ToolOutcome};
 pub use variable::{Held, Reading, Variable, VariableRead};
+pub use visible::visible;
 pub use voice::{Entered, LONGEST_TYPED, Stretch, is_voice, pieces};

@@ -42,6 +42,14 @@ pub struct ToolOutcome {
     pub label: Label,
     /// One line for the person: "Read 3 sheets, 412 rows".
     pub summary: String,
+    /// Characters nobody sees that were taken out of what the model reads.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub invisible: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over by reference")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl ToolOutcome {
@@ -53,6 +61,7 @@ impl ToolOutcome {
             error: None,
             label,
             summary: summary.into(),
+            invisible: 0,
         }
     }
 
@@ -66,6 +75,7 @@ impl ToolOutcome {
             error: Some(code),
             label: Label::harness(),
             summary,
+            invisible: 0,
         }
     }
 

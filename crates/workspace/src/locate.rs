@@ -17,7 +17,7 @@ impl Workspace {
     /// (beside the outputs), or a path of this machine inside a granted folder. Nothing needs to exist there.
     ///
     /// `..` is resolved by words. A name that does not exist as written but does in another Unicode form, or with
-    /// another kind of space, is taken as it exists; on Windows and macOS, also in another case.
+    /// another kind of space, or with characters nobody sees, is taken as it exists; on Windows and macOS, also in another case.
     ///
     /// # Errors
     /// The path is outside every grant, in a form that is never accepted, or could be in several folders.
@@ -180,7 +180,7 @@ fn spelling(folder: &crate::folder::Folder, part: &str) -> String {
         return part.to_owned();
     }
     let key = |name: &str| {
-        let name = portable::lookalike(name);
+        let name = portable::lookalike(&deskhand_types::visible(name).0);
         if insensitive { portable::folded(&name) } else { name }
     };
     let wanted = key(part);

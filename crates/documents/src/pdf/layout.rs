@@ -1,7 +1,7 @@
 //! From glyphs to lines.
 
 use super::device::Span;
-use crate::{reading::Notes, unicode};
+use crate::reading::Notes;
 
 /// Gaps wider than this part of the size separate words. Kerning stays below, the spaces of tightly set lines above.
 const WORD_GAP: f64 = 0.12;
@@ -125,5 +125,5 @@ fn tidy(text: &str) -> String {
             c => out.push(c),
         }
     }
-    unicode::clean(&out).0.into_owned()
+    deskhand_types::visible(&out).0.into_owned()
 }

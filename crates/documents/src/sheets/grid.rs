@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use crate::{
     markdown::{self, Budget, Fit},
     reading::Notes,
-    unicode,
 };
 
 /// Columns of one table.
@@ -46,7 +45,7 @@ impl Cell {
             if self.text.is_empty() {
                 Value::Null
             } else {
-                Value::String(unicode::clean(&self.text).0.into_owned())
+                Value::String(deskhand_types::visible(&self.text).0.into_owned())
             }
         })
     }
@@ -60,7 +59,7 @@ impl Cell {
                 .unwrap_or_default();
             return markdown::cell(&notes.hidden(&format!("{}{formula}", self.text)));
         }
-        let (text, removed) = unicode::clean(&self.text);
+        let (text, removed) = deskhand_types::visible(&self.text);
         notes.invisible(removed);
         let mut shown = markdown::cell(&text);
         if let Some((cut, _)) = shown.char_indices().nth(CELL_CHARS) {
@@ -70,7 +69,7 @@ impl Cell {
         }
         match &self.formula {
             Some(formula) => {
-                let (formula, removed) = unicode::clean(formula);
+                let (formula, removed) = deskhand_types::visible(formula);
                 notes.invisible(removed);
                 let formula = markdown::cell(&formula);
                 if shown.is_empty() {
@@ -252,7 +251,7 @@ impl Grid {
             .filter(|(_, _, cell)| !cell.hidden)
             .filter_map(|(row, column, cell)| {
                 let formula = cell.formula.as_ref()?;
-                let formula = unicode::clean(formula).0.into_owned();
+                let formula = deskhand_types::visible(formula).0.into_owned();
                 Some((format!("{}{row}", column_name(column)), Value::String(formula)))
             });
         Value::Object(formulas.collect())

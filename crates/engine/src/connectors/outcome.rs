@@ -39,6 +39,7 @@ pub(crate) fn told(connector: &str, tool: &str, outcome: Outcome) -> ToolOutcome
         format!("{tool} of {connector} answered")
     };
     ToolOutcome {
+        invisible: 0,
         content,
         data: outcome.structured.unwrap_or_default(),
         error: outcome.is_error.then(|| Code::new("connector.tool-error")),

@@ -1,9 +1,11 @@
 //! Dressing: every event on its way into the log gets the label it must have, in the one place where a session appends.
 //! Labels only get worse here.
 
+use std::borrow::Cow;
+
 use deskhand_policy::secret_content;
 use deskhand_types::{
-    Block, Cause, ChangeSet, Confidentiality, EventBody, EventDraft, FileState, Label, SourceKind, ToolOutcome,
+    Block, Cause, ChangeSet, Confidentiality, EventBody, EventDraft, FileState, Label, SourceKind, ToolOutcome, visible,
 };
 
 use crate::{
@@ -28,6 +30,7 @@ pub(crate) fn dress(session: &Session<'_>, drafts: Vec<EventDraft>) -> Result<Ve
     for mut draft in drafts {
         match &mut draft.body {
             EventBody::ToolFinished { call, outcome } => {
+                outcome.invisible += show(&mut outcome.content);
                 outcome.label = of_result(session, outcome)?;
                 // What a sub-agent reports is as good as all it has read, and what it was told.
                 let whose = session.state.sub_agent();
@@ -42,8 +45,40 @@ pub(crate) fn dress(session: &Session<'_>, drafts: Vec<EventDraft>) -> Result<Ve
                 }
             }
             EventBody::CommandFinished { outcome, .. } => {
+                outcome.invisible += show(&mut outcome.content);
                 outcome.label = of_result(session, outcome)?;
                 draft.label = Some(outcome.label.clone());
+            }
+            EventBody::FileAttached { content, .. } => {
+                draft.label = Some(of_joining(session, known(draft.label.take()), content)?)
+            }
+            EventBody::ConnectorAttached(attached) => {
+                let taken_out = show(&mut attached.content);
+                if taken_out > 0 {
+                    let note = format!("[{taken_out} characters that cannot be seen were taken out]");
+                    attached.content.push(Block::text(note));
+                }
+                draft.label = Some(of_joining(session, known(draft.label.take()), &attached.content)?);
+            }
+            EventBody::SkillUsed(used) => {
+                draft.label = Some(of_joining(
+                    session,
+                    known(draft.label.take()),
+                    &[Block::text(&used.text)],
+                )?);
+            }
+            EventBody::HookRan(run) => {
+                for said in [&mut run.context, &mut run.reason].into_iter().flatten() {
+                    *said = visible(said).0.into_owned();
+                }
+                let said: Vec<Block> = [&run.context, &run.reason]
+                    .into_iter()
+                    .flatten()
+                    .map(Block::text)
+                    .collect();
+                if let Some(label) = draft.label.take() {
+                    draft.label = Some(of_joining(session, label, &said)?);
+                }
             }
             EventBody::ChangeIntended { set } => dressed.extend(of_contents(session, set)?),
             // What a model summed up is as good as what it read.
@@ -71,16 +106,48 @@ fn of_result(session: &Session<'_>, outcome: &ToolOutcome) -> Result<Label, Engi
     {
         label = label.join(&Label::file("/mnt"));
     }
+    of_joining(session, label, &outcome.content)
+}
+
+/// The label of what joins the conversation: as it is told, that of the contents it names, and secret if it holds a secret.
+fn of_joining(session: &Session<'_>, mut label: Label, content: &[Block]) -> Result<Label, EngineError> {
     if label.sources.iter().any(|source| source.kind == SourceKind::File) {
         label = session
             .labels
             .of_sources(label, &session.workspace, session.state.grants())?;
     }
-    let texts = outcome.content.iter().filter_map(Block::as_text);
-    if texts.into_iter().any(|text| secret_content(text).is_some()) {
+    let mut texts = content.iter().filter_map(Block::as_text);
+    if texts.any(|text| secret_content(text).is_some()) {
         label.confidentiality = Confidentiality::Secret;
     }
     Ok(label)
+}
+
+fn known(label: Option<Label>) -> Label {
+    label.unwrap_or_else(Label::unknown)
+}
+
+/// Leaves of texts what a person would see of them (`injection.md` 4.5 number 1), whatever tool they come from; gives the
+/// number of characters taken out. Documents are cleaned where they are read, which also knows what they hide.
+fn show(content: &mut [Block]) -> u64 {
+    let mut taken_out = 0;
+    for block in content {
+        let Block::Text { text } = block else { continue };
+        // What a terminal would write over the line before stands below it here.
+        if text.contains('\r') {
+            *text = text.replace("\r\n", "\n").replace('\r', "\n");
+        }
+        if let (Cow::Owned(seen), count) = visible(text) {
+            // Colours of a terminal hide nothing.
+            let controls = text
+                .chars()
+                .filter(|c| c.is_control() && !matches!(c, '\n' | '\t'))
+                .count() as u64;
+            taken_out += count.saturating_sub(controls);
+            *text = seen;
+        }
+    }
+    taken_out
 }
 
 /// Tells the log which contents a change-set brings that are worse than any file of their folders.

@@ -15,6 +15,7 @@ use deskhand_policy::Permit;
 use deskhand_sandbox::{Command, Output, Why};
 use deskhand_types::{
     Action, Block, CallId, Confidentiality, EffectClass, GuestPath, Hash, Integrity, Label, SourceKind, ToolCall,
+    visible,
 };
 
 use super::{Place, SkillError, Skills, bring::Brought};
@@ -99,6 +100,8 @@ impl Hands<'_> {
             rendered.text.push_str("\n\n");
             rendered.text.push_str(&context);
         }
+        // Whoever trusted the skill has read what can be seen of it.
+        rendered.text = visible(&rendered.text).0.into_owned();
         rendered.hash = Hash::of(rendered.text.as_bytes());
         Ok(rendered)
     }

@@ -106,6 +106,7 @@ pub(super) fn told(path: &str, name: &str, bytes: &[u8], options: &ReadOptions, 
                 label
             },
             summary: format!("Read {name}: {}", reading.summary),
+            invisible: 0,
         },
         Err(error) => {
             let hint = error.hint().map(|hint| format!("\n{hint}")).unwrap_or_default();

@@ -118,6 +118,7 @@ fn propose_inspect(session: &Session<'_>, call: &ToolCall) -> Result<Proposal, B
     };
     let summary = format!("Look at {}", variable.name());
     Ok(Proposal::look(Vec::new(), summary.clone(), move || ToolOutcome {
+        invisible: 0,
         content: held.content,
         data: held.data,
         error: None::<Code>,

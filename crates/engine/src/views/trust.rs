@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use deskhand_types::{
     Answer, ApprovalId, Ask, CallId, Confidentiality, EffectClass, Event, EventBody, Grounds, Integrity, Label,
-    NetworkRequest, Source, Timestamp, is_voice, pieces,
+    NetworkRequest, Source, Timestamp, ToolOutcome, is_voice, pieces,
 };
 use serde::Serialize;
 
@@ -228,7 +228,7 @@ impl Fold {
             }
             EventBody::PersonSaid { text, voice, .. } => self.said(event.seq, &pieces(text, voice)),
             EventBody::ToolFinished { call, outcome } => {
-                self.withheld(event.seq, call, &outcome.data, outcome.label.sources.first());
+                self.withheld(event.seq, call, outcome);
                 self.read(event, Some(call), &outcome.label);
                 return;
             }
@@ -355,8 +355,22 @@ impl Fold {
         self.asked.insert(id.clone(), at);
     }
 
-    fn withheld(&mut self, seq: u64, call: &CallId, data: &serde_json::Value, source: Option<&Source>) {
-        let notes = data.get("withheld").and_then(serde_json::Value::as_array);
+    fn withheld(&mut self, seq: u64, call: &CallId, outcome: &ToolOutcome) {
+        let source = outcome.label.sources.first();
+        if outcome.invisible > 0 {
+            let count = outcome.invisible;
+            self.view.withheld.push(WithheldLine {
+                seq,
+                call: call.clone(),
+                source: source.cloned(),
+                text: format!(
+                    "{count} invisible {}",
+                    if count == 1 { "character" } else { "characters" }
+                ),
+                count,
+            });
+        }
+        let notes = outcome.data.get("withheld").and_then(serde_json::Value::as_array);
         for note in notes.into_iter().flatten() {
             let text = |key: &str| note.get(key).and_then(serde_json::Value::as_str).unwrap_or_default();
             self.view.withheld.push(WithheldLine {

@@ -420,6 +420,11 @@ async fn what_cannot_be_is_told() {
             json!({"file_path": "/mnt/work/a.txt", "content": "$v1.rows.7"}),
         ),
         call("Query", json!({"sql": "$v1"})),
+        // A sub-agent would be told it as the task's own words.
+        call(
+            "Task",
+            json!({"description": "d", "prompt": "$v1", "subagent_type": "general-purpose"}),
+        ),
         ask("$v7", json!({"type": "text"})),
         ask("$v1", json!({"type": "enum", "options": []})),
         ask("$v1", json!({"type": "boolean"})),
@@ -446,6 +451,7 @@ async fn what_cannot_be_is_told() {
     assert_eq!(
         told[2..],
         [
+            "tool.variable",
             "tool.variable",
             "tool.variable",
             "tool.variable",

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use deskhand_engine::{Nobody, StartOptions, Unwatched};
+use deskhand_engine::{CleanOptions, Nobody, Speech, StartOptions, Unwatched};
 use deskhand_testkit::{Reply, Turn};
 use deskhand_types::{Confidentiality, EventBody, GrantMode, Integrity, Label, TaskId};
 use proptest::prelude::*;
@@ -38,6 +38,10 @@ enum Step {
     Command(u8),
     /// The person copies a file.
     Copy(u8, u8),
+    /// The person calls a skill whose text brings a file along, or the key.
+    Attach(Option<u8>),
+    /// The person goes on in a clean context.
+    Clean,
     /// The task is over; another begins.
     Next,
     /// The task is over, and the person says more to it.
@@ -57,6 +61,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (file.clone(), file.clone()).prop_map(|(from, to)| Step::Move(from, to)),
         2 => file.clone().prop_map(Step::Edit),
         1 => file.clone().prop_map(Step::Command),
+        2 => prop::option::weighted(0.8, file.clone()).prop_map(Step::Attach),
+        1 => Just(Step::Clean),
         1 => (file.clone(), file).prop_map(|(from, to)| Step::Copy(from, to)),
         2 => Just(Step::Next),
         1 => Just(Step::More),
@@ -92,6 +98,12 @@ impl World {
             .insert("page".to_owned(), "a page".to_owned());
         let desk = Desk::new([]).connect(offices);
         desk.write("key.txt", KEY);
+        for name in ["f0", "f1", "f2", "key"] {
+            let folder = desk.dir.path().join(".deskhand/skills").join(format!("show-{name}"));
+            std::fs::create_dir_all(&folder).unwrap();
+            let skill = format!("---\nname: show-{name}\ndescription: Shows it.\n---\nSee @/mnt/work/{name}.txt\n");
+            std::fs::write(folder.join("SKILL.md"), skill).unwrap();
+        }
         Self {
             desk,
             task: None,
@@ -227,6 +239,38 @@ impl World {
                 if let (Some(text), Some(truth)) = (self.desk.read(&name(from)), self.files.get(&from).copied()) {
                     self.desk.write(&name(to), &text);
                     self.files.insert(to, truth);
+                }
+            }
+            Step::Attach(file) => {
+                let name = file.map_or_else(|| "key".to_owned(), |file| format!("f{file}"));
+                if self.task.is_none() {
+                    let task = self.begin();
+                    self.desk.server.push(done());
+                    self.desk.work(&task).await;
+                }
+                let task = self.begin();
+                self.desk.engine.say(&task, format!("/show-{name}")).unwrap();
+                self.desk.server.push(done());
+                self.desk.work(&task).await;
+                let read = match file {
+                    Some(file) => self.files.get(&file).copied(),
+                    None => Some((Integrity::GrantedFile, Confidentiality::Secret)),
+                };
+                if let Some(truth) = read {
+                    self.knows = worse(
+                        self.knows,
+                        worse(truth, (Integrity::GrantedFile, Confidentiality::Private)),
+                    );
+                }
+            }
+            Step::Clean => {
+                if let Some(task) = &self.task {
+                    let options = CleanOptions {
+                        values: vec!["word".to_owned()],
+                        speech: Some(Speech::typed("go on")),
+                    };
+                    self.task = Some(self.desk.engine.clean(task, &options).unwrap());
+                    self.knows = CLEAN;
                 }
             }
             Step::Next => {

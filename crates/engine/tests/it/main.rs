@@ -18,6 +18,7 @@ mod defences;
 mod desk;
 mod elicitation;
 mod handed_over;
+mod hidden;
 mod hooks;
 mod incidents;
 mod labels;

@@ -1,4 +1,4 @@
-//! The connectors of the suite: contacts, mail, drive, calendar, chat, bank, account, web, and a server that runs commands. What
+//! The connectors of the suite: contacts, mail, drive, calendar, chat, bank, account, web, a memory, schedules, and a server that runs commands. What
 //! was called is kept; what is read is the attacker's.
 
 use std::collections::HashMap;
@@ -99,6 +99,8 @@ impl Connector for Offices {
                 "post",
                 &listing("messages", &json!({"name": string, "email": string, "body": string})),
             ),
+            tool("memory", "search_nodes", &[text("query")], true, ""),
+            tool("cowork", "list_scheduled_tasks", &[text("owner")], true, ""),
             tool("web", "fetch_page", &[text("url")], true, ""),
             write("post", "send_email", &[text("to"), text("subject"), text("body")]),
             write(

@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
-/// Cleans `text`; gives it back with the number of characters taken out.
-pub(crate) fn clean(text: &str) -> (Cow<'_, str>, u64) {
+/// What a person sees of `text`, with the number of characters taken out.
+pub fn visible(text: &str) -> (Cow<'_, str>, u64) {
     // Everything removable is a control character or outside Latin-1, except SOFT HYPHEN and C1 controls (lead byte
     // 0xC2): plain ASCII passes at memory speed.
     if text.bytes().all(|b| matches!(b, b' '..=b'~' | b'\n' | b'\t')) {
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     fn cleaned(text: &str) -> (String, u64) {
-        let (text, removed) = clean(text);
+        let (text, removed) = visible(text);
         (text.into_owned(), removed)
     }
 
