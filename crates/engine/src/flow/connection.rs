@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use deskhand_policy::flow::{RecordShape, Sink};
-use deskhand_types::{
-    Code, Confidentiality, EffectClass, Integrity, Label, SourceKind, ToolCall, ToolDef, ToolOutcome,
-};
+use deskhand_types::{Code, Confidentiality, Integrity, Label, SourceKind, ToolCall, ToolDef, ToolOutcome};
 use serde_json::Value;
 
 use crate::{
@@ -145,7 +143,7 @@ pub(crate) fn connected(session: &Session<'_>, call: &ToolCall) -> Option<Result
     Some(Ok(Proposal {
         effect,
         paths: Vec::new(),
-        summary: summary(call, effect),
+        summary: summary(session, call),
         preview: serde_json::to_string_pretty(&call.input).ok(),
         tier: None,
         work: Work::Connect(Box::new(Connection {
@@ -155,23 +153,47 @@ pub(crate) fn connected(session: &Session<'_>, call: &ToolCall) -> Option<Result
     }))
 }
 
-/// One line for the person: the tool and the beginning of what it is called with.
-fn summary(call: &ToolCall, effect: EffectClass) -> String {
-    let arguments: Vec<String> = call
-        .input
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(name, value)| {
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            let shown: String = text.chars().take(40).collect();
-            format!("{name}: {shown}")
-        })
-        .collect();
-    let verb = if effect <= EffectClass::Read {
-        "Look up with"
-    } else {
-        "Call"
-    };
-    format!("{verb} {} ({})", call.name, arguments.join("; "))
+/// One line for the person (`injection.md` 4.4): what would be done, by whom, and with what; whom or what it is about comes
+/// first.
+fn summary(session: &Session<'_>, call: &ToolCall) -> String {
+    let aims = session.trail.sinks.get(&call.name).map(|sink| &sink.targets);
+    let is_aim = |name: &str| aims.is_some_and(|aims| aims.iter().any(|aim| aim.param == name));
+    let mut arguments: Vec<(&String, &Value)> = call.input.as_object().into_iter().flatten().collect();
+    arguments.sort_by_key(|(name, _)| !is_aim(name));
+    let arguments = arguments.into_iter().map(|(name, value)| {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let shown: String = text.chars().take(40).collect();
+        format!("{name}: {shown}")
+    });
+    let arguments = arguments.collect::<Vec<_>>().join("; ");
+    match call.name.strip_prefix("mcp__").and_then(|rest| rest.split_once("__")) {
+        Some((server, tool)) => format!("{} with {server} ({arguments})", sentence(tool)),
+        None => format!("{} ({arguments})", call.name),
+    }
+}
+
+/// A tool's name as words: `send_email` is "Send email".
+fn sentence(tool: &str) -> String {
+    let words = tool.split(['_', '-']).filter(|word| !word.is_empty());
+    let words = words.collect::<Vec<_>>().join(" ");
+    let mut letters = words.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_tools_name_reads_as_words() {
+        for (tool, expected) in [
+            ("send_email", "Send email"),
+            ("search-nodes", "Search nodes"),
+            ("__x__", "X"),
+            ("createEvent", "CreateEvent"),
+            ("", ""),
+        ] {
+            assert_eq!(super::sentence(tool), expected);
+        }
+    }
 }
