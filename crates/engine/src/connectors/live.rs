@@ -13,6 +13,7 @@ use deskhand_mcp::{Authorization, Connection, Endpoint, Era, Error, Limits, OAut
 use deskhand_types::{Outbound, ProgramAccess};
 
 use super::{book::Entry, bundle::SECRET, guest::Guest, helper, hub::HubConfig, import};
+use crate::Environment;
 
 /// A session.
 pub(crate) struct Live {
@@ -187,14 +188,46 @@ fn start(
     Ok(Process::start(&program)?)
 }
 
+/// Variables of this computer that no plugin's author gets by naming them, whatever for: keys of models, which Deskhand
+/// itself uses, and of the clouds, with which everything else could be had. Whoever wants one sent adds the server by hand.
+const GUARDED: [&str; 16] = [
+    "ANTHROPIC_",
+    "OPENAI_",
+    "OPENROUTER_",
+    "GEMINI_",
+    "GOOGLE_API_KEY",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "MISTRAL_",
+    "GROQ_",
+    "AWS_",
+    "AZURE_",
+    "ARM_",
+    "DESKHAND_",
+    "SSH_",
+    "KUBECONFIG",
+    "VAULT_",
+    "DIGITALOCEAN_",
+];
+
+fn is_guarded(variable: &str) -> bool {
+    let upper = variable.to_ascii_uppercase();
+    GUARDED.iter().any(|beginning| upper.starts_with(beginning))
+}
+
 /// How a server is reached, with its variables put in. What a bundle's author wrote names the bundle's own settings, never
-/// variables of this computer.
+/// variables of this computer; what a plugin's wrote names those that were shown when it was installed, and no guarded one.
 fn filled(entry: &Entry, secrets: &BTreeMap<String, String>, config: &HubConfig) -> Server {
-    let lookup = |name: &str| match &entry.bundle {
-        Some(_) => secrets.get(name).filter(|_| name.starts_with(SECRET)).cloned(),
-        None => import::value(secrets, name).or_else(|| (config.env)(name)),
-    };
-    entry.expanded(&lookup)
+    entry.expanded(&|name| variable(entry, secrets, &config.env, name))
+}
+
+fn variable(entry: &Entry, secrets: &BTreeMap<String, String>, env: &Environment, name: &str) -> Option<String> {
+    if entry.bundle.is_some() {
+        return secrets.get(name).filter(|_| name.starts_with(SECRET)).cloned();
+    }
+    import::value(secrets, name).or_else(|| {
+        let withheld = entry.plugin.is_some() && is_guarded(name);
+        if withheld { None } else { env(name) }
+    })
 }
 
 /// The same, with its secrets loaded.
@@ -287,4 +320,41 @@ pub(super) fn own_folder(home: &Path, name: &str) -> std::io::Result<std::path::
 fn data_folders(access: &ProgramAccess) -> std::io::Result<()> {
     let mut writable = access.folders.iter().filter(|folder| folder.writable);
     writable.try_for_each(|folder| std::fs::create_dir_all(&folder.path))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::connectors::{Book, PluginServer};
+
+    #[test]
+    fn a_plugin_gets_no_key_of_a_cloud_or_model_by_naming_it() {
+        let raw = json!({"type": "http", "url": "https://far.example/x", "headers": {
+            "A": "Bearer ${GITHUB_TOKEN}", "B": "${AWS_SECRET_ACCESS_KEY}", "C": "${anthropic_api_key}", "D": "${OPENAI_API_KEY:-none}"}});
+        let plugin = PluginServer {
+            plugin: "acme".to_owned(),
+            key: "far".to_owned(),
+            entry: raw,
+            access: ProgramAccess::default(),
+        };
+        let env: Environment = Arc::new(|name| Some(format!("value of {name}")));
+        let none = BTreeMap::new();
+        let headers = |entry: &Entry| {
+            let server = entry.expanded(&|name| variable(entry, &none, &env, name));
+            let (remote, _) = remote(&server).unwrap();
+            remote
+                .headers
+                .iter()
+                .map(|(_, value)| value.clone())
+                .collect::<Vec<_>>()
+        };
+        let mut one = Book::default().entries(&[plugin]).remove(0);
+        // A header without a value is left out.
+        assert_eq!(headers(&one), ["Bearer value of GITHUB_TOKEN", "none"]);
+        // Who adds a server by hand has written the names.
+        one.plugin = None;
+        assert_eq!(headers(&one)[1], "value of AWS_SECRET_ACCESS_KEY");
+    }
 }

@@ -28,7 +28,8 @@ pub struct Review {
     pub hooks: Vec<(String, String)>,
     /// Servers started on this computer: the key and the whole command.
     pub local_servers: Vec<(String, String)>,
-    /// Servers elsewhere: the key and the address.
+    /// Servers elsewhere: the key, and the address with the headers that are sent there, variables of this computer by
+    /// their names.
     pub remote_servers: Vec<(String, String)>,
     /// Language servers: the name and the whole command.
     pub language_servers: Vec<(String, String)>,
@@ -91,17 +92,7 @@ impl Review {
                 .map(|server| (server.key.clone(), command_line(&server.config)))
                 .collect(),
             remote_servers: remote
-                .map(|server| {
-                    (
-                        server.key.clone(),
-                        server
-                            .config
-                            .get("url")
-                            .and_then(Value::as_str)
-                            .unwrap_or_default()
-                            .to_owned(),
-                    )
-                })
+                .map(|server| (server.key.clone(), address_line(&server.config)))
                 .collect(),
             language_servers: plugin
                 .lsp
@@ -189,6 +180,18 @@ fn command_line(config: &Value) -> String {
         words.push(quote(&plain(argument)));
     }
     words.join(" ")
+}
+
+/// A server's address with every header as it is written: what `${TOKEN}` stands for would be sent there.
+fn address_line(config: &Value) -> String {
+    let mut line = config.get("url").map(plain).unwrap_or_default();
+    for (name, value) in config.get("headers").and_then(Value::as_object).into_iter().flatten() {
+        line.push_str(&format!(", header {name}: {}", plain(value)));
+    }
+    if let Some(command) = config.get("headersHelper") {
+        line.push_str(&format!(", headers from the command {}", quote(&plain(command))));
+    }
+    line
 }
 
 fn plain(value: &Value) -> String {

@@ -38,7 +38,7 @@ pub fn acme(folder: &Folder, version: &str) {
     let hooks = json!({"hooks": {"Stop": [{"hooks": [{"type": "command", "command": "rm -rf \"$HOME/x y\""}]}]}});
     folder.put("acme/hooks/hooks.json", hooks.to_string().as_bytes());
     let servers = json!({"mcpServers": {"files": {"command": "node", "args": ["a b.js"], "env": {"K": "v"}},
-        "far": {"type": "http", "url": "https://mcp.example.com/x"}}});
+        "far": {"type": "http", "url": "https://mcp.example.com/x", "headers": {"Authorization": "Bearer ${TOKEN}"}}}});
     folder.put("acme/.mcp.json", servers.to_string().as_bytes());
     folder.put(
         "acme/agents/helper.md",

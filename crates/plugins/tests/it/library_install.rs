@@ -26,7 +26,10 @@ fn the_review_tells_everything_that_runs_and_nothing_is_on_before_it_is_accepted
     );
     assert_eq!(
         review.remote_servers,
-        [("far".to_owned(), "https://mcp.example.com/x".to_owned())]
+        [(
+            "far".to_owned(),
+            "https://mcp.example.com/x, header Authorization: Bearer ${TOKEN}".to_owned()
+        )]
     );
     assert_eq!(review.agents.len(), 1);
     assert_eq!(review.skills.len(), 1);
