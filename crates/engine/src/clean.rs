@@ -24,6 +24,8 @@ use crate::{
 
 /// Values that can be chosen for one task.
 pub const MOST_VALUES: usize = 20;
+/// The name under which a task has its own outputs.
+const OUTPUTS: &str = "outputs";
 /// The name under which a task finds what the one before it handed out.
 const EARLIER: &str = "earlier-outputs";
 
@@ -131,7 +133,7 @@ impl Engine {
         }
         let prompt = with_values(&words, &values);
         let start = state.start();
-        let (own, folders) = self.split(task, state.grants())?;
+        let (own, folders) = self.split(&events, state.grants());
         let gone_on = GoneOn {
             from: BranchPoint {
                 task: task.clone(),
@@ -161,8 +163,7 @@ impl Engine {
     }
 
     /// The folders of a task that are Deskhand's own, only to be read from now on, and the person's.
-    fn split(&self, task: &TaskId, grants: &[Grant]) -> Result<(Vec<Grant>, Vec<Grant>), EngineError> {
-        let outputs = self.store().outputs_folder(task)?;
+    fn split(&self, events: &[Event], grants: &[Grant]) -> (Vec<Grant>, Vec<Grant>) {
         let mut own: Vec<Grant> = Vec::new();
         let mut folders = Vec::new();
         for grant in grants.iter().filter(|grant| !grant.name.starts_with('.')) {
@@ -171,14 +172,10 @@ impl Engine {
                 folders.push(grant.clone());
                 continue;
             }
-            let is_empty = std::fs::read_dir(folder).map_or(true, |mut entries| entries.next().is_none());
-            if is_empty {
-                continue;
-            }
-            let wanted = if folder == outputs {
-                EARLIER
-            } else {
-                grant.name.as_str()
+            let wanted = match grant.name.as_str() {
+                OUTPUTS if !wrote(events, OUTPUTS) => continue,
+                OUTPUTS => EARLIER,
+                other => other,
             };
             own.push(Grant {
                 name: wanted.to_owned(),
@@ -187,8 +184,16 @@ impl Engine {
                 outside_home: false,
             });
         }
-        Ok((own, folders))
+        (own, folders)
     }
+}
+
+/// Whether a task changed anything in one of its folders.
+fn wrote(events: &[Event], folder: &str) -> bool {
+    events.iter().any(|event| match &event.body {
+        EventBody::ChangeIntended { set } => set.changes.iter().any(|change| change.path.grant() == Some(folder)),
+        _ => false,
+    })
 }
 
 /// What the person said themselves, and how many characters of others' text stood beside it.
