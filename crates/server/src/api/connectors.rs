@@ -93,6 +93,8 @@ pub struct ConnectorTool {
     pub reads: bool,
     /// Whether its results count as records of an address book.
     pub records: ToolRecords,
+    /// What to know of its description before approving it: a sentence each, in Deskhand's words.
+    pub cautions: Vec<String>,
     /// What the person decided about its use.
     pub rule: ToolRule,
     /// Whether it is as it was approved.

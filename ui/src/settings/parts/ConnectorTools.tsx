@@ -1,3 +1,4 @@
+import { useId } from "react";
 import { api } from "~/api/endpoints";
 import type { ConnectorTool, ToolRule } from "~/api/types";
 import { Button, Checkbox, Dialog, Loading, Menu, MenuChoices, Note, ProblemNote, Untrusted } from "~/kit";
@@ -15,6 +16,7 @@ export function ConnectorTools({ name, onClose }: { name: string; onClose: () =>
   const book = page.data?.connector.address_book ?? false;
   const canBeBook = book || page.data?.tools.some(({ records }) => records === "possible");
   const unapproved = page.data?.tools.filter(({ standing }) => standing !== "approved") ?? [];
+  const doubtful = unapproved.filter(({ cautions }) => cautions.length > 0).length;
   return (
     <Dialog
       open
@@ -44,7 +46,8 @@ export function ConnectorTools({ name, onClose }: { name: string; onClose: () =>
             >
               {unapproved.some(({ standing }) => standing === "changed")
                 ? t("settings.connectors.page.changedAbout")
-                : t("settings.connectors.page.newAbout")}
+                : t("settings.connectors.page.newAbout")}{" "}
+              {doubtful > 0 && <strong>{t("settings.connectors.page.caution", { count: doubtful })}</strong>}
             </Note>
           )}
           {approve.isError && <ProblemNote error={approve.error} className="mb-3" />}
@@ -89,6 +92,35 @@ export function ConnectorTools({ name, onClose }: { name: string; onClose: () =>
   );
 }
 
+/** What to know of a tool's words: above its difference, where the eye is when it is approved. */
+function Cautions({ tool }: { tool: ConnectorTool }) {
+  const { t } = useTranslation();
+  const title = useId();
+  if (tool.cautions.length === 0) return null;
+  const words = tool.standing === "approved" ? "known" : "careful";
+  return (
+    <section aria-labelledby={title}>
+      <Note
+        level="warning"
+        className="mt-2"
+        title={
+          <h3 id={title}>
+            <Untrusted text={t(`settings.connectors.page.${words}`, { tool: tool.title || tool.name })} />
+          </h3>
+        }
+      >
+        <ul className="list-disc pl-5">
+          {tool.cautions.map((caution) => (
+            <li key={caution}>
+              <Untrusted text={caution} />
+            </li>
+          ))}
+        </ul>
+      </Note>
+    </section>
+  );
+}
+
 function Tool({ connector, tool }: { connector: string; tool: ConnectorTool }) {
   const { t } = useTranslation();
   const set = useChange(api.settings.setTool);
@@ -118,6 +150,7 @@ function Tool({ connector, tool }: { connector: string; tool: ConnectorTool }) {
         <p className="line-clamp-4 text-sm text-ink-2">
           <Untrusted text={tool.description} lines />
         </p>
+        <Cautions tool={tool} />
         {tool.changes.length > 0 && (
           <table className="mt-2 w-full table-fixed text-left text-xs">
             <thead className="text-ink-3">

@@ -71,6 +71,7 @@ fn tool(line: ToolLine) -> ConnectorTool {
             RecordsStanding::Possible => ToolRecords::Possible,
             RecordsStanding::Never(_) => ToolRecords::Never,
         },
+        cautions: line.cautions,
         rule: match line.rule {
             Rule::Policy => ToolRule::Policy,
             Rule::Ask => ToolRule::Ask,
