@@ -60,6 +60,9 @@ test('the view of trust says what was read and from whom, and what was asked and
   const read = view.getByRole('region', { name: 'What was read, and from whom' })
   await read.getByText('/mnt/Reports/minutes.txt').waitFor()
   await read.getByText('notes', { exact: true }).first().waitFor()
+  // Both say what was withheld: quietly in the conversation, and here.
+  await page.getByText('Hidden content in minutes.txt was withheld from the model: 2 invisible characters.').waitFor()
+  await view.getByRole('region', { name: 'Hidden content, withheld' }).getByText('2 invisible characters', { exact: true }).waitFor()
   const asked = view.getByRole('region', { name: 'What was asked, and why' })
   await asked.getByText('waits for you').waitFor()
   await asked.getByText('mallory@evil.example').first().waitFor()

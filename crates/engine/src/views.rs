@@ -8,6 +8,7 @@ mod show;
 mod steps;
 mod trust;
 mod usage;
+mod withheld;
 
 pub use export::export_markdown;
 pub use inbox::InboxItem;
@@ -21,3 +22,4 @@ pub use trust::{
     TrustView, WithheldLine,
 };
 pub use usage::UsageLine;
+pub use withheld::withheld;

@@ -107,7 +107,7 @@ pub struct WithheldLine {
     /// In what.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
-    /// What, in a sentence.
+    /// What, in words for people.
     pub text: String,
     /// How much: characters, or sheets, rows, slides.
     pub count: u64,
@@ -357,32 +357,13 @@ impl Fold {
 
     fn withheld(&mut self, seq: u64, call: &CallId, outcome: &ToolOutcome) {
         let source = outcome.label.sources.first();
-        if outcome.invisible > 0 {
-            let count = outcome.invisible;
-            self.view.withheld.push(WithheldLine {
-                seq,
-                call: call.clone(),
-                source: source.cloned(),
-                text: format!(
-                    "{count} invisible {}",
-                    if count == 1 { "character" } else { "characters" }
-                ),
-                count,
-            });
-        }
-        let notes = outcome.data.get("withheld").and_then(serde_json::Value::as_array);
-        for note in notes.into_iter().flatten() {
-            let text = |key: &str| note.get(key).and_then(serde_json::Value::as_str).unwrap_or_default();
-            self.view.withheld.push(WithheldLine {
-                seq,
-                call: call.clone(),
-                source: source.cloned(),
-                text: text("text").to_owned(),
-                count: note
-                    .get("count")
-                    .and_then(serde_json::Value::as_u64)
-                    .unwrap_or_default(),
-            });
-        }
+        let lines = super::withheld(outcome).into_iter();
+        self.view.withheld.extend(lines.map(|(text, count)| WithheldLine {
+            seq,
+            call: call.clone(),
+            source: source.cloned(),
+            text,
+            count,
+        }));
     }
 }

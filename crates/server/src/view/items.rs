@@ -260,6 +260,7 @@ impl Thread {
         {
             self.background.insert(id.to_owned(), object.clone());
         }
+        self.held_back(event, call, outcome);
     }
 
     /// Changes the item of a call, as long as its outcome is not known.

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use deskhand_engine::views::withheld;
 use deskhand_types::{
-    Action, Cause, ChangeSet, Event, EventBody, FileState, HookRun, NetworkRequest, ReconcileOutcome, SkillUse,
+    Action, CallId, Cause, ChangeSet, Event, EventBody, FileState, HookRun, NetworkRequest, ReconcileOutcome, SkillUse,
+    ToolOutcome,
 };
 
 use super::Thread;
@@ -17,6 +19,14 @@ const NAMED: usize = 5;
 pub(super) struct Refusals {
     item: usize,
     hosts: BTreeSet<String>,
+}
+
+/// Content that was withheld from the model, told in one notice as long as nothing but steps is told between: a folder of
+/// documents would else be as many notices as it has files.
+#[derive(Debug)]
+pub(super) struct Withheld {
+    item: usize,
+    files: Vec<String>,
 }
 
 /// The notice about an event that is told in one by itself.
@@ -144,6 +154,15 @@ const fn found(outcome: ReconcileOutcome) -> &'static str {
     }
 }
 
+/// Whether what is told next belongs to the notice at `item`: only steps of the same conversation came after it.
+fn follows(items: &[Item], item: usize) -> bool {
+    let mut after = items.iter().skip(item);
+    let Some(notice) = after.next() else { return false };
+    after.all(|later| {
+        matches!(later.body, ItemBody::Tool { .. } | ItemBody::Thinking { .. }) && later.within == notice.within
+    })
+}
+
 impl Thread {
     /// A model is asked again. Several attempts in a row are one notice.
     pub(super) fn retried(&mut self, event: &Event, attempt: u32, reason: &str) {
@@ -161,6 +180,62 @@ impl Thread {
         } else {
             self.add(event, notice(Level::Info, "model.retried", text, None));
         }
+    }
+
+    /// Tells that some of what a call read was withheld from the model because people do not see it there either.
+    pub(super) fn held_back(&mut self, event: &Event, call: &CallId, outcome: &ToolOutcome) {
+        let what = withheld(outcome);
+        let Some(ItemBody::Tool { object: file, .. }) = self
+            .calls
+            .get(call)
+            .filter(|_| !what.is_empty())
+            .and_then(|used| self.items.get(used.item))
+            .map(|item| &item.body)
+        else {
+            return;
+        };
+        let file = file.clone();
+        if let Some(told) = self.withheld.take_if(|told| follows(&self.items, told.item)) {
+            self.held_back_too(event, told, file);
+            return;
+        }
+        let what: Vec<String> = what.into_iter().map(|(what, _)| what).collect();
+        let text = format!(
+            "Hidden content in {file} was withheld from the model: {}.",
+            what.join("; ")
+        );
+        self.add(event, notice(Level::Info, "content.withheld", text, None));
+        self.withheld = Some(Withheld {
+            item: self.items.len() - 1,
+            files: vec![file],
+        });
+    }
+
+    /// A further file of a notice.
+    fn held_back_too(&mut self, event: &Event, mut told: Withheld, file: String) {
+        if !told.files.contains(&file) {
+            told.files.push(file);
+            let named: Vec<&str> = told.files.iter().take(NAMED).map(String::as_str).collect();
+            let more = match told.files.len() - named.len() {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let all = format!(
+                "Hidden content in {} files was withheld from the model: {}{more}.",
+                told.files.len(),
+                named.join(", ")
+            );
+            if let Some(Item {
+                changed,
+                body: ItemBody::Notice { text, .. },
+                ..
+            }) = self.items.get_mut(told.item)
+            {
+                *text = all;
+                *changed = event.seq;
+            }
+        }
+        self.withheld = Some(told);
     }
 
     /// A request to the network. Refused ones are told; a command may make thousands, so those in a row are one notice.

@@ -6,7 +6,12 @@ use std::sync::OnceLock;
 use deskhand_agent::Task;
 use deskhand_types::{ApprovalId, Ask, CallId, Cause, Event, EventBody, Label, TaskId, Timestamp};
 
-use super::{changes::Changes, changes::Landed, notices::Refusals, tool::connector_tool};
+use super::{
+    changes::Changes,
+    changes::Landed,
+    notices::{Refusals, Withheld},
+    tool::connector_tool,
+};
 use crate::api::Item;
 
 /// What the interface shows of one task: a fold over its log.
@@ -36,6 +41,8 @@ pub struct Thread {
     /// How often a skill was used, by its name and its plugin.
     pub(super) skills: BTreeMap<(String, Option<String>), u64>,
     pub(super) refusals: Option<Refusals>,
+    /// The latest notice of content that was withheld from the model.
+    pub(super) withheld: Option<Withheld>,
     /// Number of the event that last changed what stands beside the conversation.
     pub(super) rail_changed: u64,
     /// Milliseconds of work, as of then: it grows with every event, and is no reason to send everything anew.
@@ -84,6 +91,7 @@ impl Thread {
             connectors: BTreeMap::new(),
             skills: BTreeMap::new(),
             refusals: None,
+            withheld: None,
             rail_changed: first.seq,
             worked_ms: 0,
             changes: OnceLock::new(),

@@ -15,3 +15,4 @@ mod page;
 mod status;
 mod story;
 mod tools;
+mod withheld;
