@@ -300,6 +300,12 @@ pub(crate) enum PolicyAction {
         #[arg(value_name = "CALL")]
         call: Option<String>,
     },
+    /// How far a task can be trusted: what it read and from whom, what was withheld, what was asked and why.
+    Trust {
+        /// The task, or the beginning of its id.
+        #[arg(value_name = "TASK")]
+        task: String,
+    },
     /// Values you allowed for good ("always"), and taking one back.
     Allowed {
         #[command(subcommand)]

@@ -1,4 +1,4 @@
-//! `policy check`, `explain`, `eval`.
+//! `policy check`, `explain`, `trust`, `eval`.
 
 use deskhand_testkit::Turn;
 use serde_json::{Value, json};
@@ -55,6 +55,74 @@ fn every_decision_of_a_task_is_explained() {
     );
     assert!(text.contains("you said no"), "{text}");
     home.run(&["policy", "explain", &task, "no-such-call"]).expect(2);
+}
+
+/// What the trust panel of the web interface shows stands in the terminal, too.
+#[test]
+fn how_far_a_task_can_be_trusted_is_told() {
+    let home = Home::new([
+        Turn::new()
+            .tool("Read", json!({"file_path": "/mnt/work/minutes.txt"}))
+            .into(),
+        Turn::new()
+            .tool("DeleteFile", json!({"file_path": "/mnt/work/minutes.txt"}))
+            .into(),
+        Turn::new()
+            .tool("Write", json!({"file_path": "/mnt/work/sum.txt", "content": "noon"}))
+            .into(),
+        Turn::new().tool("Remember", json!({"text": "We meet at noon."})).into(),
+        Turn::new().text("kept").into(),
+    ]);
+    home.write("minutes.txt", "We meet at noon.\u{200b}\u{200b}\n");
+    home.task(&["tidy"]).expect(3);
+    let task = home.newest();
+    let told = || home.run(&["policy", "trust", &task]).expect(0).stdout;
+    let open = told();
+    assert!(open.contains("it waits for you"), "{open}");
+    let id = home.run(&["approvals", "--json"]).json()[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    home.run(&["approvals", "deny", &id]).expect(0);
+    home.run(&["resume", &task]);
+    let text = told().replace(&task, "TASK");
+    insta::assert_snapshot!(text, @r#"
+    Others could have written some of what this task read.
+      least trusted: files anybody may have written; data: private
+
+    What was asked or refused
+      asked   Delete /mnt/work/minutes.txt (2 files and folders)  toolu_0002
+              this folder is granted without deleting, so taking something away is asked first; it can be undone (delete-in-no-delete-folder)
+              by then it had read: file /mnt/work/minutes.txt
+              “/mnt/work/minutes.txt” (path) is not in your request, and stands nowhere in what was read
+              you did not allow it
+      3 actions allowed without asking: `deskhand policy explain TASK` lists all
+
+    Hidden content, withheld from the model
+      2 invisible characters  in file /mnt/work/minutes.txt
+
+    What was read, and from whom
+      file /mnt/work/minutes.txt
+        files anybody may have written, private
+        less trusted, or more secret, from here on
+
+    What counts as your words
+      “tidy”
+        yours
+
+    Notes proposed for memory, not in force
+      “We meet at noon.”
+        from you, file /mnt/work/minutes.txt
+    "#);
+
+    let view = home.run(&["policy", "trust", &task, "--json"]).expect(0).json();
+    assert_eq!(
+        view["context"],
+        json!({"integrity": "granted_file", "confidentiality": "private", "tainted": true})
+    );
+    assert_eq!(view["withheld"][0]["text"], "2 invisible characters");
+    assert_eq!(view["decisions"][1]["asked"]["answer"]["type"], "deny");
+    home.run(&["policy", "trust", "no-such-task"]).expect(1);
 }
 
 #[test]
