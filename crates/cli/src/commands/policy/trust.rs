@@ -29,7 +29,7 @@ pub(super) fn trust(engine: &Engine, task: &str, json: bool) -> Result<Exit> {
 }
 
 fn print(view: &TrustView, task: &str) {
-    summary(&view.context);
+    summary(view.context);
     decisions(&view.decisions, task);
     if !view.withheld.is_empty() {
         heading("Hidden content, withheld from the model");
@@ -74,7 +74,7 @@ fn print(view: &TrustView, task: &str) {
     }
 }
 
-fn summary(level: &TrustLevel) {
+fn summary(level: TrustLevel) {
     if level.tainted {
         anstream::println!(
             "{}Others could have written some of what this task read.{}",
