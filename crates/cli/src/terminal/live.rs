@@ -178,7 +178,7 @@ impl State {
                         ""
                     };
                     self.tool(tool, &format!("{}{place}", outcome.summary));
-                    let hidden = deskhand_engine::views::withheld(&outcome.data);
+                    let hidden = deskhand_engine::views::withheld(outcome);
                     if !hidden.is_empty() {
                         let hidden: Vec<String> = hidden.into_iter().map(|(what, _)| what).collect();
                         let text = format!("hidden content withheld from the model: {}", hidden.join("; "));
