@@ -8,24 +8,27 @@
 mod moment;
 mod room;
 mod run;
+mod said;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use deskhand_plugins::format::hooks::Event;
-use deskhand_policy::{Decision, Verdict};
 use deskhand_types::{CallId, EventBody, FinishStatus, ToolCall};
 
 pub(crate) use moment::Moment;
 pub(crate) use run::{is_run, kind, line};
+pub(crate) use said::Sayings;
 
 use crate::{
     EngineError,
     perform::Hands,
     plugins::{Enabled, Shelf},
     session::Session,
-    skills::tightened,
 };
+
+/// What stands for a reason where a hook gives none.
+const NO_REASON: &str = "no reason was given";
 
 /// What several hooks say together.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -36,13 +39,14 @@ pub(crate) struct Said {
     pub asks: Option<(String, String)>,
 }
 
-/// The hooks of a run of a task, and what they said of calls that are still open.
+/// The hooks of a run of a task. What they said of a call is in the log ([`Sayings`]).
 #[derive(Default)]
 pub(crate) struct Hooking {
     plugins: Vec<Arc<Enabled>>,
     /// Where each plugin is in the task, once it was brought along.
     roots: HashMap<String, String>,
-    said: HashMap<CallId, Said>,
+    /// Open calls they were asked about in this run.
+    asked: HashSet<CallId>,
     halted: Option<String>,
     begun: bool,
 }
@@ -70,27 +74,6 @@ impl Hooking {
     /// Why the task is to end, when a hook said so; told once.
     pub fn halted(&mut self) -> Option<String> {
         self.halted.take()
-    }
-
-    /// The decision about a call, with what hooks said of it. They only make it stricter.
-    pub fn tighten(&self, call: &ToolCall, decision: Decision) -> Decision {
-        let Some(said) = self.said.get(&call.id) else {
-            return decision;
-        };
-        if let Some((plugin, reason)) = &said.refused {
-            let reason = format!("a hook of the plugin {plugin} refuses: {}", quoted(reason));
-            return tightened(decision, Verdict::Deny, "hook", reason);
-        }
-        match &said.asks {
-            Some((plugin, reason)) => {
-                let reason = format!(
-                    "a hook of the plugin {plugin} wants you to be asked: {}",
-                    quoted(reason)
-                );
-                tightened(decision, Verdict::Ask, "hook", reason)
-            }
-            None => decision,
-        }
     }
 }
 
@@ -147,12 +130,12 @@ impl Hands<'_> {
 
     /// A call is about to be judged.
     pub async fn before_call(&mut self, session: &mut Session<'_>, call: &ToolCall) -> Result<(), EngineError> {
-        let judged = self.hooks.said.contains_key(&call.id) || crate::perform::ran(session, &call.id).is_some();
+        let judged = self.hooks.asked.contains(&call.id) || crate::perform::ran(session, &call.id).is_some();
         if judged || !self.hooks.cares(Event::PreToolUse) {
             return Ok(());
         }
-        let said = self.moment(session, Moment::before_call(call)).await?;
-        self.hooks.said.insert(call.id.clone(), said);
+        self.moment(session, Moment::before_call(call)).await?;
+        self.hooks.asked.insert(call.id.clone());
         Ok(())
     }
 
@@ -194,7 +177,7 @@ impl Hands<'_> {
             match event.body {
                 EventBody::ToolStarted { call, .. } => started.push(call.id),
                 EventBody::ToolFinished { call, outcome } if started.contains(&call) => {
-                    self.hooks.said.remove(&call);
+                    self.hooks.asked.remove(&call);
                     if let Some(call) = calls.iter().find(|one| one.id == call) {
                         self.moment(session, Moment::after_call(call, &outcome)).await?;
                     }

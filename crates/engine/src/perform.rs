@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use deskhand_agent::{Ran, Step};
-use deskhand_policy::{Context, Decision, Permit, Rules, Verdict, decide_apart};
+use deskhand_policy::{Decision, Permit, Rules, Verdict};
 use deskhand_types::{
     Action, Answer, ApprovalId, Ask, BlobStore, CallId, Change, ChangeSet, Code, Coded, EventBody, Label, Question,
     ToolCall, ToolOutcome,
@@ -16,7 +16,7 @@ use deskhand_workspace::ApplyError;
 use crate::{
     EngineError, agents, command,
     connect::connect,
-    flow, recover,
+    flow, judging, recover,
     session::{Session, labelled},
     settings::FolderBook,
     shell::Shell,
@@ -95,7 +95,9 @@ impl Hands<'_> {
                 return Ok(false);
             }
         };
-        let whole = &flow::whole(session, call).unwrap_or(Cow::Borrowed(call)).into_owned();
+        let whole = &flow::whole(session.known(), call)
+            .unwrap_or(Cow::Borrowed(call))
+            .into_owned();
         let action = proposal.action(whole);
         if flow::carries_canary(session, whole, &action)? {
             return Ok(true);
@@ -108,26 +110,9 @@ impl Hands<'_> {
         Ok(allowed_change)
     }
 
-    /// What is decided about an action: the policy, what skills in use say, and what hooks made stricter.
+    /// What is decided about an action now.
     pub(crate) fn judge(&self, session: &Session<'_>, call: &ToolCall, action: &Action) -> Decision {
-        let taint = flow::taint_of(session, &action.call);
-        let context = self.context(session, call, &taint);
-        let taken = flow::Taken::of(session, &action.call);
-        let decision = taken.judged(session, |parts| decide_apart(action, &context, parts));
-        let decision = skills::permitted(session, call, action, decision);
-        let decision = flow::unveiling(session, call, decision);
-        self.hooks.tighten(call, decision)
-    }
-
-    fn context<'c>(&'c self, session: &'c Session<'_>, call: &'c ToolCall, taint: &'c Label) -> Context<'c> {
-        let state = &session.state;
-        Context {
-            mode: state.start().mode,
-            grants: state.grants(),
-            taint,
-            rules: self.rules,
-            flow: Some(session.trail.flow(call)),
-        }
+        judging::judge(session.known(), self.rules, call, action)
     }
 
     /// Puts the question about a call into the inbox.
@@ -135,7 +120,9 @@ impl Hands<'_> {
         let Some((proposal, action)) = self.proposal(session, call)? else {
             return Ok(());
         };
-        let whole = &flow::whole(session, call).unwrap_or(Cow::Borrowed(call)).into_owned();
+        let whole = &flow::whole(session.known(), call)
+            .unwrap_or(Cow::Borrowed(call))
+            .into_owned();
         let reasons = session
             .state
             .call(&call.id)
@@ -199,7 +186,7 @@ impl Hands<'_> {
                 return Ok(None);
             }
         };
-        let action = match flow::whole(session, call) {
+        let action = match flow::whole(session.known(), call) {
             Ok(whole) => proposal.action(&whole),
             Err(outcome) => {
                 finish(session, call.id.clone(), *outcome)?;
@@ -214,7 +201,9 @@ impl Hands<'_> {
         let Some((proposal, action)) = self.proposal(session, call)? else {
             return Ok(Ready::No);
         };
-        let whole = &flow::whole(session, call).unwrap_or(Cow::Borrowed(call)).into_owned();
+        let whole = &flow::whole(session.known(), call)
+            .unwrap_or(Cow::Borrowed(call))
+            .into_owned();
         let decision = self.judge(session, whole, &action);
         let answer = session
             .state
@@ -399,9 +388,9 @@ fn propose(session: &Session<'_>, call: &ToolCall) -> Result<Proposal, Box<ToolO
     if let Some(ran) = ran(session, &call.id) {
         return Ok(tools::landing(call, &ran.set));
     }
-    let call = &*flow::whole(session, call)?;
+    let call = &*flow::whole(session.known(), call)?;
     flow::connected(session, call)
-        .or_else(|| tools::propose_variable(session, call).filter(|_| flow::is_apart(session)))
+        .or_else(|| tools::propose_variable(session, call).filter(|_| flow::is_apart(&session.state)))
         .unwrap_or_else(|| tools::propose(call, &bench(session)))
 }
 

@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 use crate::{
     Clock, EngineError, Observer,
     flow::{self, Canaries, Connections, Labels, Speech, Trail},
+    judging::Known,
     mailbox::Letter,
     network::Entry,
 };
@@ -65,6 +66,15 @@ impl Session<'_> {
             self.observer.event(event);
         }
         Ok(())
+    }
+
+    /// What is known of the task now, for judging its calls.
+    pub fn known(&self) -> Known<'_> {
+        Known {
+            state: &self.state,
+            trail: &self.trail,
+            blobs: &*self.blobs,
+        }
     }
 
     /// Appends one event without a label.

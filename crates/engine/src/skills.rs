@@ -34,6 +34,7 @@ pub use error::SkillError;
 pub(crate) use invoke::Invocation;
 pub use lines::{AgentLine, SkillLine, SkillView};
 pub(crate) use permits::{permitted, tightened};
+pub(crate) use render::command_of;
 
 use crate::plugins::{Enabled, Shelf};
 

@@ -62,6 +62,7 @@ use crate::api;
         api::Policy,
         api::PolicyRule,
         api::SetPolicy,
+        api::TryPolicy,
         api::PolicyTrial,
         api::PolicyDifference,
         api::SandboxPage,

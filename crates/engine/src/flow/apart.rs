@@ -3,15 +3,21 @@
 
 use std::borrow::Cow;
 
-use deskhand_agent::variables::{self, Reference};
+use deskhand_agent::{
+    Task,
+    variables::{self, Reference},
+};
 use deskhand_policy::flow::Parts;
 use deskhand_types::{
-    Block, CallId, Code, EventBody, EventDraft, Held, Integrity, Label, Reading, ToolCall, ToolOutcome, Variable,
+    BlobStore, Block, CallId, Code, EventBody, EventDraft, Held, Integrity, Label, Reading, ToolCall, ToolOutcome,
+    Variable,
 };
 use serde_json::{Value, json};
 
+use super::Trail;
 use crate::{
     EngineError,
+    judging::Known,
     session::{Session, labelled},
     tools::{INSPECT, READ_VARIABLE},
 };
@@ -33,8 +39,8 @@ const TAKES: [(&str, &[&str]); 8] = [
 const SHOWN: [&str; 2] = [INSPECT, "ToolSearch"];
 
 /// Whether a task keeps untrusted text apart.
-pub(crate) fn is_apart(session: &Session<'_>) -> bool {
-    session.state.start().reading == Reading::Apart
+pub(crate) fn is_apart(state: &Task) -> bool {
+    state.start().reading == Reading::Apart
 }
 
 /// What a model may hear of a value that is kept apart: that it is there. Whose data it is stays known, so that after a
@@ -55,7 +61,7 @@ pub(crate) fn keep(
     draft: &mut EventDraft,
     already: u64,
 ) -> Result<Option<EventDraft>, EngineError> {
-    if !is_apart(session) {
+    if !is_apart(&session.state) {
         return Ok(None);
     }
     let Some(label) = draft.label.clone().filter(Label::is_tainted) else {
@@ -140,22 +146,22 @@ fn line(variable: &Variable, label: &Label, error: Option<&Code>) -> String {
 }
 
 /// What a variable holds.
-pub(crate) fn held(session: &Session<'_>, variable: &Variable) -> Option<Held> {
-    let bytes = session.blobs.get(&variable.hash).ok()?;
+pub(crate) fn held(blobs: &dyn BlobStore, variable: &Variable) -> Option<Held> {
+    let bytes = blobs.get(&variable.hash).ok()?;
     serde_json::from_slice(&bytes).ok()
 }
 
 /// A call with the values its arguments refer to. What is logged is the call as the model made it.
-pub(crate) fn whole<'c>(session: &Session<'_>, call: &'c ToolCall) -> Result<Cow<'c, ToolCall>, Box<ToolOutcome>> {
-    if !is_apart(session) || matches!(call.name.as_str(), READ_VARIABLE | INSPECT) {
+pub(crate) fn whole<'c>(known: Known<'_>, call: &'c ToolCall) -> Result<Cow<'c, ToolCall>, Box<ToolOutcome>> {
+    if !is_apart(known.state) || matches!(call.name.as_str(), READ_VARIABLE | INSPECT) {
         return Ok(Cow::Borrowed(call));
     }
-    let content = content(session, &call.name);
+    let content = content(known.trail, &call.name);
     let is_content = |param: &str| content.contains(&param);
     if variables::references(&call.input, &is_content).is_empty() {
         return Ok(Cow::Borrowed(call));
     }
-    if !takes(session, &call.name) {
+    if !takes(known.trail, &call.name) {
         let text = format!(
             "{} takes no variables. They can be passed to tools of connectors, to Write and Edit as content, and, after the \
              person was asked, as paths and commands.",
@@ -163,19 +169,19 @@ pub(crate) fn whole<'c>(session: &Session<'_>, call: &'c ToolCall) -> Result<Cow
         );
         return Err(Box::new(ToolOutcome::failed(Code::new("tool.variable"), text)));
     }
-    let input = variables::expand(&call.input, &is_content, &mut |_, reference| value(session, reference))?;
+    let input = variables::expand(&call.input, &is_content, &mut |_, reference| value(known, reference))?;
     Ok(Cow::Owned(ToolCall { input, ..call.clone() }))
 }
 
-fn value(session: &Session<'_>, reference: &Reference) -> Result<Value, Box<ToolOutcome>> {
+fn value(known: Known<'_>, reference: &Reference) -> Result<Value, Box<ToolOutcome>> {
     let missing = |why: String| Box::new(ToolOutcome::failed(Code::new("tool.variable"), why));
-    let Some((variable, _)) = session.state.variables().get(reference.number) else {
-        let known = session.state.variables().count();
+    let Some((variable, _)) = known.state.variables().get(reference.number) else {
+        let count = known.state.variables().count();
         return Err(missing(format!(
-            "There is no variable {reference}; there are {known} of them, the first is $v1."
+            "There is no variable {reference}; there are {count} of them, the first is $v1."
         )));
     };
-    let Some(held) = held(session, variable) else {
+    let Some(held) = held(known.blobs, variable) else {
         return Err(missing(format!(
             "What {reference} holds is not there any more. Call the tool again."
         )));
@@ -189,21 +195,20 @@ fn value(session: &Session<'_>, reference: &Reference) -> Result<Value, Box<Tool
 }
 
 /// The parameters of a tool that are content.
-fn content<'s>(session: &'s Session<'_>, tool: &str) -> Vec<&'s str> {
+fn content<'t>(trail: &'t Trail, tool: &str) -> Vec<&'t str> {
     match TAKES.iter().find(|(name, _)| *name == tool) {
         Some((_, content)) => content.to_vec(),
-        None => session
-            .trail
+        None => trail
             .sinks
             .get(tool)
-            .filter(|_| session.trail.sinks.is_connector(tool))
+            .filter(|_| trail.sinks.is_connector(tool))
             .map(|sink| sink.payload.iter().map(String::as_str).collect())
             .unwrap_or_default(),
     }
 }
 
-fn takes(session: &Session<'_>, tool: &str) -> bool {
-    session.trail.sinks.is_connector(tool) || TAKES.iter().any(|(name, _)| *name == tool)
+fn takes(trail: &Trail, tool: &str) -> bool {
+    trail.sinks.is_connector(tool) || TAKES.iter().any(|(name, _)| *name == tool)
 }
 
 /// What a call takes from variables: the parameters, and the join of their labels.
@@ -216,14 +221,14 @@ pub(crate) struct Taken {
 
 impl Taken {
     /// That of a call of the turn in work.
-    pub fn of(session: &Session<'_>, call: &CallId) -> Self {
+    pub fn of(known: Known<'_>, call: &CallId) -> Self {
         let mut taken = Self {
             params: Vec::new(),
             content: Vec::new(),
             label: None,
             own: false,
         };
-        let made = session.state.call(call).filter(|_| is_apart(session));
+        let made = known.state.call(call).filter(|_| is_apart(known.state));
         // What they are called with names a variable, and takes nothing from it.
         let Some(call) = made
             .map(|made| &made.call)
@@ -231,15 +236,15 @@ impl Taken {
         else {
             return taken;
         };
-        let content = content(session, &call.name);
+        let content = content(known.trail, &call.name);
         for (param, reference) in variables::references(&call.input, &|param| content.contains(&param)) {
-            if let Some((_, label)) = session.state.variables().get(reference.number) {
-                taken.label = Some(taken.label.map_or_else(|| label.clone(), |known| known.join(label)));
+            if let Some((_, label)) = known.state.variables().get(reference.number) {
+                taken.label = Some(taken.label.map_or_else(|| label.clone(), |joined| joined.join(label)));
             }
             taken.params.push(param);
         }
         taken.content = content.into_iter().map(str::to_owned).collect();
-        taken.own = !session.trail.sinks.is_connector(&call.name);
+        taken.own = !known.trail.sinks.is_connector(&call.name);
         taken
     }
 
@@ -249,23 +254,23 @@ impl Taken {
     }
 
     /// As the policy takes it.
-    pub fn judged<R>(&self, session: &Session<'_>, decide: impl FnOnce(&Parts<'_>) -> R) -> R {
+    pub fn judged<R>(&self, state: &Task, decide: impl FnOnce(&Parts<'_>) -> R) -> R {
         let content: Vec<&str> = self.content.iter().map(String::as_str).collect();
         decide(&Parts {
             params: self.params.iter().map(String::as_str).collect(),
             content: &content,
             own: self.own,
             label: self.label.as_ref(),
-            answers: session.state.variables().answers(),
+            answers: state.variables().answers(),
         })
     }
 }
 
 /// The label a call is judged under: the context's, and for the changes of a command what the command could read.
-pub(crate) fn taint_of<'s>(session: &'s Session<'_>, call: &CallId) -> Cow<'s, Label> {
-    let taint = session.state.taint();
-    match session.state.call(call).and_then(|call| call.ran.as_ref()) {
-        Some(ran) if is_apart(session) => Cow::Owned(taint.join(&ran.outcome.label)),
+pub(crate) fn taint_of<'s>(state: &'s Task, call: &CallId) -> Cow<'s, Label> {
+    let taint = state.taint();
+    match state.call(call).and_then(|call| call.ran.as_ref()) {
+        Some(ran) if is_apart(state) => Cow::Owned(taint.join(&ran.outcome.label)),
         _ => Cow::Borrowed(taint),
     }
 }

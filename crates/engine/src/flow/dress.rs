@@ -164,7 +164,7 @@ fn of_contents(session: &Session<'_>, set: &ChangeSet) -> Result<Option<EventDra
         label = session.labels.of_folders(label, session.state.grants())?;
     }
     if let Some(call) = call
-        && let Some(taken) = super::Taken::of(session, &call.call.id).label()
+        && let Some(taken) = super::Taken::of(session.known(), &call.call.id).label()
     {
         label = label.join(taken);
     }

@@ -32,7 +32,7 @@ pub(crate) fn grounds(session: &Session<'_>, call: &ToolCall, action: &Action) -
     let mut heard = heard(&session.log.read(&session.id, 0).unwrap_or_default());
     // What was kept apart is where a value of a variable comes from.
     heard.extend(session.state.variables().all().iter().filter_map(|(variable, label)| {
-        let held = super::held(session, variable)?;
+        let held = super::held(&*session.blobs, variable)?;
         let data = if held.data.is_null() {
             String::new()
         } else {

@@ -156,7 +156,7 @@ pub(crate) async fn read(
     question: &Question,
 ) -> Result<(), EngineError> {
     let known = session.state.variables().get(question.variable).cloned();
-    let value = known.as_ref().and_then(|(variable, _)| held(session, variable));
+    let value = known.as_ref().and_then(|(variable, _)| held(&*session.blobs, variable));
     let (Some((_, label)), Some(value)) = (known, value) else {
         let outcome = failed(
             "tool.variable",

@@ -14,7 +14,7 @@ use deskhand_types::{
 };
 
 use super::{ConnectedTool, Connector, Language, Sinks, Speech};
-use crate::{Engine, EngineError};
+use crate::{Engine, EngineError, hooks::Sayings};
 
 /// The trail of a task.
 #[derive(Debug)]
@@ -43,6 +43,8 @@ pub(crate) struct Trail {
     denied: Vec<Ask>,
     /// A command tried to carry a canary out.
     leaking: bool,
+    /// What hooks said of open calls.
+    hooks: Sayings,
 }
 
 impl Engine {
@@ -84,6 +86,7 @@ impl Trail {
             asked: BTreeMap::new(),
             denied: Vec::new(),
             leaking: false,
+            hooks: Sayings::default(),
         };
         for event in events {
             trail.take(event);
@@ -124,6 +127,11 @@ impl Trail {
         &self.seen
     }
 
+    /// Whether a tool is one of a connector that is there.
+    pub fn is_connected(&self, tool: &str) -> bool {
+        self.connected.iter().any(|known| known.def.name == tool)
+    }
+
     /// The effect of a connector's call, for its action.
     pub fn effect(&self, call: &ToolCall) -> EffectClass {
         self.sinks.effect(&call.name, &call.input, &self.seen)
@@ -144,6 +152,11 @@ impl Trail {
     /// How a follow-up that waits was entered.
     pub fn voice_of(&self, queued: u64) -> Vec<Stretch> {
         self.queued.get(&queued).cloned().unwrap_or_default()
+    }
+
+    /// What hooks said of open calls.
+    pub const fn hooks(&self) -> &Sayings {
+        &self.hooks
     }
 
     /// Whether a command tried to carry a canary out.
@@ -208,9 +221,11 @@ impl Trail {
             }
             EventBody::ToolFinished { call, outcome } => {
                 self.inside.take_if(|inside| inside == call);
+                self.hooks.forget(call);
                 let label = event.label.as_ref().unwrap_or(&outcome.label);
                 self.finish(call, outcome, label);
             }
+            EventBody::HookRan(run) => self.hooks.take(run),
             // What the person has withdrawn since counts no more.
             EventBody::AddressesRead(read) if self.counts(read) => self.seen.look_up(read),
             EventBody::CommandFinished { outcome, .. } => {

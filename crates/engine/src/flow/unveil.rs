@@ -4,10 +4,11 @@
 //! tracked changes that is what they want; otherwise they are asked, in every mode: what nobody sees is the place where
 //! injected text likes to stand. What is read this way counts as written by nobody knows whom.
 
-use deskhand_policy::{Decision, Verdict, flow::Intent};
+use deskhand_policy::{
+    Decision, Verdict,
+    flow::{Intent, Words},
+};
 use deskhand_types::{Integrity, Label, ToolCall};
-
-use crate::session::Session;
 
 /// The argument of `Read` that asks for it.
 pub(crate) const ARGUMENT: &str = "with_hidden";
@@ -16,12 +17,12 @@ pub(crate) const ARGUMENT: &str = "with_hidden";
 const INTENT: &str = "unveil";
 
 /// A decision on a call, made a question where it would show hidden content nobody asked for.
-pub(crate) fn unveiling(session: &Session<'_>, call: &ToolCall, decision: Decision) -> Decision {
+pub(crate) fn unveiling(words: &Words, call: &ToolCall, decision: Decision) -> Decision {
     let wants = call.name == "Read" && call.input.get(ARGUMENT).and_then(serde_json::Value::as_bool) == Some(true);
     if !wants || decision.verdict != Verdict::Allow {
         return decision;
     }
-    if Intent::Lexicon(vec![INTENT.to_owned()]).is_in(session.trail.words()) {
+    if Intent::Lexicon(vec![INTENT.to_owned()]).is_in(words) {
         return decision;
     }
     Decision {

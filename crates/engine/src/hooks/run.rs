@@ -10,7 +10,7 @@ use deskhand_policy::{Permit, Verdict as Judged};
 use deskhand_sandbox::{Command, Output, Ran, SandboxError, Why};
 use deskhand_types::{Action, CallId, EffectClass, EventBody, Hash, HookRun, ToolCall};
 
-use super::{Event, Moment, Said, room};
+use super::{Event, Moment, NO_REASON, Said, room};
 use crate::{
     EngineError, command,
     perform::Hands,
@@ -193,12 +193,7 @@ impl Hands<'_> {
 
     fn weigh(&mut self, due: &Due, verdict: &Verdict, said: &mut Said) {
         let name = due.plugin.plugin.name.clone();
-        let reason = || {
-            verdict
-                .reason
-                .clone()
-                .unwrap_or_else(|| "no reason was given".to_owned())
-        };
+        let reason = || verdict.reason.clone().unwrap_or_else(|| NO_REASON.to_owned());
         match verdict.decision {
             Some(Decision::Deny) if said.refused.is_none() => said.refused = Some((name.clone(), reason())),
             Some(Decision::Ask | Decision::Defer) if said.asks.is_none() => said.asks = Some((name.clone(), reason())),

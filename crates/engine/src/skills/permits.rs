@@ -3,18 +3,16 @@
 //! A skill can only take a question out of the way that a mode or the weaker sandbox asks for the person's comfort. It lifts
 //! no refusal, nothing the information-flow floor asks, and no rule of the person's own.
 
+use deskhand_agent::Skills;
 use deskhand_plugins::format::tools::{ToolRule, subject};
 use deskhand_policy::{Decision, Verdict};
 use deskhand_types::{Action, EffectClass, ToolCall};
-
-use crate::session::Session;
 
 /// Shipped rules whose question a skill may answer beforehand.
 const LIFTED: [&str; 2] = ["manual-mode", "command-in-the-weaker-sandbox"];
 
 /// The decision, with what skills in use say of it.
-pub(crate) fn permitted(session: &Session<'_>, call: &ToolCall, action: &Action, decision: Decision) -> Decision {
-    let skills = session.state.skills();
+pub(crate) fn permitted(skills: &Skills, call: &ToolCall, action: &Action, decision: Decision) -> Decision {
     let subject = subject(&call.name, &call.input);
     let rule = |text: &str| ToolRule::parse(text);
     if let Some((skill, _)) = skills

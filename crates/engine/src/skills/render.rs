@@ -14,7 +14,7 @@ use deskhand_plugins::format::{Scope, Skill};
 use deskhand_policy::Permit;
 use deskhand_sandbox::{Command, Output, Why};
 use deskhand_types::{
-    Action, Block, CallId, Confidentiality, EffectClass, GuestPath, Hash, Integrity, Label, SourceKind, ToolCall,
+    Action, Block, CallId, Confidentiality, EffectClass, GuestPath, Hash, Integrity, Label, SourceKind, Tier, ToolCall,
     visible,
 };
 
@@ -145,7 +145,7 @@ impl Hands<'_> {
             command: line.chars().take(80).collect(),
             why,
         };
-        let Some(_permit) = self.may_run(session, call, &format!("Run `{line}` for the skill {skill}"), line)? else {
+        let Some(_permit) = self.may_run(session, call, skill, line)? else {
             return Err(given_up("may not run here without a question".to_owned()).into());
         };
         let room = {
@@ -203,7 +203,7 @@ impl Hands<'_> {
         &mut self,
         session: &mut Session<'_>,
         call: &CallId,
-        summary: &str,
+        skill: &str,
         line: &str,
     ) -> Result<Option<Permit>, EngineError> {
         let tier = session.state.start().sandbox;
@@ -212,15 +212,31 @@ impl Hands<'_> {
             tool: "Bash".to_owned(),
             effect: EffectClass::Exec,
             paths: Vec::new(),
-            summary: summary.to_owned(),
+            summary: format!("{RUN}{line}{FOR}{skill}"),
             tier: Some(tier),
-            hash: Hash::of(format!("{tier:?} {line}").as_bytes()),
+            hash: command_hash(tier, line),
         };
         let decision = self.judge(session, &call_of(call, "Bash", Some(line)), &action);
         let permit = Permit::from_decision(&action, &decision);
         session.tell(crate::perform::decided(session, action, &decision))?;
         Ok(permit)
     }
+}
+
+/// What stands around a skill's command in the line that tells of it.
+const RUN: &str = "Run `";
+const FOR: &str = "` for the skill ";
+
+fn command_hash(tier: Tier, line: &str) -> Hash {
+    Hash::of(format!("{tier:?} {line}").as_bytes())
+}
+
+/// The call an action of a skill's command was judged as; `None` when it is no such action. The log keeps the command in the
+/// action's line alone, so the hash says whether that is all of it.
+pub(crate) fn command_of(action: &Action) -> Option<ToolCall> {
+    let (line, _) = action.summary.strip_prefix(RUN)?.rsplit_once(FOR)?;
+    let same = action.tool == "Bash" && command_hash(action.tier?, line) == action.hash;
+    same.then(|| call_of(&action.call, "Bash", Some(line)))
 }
 
 /// The call rules and hooks are compared with.

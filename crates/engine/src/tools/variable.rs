@@ -110,7 +110,7 @@ fn propose_inspect(session: &Session<'_>, call: &ToolCall) -> Result<Proposal, B
     let Some((variable, label)) = session.state.variables().get(number).cloned() else {
         return Err(failed("tool.variable", "There is no such variable."));
     };
-    let Some(held) = held(session, &variable) else {
+    let Some(held) = held(&*session.blobs, &variable) else {
         return Err(failed(
             "tool.variable",
             "What it holds is not there any more. Call the tool again.",

@@ -64,6 +64,13 @@ impl Desk {
         self
     }
 
+    /// Without one again.
+    pub fn disconnect(mut self) -> Self {
+        self.connector = None;
+        self.restart();
+        self
+    }
+
     /// With a network on which one host may be reached, that nobody answers.
     pub fn online(mut self) -> Self {
         self.network = NetworkSettings {

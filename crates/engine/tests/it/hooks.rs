@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::desk::{Desk, done, text};
 
 /// A marketplace with one plugin that has these hooks, added and installed.
-fn guarded(desk: &Desk, hooks: &serde_json::Value) -> String {
+pub fn guarded(desk: &Desk, hooks: &serde_json::Value) -> String {
     let market = desk.dir.path().join("market");
     let plugin = market.join("guard");
     for folder in [

@@ -25,6 +25,7 @@ mod labels;
 mod managed;
 mod network;
 mod post;
+mod rehearse;
 mod skills;
 mod stage;
 mod steer;

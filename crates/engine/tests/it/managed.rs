@@ -1,6 +1,6 @@
 //! The organisation's rules: they hold whatever the person's own say, and a file that cannot be used stops all work.
 
-use deskhand_engine::{EngineError, Nobody, StartOptions, Unwatched};
+use deskhand_engine::{EngineError, Nobody, Past, StartOptions, Unwatched};
 use deskhand_testkit::{Reply, Turn};
 use deskhand_types::{Coded as _, EventBody, GrantMode, Mode};
 use serde_json::json;
@@ -66,7 +66,7 @@ async fn the_persons_own_rules_do_not_lift_it() {
     let first = desk.engine.rules().remove(0);
     assert_eq!((first.origin.as_str(), first.file), ("managed", file));
     // A trial of other rules is a trial below the organisation's.
-    let rehearsal = desk.engine.rehearse(ALLOWING, 10).unwrap();
+    let rehearsal = desk.engine.rehearse(ALLOWING, Past::All).unwrap();
     let changed: Vec<&str> = rehearsal.different.iter().map(|one| one.after).collect();
     assert_eq!(
         changed,
@@ -132,7 +132,7 @@ async fn a_file_that_cannot_be_used_stops_all_work() {
             "can be written by others",
         );
         assert!(
-            desk.engine.rehearse("", 10).is_err(),
+            desk.engine.rehearse("", Past::All).is_err(),
             "no trial of rules that are not in force"
         );
         mode(0o644);

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::desk::{Desk, done, text};
 
 /// A skill of the person's own.
-fn own(desk: &Desk, name: &str, head: &str, body: &str) {
+pub fn own(desk: &Desk, name: &str, head: &str, body: &str) {
     let folder = desk.dir.path().join(".deskhand/skills").join(name);
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(

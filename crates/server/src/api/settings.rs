@@ -230,11 +230,21 @@ pub struct StandingValue {
     pub title: Option<String>,
 }
 
-/// The person's own rules, to be tried or set. They are checked with their examples; wrong ones change nothing.
+/// The person's own rules, to be set. They are checked with their examples; wrong ones change nothing.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SetPolicy {
     /// TOML.
     pub own: String,
+}
+
+/// Rules to be tried as the person's own on what tasks did.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct TryPolicy {
+    /// TOML.
+    pub own: String,
+    /// The only task to try them on; without it, the latest ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<String>,
 }
 
 /// What rules would have decided about what tasks did.
@@ -243,8 +253,12 @@ pub struct PolicyTrial {
     /// What is wrong with the rules; the rest is empty then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// Tasks that were looked at.
+    pub tasks: u64,
     /// Decisions of earlier tasks that were judged again.
     pub judged: u64,
+    /// Decisions that could not be: a value the call took is not kept any more, or its connector is gone or the tool blocked.
+    pub left_out: u64,
     /// Those that would come out differently.
     pub different: Vec<PolicyDifference>,
 }
@@ -256,6 +270,8 @@ pub struct PolicyDifference {
     pub task: String,
     /// Its title.
     pub title: String,
+    /// The call.
+    pub call: String,
     /// The action, in a line.
     pub summary: String,
     /// What was decided.
@@ -264,6 +280,8 @@ pub struct PolicyDifference {
     pub after: String,
     /// By which rule.
     pub rule: String,
+    /// Why, in a sentence.
+    pub reason: String,
 }
 
 /// The sandbox, part by part.

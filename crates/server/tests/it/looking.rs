@@ -215,6 +215,15 @@ fn rules_are_tried_on_what_tasks_did_and_then_hold() {
         assert_eq!(&trial["different"][0][key], value, "{trial:#}");
     }
     assert!(desk.send("POST", "/settings/policy/try", &json!({"own": "x"})).json()["error"].is_string());
+    // Of one task alone, which must be there.
+    let one = |task: &str| desk.send("POST", "/settings/policy/try", &json!({"own": own, "task": task}));
+    let counts = one(&task).expect(200).json();
+    assert_eq!(
+        (&counts["tasks"], &counts["judged"], &counts["left_out"]),
+        (&json!(1), &json!(1), &json!(0))
+    );
+    assert_eq!(counts["different"], trial["different"]);
+    one("no-such-task").expect(404);
     desk.send("PUT", "/settings/policy", &json!({"own": own})).expect(200);
     let next = desk.start(&json!({"prompt": "write b"}));
     desk.until(&next, |page| page["head"]["status"] != "working");

@@ -5,19 +5,21 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use deskhand_engine::EngineError;
+use deskhand_engine::{EngineError, Past};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::host_failure;
 use crate::{
     Failure,
-    api::{Policy, PolicyDifference, PolicyFile, PolicyRule, PolicyTrial, Problem, SetPolicy, StandingValue},
+    api::{
+        Policy, PolicyDifference, PolicyFile, PolicyRule, PolicyTrial, Problem, SetPolicy, StandingValue, TryPolicy,
+    },
     state::Shared,
 };
 
 /// The person's own rules, in the data folder.
 const FILE: &str = "policy.toml";
-/// Tasks a trial looks at, and differences it shows.
+/// Tasks a trial looks at when none is named, and differences it shows.
 const TASKS: usize = 200;
 const SHOWN: usize = 200;
 
@@ -113,16 +115,25 @@ async fn withdraw(State(shared): State<Shared>, Path(id): Path<String>) -> Resul
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// What rules would have decided about what tasks did. Changes nothing.
-#[utoipa::path(post, path = "/settings/policy/try", request_body = SetPolicy, responses((status = 200, body = PolicyTrial)))]
-async fn rehearse(State(shared): State<Shared>, Json(wanted): Json<SetPolicy>) -> Result<Json<PolicyTrial>, Failure> {
+/// What rules would have decided about what tasks did, or one of them. Changes nothing.
+#[utoipa::path(post, path = "/settings/policy/try", request_body = TryPolicy,
+    responses((status = 200, body = PolicyTrial), (status = 404, body = Problem)))]
+async fn rehearse(State(shared): State<Shared>, Json(wanted): Json<TryPolicy>) -> Result<Json<PolicyTrial>, Failure> {
     let work = move |shared: &Shared| {
-        let rehearsal = match shared.engine.rehearse(&wanted.own, TASKS) {
+        let task = wanted
+            .task
+            .as_deref()
+            .map(|task| shared.engine.find(task))
+            .transpose()?;
+        let past = task.as_ref().map_or(Past::Latest(TASKS), Past::One);
+        let rehearsal = match shared.engine.rehearse(&wanted.own, past) {
             Ok(rehearsal) => rehearsal,
             Err(error @ (EngineError::Rules(_) | EngineError::Managed { .. })) => {
                 return Ok(PolicyTrial {
                     error: Some(error.to_string()),
+                    tasks: 0,
                     judged: 0,
+                    left_out: 0,
                     different: Vec::new(),
                 });
             }
@@ -137,14 +148,18 @@ async fn rehearse(State(shared): State<Shared>, Json(wanted): Json<SetPolicy>) -
             .map(|difference| PolicyDifference {
                 title: title(difference.task.as_str()).unwrap_or_default(),
                 task: difference.task.to_string(),
+                call: difference.call.to_string(),
                 summary: difference.summary,
                 before: difference.before,
                 after: difference.after.to_owned(),
                 rule: difference.rule,
+                reason: difference.reason,
             });
         Ok(PolicyTrial {
             error: None,
+            tasks: rehearsal.tasks,
             judged: rehearsal.judged,
+            left_out: rehearsal.left_out,
             different: different.collect(),
         })
     };
