@@ -306,6 +306,14 @@ pub(crate) enum PolicyAction {
         #[arg(value_name = "TASK")]
         task: String,
     },
+    /// What the rules of a file, as your own, would have decided about what tasks did. Changes nothing.
+    Try {
+        /// The file with the rules.
+        file: std::path::PathBuf,
+        /// Only what was decided in this task, or the one whose id begins so; without it, in all tasks.
+        #[arg(long, value_name = "TASK")]
+        task: Option<String>,
+    },
     /// Values you allowed for good ("always"), and taking one back.
     Allowed {
         #[command(subcommand)]

@@ -1,6 +1,7 @@
-//! `policy check`, `policy explain`, `policy trust`, `policy allowed`, `policy eval`.
+//! `policy check`, `policy explain`, `policy trust`, `policy try`, `policy allowed`, `policy eval`.
 
 mod allowed;
+mod trial;
 mod trust;
 
 use std::path::Path;
@@ -34,7 +35,10 @@ pub(crate) fn without_engine(action: &PolicyAction, json: bool) -> Result<Option
             policy,
             benchmark,
         } => evaluate(file, policy, benchmark.as_deref(), json).map(Some),
-        PolicyAction::Explain { .. } | PolicyAction::Trust { .. } | PolicyAction::Allowed { .. } => Ok(None),
+        PolicyAction::Explain { .. }
+        | PolicyAction::Trust { .. }
+        | PolicyAction::Try { .. }
+        | PolicyAction::Allowed { .. } => Ok(None),
     }
 }
 
@@ -43,6 +47,7 @@ pub(crate) fn policy(engine: &Engine, action: PolicyAction, json: bool) -> Resul
     match action {
         PolicyAction::Explain { task, call } => explain(engine, &task, call.as_deref(), json),
         PolicyAction::Trust { task } => trust::trust(engine, &task, json),
+        PolicyAction::Try { file, task } => trial::trial(engine, &file, task.as_deref(), json),
         PolicyAction::Allowed { action } => allowed::allowed(engine, action.unwrap_or(AllowedAction::List), json),
         action => Ok(without_engine(&action, json)?.unwrap_or(Exit::Done)),
     }

@@ -1,4 +1,4 @@
-//! `policy check`, `explain`, `trust`, `eval`.
+//! `policy check`, `explain`, `trust`, `try`, `eval`.
 
 use deskhand_testkit::Turn;
 use serde_json::{Value, json};
@@ -123,6 +123,91 @@ fn how_far_a_task_can_be_trusted_is_told() {
     assert_eq!(view["withheld"][0]["text"], "2 invisible characters");
     assert_eq!(view["decisions"][1]["asked"]["answer"]["type"], "deny");
     home.run(&["policy", "trust", "no-such-task"]).expect(1);
+}
+
+#[test]
+fn rules_are_tried_on_past_tasks_and_change_nothing() {
+    let write = |name: &str| {
+        Turn::new()
+            .tool(
+                "Write",
+                json!({"file_path": format!("/mnt/work/{name}"), "content": "x"}),
+            )
+            .into()
+    };
+    let says = |text: &str| Turn::new().text(text).into();
+    let home = Home::new([write("a.txt"), says("done"), write("b.txt"), says("done")]);
+    home.task(&["write a"]).expect(0);
+    let first = home.newest();
+    home.task(&["write b"]).expect(0);
+    home.write(
+        "try.toml",
+        r#"
+        [[rule]]
+        name = "look-first"
+        verdict = "ask"
+        reason = "you want to see new files first"
+        when = { effect = ["create"] }
+    "#,
+    );
+    let both = home.run(&["policy", "try", "work/try.toml", "--json"]).expect(0).json();
+    assert_eq!(
+        (&both["tasks"], &both["judged"], &both["left_out"]),
+        (&json!(2), &json!(2), &json!(0))
+    );
+    assert_eq!(both["different"].as_array().unwrap().len(), 2, "{both:#}");
+    let one = home
+        .run(&["policy", "try", "work/try.toml", "--task", &first, "--json"])
+        .expect(0)
+        .json();
+    assert_eq!(
+        (&one["tasks"], &one["different"][0]),
+        (&json!(1), &both["different"][1])
+    );
+    let fields = ["task", "tool", "before", "before_rule", "after", "rule", "reason"];
+    let expected = [
+        &first,
+        "Write",
+        "allow",
+        "reversible-change",
+        "ask",
+        "look-first",
+        "you want to see new files first",
+    ];
+    assert_eq!(
+        fields.map(|field| one["different"][0][field].as_str().unwrap()),
+        expected
+    );
+    let shown = home
+        .run(&["policy", "try", "work/try.toml", "--task", &first])
+        .expect(0)
+        .stdout
+        .replace(&first, "TASK")
+        .replace(one["different"][0]["call"].as_str().unwrap(), "CALL");
+    insta::assert_snapshot!(shown, @r"
+    task TASK
+      allow → ask  Write /mnt/work/a.txt (1 B)  CALL
+          you want to see new files first (look-first)
+    ✓ 1 decision in 1 task judged by these rules, 1 would come out differently; nothing was changed
+    ");
+
+    // With the rules as they stood there is none, and the tasks and the rules in force are what they were.
+    home.write("none.toml", "");
+    let none = home.run(&["policy", "try", "work/none.toml"]).expect(0).stdout;
+    insta::assert_snapshot!(none, @"✓ 2 decisions in 2 tasks judged by these rules, 0 would come out differently; nothing was changed");
+    let explained = home.run(&["policy", "explain", &first, "--json"]).expect(0).json();
+    assert_eq!(explained.as_array().unwrap().len(), 1);
+    assert!(!home.data().join("policy.toml").exists());
+
+    // Wrong rules are said as `policy check` says them, and a task must be there.
+    home.write("wrong.toml", "[[rule]]\nnonsense = 1\n");
+    let error = |arguments: &[&str], exit| home.run(arguments).expect(exit).json()["error"]["code"].clone();
+    let checked = error(&["policy", "check", "work/wrong.toml", "--json"], 1);
+    assert_eq!(checked, "policy.rules-unreadable");
+    assert_eq!(error(&["policy", "try", "work/wrong.toml", "--json"], 1), checked);
+    home.run(&["policy", "try", "work/missing.toml"]).expect(1);
+    home.run(&["policy", "try", "work/try.toml", "--task", "no-such-task"])
+        .expect(1);
 }
 
 #[test]
