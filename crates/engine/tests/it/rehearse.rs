@@ -71,8 +71,8 @@ fn same(desk: &Desk, task: &TaskId) {
     assert_eq!(desk.engine.rehearse("", Past::One(task)).unwrap(), expected);
 }
 
-/// A message to whom the reader named is asked about, though the conversation is clean; content of a variable is not; a path of
-/// a variable is; and what a command changed is judged by what it could read.
+/// Content of a variable goes unasked to whom the person named; an address of a variable is asked about, though the
+/// conversation is clean; and what a command changed is judged by what it could read.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_task_that_reads_apart() {
     let post = Arc::new(Post::default());
@@ -80,7 +80,7 @@ async fn a_task_that_reads_apart() {
         call("Read", json!({"file_path": "/mnt/work/letter.txt"})),
         send("ana@firm.example", "{$v1}"),
         call("Read", json!({"file_path": "/mnt/work/address.txt"})),
-        send("$v2", "hello"),
+        send("$v3", "hello"),
         bash("write /mnt/work/out.txt x"),
         done(),
     ])
