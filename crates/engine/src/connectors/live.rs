@@ -344,11 +344,7 @@ mod tests {
         let headers = |entry: &Entry| {
             let server = entry.expanded(&|name| variable(entry, &none, &env, name));
             let (remote, _) = remote(&server).unwrap();
-            remote
-                .headers
-                .iter()
-                .map(|(_, value)| value.clone())
-                .collect::<Vec<_>>()
+            remote.headers.values().cloned().collect::<Vec<_>>()
         };
         let mut one = Book::default().entries(&[plugin]).remove(0);
         // A header without a value is left out.
