@@ -19,7 +19,7 @@ SANDBOX := $(if $(filter Linux,$(shell uname -s)),,:)
 .DEFAULT_GOAL := help
 # Cargo runs the jobs; two cargos at once would only wait for one another.
 .NOTPARALLEL:
-.PHONY: help setup guest image office mcp-servers ui serve demo build test fmt lint doctest conformance e2e unit fuzz bench windows local-model desktop deny plugins
+.PHONY: help setup guest image office mcp-servers ui serve demo build test fmt lint doctest conformance e2e unit fuzz bench windows local-model desktop deny plugins defences
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -85,6 +85,9 @@ e2e: ui ## The interface in a real browser, with the real program and a scripted
 # Last, so that the runner's summary ends the output.
 unit: ## The tests alone
 	$(CARGO) $(RUNNER) $(LOCKED)
+
+defences: setup ## Switch each defence off in the source, and see that its test fails (an hour; not in CI)
+	@scripts/defences.py
 
 fuzz: ## Every property test with FUZZ_CASES cases (2000), in release mode
 	PROPTEST_CASES=$(FUZZ_CASES) $(CARGO) $(RUNNER) $(PATIENT) $(LOCKED) --release

@@ -22,6 +22,14 @@ def run(package, test):
 def main():
     defences = tomllib.loads((ROOT / "scripts/defences.toml").read_text())["defence"]
     chosen = [one for one in defences if not sys.argv[1:] or any(word in one["name"] for word in sys.argv[1:])]
+    if not chosen:
+        sys.exit("no defence has such a name")
+    # Only what is committed is edited: then nobody's work is lost, however this ends.
+    files = sorted({one["file"] for one in chosen})
+    command = ["git", "status", "--porcelain", "--", *files]
+    changed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    if changed:
+        sys.exit(f"these files have changes that are not committed; nothing was done:\n{changed}")
     unnoticed = []
     for one in chosen:
         package, test = one["test"].split()

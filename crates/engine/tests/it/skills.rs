@@ -2,7 +2,9 @@
 
 use deskhand_engine::{EngineError, RunEnd, StartOptions};
 use deskhand_testkit::{Reply, Turn};
-use deskhand_types::{Caller, EventBody, FinishStatus, GrantMode, Integrity, Mode, SkillUse, TaskId, Usage};
+use deskhand_types::{
+    Caller, Confidentiality, EventBody, FinishStatus, GrantMode, Integrity, Mode, SkillUse, TaskId, Usage,
+};
 use serde_json::json;
 
 use crate::desk::{Desk, done, text};
@@ -130,6 +132,32 @@ async fn a_slash_command_becomes_its_text_with_the_file_and_the_typed_words_stay
         heard.contains("Add up") && heard.contains("The file /mnt/work/a.csv"),
         "{heard}"
     );
+}
+
+/// A key that comes along by its name is as secret as one that is read.
+#[tokio::test]
+async fn what_a_skill_names_joins_with_the_label_of_its_content() {
+    for (content, expected) in [
+        ("the key is under the mat", Confidentiality::Private),
+        ("-----BEGIN PRIVATE KEY-----\nMIIEvQ", Confidentiality::Secret),
+    ] {
+        let desk = Desk::new([done()]);
+        own(&desk, "show", "user-invocable: true\n", "See @/mnt/work/key.txt");
+        desk.write("key.txt", content);
+        let task = start(&desk, "/show", Mode::Auto).unwrap();
+        assert_eq!(desk.work(&task).await, RunEnd::Finished(FinishStatus::Done));
+        let events = desk.events(&task);
+        let attached = events
+            .iter()
+            .find(|event| event.body.kind() == "file.attached")
+            .unwrap();
+        let label = attached.label.as_ref().unwrap();
+        assert_eq!(
+            (label.integrity, label.confidentiality),
+            (Integrity::GrantedFile, expected)
+        );
+        assert_eq!(desk.engine.trust(&task).unwrap().context.confidentiality, expected);
+    }
 }
 
 #[tokio::test]
