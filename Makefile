@@ -13,6 +13,9 @@ else
 RUNNER := test --no-fail-fast --lib --bins --tests
 endif
 
+# Where cargo puts programs.
+PROGRAMS := $(or $(CARGO_TARGET_DIR),target)/debug
+
 # Only Linux has a sandbox so far; elsewhere its steps are left out.
 SANDBOX := $(if $(filter Linux,$(shell uname -s)),,:)
 
@@ -48,7 +51,8 @@ guest: setup ## The sandbox's guest agent, beside the binaries of both profiles
 	@$(SANDBOX) scripts/guest.sh debug release
 
 image: guest ## The sandbox's disk image, in the user's cache folder (three minutes, once)
-	@$(SANDBOX) $(CARGO) run $(LOCKED) --quiet --package deskhand-cli -- sandbox build
+	@$(SANDBOX) $(CARGO) build $(LOCKED) --quiet $(or $(WHAT),--package deskhand-cli --bins)
+	@$(SANDBOX) $(PROGRAMS)/deskhand sandbox build
 
 # In a cache of its own: the user's image stays what it is.
 office: export DESKHAND_CACHE := $(or $(OFFICE_CACHE),$(HOME)/.cache/deskhand-office)
@@ -59,6 +63,8 @@ office: guest ## The image with LibreOffice, in a cache of its own, and the imag
 mcp-servers: setup ## Servers of others that the tests of MCP run, in the user's cache folder (a minute, once)
 	@scripts/mcp-servers.sh
 
+# Everything is built once: a step that builds a package by itself would build its libraries anew, with fewer features.
+test: export WHAT := --all-targets
 test: setup ui fmt lint doctest conformance plugins image e2e mcp-servers unit ## Everything that must pass: format, lints, all tests
 
 fmt: ## Is everything formatted? (`cargo fmt` formats)
@@ -79,7 +85,7 @@ conformance: setup ## The official MCP conformance suite against our client; fir
 	@scripts/mcp-conformance.sh
 
 e2e: ui ## The interface in a real browser, with the real program and a scripted model
-	$(CARGO) build $(LOCKED) --quiet --package deskhand-cli --package deskhand-testkit --bins
+	$(CARGO) build $(LOCKED) --quiet $(or $(WHAT),--package deskhand-cli --package deskhand-testkit --bins)
 	@cd ui && npm run --silent check && npm run --silent e2e
 
 # Last, so that the runner's summary ends the output.

@@ -45,7 +45,8 @@ if [ "${1:-}" = --planted ]; then
 fi
 
 target=${CARGO_TARGET_DIR:-target}
-${CARGO:-cargo} build --locked --quiet --package deskhand-mcp --example conformance-client
+# shellcheck disable=SC2086 # `make test` builds everything once and says so in words of its own.
+${CARGO:-cargo} build --locked --quiet ${WHAT:---package deskhand-mcp --example conformance-client}
 client=$target/debug/examples/conformance-client
 
 failed=0

@@ -202,6 +202,8 @@ test('a provider is set up with a key, tested, changed and removed; its key is i
   assert.equal(await change.getByRole('checkbox', { name: 'Remove the key from the keychain' }).count(), 0)
   await change.getByRole('button', { name: 'Remove', exact: true }).click()
   await page.getByRole('alertdialog', { name: 'Remove this provider?' }).getByRole('button', { name: 'Remove' }).click()
+  // What stands behind a dialog has no role meanwhile: both close when it is done.
+  await page.locator('[role=dialog], [role=alertdialog]').first().waitFor({ state: 'detached' })
   await mine.waitFor({ state: 'detached' })
   assert.equal((await machine.api('GET', '/settings/models')).some(({ id }) => id === 'mine'), false)
   assert.deepEqual(browser.takeFaults(), [])

@@ -7,6 +7,7 @@
 //! Architecture invariants: what a model sees of a tool is what was approved, never what the server says now; a server is
 //! started only when one of its tools is called or the person looks at it; nothing a server says is trusted.
 
+mod access;
 mod address_book;
 mod attach;
 mod book;

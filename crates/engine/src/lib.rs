@@ -68,7 +68,9 @@ pub use mailbox::{Mailbox, Post, Unheard, mailbox};
 pub use managed::{ManagedFile, managed_files, managed_policy_file};
 pub use models::{Chosen, Environment, Models};
 pub use network::{Instead, NetworkSettings};
-pub use plugins::{HookLine, MarketplaceLine, OfferLine, PluginLine, PluginState, PluginView, Prepared, Review};
+pub use plugins::{
+    HookLine, MarketplaceLine, OfferLine, OptionLine, PluginLine, PluginState, PluginView, Prepared, Review,
+};
 pub use recipe_provider::{RECIPES, RecipeProvider};
 pub use rehearse::{Difference, Past, Rehearsal};
 pub use rooms::{OS_NOT_ALLOWED, OpenRoom, Rooms, SandboxOptions, Sandboxes, Tell};

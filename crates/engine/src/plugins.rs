@@ -6,6 +6,7 @@
 
 mod downloads;
 mod lines;
+mod options;
 mod secrets;
 mod shelf;
 
@@ -18,6 +19,7 @@ pub use deskhand_plugins::library::{Prepared, Review};
 use serde_json::Value;
 
 pub use lines::{HookLine, MarketplaceLine, OfferLine, PluginLine, PluginState, PluginView};
+pub use options::OptionLine;
 pub(crate) use shelf::Plugins;
 
 use crate::{Engine, EngineError};
@@ -169,15 +171,6 @@ impl Engine {
     /// When it is not installed.
     pub fn export_plugin(&self, name: &str) -> Result<Vec<u8>, EngineError> {
         Ok(self.plugins.library()?.export(&self.installed_plugin(name)?)?)
-    }
-
-    /// Sets one of the values a plugin asks for.
-    ///
-    /// # Errors
-    /// When the plugin asks for no such value, or it does not fit.
-    pub fn set_plugin_option(&self, name: &str, key: &str, value: &Value) -> Result<(), EngineError> {
-        let id = self.installed_plugin(name)?;
-        Ok(self.plugins.library()?.set_option(&id, key, value)?)
     }
 
     /// The installed plugin a name means.

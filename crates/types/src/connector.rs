@@ -131,6 +131,17 @@ pub enum ConnectorChange {
         /// The command, as it stands in the connector's entry.
         command: String,
     },
+    /// What its program gets of this computer from now on, and whether the connector is on. What is not said stays.
+    Access {
+        /// The connector.
+        connector: String,
+        /// What it gets; of a plugin's server, beside the plugin's own folders.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        access: Option<ProgramAccess>,
+        /// Whether it is switched off.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        disabled: Option<bool>,
+    },
     /// Whether its records count as an address book.
     AddressBook {
         /// The connector.

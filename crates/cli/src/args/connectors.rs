@@ -78,6 +78,33 @@ pub(crate) enum ConnectorAction {
         #[arg(long, short)]
         yes: bool,
     },
+    /// What the program of one gets of this computer; with options, give it exactly that from now on.
+    Access {
+        /// The connector.
+        name: String,
+        /// A folder it sees, with `:rw` if it may change it. May be repeated.
+        #[arg(long, value_name = "FOLDER[:rw]")]
+        folder: Vec<String>,
+        /// It may use the network by itself.
+        #[arg(long)]
+        network: bool,
+        /// It runs with all your rights.
+        #[arg(long)]
+        unconfined: bool,
+        /// Take back all that it was given.
+        #[arg(long, conflicts_with_all = ["folder", "network", "unconfined"])]
+        nothing: bool,
+    },
+    /// Switch one on.
+    Enable {
+        /// The connector.
+        name: String,
+    },
+    /// Switch one off: it is not started, and no task can call it. Nothing is forgotten.
+    Disable {
+        /// The connector.
+        name: String,
+    },
     /// Let the records of one count as an address book, so that "mail Ana" need not be asked about; or not any more.
     AddressBook {
         /// The connector.

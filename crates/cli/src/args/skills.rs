@@ -114,6 +114,17 @@ pub(crate) enum PluginAction {
         #[arg(long)]
         yes: bool,
     },
+    /// The values a plugin asks you for, and setting them.
+    Options {
+        /// Its name.
+        name: String,
+        /// A value: `team=north`. Lists are separated by commas. May be repeated.
+        #[arg(long = "set", value_name = "KEY=VALUE")]
+        set: Vec<String>,
+        /// A value that is a secret, read from standard input and kept in the keychain.
+        #[arg(long, value_name = "KEY")]
+        secret: Option<String>,
+    },
     /// Fetch a newer version: shows what it will run, and asks.
     Update {
         /// Its name.

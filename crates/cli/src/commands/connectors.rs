@@ -9,10 +9,11 @@ mod sign_in;
 
 use anyhow::{Context, Result};
 use deskhand_engine::Engine;
+use deskhand_types::ProgramAccess;
 use serde_json::{Value, json};
 
 use super::{done, print_json};
-use crate::{args::ConnectorAction, exit::Exit, failure::Usage};
+use crate::{args::ConnectorAction, exit::Exit, failure::Usage, terminal::diff::printable};
 
 /// Does what was asked.
 pub(crate) async fn connectors(engine: &Engine, action: ConnectorAction, json: bool) -> Result<Exit> {
@@ -62,6 +63,37 @@ pub(crate) async fn connectors(engine: &Engine, action: ConnectorAction, json: b
                     page.tool_list.len()
                 ),
             )?;
+        }
+        ConnectorAction::Access {
+            name,
+            folder,
+            network,
+            unconfined,
+            nothing,
+        } => {
+            let folders = folder.iter().map(|text| add::folder(text)).collect::<Result<_>>()?;
+            let access = ProgramAccess {
+                folders,
+                network,
+                unconfined,
+            };
+            if nothing || access != ProgramAccess::default() {
+                engine.set_connector_access(&name, access).await?;
+            }
+            let words = engine.connector_access(&name, None)?;
+            if json {
+                print_json(&json!({"name": name, "access": words}))?;
+            } else {
+                anstream::println!("{name}: {}", printable(&words));
+            }
+        }
+        ConnectorAction::Enable { name } => {
+            engine.switch_connector(&name, true).await?;
+            tell(json, &format!("{name} is on for tasks started from now on."))?;
+        }
+        ConnectorAction::Disable { name } => {
+            engine.switch_connector(&name, false).await?;
+            tell(json, &format!("{name} is off. Nothing of it was forgotten."))?;
         }
         ConnectorAction::AddressBook { name, tool, off } => {
             engine.set_address_book(&name, (!off).then_some(tool))?;

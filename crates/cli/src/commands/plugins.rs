@@ -1,5 +1,7 @@
 //! `plugins`.
 
+mod options;
+
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
@@ -38,6 +40,7 @@ pub(crate) fn plugins(engine: &Engine, action: PluginAction, json: bool) -> Resu
             }
             return accept(engine, engine.customise_plugin(&name, &values)?, yes, json);
         }
+        PluginAction::Options { name, set, secret } => options::options(engine, &name, &set, secret.as_deref(), json)?,
         PluginAction::List => list(engine, json)?,
         PluginAction::Show { name } => show(engine, &name, json)?,
         PluginAction::Trust { name, yes } => {
@@ -180,6 +183,20 @@ fn accept(engine: &Engine, prepared: Prepared, yes: bool, json: bool) -> Result<
             "Installed: {}. In force for tasks started from now on.",
             ids.join(", ")
         ));
+        for id in &ids {
+            for warning in engine.plugin(id)?.warnings {
+                dim(&format!("  {}", printable(&warning)));
+            }
+            let unset = engine.plugin_options(id)?.into_iter();
+            let unset: Vec<String> = unset
+                .filter(|line| line.option.required && !line.is_set)
+                .map(|line| line.key)
+                .collect();
+            if !unset.is_empty() {
+                let keys = printable(&unset.join(", "));
+                dim(&format!("  It asks you for {keys}: deskhand plugins options {id}"));
+            }
+        }
     }
     Ok(Exit::Done)
 }
@@ -316,6 +333,9 @@ fn show(engine: &Engine, name: &str, json: bool) -> Result<()> {
     }
     for finding in &view.findings {
         dim(&format!("  {}", printable(&finding.message)));
+    }
+    for warning in &view.warnings {
+        dim(&format!("  {}", printable(warning)));
     }
     Ok(())
 }

@@ -93,7 +93,7 @@ pub(crate) async fn work(engine: &Engine, task: &TaskId, format: OutputFormat) -
     let observer: Box<dyn Observer> = match format {
         OutputFormat::Text => Box::<Live>::default(),
         OutputFormat::Json => Box::new(Unwatched),
-        OutputFormat::StreamJson => Box::<JsonLines>::default(),
+        OutputFormat::StreamJson => Box::new(JsonLines::after(&engine.events(task)?)),
     };
     let terminal = Terminal::detect();
     let nobody = deskhand_engine::Nobody;

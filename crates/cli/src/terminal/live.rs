@@ -10,16 +10,52 @@ use deskhand_engine::Observer;
 use deskhand_types::{
     CallId, CallProgress, Caller, Event, EventBody, FinishStatus, HookRun, StreamDelta, Tier, Todo, TodoStatus,
 };
+use serde::Serialize;
 
 use super::{diff::printable, style};
 
 /// Prints every event as one line of JSON.
 #[derive(Debug, Default)]
-pub(crate) struct JsonLines;
+pub(crate) struct JsonLines {
+    /// The call a sub-agent is at work for.
+    inside: Mutex<Option<CallId>>,
+}
+
+/// An event with the sub-agent it belongs to: the call of `Task` it works for.
+#[derive(Serialize)]
+struct Line<'e> {
+    #[serde(flatten)]
+    event: &'e Event,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent: Option<CallId>,
+}
+
+impl JsonLines {
+    /// For a task that has these events already.
+    pub(crate) fn after(events: &[Event]) -> Self {
+        let lines = Self::default();
+        for event in events {
+            lines.agent_of(event);
+        }
+        lines
+    }
+
+    /// The sub-agent an event belongs to, from the event that begins it up to the outcome of its call.
+    fn agent_of(&self, event: &Event) -> Option<CallId> {
+        let mut inside = self.inside.lock().ok()?;
+        match &event.body {
+            EventBody::AgentStarted(start) => *inside = Some(start.call.clone()),
+            EventBody::ToolFinished { call, .. } if inside.as_ref() == Some(call) => *inside = None,
+            _ => {}
+        }
+        inside.clone()
+    }
+}
 
 impl Observer for JsonLines {
     fn event(&self, event: &Event) {
-        if let Ok(line) = serde_json::to_string(event) {
+        let agent = self.agent_of(event);
+        if let Ok(line) = serde_json::to_string(&Line { event, agent }) {
             let mut out = std::io::stdout().lock();
             // A reader that went away must not stop the task.
             let _ = writeln!(out, "{line}");

@@ -1,5 +1,6 @@
 //! Connectors through the real binary: added, seen, called by tasks, kept apart, and never trusted.
 
+mod access;
 mod address_book;
 mod bundles;
 mod imports;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use deskhand_testkit::Turn;
 use serde_json::{Value, json};
 
-use crate::home::{Home, Ran, bodies};
+use crate::home::{Home, Ran, bodies, ran};
 
 /// A marketplace of plugins, each with skills of these names.
 fn marketplace(home: &Home, plugins: &[(String, Vec<String>)]) -> PathBuf {
@@ -50,8 +50,11 @@ fn installed(home: &Home, plugins: &[(String, Vec<String>)]) {
     }
 }
 
+/// The system prompt of a request.
 fn system(home: &Home, number: usize) -> String {
-    home.server.requests()[number].json()["system"].to_string()
+    let request = home.server.requests()[number].json();
+    let texts = request["system"].as_array().unwrap().iter();
+    texts.map(|block| block["text"].as_str().unwrap()).collect()
 }
 
 #[test]
@@ -186,7 +189,15 @@ fn a_changed_plugin_is_out_of_force_until_it_is_agreed_to_again() {
 
 #[test]
 fn an_office_of_22_plugins_and_185_skills_is_told_in_six_kilobytes() {
-    let home = Home::new([Turn::new().text("ok").into(), Turn::new().text("ok").into()]);
+    let home = Home::new([
+        Turn::new().text("ok").into(),
+        Turn::new().tool("Skill", json!({"search": "work kind 7 3"})).into(),
+        Turn::new()
+            .tool("Skill", json!({"skill": "department-7:work-kind-7-3", "args": "May"}))
+            .into(),
+        Turn::new().tool("Skill", json!({})).into(),
+        Turn::new().text("ok").into(),
+    ]);
     let plugins: Vec<(String, Vec<String>)> = (0..22)
         .map(|plugin| {
             let skills = 8 + usize::from(plugin < 9);
@@ -204,9 +215,25 @@ fn an_office_of_22_plugins_and_185_skills_is_told_in_six_kilobytes() {
         home.run(&["skills", "list", "--json"]).json().as_array().unwrap().len(),
         185 + 5
     );
-    home.task(&["go"]).expect(0);
+    let ran = home.task(&["go"]).expect(0);
     let full = system(&home, 1);
-    assert!(full.len() - bare <= 6_500, "{} bytes", full.len() - bare);
+    assert!(full.len() - bare <= 6 * 1024, "{} bytes", full.len() - bare);
+    // What only the names are told of is found by the model itself.
+    let outcomes: Vec<String> = bodies(&ran.events(), "tool.finished")
+        .iter()
+        .map(|body| body["outcome"]["content"][0]["text"].as_str().unwrap().to_owned())
+        .collect();
+    assert!(
+        outcomes[0].contains("\n- department-7:work-kind-7-3: Does what"),
+        "{}",
+        outcomes[0]
+    );
+    assert!(
+        outcomes[1].contains("STEPS of department-7 work-kind-7-3 for May."),
+        "{}",
+        outcomes[1]
+    );
+    assert_eq!(outcomes[2], "Give the name of a skill, or words to search for one.");
     assert!(
         full.contains("department-21") && full.contains("work-kind-0-0"),
         "{full}"
@@ -272,4 +299,70 @@ fn an_agent_that_is_not_there_starts_nothing() {
     let ran = home.run(&["run", "-C", "work", "--agent", "auditor", "go"]).expect(2);
     assert!(ran.stderr.contains("there is no agent `auditor`"), "{ran:#?}");
     assert_eq!(home.run(&["tasks", "--json"]).json(), json!([]));
+}
+
+/// What a plugin asks its person for is listed, checked and kept; a secret stands nowhere but with the secrets.
+#[test]
+fn the_values_a_plugin_asks_for_are_set() {
+    let home = Home::new([]);
+    let market = marketplace(&home, &[("crm".to_owned(), names(&["look-up"]))]);
+    let option = |kind: &str, title: &str, more: Value| {
+        let mut option = json!({"type": kind, "title": title, "description": "D"});
+        option
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        option
+    };
+    let manifest = json!({"name": "crm", "version": "1.0.0", "userConfig": {
+        "team": option("string", "Your team", json!({"required": true})),
+        "pages": option("number", "Pages at once", json!({"default": 20, "max": 100})),
+        "tags": option("string", "Tags", json!({"multiple": true})),
+        "token": option("string", "Its key", json!({"required": true, "sensitive": true})),
+    }});
+    let folder = market.join("crm/.claude-plugin");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("plugin.json"), manifest.to_string()).unwrap();
+    home.run(&["plugins", "marketplace", "add", market.to_str().unwrap()])
+        .expect(0);
+    let told = home.run(&["plugins", "install", "crm", "--yes"]).expect(0).stdout;
+    assert!(
+        told.contains("It asks you for team, token: deskhand plugins options crm@office"),
+        "{told}"
+    );
+    let listed = || home.run(&["plugins", "options", "crm"]).expect(0).stdout;
+    insta::assert_snapshot!(listed(), @r"
+    pages  20  Pages at once
+    tags  not set  Tags
+    team  not set, and needed  Your team
+    token  not set, and needed  Its key
+    ");
+
+    let set = |args: &[&str]| home.run(&[&["plugins", "options", "crm"], args].concat());
+    set(&["--set", "pages=400"]).expect(1);
+    set(&["--set", "colour=blue"]).expect(1);
+    assert!(
+        set(&["--set", "token=in-the-history"])
+            .expect(2)
+            .stderr
+            .contains("--secret token")
+    );
+    set(&["--set", "team=north", "--set", "pages=40", "--set", "tags=a, b"]).expect(0);
+    let file = home.path().join("key");
+    std::fs::write(&file, "canary-7f3a\n").unwrap();
+    let mut command = home.online();
+    command
+        .args(["plugins", "options", "crm", "--secret", "token"])
+        .stdin(std::fs::File::open(&file).unwrap());
+    ran(command.output().unwrap()).expect(0);
+    std::fs::remove_file(&file).unwrap();
+    insta::assert_snapshot!(listed(), @r#"
+    pages  40  Pages at once
+    tags  ["a","b"]  Tags
+    team  north  Your team
+    token  set, in the keychain  Its key
+    "#);
+    let json = home.run(&["plugins", "options", "crm", "--json"]).expect(0);
+    assert!(!json.stdout.contains("canary-7f3a"), "{}", json.stdout);
+    assert_eq!(json.json()[3]["is_set"], true);
 }

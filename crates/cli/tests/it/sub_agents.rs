@@ -187,3 +187,22 @@ fn its_question_names_it() {
     let told = format!("{}{}", listed.stdout, listed.stderr);
     assert!(told.contains("The sub-agent general-purpose asks:"), "{told}");
 }
+
+/// A program that follows the lines tells apart who did what.
+#[test]
+fn every_line_of_a_sub_agent_names_the_call_it_works_for() {
+    let home = Home::with(model());
+    let lines = home.task(&["go"]).expect(0).events();
+    let call = bodies(&lines, "agent.started")[0]["call"].clone();
+    let of_agent: Vec<&str> = lines
+        .iter()
+        .filter(|line| line["agent"] == call)
+        .map(|line| line["kind"].as_str().unwrap())
+        .filter(|kind| kind.starts_with("tool.") || kind.starts_with("agent."))
+        .collect();
+    let one = ["tool.started", "tool.finished"];
+    assert_eq!(of_agent, [&["agent.started"][..], &one, &one, &one].concat());
+    let others = lines.iter().filter(|line| line["agent"].is_null());
+    let finished = others.filter(|line| line["kind"] == "tool.finished").count();
+    assert_eq!(finished, 3, "what the task did itself, the sub-agent's report among it");
+}

@@ -6,7 +6,7 @@ use deskhand_mcp::config::{self, Server};
 use deskhand_mcp::{Declared, Limits, Pins, Resolved, Scope, Tool, name, resolve};
 use deskhand_policy::flow::{Hints, RecordShape};
 use deskhand_types::{
-    ConnectorBundle, ConnectorChange, ConnectorConfig, Event, EventBody, Hash, ProgramAccess, ToolRule,
+    ConnectorBundle, ConnectorChange, ConnectorConfig, Event, EventBody, Hash, ProgramAccess, SharedFolder, ToolRule,
 };
 use serde_json::Value;
 
@@ -146,6 +146,22 @@ fn bare(name: &str) -> String {
         .collect()
 }
 
+/// What a plugin's server gets: its own folders, and what the person chose beside them.
+fn beside(own: ProgramAccess, chosen: &ProgramAccess) -> ProgramAccess {
+    let is_own = |folder: &&SharedFolder| own.folders.iter().any(|known| known.path == folder.path);
+    let more: Vec<SharedFolder> = chosen
+        .folders
+        .iter()
+        .filter(|folder| !is_own(folder))
+        .cloned()
+        .collect();
+    ProgramAccess {
+        folders: own.folders.into_iter().chain(more).collect(),
+        network: own.network || chosen.network,
+        unconfined: chosen.unconfined,
+    }
+}
+
 /// A server that a plugin in use brings.
 #[derive(Clone, PartialEq, Debug)]
 pub struct PluginServer {
@@ -168,6 +184,8 @@ pub(crate) struct Book {
     offers: BTreeMap<String, Offers>,
     helpers: BTreeMap<String, String>,
     address_books: BTreeMap<String, BTreeSet<String>>,
+    accesses: BTreeMap<String, ProgramAccess>,
+    switches: BTreeMap<String, bool>,
 }
 
 impl Book {
@@ -183,6 +201,9 @@ impl Book {
                 if known.is_some_and(|known| known.server != connector.server) {
                     self.address_books.remove(&connector.name);
                 }
+                // What was added anew says itself what it gets.
+                self.accesses.remove(&connector.name);
+                self.switches.remove(&connector.name);
                 self.configs.insert(connector.name.clone(), (**connector).clone());
             }
             ConnectorChange::Removed { name } => {
@@ -192,6 +213,20 @@ impl Book {
                 self.offers.remove(name);
                 self.helpers.remove(name);
                 self.address_books.remove(name);
+                self.accesses.remove(name);
+                self.switches.remove(name);
+            }
+            ConnectorChange::Access {
+                connector,
+                access,
+                disabled,
+            } => {
+                if let Some(access) = access {
+                    self.accesses.insert(connector.clone(), access.clone());
+                }
+                if let Some(disabled) = disabled {
+                    self.switches.insert(connector.clone(), *disabled);
+                }
             }
             ConnectorChange::AddressBook { connector, tools } => match tools {
                 Some(tools) => {
@@ -262,14 +297,20 @@ impl Book {
     fn entry(&self, resolved: Resolved, raw: Value, access: ProgramAccess) -> Entry {
         let name = resolved.id.clone();
         let config = self.configs.get(&name);
+        let access = match (self.accesses.get(&name), config) {
+            (Some(chosen), None) => beside(access, chosen),
+            (Some(chosen), Some(_)) => chosen.clone(),
+            (None, config) => config.map_or(access, |config| config.access.clone()),
+        };
+        let disabled = self.switches.get(&name).copied();
         Entry {
             plugin: resolved.plugin.clone(),
             server: resolved.server.clone(),
             raw,
-            access: config.map_or(access, |config| config.access.clone()),
+            access,
             trusted: config.is_some_and(|config| config.trusted),
             address_book: self.address_books.get(&name).cloned(),
-            disabled: config.is_some_and(|config| config.disabled),
+            disabled: disabled.unwrap_or_else(|| config.is_some_and(|config| config.disabled)),
             helper: self.helpers.get(&name).cloned(),
             bundle: config.and_then(|config| config.bundle.clone()),
             rules: self.rules.get(&name).cloned().unwrap_or_default(),

@@ -75,6 +75,8 @@ pub struct PluginView {
     pub server_keys: Vec<String>,
     /// What was found wrong in its files.
     pub findings: Vec<Diagnostic>,
+    /// What its person should know about how it was installed.
+    pub warnings: Vec<String>,
 }
 
 /// A plugin on offer.
@@ -170,6 +172,7 @@ impl Engine {
                     .map(|plugin| plugin.servers.iter().map(|server| server.key.clone()).collect())
                     .unwrap_or_default(),
                 findings: loaded.diagnostics,
+                warnings: installed.warnings,
             });
         }
         Ok(views)

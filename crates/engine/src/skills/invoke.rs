@@ -2,7 +2,7 @@
 
 use deskhand_plugins::format::Skill;
 use deskhand_plugins::format::catalog::Resolution;
-use deskhand_types::{Block, CallId, Caller, Coded, EventBody, SkillUse, ToolCall, ToolOutcome};
+use deskhand_types::{Block, CallId, Caller, Coded, EventBody, Label, SkillUse, ToolCall, ToolOutcome};
 
 use super::{SkillError, Skills, file_label, render};
 use crate::{
@@ -16,9 +16,14 @@ use crate::{
 pub(crate) struct Invocation {
     /// The skill's name, qualified or bare.
     pub skill: String,
-    /// What follows it.
+    /// Words of the work, where it looks for a skill.
+    pub search: Option<String>,
+    /// What follows the name.
     pub args: String,
 }
+
+/// Skills one search finds.
+const FOUND: usize = 5;
 
 impl Hands<'_> {
     /// Performs a call of `Skill`: what the skill says is the result.
@@ -29,6 +34,9 @@ impl Hands<'_> {
         wanted: &Invocation,
     ) -> Result<(), EngineError> {
         let skills = self.skills.gather(&session.workspace, session.state.grants())?;
+        if let Some(words) = &wanted.search {
+            return finish(session, call.id.clone(), found(&skills, words));
+        }
         let rendered = match for_model(&skills, &wanted.skill) {
             Ok(skill) => match self.render(session, &skills, skill, &wanted.args, &call.id).await {
                 Ok(rendered) => Ok((skill, rendered)),
@@ -82,6 +90,24 @@ impl Hands<'_> {
         };
         session.append(vec![labelled(used, label), finished(call.id.clone(), outcome)])
     }
+}
+
+/// The skills that fit some words best, with what each is for.
+fn found(skills: &Skills, words: &str) -> ToolOutcome {
+    let hits = skills.catalog.search(words, FOUND);
+    let mut text = String::from("Call the one that fits with Skill, by its whole name:\n");
+    let mut label = Label::harness();
+    for hit in &hits {
+        let name = hit.skill.qualified();
+        text.push_str(&format!("- {name}: {}\n", hit.skill.description));
+        label = label.join(&render::label(&name));
+    }
+    if hits.is_empty() {
+        "No skill fits. Try other words, or go on without one.".clone_into(&mut text);
+    }
+    let count = hits.len();
+    let summary = format!("Found {count} {}", if count == 1 { "skill" } else { "skills" });
+    ToolOutcome::text(text, label, summary)
 }
 
 /// The skill a model means.

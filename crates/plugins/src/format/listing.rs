@@ -45,8 +45,8 @@ pub(super) fn listing(catalog: &Catalog, budget: usize) -> String {
         return text;
     }
     let head = format!(
-        "{} skills are available, grouped by plugin; call one as plugin:name. Only the names are listed. Search the skills for \
-         what you want to do, with a few words of the task, before you do it without one.\n",
+        "{} skills are available, grouped by plugin; call one as plugin:name. Only the names are listed. Find the \
+         right one with Skill's `search`, with a few words of the task, before you do it without one.\n",
         skills.len()
     );
     if let Some(text) = largest(

@@ -65,7 +65,7 @@ fn the_listing_keeps_to_its_budget_and_names_every_skill() {
             skill.qualified()
         );
     }
-    assert!(listing.contains("Search"));
+    assert!(listing.contains("`search`"));
 }
 
 #[test]

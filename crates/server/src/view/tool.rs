@@ -66,6 +66,7 @@ pub fn tool_use(tool: &str, input: &Value) -> ToolUse {
             (Verb::Delegate, format!("{agent}: {}", text("description")), 1)
         }
         "Judge" => (Verb::Judge, text("question").to_owned(), 1),
+        "Skill" if text("skill").trim().is_empty() => (Verb::Search, text("search").to_owned(), 1),
         "Skill" => (Verb::Skill, text("skill").trim().trim_start_matches('/').to_owned(), 1),
         // What the model searches with may be tools' own names, which say nothing to a person.
         "ToolSearch" => (Verb::FindTools, String::new(), 1),
