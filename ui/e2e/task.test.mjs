@@ -97,7 +97,9 @@ test('plan, steps in plain words, steering, a follow-up taken back, and an answe
 test('a finished task goes on, and a task that works is stopped and taken up again', async () => {
   await box().fill('What about the west?')
   await box().press('Enter')
+  // Whoever says something from further up sees it, and what comes of it.
   await log().getByText('And the west is missing.').waitFor()
+  assert.equal(await page.getByRole('button', { name: 'Jump to latest' }).count(), 0)
   await page.getByRole('main').getByRole('group', { name: 'Done' }).last().waitFor()
 
   await box().fill('Look again')

@@ -30,6 +30,7 @@ use crate::handler::Handler;
 use crate::host::{Host, Listing, Overflow};
 use crate::http::{self, Caller, of_handshake, of_service};
 use crate::outcome::Outcome;
+use crate::oversize::Oversize;
 use crate::tool::{Tool, ToolList};
 
 pub(crate) use pulse::Pulse;
@@ -101,7 +102,8 @@ impl Connection {
         R: AsyncRead + Send + Unpin + 'static,
         W: AsyncWrite + Send + Unpin + 'static,
     {
-        let transport = AsyncRwTransport::new_client(read, write).with_max_line_length(limits.message);
+        let transport = AsyncRwTransport::new_client(Oversize::new(read, limits.message), write)
+            .with_max_line_length(limits.message);
         let lifecycle = match known {
             Some(Era::Legacy) => ClientLifecycleMode::Initialize,
             // A server of the newest era is asked all the same: its answer is the first thing it says.

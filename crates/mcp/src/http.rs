@@ -10,5 +10,5 @@ mod sse;
 
 pub(crate) use body::whole;
 pub(crate) use call::Caller;
-pub(crate) use fault::{HttpFault, of_handshake, of_service};
+pub(crate) use fault::{HttpFault, TOO_LARGE, of_handshake, of_service};
 pub(crate) use open::{era_of, open};

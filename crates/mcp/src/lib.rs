@@ -19,6 +19,7 @@ mod http;
 pub mod import;
 pub mod name;
 mod outcome;
+mod oversize;
 mod pin;
 mod place;
 pub mod presentation;

@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { TaskPage } from "~/api/types";
 import { Button, cx } from "~/kit";
 import { useTranslation } from "~/messages";
+import { useTaskContext } from "./context";
 import { ItemView } from "./items/ItemView";
 import { LiveAnswer } from "./items/LiveAnswer";
 import { Steps } from "./items/Steps";
@@ -43,6 +44,8 @@ export function Conversation({ page, at, onArrived }: ConversationProps) {
     paddingEnd: 32,
   });
   const { stuck, onScroll, stick, release } = useStickToEnd(scroller, inner);
+  const { said } = useTaskContext();
+  useEffect(() => said.subscribe(stick), [said, stick]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: only when the task is opened
   useLayoutEffect(() => {

@@ -10,6 +10,7 @@ import { Button, cx, IconButton, ProblemNote, toastProblem, Untrusted } from "~/
 import { newStore, useStore } from "~/kit/store";
 import { useTranslation } from "~/messages";
 import { modifier } from "~/shell/keys";
+import { useTaskContext } from "./context";
 
 /** What is being written, by task: looking at another task loses nothing. */
 const drafts = newStore<Readonly<Record<string, string>>>({});
@@ -50,9 +51,13 @@ export function TaskComposer({ page, passage, onPassageUsed }: TaskComposerProps
     if (!working) setStopped(false);
   }, [working]);
 
+  const { said } = useTaskContext();
   const say = useMutation({
     mutationFn: (what: Say) => api.tasks.say(head.id, what),
-    onSuccess: () => setText(""),
+    onSuccess: () => {
+      setText("");
+      said.set((times) => times + 1);
+    },
   });
   const send = (when: Say["when"]) => {
     if (text.trim() !== "" && !say.isPending)

@@ -5,6 +5,7 @@ import { keys } from "~/api/queries";
 import { ApiError } from "~/api/request";
 import type { FileRef, TaskPage } from "~/api/types";
 import { Dialog, LinkProvider, Loading, ProblemNote } from "~/kit";
+import { newStore } from "~/kit/store";
 import { useTranslation } from "~/messages";
 import { later } from "~/shell/later";
 import { Page, useTitle } from "~/shell/Page";
@@ -65,7 +66,11 @@ function Loaded({ id, page, live }: { id: string; page: TaskPage; live: WatchedT
     setRailOpen(false);
     setOpened(what);
   }, []);
-  const context = useMemo(() => ({ task: id, live, open, branch: setBranching }), [id, live, open]);
+  const said = useMemo(() => newStore(0), []);
+  const context = useMemo(
+    () => ({ task: id, live, said, open, branch: setBranching }),
+    [id, live, said, open],
+  );
   const known = page.rail.outputs;
   const takeLink = useCallback(
     (href: string) => {

@@ -20,6 +20,8 @@ export interface BranchAt {
 export interface TaskContextValue {
   task: string;
   live: Store<LiveState>;
+  /** How often something was said here: who says something wants to see it and what comes of it. */
+  said: Store<number>;
   open: (what: Opened) => void;
   /** Asks what the new task shall do, and starts it. */
   branch: (at: BranchAt) => void;
@@ -28,6 +30,7 @@ export interface TaskContextValue {
 export const TaskContext = createContext<TaskContextValue>({
   task: "",
   live: newStore(SILENT),
+  said: newStore(0),
   open: () => {},
   branch: () => {},
 });

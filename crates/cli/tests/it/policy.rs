@@ -91,7 +91,7 @@ fn how_far_a_task_can_be_trusted_is_told() {
       least trusted: files anybody may have written; data: private
 
     What was asked or refused
-      asked   Delete /mnt/work/minutes.txt (2 files and folders)  toolu_0002
+      asked   Delete /mnt/work/minutes.txt  toolu_0002
               this folder is granted without deleting, so taking something away is asked first; it can be undone (delete-in-no-delete-folder)
               by then it had read: file /mnt/work/minutes.txt
               “/mnt/work/minutes.txt” (path) is not in your request, and stands nowhere in what was read

@@ -1,7 +1,7 @@
 //! `DeleteFile`: takes a file or folder away; its content stays in the journal.
 
 use deskhand_types::{ToolCall, ToolDef, ToolOutcome};
-use deskhand_workspace::Edit;
+use deskhand_workspace::{Edit, only_times};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -33,7 +33,8 @@ impl Tool for DeleteFile {
             call,
             bench,
             vec![Edit::Delete { path: path.clone() }],
-            |set| match set.changes.len() {
+            // A folder's time that changes with it is nothing that is deleted.
+            |set| match set.changes.iter().filter(|change| !only_times(change)).count() {
                 0 | 1 => format!("Delete {path}"),
                 count => format!("Delete {path} ({count} files and folders)"),
             },

@@ -476,7 +476,13 @@ fn a_real_server_that_floods_is_cut_off_and_used_again() {
         &[folder.to_str().unwrap()],
     )
     .expect(0);
+    let begun = Instant::now();
     let ran = home.task(&["Read both"]).expect(0);
+    assert!(
+        begun.elapsed() < Duration::from_secs(40),
+        "it was waited for: {:?}",
+        begun.elapsed()
+    );
     let ends = bodies(&ran.events(), "tool.finished")
         .into_iter()
         .cloned()
