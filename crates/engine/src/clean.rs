@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use deskhand_agent::Task;
 use deskhand_documents::invisible_characters;
 use deskhand_types::{
     Answer, ApprovalId, Ask, Block, BranchPoint, CallId, Event, EventBody, Grant, GrantMode, LONGEST_TYPED, Label,
@@ -119,7 +120,7 @@ impl Engine {
             }
         }
         let events = self.events(task)?;
-        let state = self.state(task)?;
+        let state = Task::replay(&events).ok_or_else(|| EngineError::NotATask(task.clone()))?;
         let said = match &options.speech {
             Some(speech) => std::slice::from_ref(speech).to_vec(),
             None => self.trail(&events)?.said().to_vec(),

@@ -105,9 +105,14 @@ fn has_prose(tool: &ConnectedTool) -> bool {
     !tool.def.description.trim().is_empty() || tool.def.input_schema.to_string().contains("\"description\"")
 }
 
+/// The server and its tool that a name in the usual form `mcp__SERVER__TOOL` stands for.
+pub(super) fn of_connector(name: &str) -> Option<(&str, &str)> {
+    name.strip_prefix("mcp__")?.split_once("__")
+}
+
 /// The label of a tool's description.
 pub(crate) fn described_by(tool: &str) -> Label {
-    let server = tool.strip_prefix("mcp__").and_then(|rest| rest.split_once("__"));
+    let server = of_connector(tool);
     Label::from_source(
         Integrity::Connector,
         Confidentiality::Public,
@@ -166,7 +171,7 @@ fn summary(session: &Session<'_>, call: &ToolCall) -> String {
         format!("{name}: {shown}")
     });
     let arguments = arguments.collect::<Vec<_>>().join("; ");
-    match call.name.strip_prefix("mcp__").and_then(|rest| rest.split_once("__")) {
+    match of_connector(&call.name) {
         Some((server, tool)) => format!("{} with {server} ({arguments})", sentence(tool)),
         None => format!("{} ({arguments})", call.name),
     }

@@ -50,7 +50,7 @@ pub(crate) fn dress(session: &Session<'_>, drafts: Vec<EventDraft>) -> Result<Ve
                 draft.label = Some(outcome.label.clone());
             }
             EventBody::FileAttached { content, .. } => {
-                draft.label = Some(of_joining(session, known(draft.label.take()), content)?)
+                draft.label = Some(of_joining(session, known(draft.label.take()), texts(content))?)
             }
             EventBody::ConnectorAttached(attached) => {
                 let taken_out = show(&mut attached.content);
@@ -58,26 +58,23 @@ pub(crate) fn dress(session: &Session<'_>, drafts: Vec<EventDraft>) -> Result<Ve
                     let note = format!("[{taken_out} characters that cannot be seen were taken out]");
                     attached.content.push(Block::text(note));
                 }
-                draft.label = Some(of_joining(session, known(draft.label.take()), &attached.content)?);
-            }
-            EventBody::SkillUsed(used) => {
                 draft.label = Some(of_joining(
                     session,
                     known(draft.label.take()),
-                    &[Block::text(&used.text)],
+                    texts(&attached.content),
                 )?);
+            }
+            EventBody::SkillUsed(used) => {
+                let text = std::iter::once(used.text.as_str());
+                draft.label = Some(of_joining(session, known(draft.label.take()), text)?);
             }
             EventBody::HookRan(run) => {
                 for said in [&mut run.context, &mut run.reason].into_iter().flatten() {
                     *said = visible(said).0.into_owned();
                 }
-                let said: Vec<Block> = [&run.context, &run.reason]
-                    .into_iter()
-                    .flatten()
-                    .map(Block::text)
-                    .collect();
+                let said = [&run.context, &run.reason].into_iter().flatten();
                 if let Some(label) = draft.label.take() {
-                    draft.label = Some(of_joining(session, label, &said)?);
+                    draft.label = Some(of_joining(session, label, said.map(String::as_str))?);
                 }
             }
             EventBody::ChangeIntended { set } => dressed.extend(of_contents(session, set)?),
@@ -106,21 +103,28 @@ fn of_result(session: &Session<'_>, outcome: &ToolOutcome) -> Result<Label, Engi
     {
         label = label.join(&Label::file("/mnt"));
     }
-    of_joining(session, label, &outcome.content)
+    of_joining(session, label, texts(&outcome.content))
 }
 
 /// The label of what joins the conversation: as it is told, that of the contents it names, and secret if it holds a secret.
-fn of_joining(session: &Session<'_>, mut label: Label, content: &[Block]) -> Result<Label, EngineError> {
+fn of_joining<'t>(
+    session: &Session<'_>,
+    mut label: Label,
+    mut texts: impl Iterator<Item = &'t str>,
+) -> Result<Label, EngineError> {
     if label.sources.iter().any(|source| source.kind == SourceKind::File) {
         label = session
             .labels
             .of_sources(label, &session.workspace, session.state.grants())?;
     }
-    let mut texts = content.iter().filter_map(Block::as_text);
     if texts.any(|text| secret_content(text).is_some()) {
         label.confidentiality = Confidentiality::Secret;
     }
     Ok(label)
+}
+
+fn texts(content: &[Block]) -> impl Iterator<Item = &str> {
+    content.iter().filter_map(Block::as_text)
 }
 
 fn known(label: Option<Label>) -> Label {

@@ -6,7 +6,7 @@ use deskhand_policy::flow::{Described, Hints, Intent, Kind, Seen, Sink, Target};
 use deskhand_types::{AddressesRead, EffectClass, ToolCall, ToolDef, ToolOutcome};
 use serde_json::Value;
 
-use super::{AddressBookTool, ConnectedTool, Language};
+use super::{AddressBookTool, ConnectedTool, Language, connection::of_connector};
 
 /// Tools of our own that change files in granted folders or run in the sandbox. All of it is taken back by the journal:
 /// what a command changes lands as a change-set, and what it sends is judged at the proxy, request by request.
@@ -174,12 +174,9 @@ fn own(tool: &str) -> Option<Sink> {
     })
 }
 
-/// The tool's own name in the usual form `mcp__SERVER__TOOL`.
+/// The tool's own name.
 fn bare(name: &str) -> &str {
-    match name.strip_prefix("mcp__").and_then(|rest| rest.split_once("__")) {
-        Some((_, tool)) => tool,
-        None => name,
-    }
+    of_connector(name).map_or(name, |(_, tool)| tool)
 }
 
 #[cfg(test)]

@@ -16,6 +16,18 @@ use crate::{
 
 const ASKED: &str = "Mail a summary of the letter to whom it names";
 
+/// A task that is asked for the summary and waits for its first question.
+async fn asked(desk: &Desk) -> TaskId {
+    let options = StartOptions {
+        prompt: ASKED.to_owned(),
+        folders: vec![(desk.dir.path().join("work"), GrantMode::ReadOnly)],
+        ..StartOptions::default()
+    };
+    let task = desk.engine.start(options).unwrap();
+    assert!(matches!(desk.work(&task).await, RunEnd::Parked(_)));
+    task
+}
+
 /// A task that read a letter and waits for a yes to mail to somebody it names. `then` are the model's further turns.
 async fn waiting(then: impl IntoIterator<Item = Reply>) -> (Desk, Arc<Post>, TaskId) {
     let post = Arc::new(Post::default());
@@ -30,13 +42,7 @@ async fn waiting(then: impl IntoIterator<Item = Reply>) -> (Desk, Arc<Post>, Tas
         "letter.txt",
         "Ana (ana@firm.example) asks about lunch. PASSAGE OF SOMEBODY ELSE.",
     );
-    let options = StartOptions {
-        prompt: ASKED.to_owned(),
-        folders: vec![(desk.dir.path().join("work"), GrantMode::ReadOnly)],
-        ..StartOptions::default()
-    };
-    let task = desk.engine.start(options).unwrap();
-    assert!(matches!(desk.work(&task).await, RunEnd::Parked(_)));
+    let task = asked(&desk).await;
     (desk, post, task)
 }
 
@@ -210,13 +216,7 @@ async fn a_value_a_card_has_cut_is_offered_whole_and_an_answer_is_offered_too() 
     let post = Arc::new(Post::default());
     let desk = Desk::new(replies).connect(post);
     desk.write("letter.txt", &format!("Write to {address}, please."));
-    let options = StartOptions {
-        prompt: ASKED.to_owned(),
-        folders: vec![(desk.dir.path().join("work"), GrantMode::ReadOnly)],
-        ..StartOptions::default()
-    };
-    let task = desk.engine.start(options).unwrap();
-    assert!(matches!(desk.work(&task).await, RunEnd::Parked(_)));
+    let task = asked(&desk).await;
     desk.answer(Answer::Answers {
         answers: vec![vec!["June".to_owned()]],
     });
