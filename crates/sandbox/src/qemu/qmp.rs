@@ -207,10 +207,12 @@ fn broken_disk(event: &Value) -> Option<String> {
         return None;
     }
     let data = event.get("data")?;
-    if data.get("nospace").and_then(Value::as_bool) == Some(true) {
+    let reason = data.get("reason").and_then(Value::as_str).unwrap_or("no reason given");
+    // `nospace` is left out where the device's state of input and output is not followed: then only
+    // the system's own words tell.
+    if data.get("nospace").and_then(Value::as_bool) == Some(true) || reason.contains("No space left on device") {
         return Some("no space left on the disk of this computer that holds Deskhand's cache".to_owned());
     }
-    let reason = data.get("reason").and_then(Value::as_str).unwrap_or("no reason given");
     Some(format!("a disk of the machine failed: {reason}"))
 }
 
@@ -239,6 +241,8 @@ mod tests {
                 json!({"event": "RESUME"}),
                 json!({"event": "BLOCK_IO_ERROR", "data": {"device": "scratch", "operation": "write",
                     "action": "report", "nospace": true, "reason": "No space left on device"}}),
+                json!({"event": "BLOCK_IO_ERROR", "data": {"device": "scratch", "operation": "write",
+                    "action": "report", "reason": "No space left on device"}}),
                 json!({"event": "BLOCK_IO_ERROR", "data": {"device": "root", "operation": "read",
                     "action": "report", "nospace": false, "reason": "Input/output error"}}),
                 json!({"return": {}}),
@@ -256,6 +260,7 @@ mod tests {
         assert_eq!(
             *heard.lock().unwrap(),
             [
+                "no space left on the disk of this computer that holds Deskhand's cache",
                 "no space left on the disk of this computer that holds Deskhand's cache",
                 "a disk of the machine failed: Input/output error"
             ]
