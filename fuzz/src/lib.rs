@@ -35,6 +35,7 @@ pub fn tables(name: &str, bytes: &[u8]) {
     let files = vec![TableFile {
         path,
         bytes: bytes.to_vec(),
+        veil: deskhand_types::Veil::open(),
     }];
     let (mut catalog, skipped) = Catalog::load(files, &limits).expect("one bad file is no failure");
     for file in skipped {
@@ -62,6 +63,7 @@ pub fn sql(sql: &str) {
     let files = vec![TableFile {
         path,
         bytes: b"a,b\n1,x\n2,y\n".to_vec(),
+        veil: deskhand_types::Veil::open(),
     }];
     let (mut catalog, _) = Catalog::load(files, &Limits::default()).expect("a plain file");
     let limits = QueryLimits {

@@ -38,5 +38,5 @@ pub use error::DocumentError;
 pub use kind::{Kind, kind_of};
 pub use options::{Limits, PageRange, ReadOptions};
 pub use plain::{invisible_characters, plain_text};
-pub use read::read;
+pub use read::{hidden_cells, read};
 pub use reading::{Next, Note, NoteKind, Part, Reading, Unit};

@@ -1,5 +1,7 @@
 //! From bytes to a reading: which reader, and what surrounds all of them.
 
+use deskhand_types::Veil;
+
 use crate::{
     DocumentError, Kind, Limits, Note, NoteKind, ReadOptions, Reading,
     archive::{cfb, listing},
@@ -68,6 +70,35 @@ pub fn read(name: &str, bytes: &[u8], options: &ReadOptions, limits: &Limits) ->
     }
     reading.tell();
     Ok(reading)
+}
+
+/// What a person does not see of a workbook: hidden sheets, rows and columns, and cells whose text cannot be told from
+/// their ground. Nothing for files that are no workbooks.
+///
+/// `name` and `bytes` as for [`read()`].
+///
+/// # Errors
+/// Every [`DocumentError`] of a workbook; then nobody knows what is hidden in it.
+pub fn hidden_cells(name: &str, bytes: &[u8], limits: &Limits) -> Result<Veil, DocumentError> {
+    let kind = kind_of(name, bytes);
+    if !matches!(kind, Kind::Xlsx | Kind::Xlsb | Kind::Xls | Kind::Ods) {
+        // Another reader may still find a workbook in a container that is not known as one here.
+        let contained = bytes.starts_with(b"PK") || bytes.starts_with(&cfb::MAGIC) || bytes.starts_with(&[0x09]);
+        return Ok(if contained { Veil::closed() } else { Veil::open() });
+    }
+    let size = bytes.len() as u64;
+    if size > limits.max_bytes {
+        return Err(DocumentError::TooLarge {
+            kind,
+            bytes: size,
+            limit: limits.max_bytes,
+        });
+    }
+    let (bytes, limits) = (bytes.to_vec(), *limits);
+    let sheets = guard::run(kind, limits.deadline, move |clock| {
+        sheets::survey(kind, &bytes, &limits, &clock)
+    })?;
+    Ok(Veil::of(sheets))
 }
 
 /// The readers that run behind the net of [`guard`].

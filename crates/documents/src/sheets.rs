@@ -18,7 +18,7 @@ mod xlsx;
 
 use std::fmt::Write as _;
 
-use deskhand_types::Block;
+use deskhand_types::{Block, HiddenCells};
 use serde_json::{Value, json};
 
 use crate::{
@@ -42,6 +42,8 @@ struct Request {
     limit: u64,
     max_chars: usize,
     with_hidden: bool,
+    /// Whether it is only asked what is hidden; then no row is kept.
+    survey: bool,
 }
 
 impl Request {
@@ -66,6 +68,8 @@ struct Sheet {
     /// Whether what is hidden in it is shown as well; the rows are noted.
     with_hidden: bool,
     unveiled_rows: Vec<u64>,
+    /// What is hidden in it, where that is asked.
+    hidden: Option<HiddenCells>,
     /// Not a worksheet but a chart, dialog or macro sheet.
     other: Option<String>,
     grid: Grid,
@@ -128,6 +132,13 @@ impl Sheet {
             unveiled: !visible && request.with_hidden,
             with_hidden: request.with_hidden,
             unveiled_rows: Vec::new(),
+            hidden: request.survey.then(|| {
+                if visible {
+                    HiddenCells::default()
+                } else {
+                    HiddenCells::all()
+                }
+            }),
             other: None,
             grid: Grid::new(max_chars, max_chars == request.max_chars),
             rows: 0,
@@ -149,6 +160,31 @@ impl Sheet {
             && self.rows_until_window_end == self.rows
             && (self.grid.len() as u64) < self.limit
             && !self.grid.is_full()
+    }
+
+    /// Notes what a person does not see of a row, or of several like it, where that is asked.
+    fn survey(
+        &mut self,
+        rows: std::ops::RangeInclusive<u64>,
+        hidden: bool,
+        hidden_column: impl Fn(u32) -> bool,
+        cells: &[(u32, grid::Cell)],
+    ) {
+        let Some(found) = &mut self.hidden else {
+            return;
+        };
+        let number = |row: u64| u32::try_from(row).unwrap_or(u32::MAX);
+        let (first, last) = (number(*rows.start()), number(*rows.end()));
+        if hidden {
+            found.add_rows(first, last);
+        }
+        for (column, cell) in cells {
+            if hidden_column(*column) {
+                found.add_column(*column);
+            } else if cell.hidden && !hidden {
+                found.add_cells(first, last, *column);
+            }
+        }
     }
 
     /// Takes a row with its number (from 1). Empty rows do not count; hidden rows and columns are counted, not kept.
@@ -257,18 +293,55 @@ pub(crate) fn read(
         limit: options.limit.unwrap_or(DEFAULT_ROWS).max(1),
         max_chars: options.max_chars,
         with_hidden: options.with_hidden,
+        survey: false,
     };
     let mut notes = Notes::of(options);
-    let mut sheets = match kind {
-        Kind::Ods => ods::load(bytes, &request, limits, clock, &mut notes)?,
-        Kind::Xls | Kind::Xlsb => binary::load(kind, bytes, &request, limits, clock, &mut notes)?,
-        _ => xlsx::load(kind, bytes, &request, limits, clock, &mut notes)?,
-    };
+    let mut sheets = load(kind, bytes, &request, limits, clock, &mut notes)?;
     let mut left = request.max_chars;
     for sheet in &mut sheets {
         left = sheet.refit(left, left == request.max_chars);
     }
     render(kind, &sheets, &request, notes)
+}
+
+fn load(
+    kind: Kind,
+    bytes: &[u8],
+    request: &Request,
+    limits: &Limits,
+    clock: &Clock,
+    notes: &mut Notes,
+) -> Result<Vec<Sheet>, DocumentError> {
+    match kind {
+        Kind::Ods => ods::load(bytes, request, limits, clock, notes),
+        Kind::Xls | Kind::Xlsb => binary::load(kind, bytes, request, limits, clock, notes),
+        _ => xlsx::load(kind, bytes, request, limits, clock, notes),
+    }
+}
+
+/// What a person does not see of each sheet.
+pub(crate) fn survey(
+    kind: Kind,
+    bytes: &[u8],
+    limits: &Limits,
+    clock: &Clock,
+) -> Result<Vec<(String, HiddenCells)>, DocumentError> {
+    let request = Request {
+        pages: None,
+        // Behind every row, so that none is kept.
+        first: u64::MAX,
+        limit: 1,
+        max_chars: 0,
+        with_hidden: false,
+        survey: true,
+    };
+    let mut notes = Notes::of(&ReadOptions::default());
+    let sheets = load(kind, bytes, &request, limits, clock, &mut notes)?;
+    Ok(sheets
+        .into_iter()
+        .filter(|sheet| sheet.other.is_none())
+        .map(|sheet| (sheet.name, sheet.hidden.unwrap_or_else(HiddenCells::all)))
+        .collect())
 }
 
 fn render(kind: Kind, sheets: &[Sheet], request: &Request, mut notes: Notes) -> Result<Reading, DocumentError> {

@@ -122,6 +122,7 @@ fn run(file: &str, rounds: usize) {
         let files = vec![TableFile {
             path: GuestPath::new(format!("/mnt/bench/{name}")),
             bytes: fs::read(file).unwrap(),
+            veil: deskhand_types::Veil::open(),
         }];
         let (mut catalog, skipped) = Catalog::load(files, &Limits::default()).unwrap();
         assert!(skipped.is_empty(), "{skipped:?}");

@@ -5,7 +5,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use deskhand_types::{Code, Coded, GuestPath, Hash};
+use deskhand_types::{Code, Coded, GuestPath, Hash, Veil};
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,8 @@ pub struct TableFile {
     pub path: GuestPath,
     /// What it holds.
     pub bytes: Vec<u8>,
+    /// The cells whose words are kept back; numbers and dates are not.
+    pub veil: Veil,
 }
 
 /// A file that was left out, whole.
@@ -168,7 +170,7 @@ fn one(
     // stored is rolled back with its transaction.
     catch_unwind(AssertUnwindSafe(|| {
         let sheets = read::sheets(file.path.file_name(), &file.bytes, limits, deadline)?;
-        load::file(connection, names, &file.path, &sheets, limits, deadline)
+        load::file(connection, names, file, &sheets, limits, deadline)
     }))
     .unwrap_or(Err(TableError::ParserFailed))
 }

@@ -51,7 +51,8 @@ impl Habits {
 /// A grid with the cells merged areas cover filled in.
 pub(crate) struct View<'a> {
     pub(crate) grid: &'a Grid,
-    filled: std::collections::HashMap<(usize, u16), Cell>,
+    /// The cell and the row it stands in.
+    filled: std::collections::HashMap<(usize, u16), (Cell, u32)>,
 }
 
 impl<'a> View<'a> {
@@ -76,7 +77,7 @@ impl<'a> View<'a> {
                     if grid.row_number(index) > area.bottom {
                         break;
                     }
-                    filled.insert((index, area.left), cell);
+                    filled.insert((index, area.left), (cell, area.top));
                 }
             }
         }
@@ -90,7 +91,15 @@ impl<'a> View<'a> {
         if own.is_some() || self.filled.is_empty() {
             return own;
         }
-        self.filled.get(&(index, column)).copied()
+        self.filled.get(&(index, column)).map(|(cell, _)| *cell)
+    }
+
+    /// The row in the sheet whose value a cell shows for being merged with it.
+    pub(crate) fn source(&self, index: usize, column: u16) -> Option<u32> {
+        if self.filled.is_empty() || self.grid.cell(index, column).is_some() {
+            return None;
+        }
+        self.filled.get(&(index, column)).map(|(_, row)| *row)
     }
 
     /// How many cells were filled in.

@@ -5,6 +5,7 @@ mod header;
 mod look;
 
 use blocks::Block;
+use deskhand_types::HiddenCells;
 pub(crate) use header::unit_in_header;
 use header::{Heading, cells_of};
 use look::Look;
@@ -17,7 +18,7 @@ pub(crate) struct Region {
     pub(crate) left: u16,
     pub(crate) right: u16,
     /// The nearest title above.
-    pub(crate) title: Option<String>,
+    pub(crate) title: Option<Title>,
     /// The header's rows; empty when there is none.
     pub(crate) header: std::ops::Range<usize>,
     /// A name for each column from `left` to `right`; empty where there is none.
@@ -28,6 +29,26 @@ pub(crate) struct Region {
     pub(crate) body: Vec<usize>,
     /// Rows within the table that are not data, and why.
     pub(crate) skipped: Vec<(usize, Skip)>,
+}
+
+/// A title and the cell it stands in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Title {
+    pub(crate) text: String,
+    /// The row, as an index of the grid.
+    pub(crate) index: usize,
+    pub(crate) column: u16,
+}
+
+impl Title {
+    /// What stands first in the row.
+    fn of(grid: &Grid, index: usize, block: &Block) -> Option<Self> {
+        cells_of(grid, index, block).first().map(|cell| Self {
+            text: header::name_of(grid, *cell),
+            index,
+            column: cell.column(),
+        })
+    }
 }
 
 /// Why a row is not data.
@@ -54,7 +75,7 @@ pub(crate) fn whole(grid: &Grid) -> Vec<Region> {
         left: 0,
         right,
     };
-    let names = header::names(grid, &block, &(0..1));
+    let names = header::names(grid, &block, &(0..1), &HiddenCells::default());
     vec![Region {
         left: 0,
         right,
@@ -67,15 +88,25 @@ pub(crate) fn whole(grid: &Grid) -> Vec<Region> {
     }]
 }
 
+/// The names of a table's columns as far as a person sees them; empty where there is none.
+pub(crate) fn seen_names(grid: &Grid, region: &Region, hidden: &HiddenCells) -> Vec<String> {
+    let block = Block {
+        rows: region.header.clone(),
+        left: region.left,
+        right: region.right,
+    };
+    header::names(grid, &block, &region.header, hidden)
+}
+
 /// The tables of a sheet, top to bottom.
 pub(crate) fn regions(grid: &Grid, most: usize) -> Vec<Region> {
     let blocks = blocks::cut(grid, most * 4);
     let alone = blocks.len() == 1;
     let mut regions: Vec<Region> = Vec::new();
-    let mut titles: Vec<(Block, String)> = Vec::new();
+    let mut titles: Vec<(Block, Option<Title>)> = Vec::new();
     for block in blocks {
         if is_remark(grid, &block) && !alone {
-            titles.push((block.clone(), text_of(grid, &block)));
+            titles.push((block.clone(), Title::of(grid, block.rows.start, &block)));
             continue;
         }
         let heading = header::find(grid, &block);
@@ -91,14 +122,14 @@ pub(crate) fn regions(grid: &Grid, most: usize) -> Vec<Region> {
         let title = heading
             .titles
             .clone()
-            .find_map(|index| {
-                cells_of(grid, index, &block)
-                    .first()
-                    .map(|cell| header::name_of(grid, *cell))
-            })
+            .find_map(|index| Title::of(grid, index, &block))
             .or_else(|| {
-                let over = |at: &(Block, String)| at.0.left <= block.right && at.0.right >= block.left;
-                titles.iter().rev().find(|at| over(at)).map(|(_, text)| text.clone())
+                let over = |at: &(Block, Option<Title>)| at.0.left <= block.right && at.0.right >= block.left;
+                titles
+                    .iter()
+                    .rev()
+                    .find(|at| over(at))
+                    .and_then(|(_, title)| title.clone())
             });
         titles.clear();
         regions.push(region(grid, &block, heading, title));
@@ -129,11 +160,6 @@ fn is_remark(grid: &Grid, block: &Block) -> bool {
     rows < 3 || typed * 2 < rows
 }
 
-fn text_of(grid: &Grid, block: &Block) -> String {
-    let first = cells_of(grid, block.rows.start, block).first();
-    first.map(|cell| header::name_of(grid, *cell)).unwrap_or_default()
-}
-
 /// Whether the block, below a blank row, goes on with the region's rows.
 fn continues(grid: &Grid, region: &Region, block: &Block, heading: &Heading) -> bool {
     let starts_new = !heading.header.is_empty() && heading.body.end > heading.body.start;
@@ -161,7 +187,13 @@ fn continues(grid: &Grid, region: &Region, block: &Block, heading: &Heading) -> 
         && all_words(&mut heading.body.clone())
 }
 
-fn append(grid: &Grid, region: &mut Region, block: &Block, heading: &Heading, titles: &mut Vec<(Block, String)>) {
+fn append(
+    grid: &Grid,
+    region: &mut Region,
+    block: &Block,
+    heading: &Heading,
+    titles: &mut Vec<(Block, Option<Title>)>,
+) {
     for (title, _) in titles.drain(..) {
         if title.left <= region.right && title.right >= region.left {
             region
@@ -174,8 +206,8 @@ fn append(grid: &Grid, region: &mut Region, block: &Block, heading: &Heading, ti
     add_rows(grid, region, block, heading.titles.end..block.rows.end);
 }
 
-fn region(grid: &Grid, block: &Block, heading: Heading, title: Option<String>) -> Region {
-    let names = header::names(grid, block, &heading.header);
+fn region(grid: &Grid, block: &Block, heading: Heading, title: Option<Title>) -> Region {
+    let names = header::names(grid, block, &heading.header, &HiddenCells::default());
     let mut units = vec![None; names.len()];
     let mut skipped = Vec::new();
     if let Some(index) = heading.units {
@@ -190,7 +222,7 @@ fn region(grid: &Grid, block: &Block, heading: Heading, title: Option<String>) -
     let mut region = Region {
         left: block.left,
         right: block.right,
-        title: title.filter(|title| !title.is_empty()),
+        title: title.filter(|title| !title.text.is_empty()),
         header: heading.header,
         names,
         units,

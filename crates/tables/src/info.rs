@@ -248,6 +248,8 @@ pub enum NoteKind {
     MixedDates,
     /// Numbers stored as text, or in more than one style.
     MixedNumbers,
+    /// Text that nobody sees in the sheet; it is left out (see [`TableFile::veil`](crate::TableFile::veil)).
+    Withheld,
     /// The sheet is hidden.
     HiddenSheet,
     /// Rows hidden or filtered out in the sheet; they are in the table.

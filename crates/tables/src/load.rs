@@ -1,15 +1,16 @@
 //! From a file's sheets to tables in the database.
 
 mod findings;
+mod veil;
 
 use std::collections::HashSet;
 
-use deskhand_types::GuestPath;
+use deskhand_types::{GuestPath, HiddenCells};
 use findings::note;
 use rusqlite::Connection;
 
 use crate::{
-    ColumnInfo, ColumnKind, Layout, Limits, Note, NoteKind, SummaryRow, TableError, TableInfo,
+    ColumnInfo, ColumnKind, Layout, Limits, Note, NoteKind, SummaryRow, TableError, TableFile, TableInfo,
     address::{cell, column_letters, sheet_prefix},
     columns::{Habits, Observed, Plan, Remark, View, decide, forms_seen, observe},
     detect::{self, Region},
@@ -30,7 +31,7 @@ const PIECE: usize = 16_384;
 pub(crate) fn file(
     connection: &mut Connection,
     names: &mut Names,
-    path: &GuestPath,
+    TableFile { path, veil, .. }: &TableFile,
     sheets: &[Sheet],
     limits: &Limits,
     deadline: Deadline,
@@ -51,7 +52,7 @@ pub(crate) fn file(
             deadline.check()?;
             let width = u64::from(region.right - region.left) + 1;
             within("columns in one table", width, limits.max_columns)?;
-            let draft = Draft::new(sheet, region);
+            let draft = Draft::new(sheet, veil.sheet(sheet.name.as_deref()), region);
             for seen in &draft.seen {
                 habits.add(seen);
             }
@@ -88,6 +89,10 @@ pub(crate) fn file(
 /// A table found, its columns looked at, not yet decided on.
 struct Draft<'a> {
     sheet: &'a Sheet,
+    /// What nobody sees of the sheet.
+    veil: &'a HiddenCells,
+    /// The columns' names as far as a person sees them.
+    seen_names: Vec<String>,
     view: View<'a>,
     region: Region,
     candidates: Vec<Candidate>,
@@ -99,6 +104,10 @@ struct Column<'a> {
     source: u16,
     name: String,
     header: &'a str,
+    /// The header as far as a person sees it.
+    shown_header: &'a str,
+    /// Its texts that a person sees, where others are kept back.
+    visible: HashSet<&'a str>,
     unit: Option<String>,
     plan: Plan,
     seen: &'a Observed,
@@ -107,7 +116,7 @@ struct Column<'a> {
 }
 
 impl<'a> Draft<'a> {
-    fn new(sheet: &'a Sheet, region: Region) -> Self {
+    fn new(sheet: &'a Sheet, veil: &'a HiddenCells, region: Region) -> Self {
         let view = View::new(&sheet.grid, &region.body);
         let candidates = if sheet.layout == Layout::Cells {
             summary::candidates(&view, region.left, region.right, &region.body)
@@ -128,8 +137,15 @@ impl<'a> Draft<'a> {
         let columns: Vec<u16> = (region.left..=region.right).collect();
         let size = columns.len() * looked_at.len();
         let seen = parallel::map(columns, size, |column| observe(&view, column, looked_at));
+        let seen_names = if veil.is_empty() {
+            region.names.clone()
+        } else {
+            detect::seen_names(&sheet.grid, &region, veil)
+        };
         Self {
             sheet,
+            veil,
+            seen_names,
             view,
             region,
             candidates,
@@ -145,7 +161,10 @@ impl<'a> Draft<'a> {
         habits: &Habits,
         deadline: Deadline,
     ) -> Result<TableInfo, TableError> {
-        let (columns, mut notes) = self.plan(habits);
+        let (mut columns, mut notes) = self.plan(habits);
+        for column in &mut columns {
+            column.visible = self.visible_texts(column);
+        }
         let figures: Vec<Figures<'_>> = columns
             .iter()
             .filter(|column| !column.is_currency)
@@ -170,7 +189,10 @@ impl<'a> Draft<'a> {
             .filter(|(at, _)| !left_out.contains(at))
             .map(|(_, &index)| index)
             .collect();
-        let summary_rows: Vec<SummaryRow> = summaries.into_iter().map(|(_, row)| row).collect();
+        let summary_rows: Vec<SummaryRow> = summaries
+            .into_iter()
+            .map(|(at, row)| self.veiled_summary(at, row))
+            .collect();
 
         let mut stats: Vec<Stats> = columns.iter().map(|_| Stats::default()).collect();
         self.insert(connection, &name, &columns, &body, &mut stats, deadline)?;
@@ -184,6 +206,7 @@ impl<'a> Draft<'a> {
             .zip(&stats)
             .map(|(column, stats)| self.column_info(column, stats, body.len() as u64))
             .collect();
+        notes.extend(self.withheld_note(&columns, &stats));
         self.notes(&mut notes, &columns, &stats, &summary_rows, &body, &duplicates);
         notes.sort_by_key(|note| note.kind);
         let header_row = self
@@ -213,7 +236,7 @@ impl<'a> Draft<'a> {
                     cell(u32::from(self.region.right), bottom.max(1)),
                 ),
             },
-            title: self.region.title.clone(),
+            title: self.title(),
             header_row,
             first_row,
             last_row,
@@ -234,27 +257,28 @@ impl<'a> Draft<'a> {
         let mut nameless = Vec::new();
         let body = &self.region.body;
         let mut headers: HashSet<String> = HashSet::new();
-        for ((seen, header), source) in self.seen.iter().zip(&self.region.names).zip(self.region.left..) {
+        let headers_seen = self.region.names.iter().zip(&self.seen_names);
+        for ((seen, (header, shown)), source) in self.seen.iter().zip(headers_seen).zip(self.region.left..) {
             let has_values = seen.values + seen.nothing + seen.errors > 0;
             if header.is_empty() && !has_values {
                 continue;
             }
             let letters = column_letters(u32::from(source));
             let by_position = format!("column_{}", letters.to_lowercase());
-            let wanted = if header.is_empty() {
+            let wanted = if shown.is_empty() {
                 by_position.clone()
             } else {
-                slug(header, &by_position)
+                slug(shown, &by_position)
             };
             if header.is_empty() {
                 nameless.push(letters.clone());
             }
             let name = names.claim(&wanted);
-            if !header.is_empty() && !headers.insert(wanted.clone()) {
+            if !shown.is_empty() && !headers.insert(wanted.clone()) {
                 notes.push(note(
                     NoteKind::Header,
                     Some(&name),
-                    format!("The header \"{header}\" occurs more than once; column {letters} is `{name}`."),
+                    format!("The header \"{shown}\" occurs more than once; column {letters} is `{name}`."),
                     1,
                 ));
             }
@@ -283,7 +307,9 @@ impl<'a> Draft<'a> {
                 source,
                 name,
                 header,
-                unit,
+                shown_header: shown,
+                visible: HashSet::new(),
+                unit: unit.filter(|_| shown == header),
                 plan: plan.clone(),
                 seen,
                 is_currency: false,
@@ -293,6 +319,8 @@ impl<'a> Draft<'a> {
                     source,
                     name,
                     header: "",
+                    shown_header: "",
+                    visible: HashSet::new(),
                     unit: None,
                     plan,
                     seen,
@@ -391,7 +419,15 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
+    /// The value of a cell as it is given out.
     fn value(&self, column: &Column<'_>, index: usize) -> (Value<'_>, Outcome) {
+        if self.is_withheld(column, index) {
+            return (Value::Null, Outcome::Withheld);
+        }
+        self.true_value(column, index)
+    }
+
+    fn true_value(&self, column: &Column<'_>, index: usize) -> (Value<'_>, Outcome) {
         let grid = self.view.grid;
         let cell = self.view.cell(index, column.source);
         if column.is_currency {
@@ -409,7 +445,7 @@ impl<'a> Draft<'a> {
         let pieces: Vec<&[usize]> = body.chunks(PIECE).collect();
         let hashes = parallel::map(pieces, body.len() * columns.len(), |piece| {
             let rows = piece.iter().map(|&index| {
-                let hashes = columns.iter().map(|column| hash_of(&self.value(column, index).0));
+                let hashes = columns.iter().map(|column| hash_of(&self.true_value(column, index).0));
                 (hash_row(hashes), self.view.grid.row_number(index))
             });
             rows.collect::<Vec<_>>()
@@ -455,7 +491,7 @@ impl<'a> Draft<'a> {
         }
         ColumnInfo {
             name: column.name.clone(),
-            header: column.header.to_owned(),
+            header: column.shown_header.to_owned(),
             letter: match self.sheet.layout {
                 Layout::Cells => column_letters(u32::from(column.source)),
                 _ => column.header.to_owned(),

@@ -97,6 +97,8 @@ pub(crate) struct Stats {
     pub(crate) unreadable_count: u64,
     pub(crate) errors: Vec<u32>,
     pub(crate) error_count: u64,
+    pub(crate) withheld: Vec<u32>,
+    pub(crate) withheld_count: u64,
     seen: Distinct,
     count: u64,
     sum: f64,
@@ -122,6 +124,12 @@ impl Stats {
                 self.unreadable_count += 1;
                 if self.unreadable.len() < Note::MAX_CELLS {
                     self.unreadable.push(row);
+                }
+            }
+            Outcome::Withheld => {
+                self.withheld_count += 1;
+                if self.withheld.len() < Note::MAX_CELLS {
+                    self.withheld.push(row);
                 }
             }
             Outcome::Error => {

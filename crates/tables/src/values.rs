@@ -66,6 +66,8 @@ pub(crate) enum Outcome {
     Unreadable,
     /// A formula error.
     Error,
+    /// Words that nobody sees in the sheet.
+    Withheld,
 }
 
 /// The value of a cell in a column of this plan.

@@ -17,6 +17,7 @@ mod error;
 mod event;
 mod grant;
 mod hash;
+mod hidden;
 mod ids;
 mod inbox;
 mod judge;
@@ -52,6 +53,7 @@ pub use event::{
 };
 pub use grant::{Grant, GrantMode, GuestPath};
 pub use hash::{Hash, ParseHashError};
+pub use hidden::{HiddenCells, Veil};
 pub use ids::{ApprovalId, CallId, ChangeSetId, TaskId};
 pub use inbox::{Answer, Ask, Grounds, Leaving, Provenance, Question, QuestionOption, ValueKind, ValueRule};
 pub use judge::{

@@ -110,7 +110,10 @@ fn xls(bytes: &[u8], request: &Request, limits: &Limits, clock: &Clock) -> Resul
                     (column, cell(&DataRef::from_data(value), formula))
                 });
                 let hidden = seen.hidden_rows.contains(&row);
-                sheet.take_row(u64::from(row) + 1, hidden, hidden_column, cells.collect());
+                let cells: Vec<(u32, grid::Cell)> = cells.collect();
+                let number = u64::from(row) + 1;
+                sheet.survey(number..=number, hidden, hidden_column, &cells);
+                sheet.take_row(number, hidden, hidden_column, cells);
             }
             if let Ok(merged) = book.merge_cells_by_sheet_name(&info.name) {
                 sheet.merged = merged.iter().take(10_000).map(range_name).collect();

@@ -371,6 +371,7 @@ impl<'r> Reader<'r> {
             return Ok(());
         }
         let cells = std::mem::take(&mut self.cells);
+        sheet.survey(first..=self.row, self.row_hidden, hidden, &cells);
         let window_end = sheet.first_row.saturating_add(sheet.limit);
         let mut number = first;
         while number <= self.row {

@@ -327,6 +327,7 @@ impl Book<'_> {
                     "row" => {
                         let is_hidden =
                             |column: u32| hidden_columns.iter().any(|(min, max)| (*min..=*max).contains(&column));
+                        sheet.survey(row..=row, row_hidden, is_hidden, &cells);
                         sheet.take_row(row, row_hidden, is_hidden, std::mem::take(&mut cells));
                     }
                     _ => {}
@@ -362,6 +363,7 @@ impl Book<'_> {
             let filled = draft.filled || formula.is_some();
             let cell = grid::Cell {
                 value: filled.then_some(Value::Null),
+                hidden: filled && style.hidden,
                 ..grid::Cell::default()
             };
             return (column, cell);

@@ -3,7 +3,7 @@
 //! Each case hides the same sentence. No reading may show a word of it, in its text or its data; each tells that
 //! something was left out.
 
-use deskhand_documents::{Limits, NoteKind, ReadOptions, read};
+use deskhand_documents::{Limits, NoteKind, ReadOptions, hidden_cells, read};
 
 use crate::fixtures::{
     office::{docx, docx_with, ods, p, pptx, r, run, shape, xlsx},
@@ -227,6 +227,18 @@ fn in_presentations() {
     assert_hidden("hidden slide", "x.pptx", &bytes, NoteKind::HiddenPart);
 }
 
+/// Whoever gives out a workbook's cells by other ways is told the same.
+fn assert_veiled(case: &str, name: &str, bytes: &[u8], sheet: &str, (row, column): (u32, u32)) {
+    let veil = hidden_cells(name, bytes, &Limits::default()).unwrap();
+    assert!(veil.sheet(Some(sheet)).hides(row, column), "{case}: {veil:?}");
+    let first = if sheet == "T" && column == 0 && row == 1 {
+        "S"
+    } else {
+        sheet
+    };
+    assert!(!veil.sheet(Some(first)).hides(1, 0), "{case}: {veil:?}");
+}
+
 #[test]
 fn in_workbooks() {
     let row = |number: u32, attributes: &str, cell: &str, text: &str| {
@@ -253,7 +265,9 @@ fn in_workbooks() {
         ("colour of the fill", "", "s=\"4\"", NoteKind::HiddenText),
     ] {
         let sheet = format!("<sheetData>{visible}{}</sheetData>", row(2, attributes, cell, SECRET));
-        assert_hidden(case, "x.xlsx", &xlsx(&[("S", "", &sheet)], styles, &[]), kind);
+        let bytes = xlsx(&[("S", "", &sheet)], styles, &[]);
+        assert_hidden(case, "x.xlsx", &bytes, kind);
+        assert_veiled(case, "x.xlsx", &bytes, "S", (2, 0));
     }
     let plain = |text: &str| format!("<sheetData>{}</sheetData>", row(1, "", "", text));
     for state in ["hidden", "veryHidden"] {
@@ -266,22 +280,37 @@ fn in_workbooks() {
             &[],
         );
         assert_hidden(state, "x.xlsx", &bytes, NoteKind::HiddenPart);
+        assert_veiled(state, "x.xlsx", &bytes, "T", (1, 0));
     }
     let column = format!(
         "<cols><col min=\"2\" max=\"16384\" hidden=\"1\"/></cols><sheetData><row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>Visible</t></is></c>\
          <c r=\"C1\" t=\"inlineStr\"><is><t>{SECRET}</t></is></c></row></sheetData>"
     );
-    assert_hidden(
-        "hidden column",
-        "x.xlsx",
-        &xlsx(&[("S", "", &column)], "", &[]),
-        NoteKind::HiddenPart,
-    );
+    let bytes = xlsx(&[("S", "", &column)], "", &[]);
+    assert_hidden("hidden column", "x.xlsx", &bytes, NoteKind::HiddenPart);
+    assert_veiled("hidden column", "x.xlsx", &bytes, "S", (1, 2));
     let table = format!(
         "<table:table table:name=\"T\"><table:table-row><table:table-cell><text:p>Visible</text:p></table:table-cell></table:table-row>\
-         <table:table-row table:visibility=\"filter\"><table:table-cell><text:p>{SECRET}</text:p></table:table-cell></table:table-row></table:table>"
+         <table:table-row table:visibility=\"filter\" table:number-rows-repeated=\"3\"><table:table-cell><text:p>{SECRET}</text:p></table:table-cell></table:table-row></table:table>"
     );
-    assert_hidden("filtered row", "x.ods", &ods("", &table), NoteKind::HiddenPart);
+    let bytes = ods("", &table);
+    assert_hidden("filtered row", "x.ods", &bytes, NoteKind::HiddenPart);
+    for row in 2..=4 {
+        assert_veiled("filtered row", "x.ods", &bytes, "T", (row, 0));
+    }
+}
+
+#[test]
+fn what_is_no_workbook_hides_nothing_and_what_may_be_one_everything() {
+    let hides = |name: &str, bytes: &[u8]| {
+        let veil = hidden_cells(name, bytes, &Limits::default()).unwrap();
+        veil.sheet(None).hides(1, 0)
+    };
+    assert!(!hides("x.csv", b"a,b\n1,2\n") && !hides("x.jsonl", b"{\"a\": 1}\n") && !hides("x.csv", b""));
+    let document = docx(&p("text"));
+    assert!(hides("x.docx", &document));
+    let broken = [&b"PK\x03\x04"[..], &[0; 40]].concat();
+    assert!(hidden_cells("x.xlsx", &broken, &Limits::default()).map_or(true, |veil| veil.sheet(None).hides(1, 0)));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Hidden content of documents: withheld from the model unless the person asked for it (`injection.md` 4.5 number 1).
 //!
-//! The model may ask with `Read{with_hidden: true}`. Where the person's own words speak of hidden text, comments, notes or
+//! The model may ask with `Read{with_hidden: true}` or `Query{with_hidden: true}`. Where the person's own words speak of hidden text, comments, notes or
 //! tracked changes that is what they want; otherwise they are asked, in every mode: what nobody sees is the place where
 //! injected text likes to stand. What is read this way counts as written by nobody knows whom.
 
@@ -10,7 +10,7 @@ use deskhand_policy::{
 };
 use deskhand_types::{Integrity, Label, ToolCall};
 
-/// The argument of `Read` that asks for it.
+/// The argument that asks for it, of the tools that have it.
 pub(crate) const ARGUMENT: &str = "with_hidden";
 
 /// The intent of the lexicons whose words ask for it.
@@ -18,7 +18,8 @@ const INTENT: &str = "unveil";
 
 /// A decision on a call, made a question where it would show hidden content nobody asked for.
 pub(crate) fn unveiling(words: &Words, call: &ToolCall, decision: Decision) -> Decision {
-    let wants = call.name == "Read" && call.input.get(ARGUMENT).and_then(serde_json::Value::as_bool) == Some(true);
+    let wants = matches!(call.name.as_str(), "Read" | "Query")
+        && call.input.get(ARGUMENT).and_then(serde_json::Value::as_bool) == Some(true);
     if !wants || decision.verdict != Verdict::Allow {
         return decision;
     }

@@ -1,9 +1,9 @@
-//! The tables in granted files: loaded once per state of the files, kept for the next question.
+//! The tables in granted files, as a person sees them.
 
 use std::collections::BTreeMap;
 
 use deskhand_tables::{Catalog, FileRow, Skipped, TableError, TableFile};
-use deskhand_types::{Coded, GuestPath, Hash, ToolOutcome};
+use deskhand_types::{Coded, GuestPath, Hash, ToolOutcome, Veil};
 use deskhand_workspace::{Entry, GlobQuery, Kind, Workspace, WorkspaceError};
 
 use super::workspace_failed;
@@ -44,11 +44,19 @@ fn modified(mtime_ns: i128) -> String {
         .unwrap_or_default()
 }
 
-/// Loads the tables of the files that match, and the table `files` when the question needs it.
+/// What a person does not see of a file's tables. Where that cannot be found out, nothing but figures is given.
+fn veil(path: &GuestPath, bytes: &[u8]) -> Veil {
+    let limits = deskhand_documents::Limits::default();
+    deskhand_documents::hidden_cells(path.file_name(), bytes, &limits).unwrap_or_else(|_| Veil::closed())
+}
+
+/// Loads the tables of the files that match, and the table `files` when the question needs it. Words that nobody sees in
+/// a workbook are left out unless `with_hidden`.
 pub(super) fn load(
     workspace: &Workspace,
     wanted: &[GuestPath],
     sql: &str,
+    with_hidden: bool,
 ) -> Result<(Catalog, Vec<Skipped>), Box<ToolOutcome>> {
     let paths = if wanted.is_empty() {
         find(workspace).map_err(|error| workspace_failed(&error))?
@@ -67,7 +75,10 @@ pub(super) fn load(
             break;
         }
         match workspace.read(&path, MAX_FILE) {
-            Ok(bytes) => files.push(TableFile { path, bytes }),
+            Ok(bytes) => {
+                let veil = if with_hidden { Veil::open() } else { veil(&path, &bytes) };
+                files.push(TableFile { path, bytes, veil });
+            }
             Err(error) => {
                 skipped.push(Skipped {
                     path,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use deskhand_tables::{QueryLimits, QueryResult};
+use deskhand_tables::{NoteKind, QueryLimits, QueryResult, TableInfo};
 use deskhand_types::{GuestPath, Label, ToolCall, ToolDef, ToolOutcome};
 use deskhand_workspace::Workspace;
 use serde::Deserialize;
@@ -20,6 +20,8 @@ struct Arguments {
     sql: String,
     #[serde(default)]
     tables: Option<Vec<String>>,
+    #[serde(default)]
+    with_hidden: bool,
 }
 
 fn schema() -> Value {
@@ -27,7 +29,8 @@ fn schema() -> Value {
         "type": "object",
         "properties": {
             "sql": {"type": "string", "description": "one SELECT (SQLite), or DESCRIBE for the tables and their columns"},
-            "tables": {"type": "array", "items": {"type": "string"}, "description": "only these files; all granted files when left out"}
+            "tables": {"type": "array", "items": {"type": "string"}, "description": "only these files; all granted files when left out"},
+            "with_hidden": {"type": "boolean", "description": "also text in hidden rows, columns, sheets: only if the user asked"}
         },
         "required": ["sql"]
     })
@@ -44,7 +47,11 @@ impl Tool for Query {
     }
 
     fn propose(&self, call: &ToolCall, bench: &Bench) -> Result<Proposal, Box<ToolOutcome>> {
-        let Arguments { sql, tables } = arguments(call, &schema())?;
+        let Arguments {
+            sql,
+            tables,
+            with_hidden,
+        } = arguments(call, &schema())?;
         // Models name tables where files are meant; a table's name is no path, so it is simply not a restriction.
         let wanted: Vec<GuestPath> = tables
             .unwrap_or_default()
@@ -55,14 +62,27 @@ impl Tool for Query {
             .map_err(|error| workspace_failed(&error))?;
         let workspace = bench.workspace.clone();
         let max_chars = bench.result_chars;
-        Ok(Proposal::look(wanted.clone(), "Calculate".to_owned(), move || {
-            run(&workspace, &wanted, &sql, max_chars)
+        let summary = if with_hidden {
+            "Calculate with what is hidden"
+        } else {
+            "Calculate"
+        };
+        Ok(Proposal::look(wanted.clone(), summary.to_owned(), move || {
+            let outcome = run(&workspace, &wanted, &sql, with_hidden, max_chars);
+            if with_hidden {
+                ToolOutcome {
+                    label: crate::flow::unveiled_label(outcome.label),
+                    ..outcome
+                }
+            } else {
+                outcome
+            }
         }))
     }
 }
 
-fn run(workspace: &Workspace, wanted: &[GuestPath], sql: &str, max_chars: usize) -> ToolOutcome {
-    let (mut catalog, skipped) = match catalog::load(workspace, wanted, sql) {
+fn run(workspace: &Workspace, wanted: &[GuestPath], sql: &str, with_hidden: bool, max_chars: usize) -> ToolOutcome {
+    let (mut catalog, skipped) = match catalog::load(workspace, wanted, sql, with_hidden) {
         Ok(loaded) => loaded,
         Err(outcome) => return *outcome,
     };
@@ -83,7 +103,8 @@ fn run(workspace: &Workspace, wanted: &[GuestPath], sql: &str, max_chars: usize)
             Ok(relations) => relations,
             Err(error) => return *catalog::table_failed(&error),
         };
-        let data = json!({"tables": catalog.tables(), "relations": relations, "skipped": skipped});
+        let mut data = json!({"tables": catalog.tables(), "relations": relations, "skipped": skipped});
+        tell_withheld(&mut data, catalog.tables());
         return ToolOutcome::text(
             text,
             label,
@@ -92,12 +113,19 @@ fn run(workspace: &Workspace, wanted: &[GuestPath], sql: &str, max_chars: usize)
         .with_data(data);
     }
     match catalog.query(sql, &QueryLimits::default()) {
-        Ok(result) => outcome(&result, &skipped_text, max_chars),
+        Ok(result) => {
+            let read: Vec<&TableInfo> = catalog
+                .tables()
+                .iter()
+                .filter(|table| result.sources.iter().any(|source| source.table == table.name))
+                .collect();
+            outcome(&result, &read, &skipped_text, max_chars)
+        }
         Err(error) => *catalog::table_failed(&error),
     }
 }
 
-fn outcome(result: &QueryResult, skipped: &str, max_chars: usize) -> ToolOutcome {
+fn outcome(result: &QueryResult, read: &[&TableInfo], skipped: &str, max_chars: usize) -> ToolOutcome {
     let mut text = format!(
         "| {} |\n|{}\n",
         result.columns.join(" | "),
@@ -122,10 +150,39 @@ fn outcome(result: &QueryResult, skipped: &str, max_chars: usize) -> ToolOutcome
         label = label.join(&Label::file(source.path.as_str()));
         let _ = writeln!(text, "Source: {} › {}", source.path.file_name(), source.range);
     }
+    for note in read.iter().flat_map(|table| &table.notes) {
+        if note.kind == NoteKind::Withheld {
+            let _ = writeln!(text, "! {}", note.text);
+        }
+    }
     text.push_str(skipped);
     let count = result.rows.len();
     let summary = format!("Calculated {count} {}", if count == 1 { "row" } else { "rows" });
-    ToolOutcome::text(text, label, summary).with_data(json!(result))
+    let mut data = json!(result);
+    tell_withheld(&mut data, read.iter().copied());
+    ToolOutcome::text(text, label, summary).with_data(data)
+}
+
+/// Adds to the data what people would not see in the sheets and is therefore not in the tables.
+fn tell_withheld<'a>(data: &mut Value, tables: impl IntoIterator<Item = &'a TableInfo>) {
+    let withheld: Vec<deskhand_documents::Note> = tables
+        .into_iter()
+        .filter_map(|table| {
+            let note = table.notes.iter().find(|note| note.kind == NoteKind::Withheld)?;
+            let place = table.sheet.as_deref().unwrap_or(table.path.file_name());
+            let cells = if note.count == 1 { "cell" } else { "cells" };
+            Some(deskhand_documents::Note {
+                kind: deskhand_documents::NoteKind::HiddenPart,
+                text: format!("sheet '{place}': {} hidden {cells} with text not shown", note.count),
+                count: note.count,
+            })
+        })
+        .collect();
+    if let Value::Object(object) = data
+        && !withheld.is_empty()
+    {
+        object.insert("withheld".to_owned(), json!(withheld));
+    }
 }
 
 fn cell(value: &Value) -> String {
@@ -145,7 +202,7 @@ fn cut(text: &mut String, max_chars: usize) {
 
 /// Runs one statement for a chart or a document: rows only.
 pub(super) fn rows(workspace: &Workspace, sql: &str) -> Result<QueryResult, Box<ToolOutcome>> {
-    let (mut catalog, _) = catalog::load(workspace, &[], sql)?;
+    let (mut catalog, _) = catalog::load(workspace, &[], sql, false)?;
     catalog
         .query(sql, &QueryLimits::default())
         .map_err(|error| catalog::table_failed(&error))

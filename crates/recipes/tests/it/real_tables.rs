@@ -17,6 +17,7 @@ fn world(files: &[(&str, Vec<u8>)]) -> World {
         .map(|(name, bytes)| TableFile {
             path: GuestPath::new(format!("/mnt/work/{name}")),
             bytes: bytes.clone(),
+            veil: deskhand_types::Veil::open(),
         })
         .collect();
     let (catalog, skipped) = Catalog::load(tables, &Limits::default()).unwrap();

@@ -88,7 +88,7 @@ pub(crate) fn decide(
     if !most(seen.numbers()) || seen.codes > 0 {
         return (plan, remarks);
     }
-    decimal_sign(seen, habits, header, &mut plan, &mut remarks);
+    decimal_sign(seen, habits, &mut plan, &mut remarks);
     plan.kind = number_kind(header, unit, seen, plan.decimal, &mut remarks);
     if seen.native_numbers > 0 && seen.text_numbers > 0 {
         remarks.push(Remark {
@@ -220,7 +220,7 @@ fn order_breaks(view: &View<'_>, column: u16, rows: &[usize]) -> (u64, u64) {
     (breaks(Order::DayFirst), breaks(Order::MonthFirst))
 }
 
-fn decimal_sign(seen: &Observed, habits: &Habits, header: &str, plan: &mut Plan, remarks: &mut Vec<Remark>) {
+fn decimal_sign(seen: &Observed, habits: &Habits, plan: &mut Plan, remarks: &mut Vec<Remark>) {
     let lone = seen.lone_dot + seen.lone_comma;
     plan.decimal = match seen.dot.cmp(&seen.comma) {
         std::cmp::Ordering::Greater => Decimal::Dot,
@@ -237,9 +237,7 @@ fn decimal_sign(seen: &Observed, habits: &Habits, header: &str, plan: &mut Plan,
                 };
                 remarks.push(Remark {
                     kind: NoteKind::AmbiguousNumbers,
-                    text: format!(
-                        "{lone} numbers have one `{sign}` before three digits; it is read as {reading} ({header})"
-                    ),
+                    text: format!("{lone} numbers have one `{sign}` before three digits; it is read as {reading}"),
                     count: lone,
                 });
             }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use deskhand_types::HiddenCells;
+
 use super::{
     blocks::Block,
     look::{Look, look},
@@ -294,8 +296,16 @@ pub(super) fn name_of(grid: &Grid, cell: Cell) -> String {
     }
 }
 
-/// The columns' names: rows joined by ` / `, group names carried to the columns they cover.
-pub(super) fn names(grid: &Grid, block: &Block, header: &Range<usize>) -> Vec<String> {
+/// The columns' names: rows joined by ` / `, group names carried to the columns they cover. What stands in `hidden` cells
+/// is no part of them.
+pub(super) fn names(grid: &Grid, block: &Block, header: &Range<usize>, hidden: &HiddenCells) -> Vec<String> {
+    let name_in = |cell: Cell, row: u32| {
+        if hidden.hides(row, u32::from(cell.column())) {
+            String::new()
+        } else {
+            name_of(grid, cell)
+        }
+    };
     let mut names = vec![String::new(); usize::from(block.right - block.left) + 1];
     for index in header.clone() {
         let row = grid.row_number(index);
@@ -305,7 +315,7 @@ pub(super) fn names(grid: &Grid, block: &Block, header: &Range<usize>) -> Vec<St
         for column in block.left..=block.right {
             let own = cells.iter().find(|cell| cell.column() == column);
             let part = if let Some(cell) = own {
-                let name = name_of(grid, *cell);
+                let name = name_in(*cell, row);
                 let below_named = grid.cell(index + 1, column).is_some();
                 carried = Some((name.clone(), below_named));
                 name
@@ -318,7 +328,7 @@ pub(super) fn names(grid: &Grid, block: &Block, header: &Range<usize>) -> Vec<St
                     (Some(area), _) if area.top < row => String::new(),
                     (Some(area), _) => grid
                         .cell(grid.index_of(area.top), area.left)
-                        .map(|cell| name_of(grid, cell))
+                        .map(|cell| name_in(cell, area.top))
                         .unwrap_or_default(),
                     // Without merges a group name reaches to the next one, over columns named below.
                     (None, Some((name, true))) if is_group && !row_is_merged(grid, row, block) => name.clone(),

@@ -16,9 +16,10 @@ mod naive;
 mod query;
 mod relations;
 mod ugly;
+mod veiled;
 
 use deskhand_tables::{Catalog, Limits, NoteKind, QueryLimits, QueryResult, TableFile, TableInfo};
-use deskhand_types::GuestPath;
+use deskhand_types::{GuestPath, Veil};
 use serde_json::{Value, json};
 
 /// A file of the grant `work`.
@@ -26,6 +27,7 @@ pub fn file(name: &str, bytes: impl Into<Vec<u8>>) -> TableFile {
     TableFile {
         path: GuestPath::new(format!("/mnt/work/{name}")),
         bytes: bytes.into(),
+        veil: Veil::open(),
     }
 }
 
