@@ -115,6 +115,14 @@ pub(crate) fn by_name(name: &str) -> Option<Kind> {
     })
 }
 
+/// Whether a file of this name is text in whose source stands more than a person sees: pages, mails, notebooks, RTF.
+pub fn is_rendered_text(name: &str) -> bool {
+    matches!(
+        by_name(name),
+        Some(Kind::Html | Kind::Mail | Kind::Notebook | Kind::LegacyOffice)
+    )
+}
+
 fn by_magic(name: &str, bytes: &[u8]) -> Option<Kind> {
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
         return Some(zip_kind(name, bytes));

@@ -35,7 +35,7 @@ pub mod write;
 mod xml;
 
 pub use error::DocumentError;
-pub use kind::{Kind, kind_of};
+pub use kind::{Kind, is_rendered_text, kind_of};
 pub use options::{Limits, PageRange, ReadOptions};
 pub use plain::{invisible_characters, plain_text};
 pub use read::{hidden_cells, read};

@@ -84,6 +84,15 @@ impl GrepQuery {
     }
 }
 
+/// What people read in files whose bytes are not what they see: pages, mails.
+pub trait Rendering: Sync {
+    /// Whether a file of this name is such a one.
+    fn renders(&self, name: &str) -> bool;
+
+    /// What a person sees of it; `None` where that is not known, and then it is not searched.
+    fn render(&self, name: &str, bytes: &[u8]) -> Option<String>;
+}
+
 /// A line of a result.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct GrepLine {
@@ -131,6 +140,18 @@ impl Workspace {
     /// # Errors
     /// The pattern, glob or file type is not valid, or the path is none.
     pub fn grep(&self, query: &GrepQuery) -> Result<GrepResult, WorkspaceError> {
+        self.search(query, None)
+    }
+
+    /// The same, where some files are searched as people see them. Their lines are those of the rendered text.
+    ///
+    /// # Errors
+    /// As [`Workspace::grep`].
+    pub fn grep_as_seen(&self, query: &GrepQuery, rendering: &dyn Rendering) -> Result<GrepResult, WorkspaceError> {
+        self.search(query, Some(rendering))
+    }
+
+    fn search(&self, query: &GrepQuery, rendering: Option<&dyn Rendering>) -> Result<GrepResult, WorkspaceError> {
         let regex = regex(query)?;
         let glob = query
             .glob
@@ -146,6 +167,7 @@ impl Workspace {
             .transpose()?;
         let types = query.file_type.as_deref().map(types).transpose()?;
         let make = || Searching {
+            rendering,
             regex: regex.clone(),
             glob: glob.clone(),
             types: types.clone(),
@@ -300,7 +322,8 @@ fn searcher(query: &GrepQuery, largest: u64) -> Searcher {
     builder.build()
 }
 
-struct Searching {
+struct Searching<'a> {
+    rendering: Option<&'a dyn Rendering>,
     regex: RegexMatcher,
     glob: Option<GlobMatcher>,
     types: Option<Types>,
@@ -314,7 +337,7 @@ struct Searching {
     found: Vec<FileMatches>,
 }
 
-impl Visitor for Searching {
+impl Visitor for Searching<'_> {
     fn wants(&self, below: &str, kind: Kind) -> bool {
         kind == Kind::File
             && self.glob.as_ref().is_none_or(|glob| glob.is_match(below))
@@ -346,11 +369,24 @@ impl Visitor for Searching {
             binary: false,
             kept: Vec::new(),
         };
-        if self
-            .searcher
-            .search_file(&self.regex, &file.into_std(), &mut sink)
-            .is_err()
-        {
+        let file = file.into_std();
+        let rendering = self.rendering.filter(|rendering| rendering.renders(at.name));
+        let searched = if let Some(rendering) = rendering {
+            let mut bytes = Vec::new();
+            // A file that grows meanwhile is read no further than it may be.
+            if io::Read::read_to_end(&mut io::Read::take(&file, self.largest), &mut bytes).is_err() {
+                skipped.unreadable += 1;
+                return Ok(());
+            }
+            let Some(text) = rendering.render(at.name, &bytes) else {
+                skipped.binary += 1;
+                return Ok(());
+            };
+            self.searcher.search_slice(&self.regex, text.as_bytes(), &mut sink)
+        } else {
+            self.searcher.search_file(&self.regex, &file, &mut sink)
+        };
+        if searched.is_err() {
             skipped.unreadable += 1;
             return Ok(());
         }

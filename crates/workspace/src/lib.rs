@@ -80,7 +80,7 @@ pub use error::{ApplyError, Conflict, Found, Standing, WorkspaceError};
 pub use faults::{Faults, FsOp};
 pub use folder::{Kind, Meta};
 pub use glob::{GlobQuery, GlobResult};
-pub use grep::{FileMatches, GrepLine, GrepOutput, GrepQuery, GrepResult};
+pub use grep::{FileMatches, GrepLine, GrepOutput, GrepQuery, GrepResult, Rendering};
 pub use overlay::Overlay;
 pub use path::within;
 pub use prepare::{Edit, only_times};

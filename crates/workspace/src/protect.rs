@@ -182,6 +182,9 @@ pub(crate) fn masks(above: &[String], name: &str) -> bool {
         return false;
     }
     let name = crate::portable::folded(name);
+    if has_masked_form(&name) {
+        return true;
+    }
     places::MASKED.iter().any(|parts| {
         let Some((last, rest)) = parts.split_last() else {
             return false;
@@ -201,10 +204,27 @@ pub(crate) fn may_mask(name: &str) -> bool {
     name.chars()
         .next()
         .is_some_and(|first| !first.is_ascii() || LAST_INITIALS.contains(first.to_ascii_lowercase()))
+        || name.rsplit_once('.').is_some_and(|(_, extension)| {
+            // Other letters than ASCII may fold to these.
+            !extension.is_ascii()
+                || places::MASKED_EXTENSIONS
+                    .iter()
+                    .any(|masked| masked.eq_ignore_ascii_case(extension))
+        })
 }
 
 /// First characters of the last components of the table (a test keeps it complete).
-const LAST_INITIALS: &str = "._1abcdefgkmoprstuv";
+const LAST_INITIALS: &str = "._1abcdefgiklmoprstuvw";
+
+/// Whether a folded name is masked for how it begins or ends.
+fn has_masked_form(folded: &str) -> bool {
+    places::MASKED_BEGINNINGS
+        .iter()
+        .any(|beginning| folded.starts_with(beginning))
+        || folded
+            .rsplit_once('.')
+            .is_some_and(|(_, extension)| places::MASKED_EXTENSIONS.contains(&extension))
+}
 
 /// Whether some component of an absolute path is masked.
 pub(crate) fn within_masked(path: &Path) -> bool {
@@ -304,6 +324,13 @@ mod tests {
             assert!(LAST_INITIALS.contains(last.chars().next().unwrap()), "{last}");
             assert_eq!(crate::portable::folded(last), *last);
         }
+        for beginning in places::MASKED_BEGINNINGS {
+            assert!(LAST_INITIALS.contains(beginning.chars().next().unwrap()), "{beginning}");
+            assert!(masks(&[], &format!("{beginning}x")));
+        }
+        for extension in places::MASKED_EXTENSIONS {
+            assert!(masks(&[], &format!("x.{}", extension.to_uppercase())), "{extension}");
+        }
     }
 
     #[test]
@@ -318,6 +345,10 @@ mod tests {
         assert!(!masks(&none, "gcloud"));
         assert!(!masks(&none, "notes.txt"));
         assert!(!masks(&none, ".sshd"));
+        assert!(masks(&none, ".env") && masks(&none, ".ENV.local") && masks(&none, "Id_RSA"));
+        // The same sign, in an extension.
+        assert!(masks(&none, "safe.\u{212a}dbx"));
+        assert!(!masks(&none, ".envrc") && !masks(&none, "id_rsa.pub") && !masks(&none, "kdbx"));
         assert!(within_masked(Path::new("/home/u/.ssh/keys")));
         assert!(!within_masked(Path::new("/home/u/work")));
     }

@@ -118,9 +118,12 @@ impl Tool for Convert {
                 expect: None,
             });
         }
-        change(call, bench, edits, |_| {
+        let mut proposal = change(call, bench, edits, |_| {
             format!("Convert {} to {format}", source.file_name())
-        })
+        })?;
+        // What is read on the way is judged too.
+        proposal.paths.push(source.clone());
+        Ok(proposal)
     }
 }
 

@@ -2,14 +2,36 @@
 
 use std::fmt::Write;
 
-use deskhand_types::{Label, ToolCall, ToolDef, ToolOutcome};
-use deskhand_workspace::{GrepOutput, GrepQuery};
+use deskhand_documents::{Limits, ReadOptions};
+use deskhand_types::{Block, Label, ToolCall, ToolDef, ToolOutcome};
+use deskhand_workspace::{GrepOutput, GrepQuery, Rendering};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Bench, Proposal, Tool, arguments, def, workspace_failed};
 
 pub(super) struct Grep;
+
+/// Pages, mails and notebooks are searched as people see them: what is hidden in their source stays hidden (`injection.md`
+/// 4.5 number 1).
+struct AsSeen;
+
+impl Rendering for AsSeen {
+    fn renders(&self, name: &str) -> bool {
+        deskhand_documents::is_rendered_text(name)
+    }
+
+    fn render(&self, name: &str, bytes: &[u8]) -> Option<String> {
+        let options = ReadOptions {
+            limit: Some(u64::MAX),
+            max_chars: usize::MAX,
+            ..ReadOptions::default()
+        };
+        let reading = deskhand_documents::read(name, bytes, &options, &Limits::default()).ok()?;
+        let texts = reading.blocks.iter().filter_map(Block::as_text);
+        Some(texts.collect::<Vec<_>>().join("\n"))
+    }
+}
 
 #[derive(Deserialize)]
 struct Arguments {
@@ -99,7 +121,7 @@ impl Tool for Grep {
         Ok(Proposal::look(
             path.into_iter().collect(),
             summary,
-            move || match workspace.grep(&query) {
+            move || match workspace.grep_as_seen(&query, &AsSeen) {
                 Ok(found) => outcome(&query.pattern, &found, output, max_chars),
                 Err(error) => *workspace_failed(&error),
             },

@@ -68,15 +68,11 @@ impl Tool for Query {
             "Calculate"
         };
         Ok(Proposal::look(wanted.clone(), summary.to_owned(), move || {
-            let outcome = run(&workspace, &wanted, &sql, with_hidden, max_chars);
+            let mut outcome = run(&workspace, &wanted, &sql, with_hidden, max_chars);
             if with_hidden {
-                ToolOutcome {
-                    label: crate::flow::unveiled_label(outcome.label),
-                    ..outcome
-                }
-            } else {
-                outcome
+                outcome.label = crate::flow::unveiled_label(outcome.label);
             }
+            outcome
         }))
     }
 }
@@ -92,8 +88,10 @@ fn run(workspace: &Workspace, wanted: &[GuestPath], sql: &str, with_hidden: bool
         .collect();
     if sql.trim().trim_end_matches(';').eq_ignore_ascii_case("describe") {
         let mut label = Label::harness();
-        for table in catalog.tables() {
-            label = label.join(&Label::file(table.path.as_str()));
+        let named = catalog.tables().iter().map(|table| &table.path);
+        // A name of a file is a text that somebody wrote.
+        for path in named.chain(skipped.iter().map(|skip| &skip.path)) {
+            label = label.join(&Label::file(path.as_str()));
         }
         let count = catalog.tables().len();
         let mut text = catalog.describe();
@@ -119,7 +117,11 @@ fn run(workspace: &Workspace, wanted: &[GuestPath], sql: &str, with_hidden: bool
                 .iter()
                 .filter(|table| result.sources.iter().any(|source| source.table == table.name))
                 .collect();
-            outcome(&result, &read, &skipped_text, max_chars)
+            let mut outcome = outcome(&result, &read, &skipped_text, max_chars);
+            for skip in &skipped {
+                outcome.label = outcome.label.join(&Label::file(skip.path.as_str()));
+            }
+            outcome
         }
         Err(error) => *catalog::table_failed(&error),
     }

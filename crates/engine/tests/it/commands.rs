@@ -136,12 +136,15 @@ async fn in_manual_mode_the_command_and_its_changes_are_two_questions() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_forbidden_path_bars_all_changes_of_a_command() {
-    let desk = Desk::new([bash("write /mnt/work/a.txt new\nwrite /mnt/work/.env KEY=1"), done()]);
+    let desk = Desk::new([
+        bash("write /mnt/work/a.txt new\nwrite /mnt/work/.docker/x KEY=1"),
+        done(),
+    ]);
     let task = desk.run().await;
-    assert_eq!((desk.read("a.txt"), desk.read(".env")), (None, None));
+    assert_eq!((desk.read("a.txt"), desk.read(".docker/x")), (None, None));
     let outcome = desk.outcomes(&task).remove(0);
     assert!(
-        text(&outcome).contains("Its changes were refused: /mnt/work/.env is a file of secrets"),
+        text(&outcome).contains("Its changes were refused: /mnt/work/.docker is in a key store"),
         "{}",
         text(&outcome)
     );
@@ -149,6 +152,20 @@ async fn one_forbidden_path_bars_all_changes_of_a_command() {
         desk.engine.show(&task).unwrap().status,
         deskhand_engine::views::TaskStatus::Refused
     ));
+}
+
+/// A place that is not there for any tool is not there for a command either: the rest lands, and it is told.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_command_puts_in_a_protected_place_is_left_out() {
+    let desk = Desk::new([bash("write /mnt/work/a.txt new\nwrite /mnt/work/.env KEY=1"), done()]);
+    let task = desk.run().await;
+    assert_eq!((desk.read("a.txt").as_deref(), desk.read(".env")), (Some("new"), None));
+    let outcome = desk.outcomes(&task).remove(0);
+    assert!(
+        text(&outcome).contains("Left out, so it does not land:\n- /mnt/work/.env: "),
+        "{}",
+        text(&outcome)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -232,6 +232,65 @@ async fn secret_places_are_refused() {
     assert!(text(&outcomes[1]).contains("KEY=2"));
 }
 
+/// Nor by a search, a conversion, the list of files, or a command.
+#[tokio::test(flavor = "multi_thread")]
+async fn secret_places_are_in_no_search_conversion_or_list() {
+    let desk = Desk::new([
+        call("Grep", json!({"pattern": "KEY", "output_mode": "content"})),
+        call(
+            "Grep",
+            json!({"pattern": "KEY", "glob": "**/.env*", "output_mode": "content"}),
+        ),
+        call(
+            "Grep",
+            json!({"pattern": "KEY", "path": "/mnt/work/id_rsa", "output_mode": "content"}),
+        ),
+        call(
+            "Convert",
+            json!({"file_path": "/mnt/work/.env", "to": "/mnt/work/copy.txt"}),
+        ),
+        call("Glob", json!({"pattern": "**/*"})),
+        call("Query", json!({"sql": "select name from files"})),
+        done(),
+    ]);
+    for name in [".env", ".env.local", "id_rsa", "safe.kdbx"] {
+        desk.write(name, "KEY=1");
+    }
+    desk.write("plain.txt", "KEY=2");
+    let task = start(&desk, "Look for the key");
+    desk.work(&task).await;
+    let outcomes = desk.outcomes(&task);
+    assert_eq!(outcomes.len(), 6);
+    for outcome in &outcomes {
+        assert!(!text(outcome).contains("KEY=1"), "{outcome:#?}");
+    }
+    assert!(
+        text(&outcomes[0]).contains("plain.txt:1:KEY=2"),
+        "{}",
+        text(&outcomes[0])
+    );
+    let errors: Vec<Option<&str>> = outcomes.iter().map(|o| o.error.as_ref().map(|e| e.as_str())).collect();
+    assert_eq!(
+        errors,
+        [
+            None,
+            None,
+            Some("tool.refused"),
+            Some("workspace.protected"),
+            None,
+            None
+        ]
+    );
+    for list in &outcomes[4..] {
+        let listed = text(list);
+        assert!(
+            listed.contains("plain.txt") && !listed.contains("id_rsa") && !listed.contains("kdbx"),
+            "{listed}"
+        );
+    }
+    assert_eq!(desk.read("copy.txt"), None);
+}
+
 /// 6, canaries: seen in a connector's call, the task is stopped before anything is asked; without one it goes on.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_canary_in_a_call_stops_the_task() {

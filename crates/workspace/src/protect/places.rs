@@ -27,6 +27,19 @@ pub(super) const MASKED: &[&[&str]] = &[
     &[".pypirc"],
     &[".cargo", "credentials"],
     &[".cargo", "credentials.toml"],
+    &[".env"],
+    &["id_rsa"],
+    &["id_ed25519"],
+    &["id_ecdsa"],
+    &["id_dsa"],
+    &["logins.json"],
+    &["key4.db"],
+    // Wallets.
+    &["wallet.dat"],
+    &[".electrum"],
+    &[".bitcoin"],
+    &[".ethereum"],
+    &[".monero"],
     // Password stores and key rings.
     &[".password-store"],
     &[".local", "share", "keyrings"],
@@ -85,6 +98,23 @@ pub(super) const MASKED: &[&[&str]] = &[
     &[".claude", ".credentials.json"],
     &[".codex", "auth.json"],
 ];
+
+/// Folded extensions of key and password stores, masked wherever they occur.
+pub(super) const MASKED_EXTENSIONS: &[&str] = &[
+    "kdbx",
+    "keychain",
+    "keychain-db",
+    "ppk",
+    "p12",
+    "pfx",
+    "keystore",
+    "jks",
+    "agilekeychain",
+    "opvault",
+];
+
+/// Folded beginnings of names that are masked: settings of programs for one machine or another.
+pub(super) const MASKED_BEGINNINGS: &[&str] = &[".env."];
 
 /// System folders of this platform: never granted, nor anything in them but for [`EXCEPT`].
 #[cfg(target_os = "macos")]

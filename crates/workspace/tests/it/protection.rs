@@ -19,11 +19,19 @@ fn protected_places_inside_a_grant_do_not_exist() {
     desk.put("home/.config/gcloud/credentials.db", "canary-key");
     desk.put("home/.config/app/settings", "fine");
     desk.put("x/Library/Keychains/login.keychain-db", "canary-key");
+    desk.put("site/.env", "canary-key");
+    desk.put("site/.env.local", "canary-key");
+    desk.put("id_rsa", "canary-key");
+    desk.put("Safe.KDBX", "canary-key");
     for name in [
         ".ssh/id_ed25519",
         ".ssh",
         "home/.config/gcloud/credentials.db",
         "x/Library/Keychains/login.keychain-db",
+        "site/.env",
+        "site/.env.local",
+        "id_rsa",
+        "Safe.KDBX",
     ] {
         assert_eq!(code(desk.workspace.stat(&at(name))), "workspace.protected", "{name}");
         assert_eq!(
