@@ -8,10 +8,11 @@ use std::{
 
 use deskhand_agent::Task;
 use deskhand_models::local::LocalModel;
+use deskhand_policy::Bars;
 use deskhand_store::{EventLog, Lease, SqliteStore};
 use deskhand_types::{
-    Answer, ApprovalId, Ask, BlobStore, Budget, Effort, EventBody, EventDraft, Grant, GrantMode, Mode, Reading,
-    Stretch, TaskId, TaskStart, Tier,
+    Answer, ApprovalId, Ask, BlobStore, Budget, Effort, EventBody, EventDraft, Grant, GrantMode, GuestPath, Mode,
+    Reading, Stretch, TaskId, TaskStart, Tier,
 };
 use deskhand_workspace::{Options, Workspace, names, protect, retention};
 
@@ -318,10 +319,17 @@ impl Engine {
         Ok(grants)
     }
 
+    /// The granted folders, open.
     pub(crate) fn workspace(&self, grants: &[Grant]) -> Result<Arc<Workspace>, EngineError> {
+        self.workspace_barring(grants, None)
+    }
+
+    /// The same, with files that searches and commands do not come to.
+    fn workspace_barring(&self, grants: &[Grant], bars: Option<Bars>) -> Result<Arc<Workspace>, EngineError> {
         let clock = self.config.clock.clone();
         let options = Options {
             protected: protect::places(Some(&self.config.personal), &self.folders.own),
+            barred: bars.map(|bars| Arc::new(move |path: &GuestPath| bars.covers(path)) as _),
             ..Options::new(Arc::new(move || clock.now()))
         };
         let workspace = Workspace::new(self.store.clone(), options);
@@ -351,7 +359,8 @@ impl Engine {
         let events = self.store.read(task, 0)?;
         let state = Task::replay(&events).ok_or_else(|| EngineError::NotATask(task.clone()))?;
         let trail = self.trail(&events)?;
-        let workspace = self.workspace(state.grants())?;
+        let bars = self.current().rules.bars(state.start().mode);
+        let workspace = self.workspace_barring(state.grants(), bars)?;
         let (ledger, network) = Ledger::new();
         let session = Session {
             id: task.clone(),

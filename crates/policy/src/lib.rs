@@ -9,6 +9,7 @@
 //! of a call is known, the information-flow floor ([`flow`]) asks about what a rule would allow and the person did not
 //! name, and decides itself where a rule defers to it. Secret data never leaves unasked.
 
+mod bars;
 mod decide;
 pub mod eval;
 mod floor;
@@ -17,6 +18,7 @@ mod permit;
 mod rules;
 mod secret;
 
+pub use bars::Bars;
 pub use decide::{Context, Decision, Flow, Verdict, decide, decide_apart};
 pub use permit::Permit;
 pub use rules::{Origin, Rule, RuleError, Rules};

@@ -85,14 +85,14 @@ enum RawVerdict {
 /// Conditions; all that are given must hold.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct When {
-    effect: Vec<EffectClass>,
-    mode: Vec<Mode>,
-    tool: Vec<String>,
-    grant: Vec<GrantMode>,
+pub(crate) struct When {
+    pub(crate) effect: Vec<EffectClass>,
+    pub(crate) mode: Vec<Mode>,
+    pub(crate) tool: Vec<String>,
+    pub(crate) grant: Vec<GrantMode>,
     path: Vec<String>,
-    tainted: Option<bool>,
-    tier: Vec<Tier>,
+    pub(crate) tainted: Option<bool>,
+    pub(crate) tier: Vec<Tier>,
 }
 
 /// A situation the rule must match; checked at load.
@@ -157,8 +157,8 @@ pub struct Rule {
     pub always: bool,
     /// Effects for which, where the flow of a call is known, the information-flow floor decides instead.
     pub unless_bound: Vec<EffectClass>,
-    when: When,
-    paths: Vec<GlobMatcher>,
+    pub(crate) when: When,
+    pub(crate) paths: Vec<GlobMatcher>,
 }
 
 /// The rules in force, in layers: those of the organisation, then those of the person and Deskhand's.
@@ -270,11 +270,18 @@ impl Rules {
         self.above.iter().flatten().chain(&self.rules)
     }
 
+    /// The layers, the highest first.
+    pub(crate) fn layers(&self) -> impl Iterator<Item = &Vec<Rule>> {
+        self.above.iter().chain(std::iter::once(&self.rules))
+    }
+
     /// The rule that decides about an action.
     pub(crate) fn deciding(&self, action: &Action, context: &Context<'_>) -> Option<&Rule> {
-        let layers = self.above.iter().chain(std::iter::once(&self.rules));
         let mut highest = None;
-        for rule in layers.filter_map(|layer| layer.iter().find(|rule| rule.matches(action, context))) {
+        for rule in self
+            .layers()
+            .filter_map(|layer| layer.iter().find(|rule| rule.matches(action, context)))
+        {
             if rule.refuses(action) {
                 return Some(rule);
             }

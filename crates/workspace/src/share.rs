@@ -16,6 +16,9 @@ impl SharedFolders for Workspace {
             Place::Root(root) => shared_folder(&root),
             Place::Entry(spot) => {
                 let meta = self.visible(&spot)?;
+                if self.is_barred(path) {
+                    return Err(ShareError::Absent);
+                }
                 shared(&meta, || spot.read_link().map_err(refused))
             }
         }
@@ -23,6 +26,9 @@ impl SharedFolders for Workspace {
 
     fn list(&self, path: &GuestPath, limit: usize) -> Result<Vec<SharedEntry>, ShareError> {
         let folder = self.open_folder(path, Links::Refuse).map_err(refused)?;
+        if self.is_barred(path) {
+            return Err(ShareError::Absent);
+        }
         let kinds = crate::read::visible_kinds(&folder).map_err(refused)?;
         let mut entries = Vec::new();
         for (name, kind) in kinds {
@@ -39,6 +45,9 @@ impl SharedFolders for Workspace {
             {
                 continue;
             }
+            if self.is_barred(&crate::path::child(path, &name)) {
+                continue;
+            }
             entries.push(SharedEntry { name, kind });
         }
         entries.sort_by(|one, other| one.name.cmp(&other.name));
@@ -53,6 +62,9 @@ impl SharedFolders for Workspace {
         };
         if self.visible(&spot)?.kind != Kind::File {
             return Err(ShareError::NotAFile);
+        }
+        if self.is_barred(path) {
+            return Err(ShareError::Absent);
         }
         let (file, _) = self.open_content(&spot).map_err(refused)?;
         Ok(Box::new(Open(file)))
@@ -76,6 +88,21 @@ impl SharedFolders for Workspace {
 }
 
 impl Workspace {
+    /// Whether a rule keeps it from being read unasked, or a folder it is in.
+    fn is_barred(&self, path: &GuestPath) -> bool {
+        let Some(barred) = &self.options.barred else {
+            return false;
+        };
+        let mut above = Some(path.clone());
+        while let Some(path) = above {
+            if barred(&path) {
+                return true;
+            }
+            above = crate::path::parent(&path);
+        }
+        false
+    }
+
     /// What stands at a spot, if it may be seen.
     fn visible(&self, spot: &Spot) -> Result<Meta, ShareError> {
         let meta = spot.inspect().map_err(refused)?.ok_or(ShareError::Absent)?;

@@ -64,6 +64,8 @@ pub struct Skipped {
     pub too_large: usize,
     /// Files whose content is in the cloud.
     pub placeholders: usize,
+    /// What a rule keeps from being met ([`crate::Options::barred`]).
+    pub barred: usize,
 }
 
 impl Skipped {
@@ -75,6 +77,7 @@ impl Skipped {
         self.binary += other.binary;
         self.too_large += other.too_large;
         self.placeholders += other.placeholders;
+        self.barred += other.barred;
     }
 }
 
@@ -376,6 +379,17 @@ impl<V: Visitor> Worker<'_, V> {
         }
         if kind == Kind::Folder && NEVER.contains(&name) || crate::read::is_temporary(name) {
             return true;
+        }
+        if let Some(barred) = &self.shared.workspace.options.barred {
+            let below = if below.is_empty() {
+                name.to_owned()
+            } else {
+                format!("{below}/{name}")
+            };
+            if barred(&GuestPath::new(format!("{}/{below}", place.path))) {
+                self.skipped.barred += 1;
+                return true;
+            }
         }
         crate::protect::may_mask(name) && {
             let above: Vec<String> = place

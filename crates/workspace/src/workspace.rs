@@ -66,6 +66,9 @@ pub struct Options {
     /// Places on this machine that are masked inside every grant, beside those masked by name:
     /// [`crate::protect::places`] of the person, with Deskhand's own folders.
     pub protected: Vec<PathBuf>,
+    /// Files and folders that searches and the sandbox do not come to, though they may be named: those a rule keeps from
+    /// being read unasked. `None` = there are none.
+    pub barred: Option<Arc<dyn Fn(&GuestPath) -> bool + Send + Sync>>,
     /// The seam for tests.
     pub faults: Option<Arc<dyn Faults>>,
 }
@@ -78,6 +81,7 @@ impl Options {
             clock,
             hydration: Hydration::default(),
             protected: Vec::new(),
+            barred: None,
             faults: None,
         }
     }

@@ -82,6 +82,9 @@ impl Tool for Glob {
                     SHOWN.min(count)
                 );
             }
+            if let Some(note) = super::grep::barred(found.skipped.barred) {
+                let _ = write!(text, "\n{note}");
+            }
             let mut label = Label::harness();
             for entry in found.entries.iter().take(Label::MAX_SOURCES) {
                 label = label.join(&Label::file(entry.path.as_str()));

@@ -129,6 +129,17 @@ impl Tool for Grep {
     }
 }
 
+/// What is said of files that a rule keeps from searches.
+pub(super) fn barred(count: usize) -> Option<String> {
+    match count {
+        0 => None,
+        1 => Some("[1 file or folder is kept from searches by a rule; name it to ask for it]".to_owned()),
+        count => Some(format!(
+            "[{count} files or folders are kept from searches by rules; name one to ask for it]"
+        )),
+    }
+}
+
 fn outcome(pattern: &str, found: &deskhand_workspace::GrepResult, output: Output, max_chars: usize) -> ToolOutcome {
     let mut text = String::new();
     let mut label = Label::harness();
@@ -177,6 +188,12 @@ fn outcome(pattern: &str, found: &deskhand_workspace::GrepResult, output: Output
     }
     if cut {
         text.push_str("[more was found; narrow the search to see it]");
+    }
+    if let Some(note) = barred(found.skipped.barred) {
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+        text.push_str(&note);
     }
     let summary = format!("Found matches in {files} {}", if files == 1 { "file" } else { "files" });
     let paths: Vec<_> = found

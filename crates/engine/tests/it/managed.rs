@@ -142,3 +142,46 @@ async fn a_file_that_cannot_be_used_stops_all_work() {
     desk.work(&task).await;
     assert_eq!(desk.read("a.txt"), None);
 }
+
+/// What may not be read is not met by searches, lists or questions about tables either; named, it is refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_it_keeps_from_reading_no_search_comes_to() {
+    let call = |tool: &str, input: serde_json::Value| -> Reply { Turn::new().tool(tool, input).into() };
+    let desk = Desk::new([
+        call("Grep", json!({"pattern": "salary", "output_mode": "content"})),
+        call("Glob", json!({"pattern": "**/*.csv"})),
+        call("Query", json!({"sql": "DESCRIBE"})),
+        call(
+            "Query",
+            json!({"sql": "select * from pay", "tables": ["/mnt/work/pay.csv"]}),
+        ),
+        call("Read", json!({"file_path": "/mnt/work/pay.csv"})),
+        done(),
+    ]);
+    desk.write("pay.csv", "name,salary\nAna,1000\n");
+    desk.write("list.csv", "name,salary\nBen,2000\n");
+    manage(
+        &desk,
+        "[[rule]]\nname = \"pay\"\nverdict = \"deny\"\nreason = \"pay is not for agents\"\nwhen = { path = [\"/mnt/*/pay*\"] }\n",
+    );
+    let task = desk.run().await;
+    let outcomes = desk.outcomes(&task);
+    for outcome in &outcomes {
+        assert!(!format!("{outcome:?}").contains("Ana"), "{outcome:#?}");
+    }
+    let texts: Vec<&str> = outcomes.iter().map(crate::desk::text).collect();
+    let kept = "[1 file or folder is kept from searches by a rule; name it to ask for it]";
+    assert_eq!(texts[0], format!("/mnt/work/list.csv:1:name,salary\n{kept}"));
+    assert_eq!(texts[1], format!("/mnt/work/list.csv\n{kept}"));
+    assert!(
+        texts[2].contains("### list") && !texts[2].contains("### pay"),
+        "{}",
+        texts[2]
+    );
+    let refused: Vec<Option<&str>> = outcomes[3..]
+        .iter()
+        .map(|outcome| outcome.error.as_ref().map(|code| code.as_str()))
+        .collect();
+    assert_eq!(refused, [Some("tool.refused"); 2]);
+    assert_eq!(desk.engine.rules().remove(0).name, "pay");
+}
