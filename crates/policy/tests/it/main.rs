@@ -9,6 +9,7 @@
 
 mod addresses;
 mod apart;
+mod bars;
 mod eval;
 mod flow;
 mod labels;
