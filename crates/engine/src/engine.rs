@@ -321,18 +321,23 @@ impl Engine {
 
     /// The granted folders, open.
     pub(crate) fn workspace(&self, grants: &[Grant]) -> Result<Arc<Workspace>, EngineError> {
-        self.workspace_barring(grants, None)
+        self.workspace_over(self.store.clone(), grants, None)
     }
 
-    /// The same, with files that searches and commands do not come to.
-    fn workspace_barring(&self, grants: &[Grant], bars: Option<Bars>) -> Result<Arc<Workspace>, EngineError> {
+    /// The same, with contents kept elsewhere, and files that searches and commands do not come to.
+    pub(crate) fn workspace_over(
+        &self,
+        contents: Arc<dyn BlobStore>,
+        grants: &[Grant],
+        bars: Option<Bars>,
+    ) -> Result<Arc<Workspace>, EngineError> {
         let clock = self.config.clock.clone();
         let options = Options {
             protected: protect::places(Some(&self.config.personal), &self.folders.own),
             barred: bars.map(|bars| Arc::new(move |path: &GuestPath| bars.covers(path)) as _),
             ..Options::new(Arc::new(move || clock.now()))
         };
-        let workspace = Workspace::new(self.store.clone(), options);
+        let workspace = Workspace::new(contents, options);
         for grant in grants {
             workspace.add_grant(grant.clone())?;
         }
@@ -360,7 +365,7 @@ impl Engine {
         let state = Task::replay(&events).ok_or_else(|| EngineError::NotATask(task.clone()))?;
         let trail = self.trail(&events)?;
         let bars = self.current().rules.bars(state.start().mode);
-        let workspace = self.workspace_barring(state.grants(), bars)?;
+        let workspace = self.workspace_over(self.store.clone(), state.grants(), bars)?;
         let (ledger, network) = Ledger::new();
         let session = Session {
             id: task.clone(),
@@ -378,6 +383,7 @@ impl Engine {
             network,
             origins: BTreeSet::new(),
             requests: 0,
+            most_requests: self.config.network.listed.unwrap_or(crate::session::MAX_REQUESTS),
         };
         let ledger = ledger.watching(session.canaries.words());
         Ok((session, ledger))
@@ -435,7 +441,7 @@ impl Engine {
                 self.config.rooms.clone(),
                 session.state.start().sandbox,
                 self.store.clone(),
-                network::outlet(current.proxy.clone(), Some(ledger)),
+                network::outlet(current.proxy.clone(), ledger),
             ),
             skills: self.skills.clone(),
             hooks: crate::hooks::Hooking::of(&*self.skills.shelf),

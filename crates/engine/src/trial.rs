@@ -1,8 +1,9 @@
 //! One command for looking, outside of any task: it runs as a task's command would, and nothing it changes lands.
 
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use deskhand_sandbox::{Command, Ran, RoomSetup, SandboxError};
+use deskhand_store::TemporaryStore;
 use deskhand_types::{Cause, ChangeSet, GrantMode, LeftOut, Tier};
 use deskhand_workspace::FileDiff;
 use tokio_util::sync::CancellationToken;
@@ -35,6 +36,8 @@ pub struct Trial {
     pub diffs: Vec<FileDiff>,
     /// What could not be taken over.
     pub left_out: Vec<LeftOut>,
+    /// What it asked of the network, each with how often: method and address, in plain ASCII. All of it was refused.
+    pub asked: BTreeMap<String, u64>,
 }
 
 impl Engine {
@@ -55,7 +58,9 @@ impl Engine {
                     .grant(folder, *mode, options.allow_outside_home, &grants)?,
             );
         }
-        let workspace = self.workspace(&grants)?;
+        // What the command writes is for looking, and gone with this look.
+        let contents = TemporaryStore::make_in(&self.config().cache.join("looks"))?;
+        let workspace = self.workspace_over(contents.store(), &grants, None)?;
         let rooms = self.config().rooms.clone().ok_or_else(|| SandboxError::Unavailable {
             why: "this program was started without a sandbox".to_owned(),
             hint: String::new(),
@@ -64,6 +69,7 @@ impl Engine {
         let cwd = grants
             .first()
             .map_or_else(|| "/tmp".to_owned(), |grant| format!("/mnt/{}", grant.name));
+        let asked = Arc::new(network::Asked::default());
         let setup = RoomSetup {
             task: name.clone(),
             folders: grants
@@ -71,8 +77,8 @@ impl Engine {
                 .map(|grant| (grant.name.clone(), grant.mode != GrantMode::ReadOnly))
                 .collect(),
             shared: workspace.clone(),
-            blobs: self.blobs(),
-            outlet: network::outlet(self.current().proxy.clone(), None),
+            blobs: contents.store(),
+            outlet: network::no_way_out(self.current().proxy.clone(), asked.clone()),
             limits: rooms.limits(),
         };
         let room = rooms.open(options.sandbox, setup).await?;
@@ -95,11 +101,13 @@ impl Engine {
         .await
         .map_err(|error| EngineError::Interrupted(error.to_string()))??;
         left_out.extend(overlay.left_out);
+        ran.output.full = None;
         Ok(Trial {
             ran,
             set: overlay.set,
             diffs,
             left_out,
+            asked: asked.all(),
         })
     }
 }
