@@ -498,6 +498,49 @@ fn in_html() {
     assert_eq!(open("x.html", page.as_bytes()).notes, [], "code is not a word withheld");
 }
 
+/// A message of two forms.
+fn mail(plain: &str, html: &str) -> Vec<u8> {
+    format!(
+        "From: a@b.c\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n\
+         --b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{plain}\r\n--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n\
+         {html}\r\n--b--\r\n"
+    )
+    .into_bytes()
+}
+
+#[test]
+fn in_mail() {
+    // Mail programs show the HTML form, and the plain one to nobody.
+    let plain = mail(SECRET, "<p>Visible</p>");
+    assert_hidden("plain form", "x.eml", &plain, NoteKind::HiddenPart);
+    let hidden = mail(
+        "Visible",
+        &format!("<p>Visible</p><p style='display:none'>{SECRET}</p>"),
+    );
+    assert_hidden("hidden in the HTML form", "x.eml", &hidden, NoteKind::HiddenText);
+    let both = mail(
+        "Visible: https://x.example/a\r\n",
+        "<p>Visible: <a href='https://x.example/a'>Link</a></p>",
+    );
+    let reading = open("x.eml", &both);
+    assert_eq!(
+        (text(&reading).as_str(), reading.notes),
+        (
+            "From: a@b.c\nSubject: x\n\nVisible: [Link](https://x.example/a)\n",
+            Vec::new()
+        )
+    );
+    let invitation = String::from_utf8(mail("Visible", "BEGIN:VCALENDAR"))
+        .unwrap()
+        .replace("text/html", "text/calendar");
+    let reading = open("x.eml", invitation.as_bytes());
+    assert!(
+        text(&reading).contains("Visible"),
+        "what stands there alone is shown: {}",
+        text(&reading)
+    );
+}
+
 #[test]
 fn in_unicode_tags() {
     let smuggled: String = SECRET
