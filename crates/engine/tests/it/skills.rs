@@ -1,5 +1,7 @@
 //! Skills in the life of a task: told of, called by model and person, and what holds while they are in use.
 
+use std::sync::Arc;
+
 use deskhand_engine::{EngineError, RunEnd, StartOptions};
 use deskhand_testkit::{Reply, Turn};
 use deskhand_types::{
@@ -7,7 +9,10 @@ use deskhand_types::{
 };
 use serde_json::json;
 
-use crate::desk::{Desk, done, text};
+use crate::{
+    desk::{Desk, done, text},
+    suite::offices::Offices,
+};
 
 /// A skill of the person's own.
 pub fn own(desk: &Desk, name: &str, head: &str, body: &str) {
@@ -271,6 +276,21 @@ async fn a_command_in_a_skill_runs_in_the_room_or_a_notice_stands_there() {
     desk.work(&task).await;
     assert!(
         uses(&desk, &task)[0]
+/// A command in the task's room may be permitted beforehand; what a connector runs elsewhere may not.
+#[tokio::test]
+async fn no_skill_permits_what_a_connector_runs() {
+    let run = Turn::new().tool("mcp__shell__execute_command", json!({"command": "make"}));
+    let desk = Desk::new([run.into(), done()]).connect(Arc::new(Offices::default()));
+    own(
+        &desk,
+        "make",
+        "allowed-tools: mcp__shell__execute_command, Bash\n",
+        "Make it.",
+    );
+    let task = start(&desk, "/make", Mode::Manual).unwrap();
+    assert!(matches!(desk.work(&task).await, RunEnd::Parked(_)));
+}
+
             .text
             .contains("commands in skills are switched off")
     );
