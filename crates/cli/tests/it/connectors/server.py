@@ -1,11 +1,14 @@
 """A server of MCP (2025-11-25, stdio) that behaves as its first argument says. It writes down what it was called with in
-the file `calls` of the folder it starts in, and where a file `mode` stands there, that names its behaviour instead."""
+the file `calls` of the folder it starts in, and what it was started with in `arguments`; where a file `mode` stands there,
+that names its behaviour instead."""
 
 import json
 import os
 import sys
 import time
 
+with open("arguments", "w") as out:
+    json.dump(sys.argv[1:], out)
 mode = sys.argv[1] if len(sys.argv) > 1 else "good"
 if os.path.exists("mode"):
     mode = open("mode").read().strip()
