@@ -67,6 +67,7 @@ pub(crate) fn read(
     margins(&package, &relationships, &mut body, &mut outline, &mut notes)?;
     comments(&package, part_of("comments"), &mut notes)?;
     body.tell(&mut notes);
+    package.note_custom_xml(&mut notes)?;
 
     let images = body.images();
     let summary = summary(&outline, images);

@@ -5,6 +5,7 @@
 mod dom;
 mod render;
 mod style;
+mod unseen;
 
 use serde_json::{Value, json};
 
@@ -14,7 +15,6 @@ use crate::{
     markdown,
     outline::Outline,
     reading::{Notes, plural},
-    xml,
 };
 use dom::Dom;
 
@@ -69,17 +69,11 @@ pub(crate) fn render(html: &str, limits: &Limits, clock: &Clock, notes: &mut Not
             _ => {}
         }
     }
-    let chars = comments.iter().map(|text| xml::solid_chars(text)).sum();
-    if chars > 0 {
-        let size = format!(" ({})", plural(chars, "character", "characters"));
-        notes.left_out(
-            NoteKind::Comments,
-            "comments in the page's source",
-            &size,
-            chars,
-            comments,
-        );
-    }
+    notes.beside("comments in the page's source", comments);
+    notes.beside(
+        "words in scripts, drawings, descriptions and alternative texts of the page",
+        unseen::texts(&dom),
+    );
     if foreign_styles {
         notes.add(
             NoteKind::NotChecked,

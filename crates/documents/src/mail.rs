@@ -2,7 +2,7 @@
 //!
 //! `data`: `{"headers": {"from", "to", "cc", "subject", "date"}, "attachments": [{"name", "type", "size"}]}`.
 
-use std::fmt::Write as _;
+use std::{collections::HashSet, fmt::Write as _};
 
 use mail_parser::{Address, Message, MessageParser, MimeHeaders as _, PartType};
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ use crate::{
     html, markdown,
     outline::Outline,
     reading::{Notes, plural},
+    xml,
 };
 
 /// Addresses of one header that are shown.
@@ -107,6 +108,8 @@ fn addresses(list: &Address<'_>) -> String {
     }
 }
 
+/// The body as mail programs show it: of two forms of a text the HTML. The plain one is what their reader does not see, so
+/// it is held back, and told of where it says something else.
 fn body(
     message: &Message<'_>,
     outline: &mut Outline,
@@ -114,36 +117,46 @@ fn body(
     clock: &Clock,
     notes: &mut Notes,
 ) -> Result<(), DocumentError> {
-    let mut plain = false;
-    for part in message.text_bodies() {
+    let mut shown = String::new();
+    for part in message.html_bodies() {
         clock.check()?;
-        match &part.body {
-            PartType::Text(text) => {
-                plain = true;
-                let text = text.replace("\r\n", "\n");
-                if !text.trim().is_empty() {
-                    outline.block(text.trim_end());
-                }
-            }
-            PartType::Html(source) => {
-                let page = html::render(source, limits, clock, notes)?;
-                let text = page.outline.into_text();
-                if !text.trim().is_empty() {
-                    outline.block(text.trim_end());
-                }
-            }
-            _ => {}
+        let text = match &part.body {
+            PartType::Text(text) => text.replace("\r\n", "\n"),
+            PartType::Html(source) => html::render(source, limits, clock, notes)?.outline.into_text(),
+            _ => continue,
+        };
+        if !text.trim().is_empty() {
+            outline.block(text.trim_end());
+            shown.push_str(&text);
         }
     }
-    let has_html = message.html_bodies().any(|part| matches!(part.body, PartType::Html(_)));
-    if plain && has_html {
-        notes.add(
-            NoteKind::Remark,
-            "the HTML form of the body is not shown; the plain text is",
-            0,
+    let said = words(&shown);
+    let unsaid = message
+        .text_body
+        .iter()
+        .filter(|part| !message.html_body.contains(part))
+        .filter_map(|part| message.part(*part)?.text_contents())
+        .filter(|plain| !words(plain).is_subset(&said));
+    let unsaid: Vec<String> = unsaid.map(|plain| plain.replace("\r\n", "\n")).collect();
+    let count = unsaid.iter().map(|plain| xml::solid_chars(plain)).sum();
+    if count > 0 {
+        notes.left_out(
+            NoteKind::HiddenPart,
+            "the plain form of the message (its words are not all in the HTML form)",
+            &format!(" ({})", plural(count, "character", "characters")),
+            count,
+            unsaid,
         );
     }
     Ok(())
+}
+
+/// The words of a text, in whatever order.
+fn words(text: &str) -> HashSet<String> {
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect()
 }
 
 fn attachments(message: &Message<'_>) -> Vec<Value> {

@@ -131,7 +131,57 @@ impl<'a> Package<'a> {
             );
         }
     }
+
+    /// Tells of data that the package carries beside what it shows (`customXml/item1.xml`), where there are words in it.
+    pub(crate) fn note_custom_xml(&self, notes: &mut Notes) -> Result<(), DocumentError> {
+        let mut texts = Vec::new();
+        for entry in self.archive.entries() {
+            let name = entry.name.to_ascii_lowercase();
+            let item = name.strip_prefix("customxml/");
+            if item.is_none_or(|item| item.starts_with("itemprops") || item.starts_with("_rels/")) {
+                continue;
+            }
+            let text = self.text(&entry.name)?;
+            // No program shows it, so it may be as broken as it likes.
+            let Ok(tree) = self.tree(&entry.name, &text) else {
+                continue;
+            };
+            let words = tree
+                .descendants()
+                .filter(roxmltree::Node::is_text)
+                .filter_map(|node| node.text());
+            texts.extend(
+                words
+                    .filter(|text| text.contains(char::is_alphabetic))
+                    .map(str::to_owned),
+            );
+        }
+        notes.beside("custom XML", texts);
+        Ok(())
+    }
 }
+
+/// The alternative texts below a node: of pictures, shapes and tables, each once.
+pub(crate) fn alternative_texts(root: roxmltree::Node<'_, '_>, texts: &mut Vec<String>) {
+    for node in root.descendants() {
+        let names: &[&str] = match node.tag_name().name() {
+            "docPr" | "cNvPr" => &["title", "descr"],
+            "shape" | "rect" | "group" => &["alt"],
+            "tblCaption" | "tblDescription" => &["val"],
+            _ => continue,
+        };
+        let told = names.iter().filter_map(|name| xml::attr(node, name));
+        for text in told.filter(|text| text.contains(char::is_alphabetic)) {
+            // A picture and its frame have the same.
+            if texts.last().is_none_or(|last| last != text) {
+                texts.push(text.to_owned());
+            }
+        }
+    }
+}
+
+/// What alternative texts are called in a note.
+pub(crate) const ALTERNATIVE_TEXTS: &str = "alternative texts of pictures, shapes and tables";
 
 /// The name of a part from a target that is relative to `folder`.
 fn resolve(folder: &str, target: &str) -> String {

@@ -15,7 +15,7 @@ use crate::{
     DocumentError, Kind, Limits, NoteKind, ReadOptions, Reading, Unit,
     archive::part_name,
     guard::Clock,
-    package::Package,
+    package::{ALTERNATIVE_TEXTS, Package},
     pages::{self, Page},
     reading::{Notes, plural},
     xml,
@@ -88,6 +88,7 @@ pub(crate) fn read(
         }
     }
     totals.tell(&mut notes);
+    package.note_custom_xml(&mut notes)?;
     let shown = pages::assemble(&rendered, total, Unit::Slides, options, &mut notes)?;
     data.retain(|slide| {
         slide
@@ -124,6 +125,7 @@ impl slide::Totals {
             let what = format!("comments on {}", plural(self.comments, "slide", "slides"));
             notes.left_out(NoteKind::Comments, &what, "", self.comments, self.comment_texts.clone());
         }
+        notes.beside(ALTERNATIVE_TEXTS, self.alternatives.clone());
         if self.images > 0 {
             notes.add(
                 NoteKind::Remark,

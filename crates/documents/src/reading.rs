@@ -4,7 +4,7 @@ use deskhand_types::Block;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Kind, ReadOptions};
+use crate::{Kind, ReadOptions, xml};
 
 /// A part of a document, as a model can use it.
 #[derive(Clone, PartialEq, Debug)]
@@ -126,7 +126,7 @@ pub enum NoteKind {
     HiddenPart,
     /// Invisible or misleading Unicode characters were removed.
     InvisibleCharacters,
-    /// Comments and speaker notes were left out.
+    /// Comments, speaker notes, alternative texts and the like were left out.
     Comments,
     /// There are tracked changes.
     TrackedChanges,
@@ -190,6 +190,15 @@ impl Notes {
         match &mut self.aside {
             Some(aside) => aside.add(what, texts),
             None => self.add(kind, format!("{what} not shown{size}"), count),
+        }
+    }
+
+    /// The same for texts that stand beside what a person sees, counted in characters; nothing where there are none.
+    pub(crate) fn beside(&mut self, what: &str, texts: Vec<String>) {
+        let chars = texts.iter().map(|text| xml::solid_chars(text)).sum();
+        if chars > 0 {
+            let size = format!(" ({})", characters(chars));
+            self.left_out(NoteKind::Comments, what, &size, chars, texts);
         }
     }
 

@@ -23,7 +23,7 @@ impl Engine {
     /// # Errors
     /// When the store fails.
     pub fn tasks(&self) -> Result<Vec<TaskLine>, EngineError> {
-        self.fold_tasks(|id, task, head| TaskLine::of(id, task, head.first_at, head.last_at))
+        self.fold_tasks(|task, _, head| TaskLine::of(head.task.clone(), task, head.first_at, head.last_at))
     }
 
     /// What all tasks used, newest first.
@@ -31,7 +31,7 @@ impl Engine {
     /// # Errors
     /// When the store fails.
     pub fn usage(&self) -> Result<Vec<UsageLine>, EngineError> {
-        self.fold_tasks(|id, task, _| UsageLine::of(id, task))
+        self.fold_tasks(|task, events, head| UsageLine::of(head.task.clone(), task, events))
     }
 
     /// The ledger of the network: of one task, or of all, newest task first.
@@ -54,12 +54,13 @@ impl Engine {
 
     fn fold_tasks<T>(
         &self,
-        fold: impl Fn(TaskId, &Task, &deskhand_store::TaskHead) -> T,
+        fold: impl Fn(&Task, &[Event], &deskhand_store::TaskHead) -> T,
     ) -> Result<Vec<T>, EngineError> {
         let mut lines = Vec::new();
         for head in self.store.tasks()? {
-            if let Some(task) = Task::replay(&self.store.read(&head.task, 0)?) {
-                lines.push(fold(head.task.clone(), &task, &head));
+            let events = self.store.read(&head.task, 0)?;
+            if let Some(task) = Task::replay(&events) {
+                lines.push(fold(&task, &events, &head));
             }
         }
         Ok(lines)

@@ -23,3 +23,4 @@ pub use trust::{
 };
 pub use usage::UsageLine;
 pub use withheld::withheld;
+pub(crate) use withheld::{invisible, with_withheld, withheld_by};

@@ -43,7 +43,7 @@ pub(crate) fn searchable(body: &EventBody) -> String {
         EventBody::PlanUpdated { todos } => todos.iter().for_each(|todo| push(&mut out, &todo.content)),
         EventBody::OutputPresented { paths } => paths.iter().for_each(|path| push(&mut out, path.as_str())),
         EventBody::TaskFinished { summary, .. } => push(&mut out, summary),
-        EventBody::FileAttached { path, content } => {
+        EventBody::FileAttached { path, content, .. } => {
             push(&mut out, path.as_str());
             push_blocks(&mut out, content);
         }

@@ -18,6 +18,18 @@ pub struct ConnectorText {
     /// All of it, as the server sent it, where not all is in `content`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub whole: Option<Hash>,
+    /// What of it was kept back because people do not see it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<Withheld>,
+}
+
+/// Something that the model was not shown because people do not see it either, in words for people.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Withheld {
+    /// What: "2 invisible characters".
+    pub text: String,
+    /// How much: characters, or sheets, rows, slides.
+    pub count: u64,
 }
 
 /// What of a connector joined a conversation.

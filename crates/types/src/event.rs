@@ -6,7 +6,7 @@ use crate::{
     Action, AddressesRead, AgentStart, Answer, Appearance, ApprovalId, Ask, Block, CallId, ChangeSet, ChangeSetId,
     Code, ConnectorChange, ConnectorText, Grant, GuestPath, Hash, HookRun, Label, Marks, Mode, ModelProfile, ModelRef,
     NetworkRequest, NetworkResult, Reading, SkillUse, StopReason, Stretch, TaskId, Tier, Timestamp, Todo, ToolCall,
-    ToolDef, ToolOutcome, Usage, ValueRule, Variable, VariableRead,
+    ToolDef, ToolOutcome, Usage, ValueRule, Variable, VariableRead, Withheld,
 };
 
 /// One event of a log.
@@ -387,6 +387,9 @@ pub enum EventBody {
         path: GuestPath,
         /// What the model reads.
         content: Vec<Block>,
+        /// What of it was kept back because people do not see it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        withheld: Vec<Withheld>,
     },
     /// A lookup in an address book gave names and what stands for them.
     #[serde(rename = "addresses.read")]

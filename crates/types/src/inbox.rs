@@ -71,7 +71,7 @@ pub struct Provenance {
 pub struct Leaving {
     /// What it is in the call: the parameter's name.
     pub param: String,
-    /// Its beginning, at most 300 characters.
+    /// Its beginning: at most 300 characters, or 4,000 of what a connector would keep or run.
     pub text: String,
     /// Its length in bytes.
     pub bytes: u64,

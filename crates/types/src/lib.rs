@@ -40,7 +40,7 @@ mod voice;
 pub use action::{Action, EffectClass, Mode};
 pub use address::{AddressEntry, AddressKind, AddressesRead, KnownAddress};
 pub use agent::AgentStart;
-pub use attached::{ConnectorSource, ConnectorText};
+pub use attached::{ConnectorSource, ConnectorText, Withheld};
 pub use blob::{BlobError, BlobStore};
 pub use block::{Block, Message, Role};
 pub use canonical::canonical_json;

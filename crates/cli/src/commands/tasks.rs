@@ -179,12 +179,14 @@ pub(crate) fn usage(engine: &Engine, json: bool) -> Result<Exit> {
         print_json(&lines)?;
         return Ok(Exit::Done);
     }
-    let mut total = 0.0;
+    let (mut total, mut asked, mut denied) = (0.0, 0, 0);
     for line in &lines {
         total += line.cost_usd;
+        asked += line.asked;
+        denied += line.denied;
         let usage = line.usage;
         anstream::println!(
-            "{}{}{}  {:<32} {:>5}  in {:>9}  cached {:>9}  out {:>8}  ${:.4}{}",
+            "{}{}{}  {:<32} {:>5}  in {:>9}  cached {:>9}  out {:>8}  ${:.4}{}  {}",
             style::DIM,
             line.id,
             style::RESET,
@@ -198,11 +200,30 @@ pub(crate) fn usage(engine: &Engine, json: bool) -> Result<Exit> {
                 " (no price known for some turns)"
             } else {
                 ""
-            }
+            },
+            questions(line.asked, line.denied)
         );
     }
-    anstream::println!("{}, ${total:.4} in all", count(lines.len() as u64, "task"));
+    let tasks = lines.len() as u64;
+    anstream::println!(
+        "{}, ${total:.4} in all, {}",
+        count(tasks, "task"),
+        questions(asked, denied)
+    );
+    if tasks > 0 {
+        anstream::println!("{:.2} questions a task", asked as f64 / tasks as f64);
+    }
     Ok(Exit::Done)
+}
+
+/// `2 questions, 1 answered no`
+fn questions(asked: u64, denied: u64) -> String {
+    let no = if denied > 0 {
+        format!(", {denied} answered no")
+    } else {
+        String::new()
+    };
+    format!("{}{no}", count(asked, "question"))
 }
 
 /// `log verify TASK`

@@ -9,6 +9,7 @@ use std::{
 use deskhand_engine::Observer;
 use deskhand_types::{
     CallId, CallProgress, Caller, Event, EventBody, FinishStatus, HookRun, StreamDelta, Tier, Todo, TodoStatus,
+    Withheld,
 };
 use serde::Serialize;
 
@@ -214,12 +215,7 @@ impl State {
                         ""
                     };
                     self.tool(tool, &format!("{}{place}", outcome.summary));
-                    let hidden = deskhand_engine::views::withheld(outcome);
-                    if !hidden.is_empty() {
-                        let hidden: Vec<String> = hidden.into_iter().map(|(what, _)| what).collect();
-                        let text = format!("hidden content withheld from the model: {}", hidden.join("; "));
-                        self.line(style::DIM, &format!("    {text}"));
-                    }
+                    self.held_back(&deskhand_engine::views::withheld(outcome));
                 }
             }
             EventBody::PlanUpdated { todos } => {
@@ -242,8 +238,14 @@ impl State {
             EventBody::SkillUsed(used) if used.by == Caller::Person => {
                 self.line(style::DIM, &format!("skill {}", used.skill));
             }
-            EventBody::FileAttached { path, .. } => self.line(style::DIM, &format!("attached {path}")),
-            EventBody::ConnectorAttached(attached) => self.line(style::DIM, &printable(&attached.to_string())),
+            EventBody::FileAttached { path, withheld, .. } => {
+                self.line(style::DIM, &format!("attached {path}"));
+                self.held_back(withheld);
+            }
+            EventBody::ConnectorAttached(attached) => {
+                self.line(style::DIM, &printable(&attached.to_string()));
+                self.held_back(&attached.withheld);
+            }
             EventBody::AgentStarted(start) => {
                 self.line(style::DIM, &format!("sub-agent {}: {}", start.agent, start.description));
             }
@@ -329,6 +331,16 @@ impl State {
             );
         }
         self.plan = todos.to_vec();
+    }
+
+    /// What the model was not shown of what was read.
+    fn held_back(&mut self, hidden: &[Withheld]) {
+        if hidden.is_empty() {
+            return;
+        }
+        let hidden: Vec<&str> = hidden.iter().map(|one| one.text.as_str()).collect();
+        let text = format!("hidden content withheld from the model: {}", hidden.join("; "));
+        self.line(style::DIM, &format!("    {text}"));
     }
 
     fn line(&mut self, style: anstyle::Style, text: &str) {

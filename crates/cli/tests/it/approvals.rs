@@ -50,6 +50,40 @@ fn a_no_reaches_the_model_with_its_reason() {
 }
 
 #[test]
+fn how_much_was_asked_is_told() {
+    let again = || write_plan().into();
+    let home = Home::new([
+        again(),
+        again(),
+        Turn::new().text("fine").into(),
+        Turn::new().text("hello").into(),
+    ]);
+    home.task(&["--mode", "manual", "go"]).expect(3);
+    for answer in ["deny", "allow"] {
+        let waiting = home.run(&["approvals", "--json"]).json();
+        home.run(&["approvals", answer, waiting[0]["id"].as_str().unwrap()])
+            .expect(0);
+        home.run(&["resume", &home.newest()]);
+    }
+    home.task(&["Say hello"]).expect(0);
+    let lines = home.run(&["usage", "--json"]).expect(0).json();
+    let asked: Vec<_> = lines
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| (&line["asked"], &line["denied"]))
+        .collect();
+    assert_eq!(asked, [(&json!(0), &json!(0)), (&json!(2), &json!(1))], "newest first");
+    let told = home.run(&["usage"]).expect(0).stdout;
+    let ends: Vec<&str> = told.lines().map(|line| line.rsplit("  ").next().unwrap()).collect();
+    assert_eq!(ends[..2], ["0 questions", "2 questions, 1 answered no"], "{told}");
+    assert!(
+        told.contains("in all, 2 questions, 1 answered no\n1.00 questions a task\n"),
+        "{told}"
+    );
+}
+
+#[test]
 fn an_approval_is_void_when_the_file_changed_meanwhile() {
     let home = Home::new([write_plan().into(), Turn::new().text("written").into()]);
     home.write("plan.md", "old\n");

@@ -23,6 +23,39 @@ fn all(folder: &Path, except: &[&Path], found: &mut BTreeSet<String>) {
     }
 }
 
+/// 5 (Koi): three extensions built shell commands out of arguments. What a connector is started with, and what it is called
+/// with, reaches its program letter by letter.
+#[test]
+fn incident_05_command_injection_in_extensions() {
+    let spell = "\"; touch hacked; echo \"$(touch hacked)\" `touch hacked` | touch hacked && touch hacked '";
+    let find = Turn::new().tool("mcp__notes__find_notes", json!({"query": spell}));
+    let home = Home::new([find.into(), Turn::new().text("done").into()]);
+    let server = home.path().join("programs/server.py");
+    std::fs::create_dir_all(server.parent().unwrap()).unwrap();
+    std::fs::write(&server, include_str!("connectors/server.py")).unwrap();
+    home.run(&[
+        "connectors",
+        "add",
+        "notes",
+        "--yes",
+        "--",
+        "python3",
+        server.to_str().unwrap(),
+        "good",
+        spell,
+    ])
+    .expect(0);
+    home.task(&["Look the notes through"]).expect(0);
+    let own = |name: &str| std::fs::read_to_string(home.data().join("connectors/notes").join(name)).unwrap();
+    let json = |text: String| serde_json::from_str::<serde_json::Value>(&text).unwrap();
+    assert_eq!(json(own("arguments")), json!(["good", spell]));
+    assert_eq!(json(own("calls"))["arguments"], json!({"query": spell}));
+    let mut found = BTreeSet::new();
+    all(home.path(), &[], &mut found);
+    let hacked: Vec<&String> = found.iter().filter(|path| path.ends_with("/hacked")).collect();
+    assert!(hacked.is_empty(), "{hacked:?}");
+}
+
 /// 9: manifests that let an extension call a program were written into the profiles of several browsers, unasked. Deskhand
 /// writes into its own folder, its cache, and the folders it is given, and nowhere else.
 #[test]

@@ -8,6 +8,7 @@
     missing_docs
 )]
 
+mod apart;
 mod approvals;
 mod cache;
 mod canary;

@@ -13,7 +13,7 @@ use crate::{
     guard::Clock,
     markdown,
     outline::Outline,
-    package::Relationship,
+    package::{ALTERNATIVE_TEXTS, Relationship, alternative_texts},
     reading::{Notes, plural},
     xml,
 };
@@ -29,6 +29,7 @@ pub(super) struct Body<'d> {
     deletions: u64,
     deleted_chars: u64,
     deleted: Vec<String>,
+    alternatives: Vec<String>,
     paragraphs: u64,
     /// Bold says nothing in a table's head.
     table_depth: u32,
@@ -101,6 +102,7 @@ impl<'d> Body<'d> {
             deletions: 0,
             deleted_chars: 0,
             deleted: Vec::new(),
+            alternatives: Vec::new(),
             paragraphs: 0,
             table_depth: 0,
             footnote_numbers: HashMap::new(),
@@ -118,6 +120,7 @@ impl<'d> Body<'d> {
         outline: &mut Outline,
         notes: &mut Notes,
     ) -> Result<(), DocumentError> {
+        alternative_texts(root, &mut self.alternatives);
         let body = xml::child(root, "body").unwrap_or(root);
         self.blocks(body, None, outline, notes)
     }
@@ -152,6 +155,7 @@ impl<'d> Body<'d> {
         links: &[Relationship],
         notes: &mut Notes,
     ) -> Result<String, DocumentError> {
+        alternative_texts(root, &mut self.alternatives);
         let own = std::mem::replace(&mut self.links, external_links(links));
         let mut outline = Outline::default();
         let result = self.blocks(root, None, &mut outline, notes);
@@ -172,6 +176,7 @@ impl<'d> Body<'d> {
             let count = self.insertions + self.deletions;
             notes.left_out(NoteKind::TrackedChanges, &what, "", count, self.deleted.clone());
         }
+        notes.beside(ALTERNATIVE_TEXTS, self.alternatives.clone());
         if self.images > 0 {
             notes.add(
                 NoteKind::Remark,

@@ -8,6 +8,7 @@ use super::{
     MAX_LINKS,
     dom::{Data, Dom},
     style::{self, Context, Sheet},
+    unseen,
 };
 use crate::{DocumentError, guard::Clock, markdown, outline::Outline, reading::Notes};
 
@@ -87,25 +88,7 @@ impl<'p> Renderer<'p> {
             Data::Comment(_) | Data::Other => return Ok(()),
         }
         let tag = self.dom.tag(id);
-        if matches!(
-            tag,
-            "script"
-                | "style"
-                | "head"
-                | "template"
-                | "noscript"
-                | "iframe"
-                | "object"
-                | "embed"
-                | "svg"
-                | "math"
-                | "noembed"
-                | "noframes"
-                | "canvas"
-                | "audio"
-                | "video"
-                | "datalist"
-        ) {
+        if tag == "head" || unseen::is_unseen(tag) {
             return Ok(());
         }
         let context = style::inside(self.dom, id, self.sheet, outer);

@@ -5,7 +5,7 @@ use roxmltree::Node;
 use super::theme::Theme;
 use crate::{
     DocumentError, NoteKind, colour, markdown,
-    package::Package,
+    package::{Package, alternative_texts},
     reading::{Notes, plural},
     xml,
 };
@@ -26,6 +26,7 @@ pub(super) struct Totals {
     pub(super) note_texts: Vec<String>,
     pub(super) comments: u64,
     pub(super) comment_texts: Vec<String>,
+    pub(super) alternatives: Vec<String>,
     pub(super) images: u64,
 }
 
@@ -52,6 +53,9 @@ pub(super) fn read(
             hidden: true,
         });
     }
+    let mut alternatives = Vec::new();
+    alternative_texts(root, &mut alternatives);
+    totals.alternatives.extend(of_slide(number, alternatives));
     for relationship in package.relationships(part)? {
         match relationship.kind.as_str() {
             "notesSlide" => {

@@ -6,7 +6,7 @@
 use deskhand_documents::{Limits, NoteKind, ReadOptions, hidden_cells, read};
 
 use crate::fixtures::{
-    office::{docx, docx_with, ods, p, pptx, r, run, shape, xlsx},
+    office::{docx, docx_parts, docx_with, ods, p, pack, pptx, r, run, shape, xlsx},
     open, pdf, text,
 };
 
@@ -151,6 +151,16 @@ fn in_word_documents() {
         p("Visible")
     ));
     assert_hidden("deleted", "x.docx", &deleted, NoteKind::TrackedChanges);
+    let described = docx(&format!(
+        "{}<w:p><w:r><w:drawing><wp:docPr xmlns:wp=\"wp\" id=\"1\" name=\"x\" descr=\"{SECRET}\"/></w:drawing></w:r></w:p>",
+        p("Visible")
+    ));
+    assert_hidden("alternative text", "x.docx", &described, NoteKind::Comments);
+    let mut parts = docx_parts(&p("Visible"));
+    parts.push(("customXml/item1.xml".into(), format!("<a><b>{SECRET}</b></a>")));
+    parts.push(("customXml/itemProps1.xml".into(), "<a>not looked at</a>".into()));
+    parts.push(("customXml/item2.xml".into(), "<a>broken".into()));
+    assert_hidden("custom XML", "x.docx", &pack(&parts), NoteKind::Comments);
 }
 
 #[test]
@@ -223,6 +233,13 @@ fn in_presentations() {
         let bytes = pptx(&[("", &(visible.clone() + &shape))]);
         assert_hidden(case, "x.pptx", &bytes, kind);
     }
+    let described = visible.replace("name=\"x\"", &format!("name=\"x\" descr=\"{SECRET}\""));
+    assert_hidden(
+        "alternative text",
+        "x.pptx",
+        &pptx(&[("", &described)]),
+        NoteKind::Comments,
+    );
     let bytes = pptx(&[("", &visible), ("show=\"0\"", &shape("title", "", SECRET))]);
     assert_hidden("hidden slide", "x.pptx", &bytes, NoteKind::HiddenPart);
 }
@@ -362,7 +379,19 @@ fn in_pdf() {
         ),
         b"<< /Type /OCG /Name (x) >>".to_vec(),
     ]);
-    assert!(!text(&open("x.pdf", &layer)).contains("Ignore"));
+    let reading = open("x.pdf", &layer);
+    let notes: Vec<_> = reading
+        .notes
+        .iter()
+        .map(|note| (note.kind, note.text.as_str(), note.count))
+        .collect();
+    assert_eq!(
+        (text(&reading).contains("Ignore"), notes),
+        (
+            false,
+            vec![(NoteKind::HiddenPart, "1 layer that is switched off not shown", 1)]
+        )
+    );
 }
 
 #[test]
@@ -456,14 +485,60 @@ fn in_html() {
         ("meta", "<meta name=description content='SECRET'>"),
         ("input", "<input type=hidden value='SECRET'>"),
         ("svg", "<svg><text>SECRET</text></svg>"),
+        ("style", "<style>/* SECRET */</style>"),
     ] {
         let page = format!(
             "<html><body><p>Visible</p>{}</body></html>",
             html.replace("SECRET", SECRET)
         );
-        let shown = open("x.html", page.as_bytes());
-        assert!(!format!("{}{}", text(&shown), shown.data).contains("Ignore"), "{case}");
+        assert_hidden(case, "x.html", page.as_bytes(), NoteKind::Comments);
     }
+    let page = "<head><meta name=viewport content='width=device-width, initial-scale=1'><style>p { color: black }</style>\
+        <script>var a = new Map(); a.set('x', 1);</script></head><p>Visible</p>";
+    assert_eq!(open("x.html", page.as_bytes()).notes, [], "code is not a word withheld");
+}
+
+/// A message of two forms.
+fn mail(plain: &str, html: &str) -> Vec<u8> {
+    format!(
+        "From: a@b.c\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n\
+         --b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{plain}\r\n--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n\
+         {html}\r\n--b--\r\n"
+    )
+    .into_bytes()
+}
+
+#[test]
+fn in_mail() {
+    // Mail programs show the HTML form, and the plain one to nobody.
+    let plain = mail(SECRET, "<p>Visible</p>");
+    assert_hidden("plain form", "x.eml", &plain, NoteKind::HiddenPart);
+    let hidden = mail(
+        "Visible",
+        &format!("<p>Visible</p><p style='display:none'>{SECRET}</p>"),
+    );
+    assert_hidden("hidden in the HTML form", "x.eml", &hidden, NoteKind::HiddenText);
+    let both = mail(
+        "Visible: https://x.example/a\r\n",
+        "<p>Visible: <a href='https://x.example/a'>Link</a></p>",
+    );
+    let reading = open("x.eml", &both);
+    assert_eq!(
+        (text(&reading).as_str(), reading.notes),
+        (
+            "From: a@b.c\nSubject: x\n\nVisible: [Link](https://x.example/a)\n",
+            Vec::new()
+        )
+    );
+    let invitation = String::from_utf8(mail("Visible", "BEGIN:VCALENDAR"))
+        .unwrap()
+        .replace("text/html", "text/calendar");
+    let reading = open("x.eml", invitation.as_bytes());
+    assert!(
+        text(&reading).contains("Visible"),
+        "what stands there alone is shown: {}",
+        text(&reading)
+    );
 }
 
 #[test]

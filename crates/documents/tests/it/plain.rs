@@ -119,6 +119,7 @@ fn html_is_readable() {
     click
 
     [comments in the page's source not shown (26 characters)]
+    [words in scripts, drawings, descriptions and alternative texts of the page not shown (9 characters)]
     [1 image not shown]
     "#);
     let data = open("offer.html", html.as_bytes()).data;
@@ -180,20 +181,19 @@ fn mail_shows_headers_body_and_attachments() {
         see attached.\r\n--c\r\nContent-Type: text/html\r\n\r\n<p>Hello <b>Bob</b></p>\r\n--c--\r\n\
         --b\r\nContent-Type: text/csv; name=data.csv\r\nContent-Disposition: attachment; filename=data.csv\r\n\r\na,b\r\n1,2\r\n--b--\r\n";
     insta::assert_snapshot!(shown("hello.eml", mail.as_bytes()), @r#"
-    Mail · Grüße, 1 attachment · 11/11 Lines
+    Mail · Grüße, 1 attachment · 10/10 Lines
     From: Ann <ann@example.org>
     To: bob@example.org
     Date: 2024-03-01T10:00:00+01:00
     Subject: Grüße
 
-    Hello Bob,
-    see attached.
+    Hello Bob
 
     | attachment | type | bytes |
     |---|---|---|
     | data.csv | text/csv | 8 |
 
-    [the HTML form of the body is not shown; the plain text is]
+    [the plain form of the message (its words are not all in the HTML form) not shown (21 characters)]
     "#);
 }
 

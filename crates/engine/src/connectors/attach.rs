@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use deskhand_types::{Block, ConnectorSource, ConnectorText, EventBody, EventDraft, Hash};
+use deskhand_documents::Note;
+use deskhand_types::{Block, ConnectorSource, ConnectorText, EventBody, EventDraft, Hash, Withheld};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -14,7 +15,7 @@ use super::{
     offered::Called,
     outcome::{label, shown},
 };
-use crate::{SkillError, session::labelled};
+use crate::{SkillError, session::labelled, views::withheld_by};
 
 /// Bytes of text of one prompt or resource that join a conversation; the whole is kept among the contents of the store.
 const ROOM: usize = 64 * 1024;
@@ -69,11 +70,12 @@ pub(crate) async fn prompt(hub: &Hub, called: Called<'_>) -> Result<EventDraft, 
          the person's:]"
     );
     let mut content = vec![Block::text(opening)];
+    let mut notes = Vec::new();
     for message in answer.get("messages").and_then(Value::as_array).into_iter().flatten() {
         if message.get("role").and_then(Value::as_str) == Some("assistant") {
             content.push(Block::text("[as an answer of a model:]"));
         }
-        content.push(shown(message.get("content").unwrap_or(&Value::Null)));
+        content.push(shown(message.get("content").unwrap_or(&Value::Null), &mut notes));
     }
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let source = ConnectorSource::Prompt {
@@ -83,7 +85,9 @@ pub(crate) async fn prompt(hub: &Hub, called: Called<'_>) -> Result<EventDraft, 
             .map(|(name, value)| (name.clone(), text(value)))
             .collect(),
     };
-    fitted(hub, connector, source, content, &answer).await.map_err(failed)
+    let told = withheld_by(&notes);
+    let draft = fitted(hub, connector, source, content, told, &answer).await;
+    draft.map_err(failed)
 }
 
 async fn filled(hub: &Hub, called: &Called<'_>) -> Result<(String, serde_json::Map<String, Value>, Value), Failed> {
@@ -119,25 +123,28 @@ pub(crate) async fn resource(hub: &Hub, entry: &Entry, uri: &str) -> EventDraft 
             );
             let mut content = vec![Block::text(opening)];
             let parts = answer.get("contents").and_then(Value::as_array);
-            content.extend(parts.into_iter().flatten().map(part));
-            fitted(hub, &entry.name, source.clone(), content, &answer).await
+            let mut notes = Vec::new();
+            content.extend(parts.into_iter().flatten().map(|one| part(one, &mut notes)));
+            let told = withheld_by(&notes);
+            fitted(hub, &entry.name, source.clone(), content, told, &answer).await
         }
         Err(why) => Err(why),
     };
     put.unwrap_or_else(|why| {
         let note = format!("[{uri} of the connector {} could not be read: {why}]", entry.name);
-        draft(&entry.name, source, vec![Block::text(note)], None)
+        draft(&entry.name, source, vec![Block::text(note)], Vec::new(), None)
     })
 }
 
 /// One part of a resource: a picture is one, whatever else is not text is named.
-fn part(part: &Value) -> Block {
+fn part(part: &Value, notes: &mut Vec<Note>) -> Block {
     let text = |key: &str| part.get(key).and_then(Value::as_str);
     match (text("blob"), text("mimeType")) {
-        (Some(data), Some(kind)) if kind.starts_with("image/") => {
-            shown(&serde_json::json!({"type": "image", "data": data, "mimeType": kind}))
-        }
-        _ => shown(&serde_json::json!({"type": "resource", "resource": part})),
+        (Some(data), Some(kind)) if kind.starts_with("image/") => shown(
+            &serde_json::json!({"type": "image", "data": data, "mimeType": kind}),
+            notes,
+        ),
+        _ => shown(&serde_json::json!({"type": "resource", "resource": part}), notes),
     }
 }
 
@@ -147,6 +154,7 @@ async fn fitted(
     connector: &str,
     source: ConnectorSource,
     content: Vec<Block>,
+    withheld: Vec<Withheld>,
     answer: &Value,
 ) -> Result<EventDraft, String> {
     let (mut kept, is_cut) = cut(content);
@@ -159,7 +167,7 @@ async fn fitted(
         )));
         whole = hash.parse::<Hash>().ok();
     }
-    Ok(draft(connector, source, kept, whole))
+    Ok(draft(connector, source, kept, withheld, whole))
 }
 
 fn cut(content: Vec<Block>) -> (Vec<Block>, bool) {
@@ -186,12 +194,19 @@ fn cut(content: Vec<Block>) -> (Vec<Block>, bool) {
     (kept, is_cut)
 }
 
-fn draft(connector: &str, source: ConnectorSource, content: Vec<Block>, whole: Option<Hash>) -> EventDraft {
+fn draft(
+    connector: &str,
+    source: ConnectorSource,
+    content: Vec<Block>,
+    withheld: Vec<Withheld>,
+    whole: Option<Hash>,
+) -> EventDraft {
     let attached = ConnectorText {
         connector: connector.to_owned(),
         source,
         content,
         whole,
+        withheld,
     };
     labelled(EventBody::ConnectorAttached(Box::new(attached)), label(connector))
 }

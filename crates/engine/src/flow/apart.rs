@@ -89,7 +89,7 @@ pub(crate) fn keep(
             draft.label = Some(outcome.label.clone());
             Ok(Some(labelled(EventBody::VariableKept(Box::new(variable)), label)))
         }
-        EventBody::FileAttached { path, content } => {
+        EventBody::FileAttached { path, content, .. } => {
             let held = Held {
                 content: std::mem::take(content),
                 data: Value::Null,

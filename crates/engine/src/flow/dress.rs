@@ -11,6 +11,7 @@ use deskhand_types::{
 use crate::{
     EngineError,
     session::{Session, labelled},
+    views::invisible,
 };
 
 /// Tools whose changes are made of nothing but their arguments and what stood there before. Others read files by
@@ -54,7 +55,8 @@ pub(crate) fn dress(session: &Session<'_>, drafts: Vec<EventDraft>) -> Result<Ve
             }
             EventBody::ConnectorAttached(attached) => {
                 let taken_out = show(&mut attached.content);
-                if taken_out > 0 {
+                if let Some(told) = invisible(taken_out) {
+                    attached.withheld.push(told);
                     let note = format!("[{taken_out} characters that cannot be seen were taken out]");
                     attached.content.push(Block::text(note));
                 }

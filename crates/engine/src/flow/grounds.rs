@@ -14,6 +14,8 @@ use crate::session::Session;
 const VALUES: usize = 6;
 /// Characters of a passage.
 const PASSAGE: usize = 300;
+/// Characters of what a connector would run or keep.
+const WHOLE: usize = 4_000;
 /// Characters of a value that a card shows.
 pub(crate) const SHOWN: usize = 80;
 /// What a command is called among the values of a call.
@@ -58,7 +60,7 @@ pub(crate) fn grounds(session: &Session<'_>, call: &ToolCall, action: &Action) -
     Grounds {
         provenance,
         known: known(session, call),
-        leaving: leaving(call, action),
+        leaving: leaving(call, action, session.trail.sinks.is_connector(&call.name)),
         always: always(session, call, action),
     }
 }
@@ -199,10 +201,13 @@ fn known(session: &Session<'_>, call: &ToolCall) -> Vec<KnownAddress> {
 }
 
 /// What would leave: every string of the call.
-fn leaving(call: &ToolCall, action: &Action) -> Vec<Leaving> {
-    if !leaves(action.effect) && action.effect != EffectClass::Irreversible {
+fn leaving(call: &ToolCall, action: &Action, is_connector: bool) -> Vec<Leaving> {
+    let elsewhere = is_connector && matches!(action.effect, EffectClass::Exec | EffectClass::Persist);
+    if !leaves(action.effect) && action.effect != EffectClass::Irreversible && !elsewhere {
         return Vec::new();
     }
+    // What lasts or runs is decided about by its whole text (`injection.md` 4.2).
+    let most = if elsewhere { WHOLE } else { PASSAGE };
     let arguments = call.input.as_object().into_iter().flatten();
     arguments
         .filter(|(_, value)| !value.is_null())
@@ -211,7 +216,7 @@ fn leaving(call: &ToolCall, action: &Action) -> Vec<Leaving> {
             Leaving {
                 param: param.clone(),
                 bytes: text.len() as u64,
-                text: cut(&text, PASSAGE),
+                text: cut(&text, most),
             }
         })
         .collect()

@@ -38,7 +38,8 @@ pub(crate) fn halt(session: &mut Session<'_>) -> Result<bool, EngineError> {
 /// # Errors
 /// When the log cannot be written.
 pub(crate) fn carries_canary(session: &mut Session<'_>, call: &ToolCall, action: &Action) -> Result<bool, EngineError> {
-    if !leaves(action.effect) && !matches!(action.effect, EffectClass::Exec | EffectClass::Irreversible) {
+    let elsewhere = [EffectClass::Exec, EffectClass::Persist, EffectClass::Irreversible];
+    if !leaves(action.effect) && !elsewhere.contains(&action.effect) {
         return Ok(false);
     }
     let Some(folder) = session.canaries.folder_in(&call.input.to_string()) else {

@@ -9,6 +9,7 @@ use crate::{
     EngineError,
     perform::{Hands, finish, finished},
     session::{Session, labelled},
+    views::with_withheld,
 };
 
 /// What the model wants.
@@ -80,12 +81,15 @@ impl Hands<'_> {
         } else {
             vec![Block::text(rendered.text)]
         };
-        for (path, blocks) in rendered.attached {
-            label = label.join(&file_label(&path));
-            content.extend(blocks);
+        let mut notes = Vec::new();
+        for attached in rendered.attached {
+            label = label.join(&file_label(&attached.path));
+            content.extend(attached.blocks);
+            notes.extend(attached.notes);
         }
         let outcome = ToolOutcome {
             content,
+            data: with_withheld(serde_json::Value::Null, &notes),
             ..ToolOutcome::text("", label.clone(), format!("Skill {name}"))
         };
         session.append(vec![labelled(used, label), finished(call.id.clone(), outcome)])

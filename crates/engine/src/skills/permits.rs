@@ -48,10 +48,11 @@ pub(crate) fn permitted(skills: &Skills, call: &ToolCall, action: &Action, decis
     }
 }
 
-/// A change inside the folders by a tool that names it, or a command before it runs. What a command changed is asked as ever.
+/// A change inside the folders by a tool that names it, or a command before it runs in the room. What a command changed is
+/// asked as ever, and so is what a connector runs.
 fn is_local(call: &ToolCall, action: &Action) -> bool {
     match action.effect {
-        EffectClass::Exec => true,
+        EffectClass::Exec => call.name == "Bash",
         EffectClass::Create | EffectClass::Modify | EffectClass::Delete => {
             !matches!(call.name.as_str(), "Bash" | "BashOutput" | "KillShell")
         }

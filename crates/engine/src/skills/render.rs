@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use deskhand_documents::{Limits, ReadOptions};
+use deskhand_documents::{Limits, Note, ReadOptions};
 use deskhand_plugins::format::substitute::{Call, Part, allowed_tools, substitute};
 use deskhand_plugins::format::variables::{Variables, data_folder};
 use deskhand_plugins::format::{Scope, Skill};
@@ -32,11 +32,20 @@ const MAX_FILE: u64 = 100 << 20;
 pub(crate) struct Rendered {
     pub text: String,
     pub hash: Hash,
-    pub attached: Vec<(GuestPath, Vec<Block>)>,
+    pub attached: Vec<Attached>,
     /// Of the text.
     pub label: Label,
     pub allowed: Vec<String>,
     pub disallowed: Vec<String>,
+}
+
+/// A file that a skill names with `@`.
+pub(crate) struct Attached {
+    pub path: GuestPath,
+    /// What the model reads.
+    pub blocks: Vec<Block>,
+    /// What was kept back, cut off or repaired of it.
+    pub notes: Vec<Note>,
 }
 
 impl Hands<'_> {
@@ -120,13 +129,18 @@ impl Hands<'_> {
         let read = found.and_then(|path| {
             let bytes = session.workspace.read(&path, MAX_FILE).ok()?;
             let reading = deskhand_documents::read(path.file_name(), &bytes, &options, &Limits::default()).ok()?;
-            Some((path, reading.blocks))
+            Some(Attached {
+                path,
+                blocks: reading.blocks,
+                notes: reading.notes,
+            })
         });
         match read {
-            Some((path, mut blocks)) => {
-                blocks.insert(0, Block::text(format!("[The file {path}:]")));
+            Some(mut attached) => {
+                let path = &attached.path;
+                attached.blocks.insert(0, Block::text(format!("[The file {path}:]")));
                 rendered.text.push_str(path.as_str());
-                rendered.attached.push((path, blocks));
+                rendered.attached.push(attached);
             }
             None => rendered.text.push_str(&format!("@{path}")),
         }

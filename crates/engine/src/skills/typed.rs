@@ -18,6 +18,7 @@ use crate::{
     hooks::Moment,
     perform::Hands,
     session::{Session, labelled},
+    views::withheld_by,
 };
 
 /// The skills a text calls, and what they are given; none when it calls nothing.
@@ -154,9 +155,14 @@ impl Hands<'_> {
                 skill: name,
             };
             drafts.push(labelled(EventBody::SkillUsed(Box::new(used)), rendered.label));
-            for (path, content) in rendered.attached {
-                let label = file_label(&path);
-                drafts.push(labelled(EventBody::FileAttached { path, content }, label));
+            for attached in rendered.attached {
+                let label = file_label(&attached.path);
+                let attached = EventBody::FileAttached {
+                    path: attached.path,
+                    content: attached.blocks,
+                    withheld: withheld_by(&attached.notes),
+                };
+                drafts.push(labelled(attached, label));
             }
         }
         Ok(drafts)

@@ -1,12 +1,13 @@
 //! `Read`: any document as Markdown a model can use.
 
-use deskhand_documents::{Limits, Note, NoteKind, PageRange, ReadOptions};
+use deskhand_documents::{Limits, PageRange, ReadOptions};
 use deskhand_types::{Coded, Label, ToolCall, ToolDef, ToolOutcome};
 use deskhand_workspace::WorkspaceError;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Bench, Proposal, ScratchFile, Tool, arguments, def, failed, workspace_failed};
+use crate::views::with_withheld;
 
 /// Largest file that is read, in bytes.
 pub(super) const MAX_FILE: u64 = 100 * 1024 * 1024;
@@ -98,7 +99,11 @@ pub(super) fn told(path: &str, name: &str, bytes: &[u8], options: &ReadOptions, 
     match deskhand_documents::read(name, bytes, options, &Limits::default()) {
         Ok(reading) => ToolOutcome {
             content: reading.blocks,
-            data: with_withheld(reading.data, &reading.notes, options.with_hidden),
+            data: if options.with_hidden {
+                reading.data
+            } else {
+                with_withheld(reading.data, &reading.notes)
+            },
             error: None,
             label: if options.with_hidden {
                 crate::flow::unveiled_label(label)
@@ -113,31 +118,4 @@ pub(super) fn told(path: &str, name: &str, bytes: &[u8], options: &ReadOptions, 
             ToolOutcome::failed(error.code(), format!("{path}: {error}{hint}"))
         }
     }
-}
-
-/// The data, with what people would not see in the document and is therefore not in it.
-fn with_withheld(mut data: Value, notes: &[Note], with_hidden: bool) -> Value {
-    if with_hidden {
-        return data;
-    }
-    let withheld: Vec<&Note> = notes
-        .iter()
-        .filter(|note| {
-            matches!(
-                note.kind,
-                NoteKind::HiddenText | NoteKind::HiddenPart | NoteKind::InvisibleCharacters | NoteKind::Comments
-            )
-        })
-        .collect();
-    if withheld.is_empty() {
-        return data;
-    }
-    match &mut data {
-        Value::Object(object) => {
-            object.insert("withheld".to_owned(), json!(withheld));
-        }
-        Value::Null => data = json!({"withheld": withheld}),
-        _ => {}
-    }
-    data
 }

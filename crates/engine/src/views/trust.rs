@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use deskhand_types::{
     Answer, ApprovalId, Ask, CallId, Confidentiality, EffectClass, Event, EventBody, Grounds, Integrity, Label,
-    NetworkRequest, Source, Timestamp, ToolOutcome, is_voice, pieces,
+    NetworkRequest, Source, Timestamp, Withheld, is_voice, pieces,
 };
 use serde::Serialize;
 
@@ -102,8 +102,9 @@ pub struct SourceLine {
 pub struct WithheldLine {
     /// The event.
     pub seq: u64,
-    /// The call.
-    pub call: CallId,
+    /// The call; none for what the person named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call: Option<CallId>,
     /// In what.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
@@ -228,7 +229,8 @@ impl Fold {
             }
             EventBody::PersonSaid { text, voice, .. } => self.said(event.seq, &pieces(text, voice)),
             EventBody::ToolFinished { call, outcome } => {
-                self.withheld(event.seq, call, outcome);
+                let source = outcome.label.sources.first();
+                self.withheld(event.seq, Some(call), source, &super::withheld(outcome));
                 self.read(event, Some(call), &outcome.label);
                 return;
             }
@@ -236,6 +238,8 @@ impl Fold {
                 self.read(event, Some(call), event.label.as_ref().unwrap_or(&outcome.label));
                 return;
             }
+            EventBody::FileAttached { withheld, .. } => self.kept_back(event, withheld),
+            EventBody::ConnectorAttached(attached) => self.kept_back(event, &attached.withheld),
             // The result it is from tells what was read.
             EventBody::AddressesRead(_) => return,
             // What was kept apart was read by nobody yet: where it came from is told, and the context is as it was.
@@ -355,15 +359,19 @@ impl Fold {
         self.asked.insert(id.clone(), at);
     }
 
-    fn withheld(&mut self, seq: u64, call: &CallId, outcome: &ToolOutcome) {
-        let source = outcome.label.sources.first();
-        let lines = super::withheld(outcome).into_iter();
-        self.view.withheld.extend(lines.map(|(text, count)| WithheldLine {
+    /// What was kept back of something the person named.
+    fn kept_back(&mut self, event: &Event, withheld: &[Withheld]) {
+        let source = event.label.as_ref().and_then(|label| label.sources.first());
+        self.withheld(event.seq, None, source, withheld);
+    }
+
+    fn withheld(&mut self, seq: u64, call: Option<&CallId>, source: Option<&Source>, withheld: &[Withheld]) {
+        self.view.withheld.extend(withheld.iter().map(|one| WithheldLine {
             seq,
-            call: call.clone(),
+            call: call.cloned(),
             source: source.cloned(),
-            text,
-            count,
+            text: one.text.clone(),
+            count: one.count,
         }));
     }
 }

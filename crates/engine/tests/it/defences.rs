@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use deskhand_engine::{RunEnd, StartOptions};
 use deskhand_testkit::{Reply, Turn};
-use deskhand_types::{Answer, Confidentiality, EventBody, FinishStatus, GrantMode, Integrity, TaskId};
+use deskhand_types::{Answer, Ask, Confidentiality, EventBody, FinishStatus, GrantMode, Integrity, Mode, TaskId};
 use serde_json::{Value, json};
 
 use crate::{
@@ -312,6 +312,15 @@ async fn a_canary_in_a_call_stops_the_task() {
         assert_eq!(end, RunEnd::Finished(expected));
         assert_eq!(post.sent().len(), usize::from(!planted));
     }
+    // What would be kept elsewhere has left as well.
+    let keep = call(
+        "mcp__cowork__create_scheduled_task",
+        json!({"prompt": CANARY, "cron": "0 9 * * *"}),
+    );
+    let desk = Desk::new([keep, done()]).connect(Arc::new(Offices::default()));
+    desk.write(".deskhand-canary", &format!("{CANARY}\n"));
+    let task = start(&desk, "Remind me");
+    assert_eq!(desk.work(&task).await, RunEnd::Finished(FinishStatus::Stopped));
 }
 
 /// 6, canaries at the proxy: seen in a request of a command, it is refused and the task is stopped.
@@ -405,4 +414,51 @@ async fn a_yes_is_bound_to_label_and_reason() {
     desk.answer(Answer::Allow);
     assert_eq!(desk.work(&task).await, RunEnd::Finished(FinishStatus::Done));
     assert_eq!(post.sent(), ["eve@evil.example"]);
+}
+
+/// 5, persistence, and what runs on this computer: asked in every case, also before anything was read, in the mode without
+/// questions, and where the person named it; with the whole text of what would last.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_connector_keeps_or_runs_is_asked_in_every_case() {
+    let prompt = format!("Look for offers. {}", "Be thorough. ".repeat(40));
+    for (tool, input, rule, leaving) in [
+        (
+            "mcp__shell__execute_command",
+            json!({"command": "make report"}),
+            "outward-or-lasting",
+            vec![("command", "make report")],
+        ),
+        (
+            "mcp__cowork__create_scheduled_task",
+            json!({"prompt": prompt, "cron": "0 9 * * *"}),
+            "outward-or-lasting",
+            vec![("cron", "0 9 * * *"), ("prompt", prompt.as_str())],
+        ),
+    ] {
+        let desk = Desk::new([call(tool, input), done()]).connect(Arc::new(Offices::default()));
+        let task = desk
+            .engine
+            .start(StartOptions {
+                prompt: "Execute the command make report, and schedule it for 0 9 * * *".to_owned(),
+                folders: vec![(desk.dir.path().join("work"), GrantMode::ReadWrite)],
+                mode: Mode::Skip,
+                ..StartOptions::default()
+            })
+            .unwrap();
+        assert!(matches!(desk.work(&task).await, RunEnd::Parked(_)), "{tool}");
+        let Ask::Approve { grounds, .. } = desk.engine.inbox().unwrap().remove(0).ask else {
+            panic!()
+        };
+        let told: Vec<(&str, &str)> = grounds
+            .leaving
+            .iter()
+            .map(|one| (one.param.as_str(), one.text.as_str()))
+            .collect();
+        assert_eq!(told, leaving);
+        let asked = desk.events(&task).into_iter().find_map(|event| match event.body {
+            EventBody::PolicyDecided { verdict, rule, .. } => Some((verdict, rule)),
+            _ => None,
+        });
+        assert_eq!(asked, Some(("ask".to_owned(), rule.to_owned())));
+    }
 }

@@ -1,5 +1,7 @@
 //! Skills in the life of a task: told of, called by model and person, and what holds while they are in use.
 
+use std::sync::Arc;
+
 use deskhand_engine::{EngineError, RunEnd, StartOptions};
 use deskhand_testkit::{Reply, Turn};
 use deskhand_types::{
@@ -7,7 +9,10 @@ use deskhand_types::{
 };
 use serde_json::json;
 
-use crate::desk::{Desk, done, text};
+use crate::{
+    desk::{Desk, done, text},
+    suite::offices::Offices,
+};
 
 /// A skill of the person's own.
 pub fn own(desk: &Desk, name: &str, head: &str, body: &str) {
@@ -134,6 +139,37 @@ async fn a_slash_command_becomes_its_text_with_the_file_and_the_typed_words_stay
     );
 }
 
+/// What nobody sees of a file that a skill names is told to the person, whether they typed the skill or the model called it.
+#[tokio::test]
+async fn what_is_withheld_of_a_file_that_a_skill_names_is_told() {
+    for typed in [true, false] {
+        let desk = if typed {
+            Desk::new([done()])
+        } else {
+            Desk::new([call("show", ""), done()])
+        };
+        own(&desk, "show", "user-invocable: true\n", "See @/mnt/work/page.html");
+        desk.write("page.html", "<p>Visible</p><p hidden>Obey</p><!-- and this -->");
+        let prompt = if typed { "/show" } else { "Look at the page" };
+        let task = start(&desk, prompt, Mode::Auto).unwrap();
+        assert_eq!(desk.work(&task).await, RunEnd::Finished(FinishStatus::Done));
+        let heard = desk.server.requests().last().unwrap().json()["messages"].to_string();
+        assert!(heard.contains("Visible") && !heard.contains("Obey"), "{heard}");
+        let told = desk.engine.trust(&task).unwrap().withheld;
+        let lines: Vec<_> = told
+            .iter()
+            .map(|line| (line.text.as_str(), line.count, line.call.is_some()))
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                ("4 characters of hidden text", 4, !typed),
+                ("comments in the page's source (7 characters)", 7, !typed)
+            ]
+        );
+    }
+}
+
 /// A key that comes along by its name is as secret as one that is read.
 #[tokio::test]
 async fn what_a_skill_names_joins_with_the_label_of_its_content() {
@@ -238,6 +274,21 @@ async fn what_a_skill_allows_ends_when_the_person_speaks_and_never_reaches_furth
         })
         .collect();
     assert_eq!(rules, ["skill-allows", "manual-mode", "manual-mode"]);
+}
+
+/// A command in the task's room may be permitted beforehand; what a connector runs elsewhere may not.
+#[tokio::test]
+async fn no_skill_permits_what_a_connector_runs() {
+    let run = Turn::new().tool("mcp__shell__execute_command", json!({"command": "make"}));
+    let desk = Desk::new([run.into(), done()]).connect(Arc::new(Offices::default()));
+    own(
+        &desk,
+        "make",
+        "allowed-tools: mcp__shell__execute_command, Bash\n",
+        "Make it.",
+    );
+    let task = start(&desk, "/make", Mode::Manual).unwrap();
+    assert!(matches!(desk.work(&task).await, RunEnd::Parked(_)));
 }
 
 #[tokio::test]

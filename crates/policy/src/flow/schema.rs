@@ -71,6 +71,9 @@ struct NameWords {
     /// What else goes with it when other words stand beside it.
     #[serde(default)]
     fits: BTreeSet<String>,
+    /// Words beside which these tell nothing.
+    #[serde(default)]
+    unless: BTreeSet<String>,
 }
 
 impl ToolWords {
@@ -108,6 +111,12 @@ impl ToolWords {
             _ => EffectClass::Create,
         });
         let by_name = self.rows(tool.name).map(|row| row.effect);
+        // What runs or lasts is asked in every case. A number or a key among its parameters may not make money of it, which
+        // goes unasked where the person named it.
+        let in_every_case = |effect: &EffectClass| matches!(effect, EffectClass::Exec | EffectClass::Persist);
+        if let Some(effect) = self.rows(tool.name).map(|row| row.effect).filter(in_every_case).max() {
+            return effect;
+        }
         let harmless = tool.trusted && tool.hints.destructive == Some(false);
         let default = if harmless {
             EffectClass::Modify
@@ -179,9 +188,10 @@ impl ToolWords {
 
     fn rows(&self, name: &str) -> impl Iterator<Item = &NameWords> {
         let words = name_words(name);
-        self.words
-            .iter()
-            .filter(move |row| words.iter().any(|word| row.words.contains(word)))
+        self.words.iter().filter(move |row| {
+            let has = |among: &BTreeSet<String>| words.iter().any(|word| among.contains(word));
+            has(&row.words) && !has(&row.unless)
+        })
     }
 }
 
@@ -283,6 +293,71 @@ mod tests {
             (sink.payload, sink.effect),
             (vec!["body".to_owned()], EffectClass::Spend)
         );
+    }
+
+    #[test]
+    fn what_lasts_and_what_runs_are_told_by_name() {
+        let properties = json!({"text": {"type": "string"}, "key": {"type": "string"}, "every": {"type": "integer"}});
+        let effect = |name: &str| sink(name, &properties, Hints::default(), false).map(|sink| sink.effect);
+        for (class, names) in [
+            (
+                EffectClass::Persist,
+                &[
+                    "create_scheduled_task",
+                    "scheduleTask",
+                    "add_memory",
+                    "memory-store",
+                    "remember",
+                    "save_skill",
+                    "update_instructions",
+                    "install_plugin",
+                    "add-cron-job",
+                    "create_automation",
+                    "register_webhook",
+                    "create_inbox_rule",
+                    "add_scheduled_command",
+                ][..],
+            ),
+            (
+                EffectClass::Exec,
+                &[
+                    "execute_command",
+                    "run_shell",
+                    "exec",
+                    "terminal_send",
+                    "pythonRepl",
+                    "browser_evaluate",
+                    "run-payment",
+                ],
+            ),
+            // Weighed as ever: here a key makes it the heaviest.
+            (
+                EffectClass::Credential,
+                &[
+                    "schedule_meeting",
+                    "reschedule_call",
+                    "schedule_transaction",
+                    "list_rules",
+                    "search_memories",
+                    "run_query",
+                    "execute_sql",
+                    "frobnicate",
+                    "shelve",
+                ],
+            ),
+        ] {
+            for name in names {
+                assert_eq!(effect(name), Some(class), "{name}");
+            }
+        }
+        // What is known to read stays a reading.
+        let reads = Hints {
+            read_only: Some(true),
+            destructive: Some(false),
+            open_world: Some(false),
+        };
+        assert!(sink("get_memory", &properties, reads, true).is_none());
+        assert!(sink("run_checks", &properties, reads, true).is_none());
     }
 
     #[test]

@@ -81,8 +81,9 @@ pub struct SourceLineShape {
 pub struct WithheldShape {
     /// The event.
     pub seq: u64,
-    /// The call.
-    pub call: String,
+    /// The call; none for what the person named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<String>,
     /// In what.
     pub source: Option<SourceShape>,
     /// What, in a sentence.

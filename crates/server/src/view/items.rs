@@ -56,6 +56,15 @@ impl Thread {
                 if let Some(notice) = notices::of(body, open) {
                     self.add(event, notice);
                 }
+                match body {
+                    EventBody::FileAttached { path, withheld, .. } => {
+                        self.held_back_of(event, path.file_name().to_owned(), withheld.clone());
+                    }
+                    EventBody::ConnectorAttached(attached) => {
+                        self.held_back_of(event, attached.connector.clone(), attached.withheld.clone());
+                    }
+                    _ => {}
+                }
             }
         }
     }

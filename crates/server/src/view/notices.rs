@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use deskhand_engine::views::withheld;
 use deskhand_types::{
     Action, CallId, Cause, ChangeSet, Event, EventBody, FileState, HookRun, NetworkRequest, ReconcileOutcome, SkillUse,
-    ToolOutcome,
+    ToolOutcome, Withheld,
 };
 
 use super::Thread;
@@ -24,7 +24,7 @@ pub(super) struct Refusals {
 /// Content that was withheld from the model, told in one notice as long as nothing but steps is told between: a folder of
 /// documents would else be as many notices as it has files.
 #[derive(Debug)]
-pub(super) struct Withheld {
+pub(super) struct Told {
     item: usize,
     files: Vec<String>,
 }
@@ -184,35 +184,36 @@ impl Thread {
 
     /// Tells that some of what a call read was withheld from the model because people do not see it there either.
     pub(super) fn held_back(&mut self, event: &Event, call: &CallId, outcome: &ToolOutcome) {
-        let what = withheld(outcome);
-        let Some(ItemBody::Tool { object: file, .. }) = self
-            .calls
-            .get(call)
-            .filter(|_| !what.is_empty())
-            .and_then(|used| self.items.get(used.item))
-            .map(|item| &item.body)
-        else {
+        let item = self.calls.get(call).and_then(|used| self.items.get(used.item));
+        if let Some(ItemBody::Tool { object, .. }) = item.map(|item| &item.body) {
+            let file = object.clone();
+            self.held_back_of(event, file, withheld(outcome));
+        }
+    }
+
+    /// The same of what the person named, by its name.
+    pub(super) fn held_back_of(&mut self, event: &Event, file: String, what: Vec<Withheld>) {
+        if what.is_empty() {
             return;
-        };
-        let file = file.clone();
+        }
         if let Some(told) = self.withheld.take_if(|told| follows(&self.items, told.item)) {
             self.held_back_too(event, told, file);
             return;
         }
-        let what: Vec<String> = what.into_iter().map(|(what, _)| what).collect();
+        let what: Vec<String> = what.into_iter().map(|what| what.text).collect();
         let text = format!(
             "Hidden content in {file} was withheld from the model: {}.",
             what.join("; ")
         );
         self.add(event, notice(Level::Info, "content.withheld", text, None));
-        self.withheld = Some(Withheld {
+        self.withheld = Some(Told {
             item: self.items.len() - 1,
             files: vec![file],
         });
     }
 
     /// A further file of a notice.
-    fn held_back_too(&mut self, event: &Event, mut told: Withheld, file: String) {
+    fn held_back_too(&mut self, event: &Event, mut told: Told, file: String) {
         if !told.files.contains(&file) {
             told.files.push(file);
             let named: Vec<&str> = told.files.iter().take(NAMED).map(String::as_str).collect();

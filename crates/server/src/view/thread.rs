@@ -9,7 +9,7 @@ use deskhand_types::{ApprovalId, Ask, CallId, Cause, Event, EventBody, Label, Ta
 use super::{
     changes::Changes,
     changes::Landed,
-    notices::{Refusals, Withheld},
+    notices::{Refusals, Told},
     tool::connector_tool,
 };
 use crate::api::Item;
@@ -42,7 +42,7 @@ pub struct Thread {
     pub(super) skills: BTreeMap<(String, Option<String>), u64>,
     pub(super) refusals: Option<Refusals>,
     /// The latest notice of content that was withheld from the model.
-    pub(super) withheld: Option<Withheld>,
+    pub(super) withheld: Option<Told>,
     /// Number of the event that last changed what stands beside the conversation.
     pub(super) rail_changed: u64,
     /// Milliseconds of work, as of then: it grows with every event, and is no reason to send everything anew.

@@ -121,6 +121,25 @@ fn pages_of_other_sites_change_nothing_and_read_nothing() {
     );
 }
 
+/// The page that Word documents are laid out in has styles of its own; scripts it has none. It is there where the interface
+/// was built.
+#[test]
+fn the_page_of_documents_runs_and_loads_nothing() {
+    let desk = Desk::new([]);
+    let reply = send(desk.port, "GET", "/document.html", &[], b"");
+    let is_built = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../ui/dist/document.html")
+        .exists();
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; img-src blob: data:; font-src blob: data:; form-action 'none'; \
+                  base-uri 'none'; frame-ancestors 'self'";
+    let expected = if is_built {
+        (200, Some(policy))
+    } else {
+        (404, reply.header("content-security-policy"))
+    };
+    assert_eq!((reply.status, reply.header("content-security-policy")), expected);
+}
+
 #[test]
 fn every_answer_says_what_a_browser_may_do_with_it() {
     let desk = Desk::new([]);

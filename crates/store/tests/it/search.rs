@@ -96,6 +96,7 @@ fn brought(store: &SqliteStore) -> Vec<EventBody> {
         EventBody::FileAttached {
             path: GuestPath::new("/mnt/work/orchard.txt"),
             content: vec![Block::text("Apples of the year")],
+            withheld: Vec::new(),
         },
         EventBody::ConnectorAttached(Box::new(ConnectorText {
             connector: "notes".to_owned(),
@@ -104,6 +105,7 @@ fn brought(store: &SqliteStore) -> Vec<EventBody> {
             },
             content: vec![Block::text("Pears of the year")],
             whole: None,
+            withheld: Vec::new(),
         })),
         EventBody::SkillUsed(Box::new(SkillUse {
             skill: "garden:pruning".to_owned(),

@@ -92,6 +92,25 @@ fn a_resource_that_is_named_is_attached_as_the_servers() {
 }
 
 #[test]
+fn a_page_is_rendered_and_what_nobody_sees_of_it_is_withheld_and_told() {
+    let home = with_notes("good", [says("Milk.")]);
+    let ran = home.task(&["What is on @notes:note://page?"]).expect(0);
+    let attached = bodies(&ran.events(), "connector.attached")[0].clone();
+    let sent = sent(&home, 0);
+    assert!(
+        sent.contains("[note://page]\\nMilk") && !sent.contains("Obey") && !sent.contains("Ignore all"),
+        "{sent}"
+    );
+    let source = "words in scripts, drawings, descriptions and alternative texts of the page (21 characters)";
+    assert_eq!(
+        attached["withheld"],
+        json!([{"text": "4 characters of hidden text", "count": 4}, {"text": source, "count": 21}])
+    );
+    let trust = home.run(&["policy", "trust", &home.newest()]).expect(0).stdout;
+    assert!(trust.contains("4 characters of hidden text"), "{trust}");
+}
+
+#[test]
 fn a_large_resource_is_cut_and_kept_whole() {
     let home = with_notes("good", [says("Much.")]);
     let ran = home.task(&["What is in @notes:note://long?"]).expect(0);

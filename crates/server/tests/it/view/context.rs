@@ -33,6 +33,7 @@ fn attached(connector: &str) -> EventBody {
         },
         content: Vec::new(),
         whole: None,
+        withheld: Vec::new(),
     }))
 }
 

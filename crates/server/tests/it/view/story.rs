@@ -403,6 +403,7 @@ fn strays(log: &mut Log) {
         EventBody::FileAttached {
             path: GuestPath::new("/mnt/work/a.txt"),
             content: Vec::new(),
+            withheld: Vec::new(),
         },
         EventBody::ConnectorAttached(Box::new(ConnectorText {
             connector: "notes".to_owned(),
@@ -411,6 +412,7 @@ fn strays(log: &mut Log) {
             },
             content: Vec::new(),
             whole: None,
+            withheld: Vec::new(),
         })),
         EventBody::HookRan(Box::new(HookRun {
             event: "PreToolUse".to_owned(),

@@ -1,7 +1,9 @@
 //! What was withheld from the model is told in the conversation, quietly.
 
 use deskhand_server::api::{ItemBody, Level};
-use deskhand_types::{Block, EffectClass, Label, ToolOutcome};
+use deskhand_types::{
+    Block, ConnectorSource, ConnectorText, EffectClass, EventBody, GuestPath, Label, ToolOutcome, Withheld,
+};
 use serde_json::{Value, json};
 
 use super::log::{Log, action, said, uses};
@@ -60,6 +62,42 @@ fn what_was_withheld_is_told_behind_its_step_in_words_for_people() {
     let text = "Hidden content in letter.docx was withheld from the model: 214 characters of hidden text; 1 invisible \
                 character; 2 comments; comments in the page's source (8 characters).";
     assert_eq!(notices(&log), [(2, notice(text))]);
+}
+
+#[test]
+fn what_was_withheld_of_things_the_person_named_is_told_as_well() {
+    let withheld = |text: &str, count| Withheld {
+        text: text.to_owned(),
+        count,
+    };
+    let mut log = Log::begin("/sum letter.docx @notes:note://today");
+    log.say(EventBody::FileAttached {
+        path: GuestPath::new("/mnt/work/letter.docx"),
+        content: Vec::new(),
+        withheld: vec![withheld("214 characters of hidden text", 214)],
+    });
+    log.say(EventBody::FileAttached {
+        path: GuestPath::new("/mnt/work/plain.txt"),
+        content: Vec::new(),
+        withheld: Vec::new(),
+    });
+    let bodies: Vec<ItemBody> = notices(&log).into_iter().map(|(_, body)| body).collect();
+    let text = "Hidden content in letter.docx was withheld from the model: 214 characters of hidden text.";
+    assert_eq!(bodies, [notice(text)]);
+    let mut log = Log::begin("@notes:note://today");
+    log.say(EventBody::ConnectorAttached(Box::new(ConnectorText {
+        connector: "notes".to_owned(),
+        source: ConnectorSource::Resource {
+            uri: "note://today".to_owned(),
+        },
+        content: Vec::new(),
+        whole: None,
+        withheld: vec![withheld("8 characters of hidden text", 8)],
+    })));
+    let bodies: Vec<ItemBody> = notices(&log).into_iter().map(|(_, body)| body).collect();
+    let text = "Hidden content in notes was withheld from the model: 8 characters of hidden text.";
+    assert_eq!(bodies.last(), Some(&notice(text)));
+    assert_eq!(bodies.len(), 2, "and that it was attached");
 }
 
 #[test]
