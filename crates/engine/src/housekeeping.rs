@@ -9,6 +9,8 @@ use deskhand_workspace::retention::{self, Kept};
 
 use crate::{Engine, EngineError};
 
+/// A value kept apart holds what a result did, with the hashes of contents that were too large for it.
+const HOLDING: &[&str] = &["variable.kept"];
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// How long after the last time storage is looked at again.
 const EVERY_MS: i64 = DAY_MS;
@@ -73,7 +75,7 @@ impl Engine {
         // A content that was put since this look began may be about to be referred to: the store keeps it.
         let dropped = self.store().release(&release.blobs, now)?;
         let before = unnamed_before(now, oldest_open, self.config().retention);
-        let unnamed = self.store().release_unnamed(before)?;
+        let unnamed = self.store().release_unnamed(before, HOLDING)?;
         self.store().sweep()?;
         self.set(EventBody::StorageTidied {
             sets: released,

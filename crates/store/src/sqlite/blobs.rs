@@ -69,6 +69,11 @@ pub(super) fn get(connection: &Connection, dir: &Path, hash: &Hash) -> Result<Ve
     Ok(bytes)
 }
 
+/// Whether a blob of this hash is kept.
+pub(super) fn is_there(connection: &Connection, hash: &Hash) -> Result<bool, StoreError> {
+    Ok(locate(connection, hash)?.is_some())
+}
+
 /// Whether a blob is there and intact. Only then is content that is put again not written again.
 pub(super) fn is_intact(connection: &Connection, dir: &Path, hash: &Hash) -> Result<bool, StoreError> {
     match locate(connection, hash)?.map(|located| located.copy(dir, hash, &mut std::io::sink())) {

@@ -2,7 +2,9 @@
 //! never done.
 //!
 //! An event names a content where the 64 digits of its hash stand anywhere in it, in a field or in a text, also in an event
-//! this version does not understand. Whatever cannot be read ends the look, and then nothing is released.
+//! this version does not understand. Events of some kinds name contents that name others in turn (a value kept apart may
+//! speak of the whole output of a command): what stands in those counts too. Whatever cannot be read ends the look, and
+//! then nothing is released.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -21,20 +23,24 @@ const PAGE: u32 = 256;
 const DIGITS: usize = 64;
 
 /// Contents that nobody is known to need, and how far the events were looked at for them.
-struct Candidates {
+struct Candidates<'a> {
+    /// Kinds of events whose contents name others.
+    holding: &'a [&'a str],
     hashes: HashSet<Hash>,
     looked_to: i64,
 }
 
 impl SqliteStore {
-    /// Drops the blobs that no event of any log names and nobody put since `before`. Whoever holds a hash that is in no
+    /// Drops the blobs that no event of any log names and nobody put since `before`. What the contents of events of the
+    /// kinds in `holding` name counts as named. Whoever holds a hash that is in no
     /// event yet must have put its content since then.
     ///
     /// # Errors
     /// When the store cannot be read or written. What was dropped until then stays dropped.
-    pub fn release_unnamed(&self, before: Timestamp) -> Result<Released, StoreError> {
+    pub fn release_unnamed(&self, before: Timestamp, holding: &[&str]) -> Result<Released, StoreError> {
         let hashes = self.blobs_untouched_since(before)?;
         let mut candidates = Candidates {
+            holding,
             hashes: hashes.into_iter().map(|blob| blob.hash).collect(),
             looked_to: 0,
         };
@@ -44,16 +50,20 @@ impl SqliteStore {
     }
 }
 
-impl Candidates {
+impl Candidates<'_> {
     /// Looks at the next events and strikes out what they name. Tells whether there may be more.
     fn look(&mut self, connection: &Connection, dir: &Path) -> Result<bool, StoreError> {
         let mut select = connection
-            .prepare_cached("SELECT id, body, body_blob, label FROM events WHERE id > ?1 ORDER BY id LIMIT ?2")?;
+            .prepare_cached("SELECT id, body, body_blob, label, kind FROM events WHERE id > ?1 ORDER BY id LIMIT ?2")?;
         let mut rows = select.query(params![self.looked_to, PAGE])?;
         let mut seen = 0;
         while let Some(row) = rows.next()? {
             let body = read::body_text(connection, dir, row.get(1)?, row.get(2)?)?;
-            self.strike(body.as_bytes());
+            let named = self.strike(body.as_bytes());
+            let kind: String = row.get(4)?;
+            if self.holding.contains(&kind.as_str()) {
+                self.strike_within(connection, dir, named)?;
+            }
             if let Some(label) = row.get::<_, Option<String>>(3)? {
                 self.strike(label.as_bytes());
             }
@@ -63,17 +73,33 @@ impl Candidates {
         Ok(seen == PAGE)
     }
 
-    /// Strikes out the hashes that stand in a text.
-    fn strike(&mut self, text: &[u8]) {
+    /// Strikes out what stands in the contents with these hashes, and in what those name.
+    fn strike_within(&mut self, connection: &Connection, dir: &Path, named: Vec<Hash>) -> Result<(), StoreError> {
+        let mut seen: HashSet<Hash> = HashSet::new();
+        let mut open = named;
+        while let Some(hash) = open.pop() {
+            if seen.insert(hash) && blobs::is_there(connection, &hash)? {
+                let content = blobs::get(connection, dir, &hash)?;
+                open.extend(self.strike(&content));
+            }
+        }
+        Ok(())
+    }
+
+    /// Strikes out the hashes that stand in a text, and tells which do.
+    fn strike(&mut self, text: &[u8]) -> Vec<Hash> {
+        let mut found = Vec::new();
         for run in text.split(|byte| !byte.is_ascii_hexdigit()) {
             // In a longer run of digits a hash may begin anywhere.
             for digits in run.windows(DIGITS) {
                 let hash = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
                 if let Some(hash) = hash {
                     self.hashes.remove(&hash);
+                    found.push(hash);
                 }
             }
         }
+        found
     }
 
     /// Drops what is left, each time after a look at the events that came meanwhile: under the write lock no more come.

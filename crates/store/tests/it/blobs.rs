@@ -273,11 +273,11 @@ fn what_no_event_names_is_released_when_it_is_old_and_nothing_else_ever() {
     assert_eq!(bodies, 1);
 
     assert_eq!(
-        store.release_unnamed(Timestamp(1)).unwrap(),
+        store.release_unnamed(Timestamp(1), &[]).unwrap(),
         Released::default(),
         "all are young"
     );
-    let released = store.release_unnamed(LATER).unwrap();
+    let released = store.release_unnamed(LATER, &[]).unwrap();
     assert_eq!(released.blobs, 2);
     assert!(!store.contains(&orphan).unwrap() && !store.contains(&large).unwrap());
     assert_eq!(files(&dir).len(), 0);
@@ -287,7 +287,7 @@ fn what_no_event_names_is_released_when_it_is_old_and_nothing_else_ever() {
     assert_eq!(store.usage().unwrap().blobs, named.len() as u64 + bodies);
     // One that is put again is young again, although it was old when the look began.
     let again = put("orphan");
-    assert_eq!(store.release_unnamed(Timestamp(1)).unwrap(), Released::default());
+    assert_eq!(store.release_unnamed(Timestamp(1), &[]).unwrap(), Released::default());
     assert_eq!(store.get(&again).unwrap(), b"orphan");
 }
 
@@ -306,8 +306,29 @@ fn where_an_event_cannot_be_read_nothing_is_released() {
         [],
     )
     .unwrap();
-    store.release_unnamed(LATER).unwrap_err();
+    store.release_unnamed(LATER, &[]).unwrap_err();
     assert!(store.contains(&orphan).unwrap());
+}
+
+/// A content that is named in another, which an event of such a kind names, is needed as well; of other kinds it is not.
+#[test]
+fn what_a_kept_content_names_stays() {
+    let (_dir, store) = open();
+    let far = store.put(b"the whole output").unwrap();
+    let near = store.put(format!("see {far}").as_bytes()).unwrap();
+    let kept = store.put(format!("{{\"data\": \"{near}\"}}").as_bytes()).unwrap();
+    let orphan = store.put(b"orphan").unwrap();
+    let task = TaskId::from("01aa");
+    let draft = said(&kept.to_string());
+    let kind = draft.body.kind().to_owned();
+    store.append(&task, 0, Timestamp(0), &[draft]).unwrap();
+    assert_eq!(store.release_unnamed(LATER, &[&kind]).unwrap().blobs, 1);
+    assert!(!store.contains(&orphan).unwrap());
+    for hash in [far, near, kept] {
+        assert!(store.contains(&hash).unwrap(), "{hash}");
+    }
+    assert_eq!(store.release_unnamed(LATER, &["another.kind"]).unwrap().blobs, 2);
+    assert!(store.contains(&kept).unwrap() && !store.contains(&near).unwrap());
 }
 
 /// Many at once, and events that come while they are looked for.
@@ -319,7 +340,7 @@ fn what_is_named_while_contents_are_released_stays() {
         .collect();
     let task = TaskId::from("01aa");
     let named = std::thread::scope(|scope| {
-        let releasing = scope.spawn(|| store.release_unnamed(LATER).unwrap());
+        let releasing = scope.spawn(|| store.release_unnamed(LATER, &[]).unwrap());
         let mut named = Vec::new();
         for (seq, hash) in hashes.iter().enumerate().filter(|(n, _)| n % 10 == 0) {
             let draft = said(&hash.to_string());
