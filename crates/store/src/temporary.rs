@@ -18,8 +18,8 @@ const LOCK: &str = "lock";
 pub struct TemporaryStore {
     store: Arc<SqliteStore>,
     dir: PathBuf,
-    /// Held as long as the folder is in use.
-    _lock: File,
+    #[allow(dead_code, reason = "held: the lock falls with it")]
+    lock: File,
 }
 
 impl TemporaryStore {
@@ -47,7 +47,7 @@ impl TemporaryStore {
         Ok(Self {
             store: Arc::new(SqliteStore::open(&dir.join("store"))?),
             dir: dir.to_owned(),
-            _lock: lock,
+            lock,
         })
     }
 
@@ -116,7 +116,7 @@ mod tests {
         let left = TemporaryStore::make_in(place.path()).unwrap();
         let dir = left.dir.clone();
         // Killed: the lock falls, the folder stays.
-        left._lock.unlock().unwrap();
+        left.lock.unlock().unwrap();
         std::mem::forget(left);
         let fresh = place.path().join("just-being-made");
         std::fs::create_dir(&fresh).unwrap();

@@ -118,7 +118,7 @@ mod tests {
         let lines: Vec<&[u8]> = lines.iter().map(String::as_bytes).collect();
         let told = heard(&lines).await;
         assert_eq!((told.len(), told.get("others")), (MAX_KEPT + 1, Some(&7)));
-        let long = heard(&[&[b'a'; 20_000]]).await;
+        let long = heard(&[&vec![b'a'; 20_000]]).await;
         assert_eq!(long, [("a connection that asked for nothing".to_owned(), 1)].into());
     }
 }
