@@ -340,6 +340,7 @@ pub(crate) fn engine_of(places: &Places, owner: &str) -> Result<Engine> {
         network: NetworkSettings {
             rules: places.own_text("network.toml")?,
             credentials: settings.network.credentials,
+            listed: None,
             instead: None,
         },
         local: local_model(places).map(Arc::new),

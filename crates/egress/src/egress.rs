@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
-use deskhand_types::TaskId;
+use deskhand_types::{NetworkRequest, TaskId};
+use http::HeaderMap;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioTimer;
 use rustls::ClientConfig;
@@ -15,13 +16,15 @@ use crate::authority::Authority;
 use crate::budget::Budgets;
 use crate::dial::{Dial, Network};
 use crate::error::Result;
+use crate::exchange::{Origin, draft};
 use crate::front;
 use crate::idle::Idle;
 use crate::judge::Explanation;
 use crate::ledger::Ledger;
 use crate::limits::Limits;
+use crate::refusal::Refusal;
 use crate::resolve::{Resolver, SystemResolver};
-use crate::rules::Rules;
+use crate::rules::{Rules, Scheme};
 use crate::secret::{Credentials, NoCredentials};
 use crate::upstream::Roots;
 
@@ -77,7 +80,15 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     budgets: Budgets,
     /// Connections being served, by task.
-    open: Mutex<HashMap<TaskId, usize>>,
+    open: Mutex<HashMap<TaskId, Open>>,
+}
+
+/// The connections of one task. Forgotten when the last one ends.
+#[derive(Default)]
+struct Open {
+    count: usize,
+    /// Whether the ledger has it that there are too many.
+    told: bool,
 }
 
 impl Egress {
@@ -132,13 +143,25 @@ impl Egress {
         let stages = limits.head_time + limits.resolve_time + limits.connect_time * 4;
         // While a server takes its time nothing moves here either, so this waits for longer than we wait for servers.
         let mut connection = Idle::new(connection, limits.idle_time + stages + Duration::from_secs(5));
-        let Some(_place) = Place::take(&self.0, task) else {
-            let text = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain\r\nx-deskhand: refused\r\n\
-                connection: close\r\n\r\nDeskhand refused this: the task has too many connections open.\n\
-                Close some, or try again when they are done.\n";
-            let _ = timeout(limits.head_time, connection.write_all(text)).await;
-            let _ = timeout(limits.head_time, connection.shutdown()).await;
-            return;
+        let _place = match Place::take(&self.0, task) {
+            Ok(place) => place,
+            Err(Full { first }) => {
+                let refusal = Refusal::Connections {
+                    most: limits.connections,
+                };
+                if first {
+                    // It is refused whether it can be written down or not.
+                    let _ = ledger.requested(unread(&refusal)).await;
+                }
+                let text = format!(
+                    "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain\r\nx-deskhand: refused\r\n\
+                     connection: close\r\n\r\n{}",
+                    refusal.text()
+                );
+                let _ = timeout(limits.head_time, connection.write_all(text.as_bytes())).await;
+                let _ = timeout(limits.head_time, connection.shutdown()).await;
+                return;
+            }
         };
         let budget = self.0.budgets.of(task);
         let _ = timeout(
@@ -167,31 +190,53 @@ impl Shared {
     }
 }
 
+/// The entry for connections that are refused before anything of them is read.
+fn unread(refusal: &Refusal) -> NetworkRequest {
+    let origin = Origin {
+        scheme: Scheme::Http,
+        host: NetworkRequest::ANY_HOST.to_owned(),
+        port: 0,
+        userinfo: false,
+    };
+    NetworkRequest {
+        reason: refusal.to_string(),
+        ..draft("CONNECT", &origin, "", &HeaderMap::new())
+    }
+}
+
 /// A place among the connections of a task.
 struct Place<'a> {
     shared: &'a Shared,
     task: &'a TaskId,
 }
 
+/// There is no place.
+struct Full {
+    /// Whether this is the first time since the task had no connection.
+    first: bool,
+}
+
 impl<'a> Place<'a> {
-    fn take(shared: &'a Shared, task: &'a TaskId) -> Option<Self> {
-        let mut open = shared.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = open.entry(task.clone()).or_default();
-        if *count >= shared.limits.connections {
-            return None;
+    fn take(shared: &'a Shared, task: &'a TaskId) -> std::result::Result<Self, Full> {
+        let mut all = shared.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = all.entry(task.clone()).or_default();
+        if open.count >= shared.limits.connections {
+            return Err(Full {
+                first: !std::mem::replace(&mut open.told, true),
+            });
         }
-        *count += 1;
-        Some(Self { shared, task })
+        open.count += 1;
+        Ok(Self { shared, task })
     }
 }
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        let mut open = self.shared.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = open.get_mut(self.task) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                open.remove(self.task);
+        let mut all = self.shared.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = all.get_mut(self.task) {
+            open.count = open.count.saturating_sub(1);
+            if open.count == 0 {
+                all.remove(self.task);
             }
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Limits on connections, requests, heads and time. Limits on bodies are in the rules.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
-    /// Connections of one task that are served at once; the next ones are answered 503.
+    /// Connections of one task that are served at once; the next ones are answered 503, and are one entry in the ledger.
     pub connections: usize,
     /// Requests of one task to one host, for as long as the proxy lives; the next ones are refused. Far above what
     /// installing packages takes, and too few to spell out much.

@@ -77,6 +77,10 @@ pub(crate) enum Refusal {
         host: String,
         most: u64,
     },
+    /// The task has as many connections open as it may.
+    Connections {
+        most: usize,
+    },
     /// A word that must not leave stands in its address or headers.
     Watched,
     /// The ledger could not be written.
@@ -111,6 +115,10 @@ impl fmt::Display for Refusal {
                 f,
                 "the task has sent {host} the {most} bytes the rule allows in all, or would with this request"
             ),
+            Self::Connections { most } => write!(
+                f,
+                "the task has more than {most} connections open at once; those beyond are refused, and not listed one by one"
+            ),
             Self::Watched => f.write_str(crate::WATCHED),
             Self::Ledger => write!(f, "the request could not be written to the task's log"),
         }
@@ -136,6 +144,7 @@ impl Refusal {
             Self::Mismatch { .. } => "The name must be the same in CONNECT, in TLS, in the URL and in the Host header.",
             Self::NoAddress { .. } => "Check the name.",
             Self::Watched => "Nothing that carries it leaves this machine, and the task is stopped.",
+            Self::Connections { .. } => "Close some, or try again when they are done.",
             Self::Spent { .. } => "Go on without more of that host, or in another task.",
             Self::SpentBytes { .. } => {
                 "Send less, or in another task; to allow more, raise max_sent_in_all in the rule in network.toml."

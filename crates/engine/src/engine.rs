@@ -369,6 +369,7 @@ impl Engine {
             network,
             origins: BTreeSet::new(),
             requests: 0,
+            most_requests: self.config.network.listed.unwrap_or(crate::session::MAX_REQUESTS),
         };
         let ledger = ledger.watching(session.canaries.words());
         Ok((session, ledger))
@@ -426,7 +427,7 @@ impl Engine {
                 self.config.rooms.clone(),
                 session.state.start().sandbox,
                 self.store.clone(),
-                network::outlet(current.proxy.clone(), Some(ledger)),
+                network::outlet(current.proxy.clone(), ledger),
             ),
             skills: self.skills.clone(),
             hooks: crate::hooks::Hooking::of(&*self.skills.shelf),

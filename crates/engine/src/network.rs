@@ -6,6 +6,8 @@
 //!
 //! Which hosts may be reached is data (`network.toml`), nothing by default; the hosts of model providers never are.
 
+mod asked;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
@@ -16,6 +18,8 @@ use deskhand_types::{NetworkRequest, NetworkResult, TaskId};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::{mpsc, oneshot};
 
+pub(crate) use asked::Asked;
+
 use crate::models::Models;
 
 /// What the person's settings say about the network of commands.
@@ -25,6 +29,8 @@ pub struct NetworkSettings {
     pub rules: String,
     /// Credentials that rules may name: handle, and the environment variable the credential is in.
     pub credentials: BTreeMap<String, String>,
+    /// Requests of one run of a task that are written down; the next are refused, and are one entry. `None`: 20,000.
+    pub listed: Option<u32>,
     /// What stands for the real network, in tests.
     pub instead: Option<Instead>,
 }
@@ -98,26 +104,43 @@ impl Credentials for FromEnvironment {
     }
 }
 
-/// What answers a task's connections, writing to its ledger; without one (a look at the sandbox) nothing is reached.
-pub(crate) fn outlet(proxy: Arc<Proxy>, ledger: Option<Ledger>) -> Arc<dyn Outlet> {
+/// What answers a task's connections, writing to its ledger.
+pub(crate) fn outlet(proxy: Arc<Proxy>, ledger: Ledger) -> Arc<dyn Outlet> {
     Arc::new(WayOut {
         proxy,
-        ledger: ledger.map(|ledger| Arc::new(ledger) as Arc<dyn deskhand_egress::Ledger>),
+        written: Written::Ledger(Arc::new(ledger)),
+    })
+}
+
+/// What answers the connections of a look at the sandbox, which has no ledger: nothing is reached.
+pub(crate) fn no_way_out(proxy: Arc<Proxy>, asked: Arc<Asked>) -> Arc<dyn Outlet> {
+    Arc::new(WayOut {
+        proxy,
+        written: Written::Asked(asked),
     })
 }
 
 struct WayOut {
     proxy: Arc<Proxy>,
-    ledger: Option<Arc<dyn deskhand_egress::Ledger>>,
+    written: Written,
+}
+
+/// Where it is written down what is asked for.
+enum Written {
+    Ledger(Arc<dyn deskhand_egress::Ledger>),
+    Asked(Arc<Asked>),
 }
 
 #[async_trait]
 impl Outlet for WayOut {
     async fn serve(&self, task: &TaskId, mut connection: Connection) {
-        let why = match (self.proxy.egress(), &self.ledger) {
-            (Ok(egress), Some(ledger)) => return egress.serve(task, connection, ledger.clone()).await,
-            (Ok(_), None) => "this is only a look: nothing on the network is reached".to_owned(),
-            (Err(why), _) => why,
+        let why = match (self.proxy.egress(), &self.written) {
+            (Ok(egress), Written::Ledger(ledger)) => return egress.serve(task, connection, ledger.clone()).await,
+            (Err(why), Written::Ledger(_)) => why,
+            (_, Written::Asked(asked)) => {
+                asked.hear(&mut connection).await;
+                "this is only a look: nothing on the network is reached".to_owned()
+            }
         };
         let body = format!("Refused by Deskhand: {why}.\n");
         let answer = format!(

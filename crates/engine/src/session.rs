@@ -5,6 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use deskhand_agent::Task;
+use deskhand_egress::WATCHED;
 use deskhand_store::EventLog;
 use deskhand_types::{
     BlobStore, ChangeSetId, Confidentiality, EventBody, EventDraft, Integrity, Label, NetworkRequest, SourceKind,
@@ -21,8 +22,9 @@ use crate::{
     network::Entry,
 };
 
-/// Requests to the network that are written down in one run of a task; a command that asks in a loop must not fill the disk.
-const MAX_REQUESTS: u32 = 20_000;
+/// Requests to the network that are written down in one run of a task, where the settings say nothing else; a command that
+/// asks in a loop must not fill the disk.
+pub(crate) const MAX_REQUESTS: u32 = 20_000;
 
 /// One task in work.
 pub(crate) struct Session<'a> {
@@ -49,8 +51,9 @@ pub(crate) struct Session<'a> {
     /// Where its commands got something from. What they fetched may lie in their room's scratch, so it concerns all
     /// later ones as well.
     pub origins: BTreeSet<String>,
-    /// How many requests were written down in this run.
+    /// How many requests were written down in this run, and how many may be. One more says that there were more.
     pub requests: u32,
+    pub most_requests: u32,
 }
 
 impl Session<'_> {
@@ -147,18 +150,24 @@ impl Session<'_> {
     fn enter(&mut self, entry: Entry) -> Result<(), EngineError> {
         match entry {
             Entry::Requested(request, written) => {
+                // What must end the task is written down however much was before it.
+                let leaks = request.reason == WATCHED && !self.trail.is_leaking();
                 // Who asked hears that nobody writes any more, and then nothing is connected.
-                if self.requests >= MAX_REQUESTS {
+                if self.requests > self.most_requests && !leaks {
                     return Ok(());
                 }
-                self.requests += 1;
+                self.requests = self.requests.saturating_add(1);
                 let judged_allowed = request.allowed;
                 let request = NetworkRequest {
                     id: self.state.requests_seen() + 1,
                     ..request
                 };
                 let id = request.id;
-                let request = flow::gate(self, request);
+                let request = if self.requests > self.most_requests && !leaks {
+                    no_longer_listed(request, self.most_requests)
+                } else {
+                    flow::gate(self, request)
+                };
                 if request.allowed {
                     self.origins.insert(format!("{}://{}", request.scheme, request.host));
                 }
@@ -196,6 +205,17 @@ impl Session<'_> {
         self.labels
             .of_folders(label.clone(), self.state.grants())
             .unwrap_or_else(|_| label.join(&Label::unknown()))
+    }
+}
+
+/// The request that is one too many. It stands for itself and for all after it, which are refused like it.
+fn no_longer_listed(request: NetworkRequest, most: u32) -> NetworkRequest {
+    NetworkRequest {
+        allowed: false,
+        address: None,
+        credential: None,
+        reason: format!("more than {most} requests in one run of the task: refused, and no longer listed"),
+        ..request
     }
 }
 

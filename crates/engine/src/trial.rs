@@ -1,6 +1,6 @@
 //! One command for looking, outside of any task: it runs as a task's command would, and nothing it changes lands.
 
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use deskhand_sandbox::{Command, Ran, RoomSetup, SandboxError};
 use deskhand_types::{Cause, ChangeSet, GrantMode, LeftOut, Tier};
@@ -35,6 +35,8 @@ pub struct Trial {
     pub diffs: Vec<FileDiff>,
     /// What could not be taken over.
     pub left_out: Vec<LeftOut>,
+    /// What it asked of the network, each with how often: method and address, in plain ASCII. All of it was refused.
+    pub asked: BTreeMap<String, u64>,
 }
 
 impl Engine {
@@ -64,6 +66,7 @@ impl Engine {
         let cwd = grants
             .first()
             .map_or_else(|| "/tmp".to_owned(), |grant| format!("/mnt/{}", grant.name));
+        let asked = Arc::new(network::Asked::default());
         let setup = RoomSetup {
             task: name.clone(),
             folders: grants
@@ -72,7 +75,7 @@ impl Engine {
                 .collect(),
             shared: workspace.clone(),
             blobs: self.blobs(),
-            outlet: network::outlet(self.current().proxy.clone(), None),
+            outlet: network::no_way_out(self.current().proxy.clone(), asked.clone()),
             limits: rooms.limits(),
         };
         let room = rooms.open(options.sandbox, setup).await?;
@@ -100,6 +103,7 @@ impl Engine {
             set: overlay.set,
             diffs,
             left_out,
+            asked: asked.all(),
         })
     }
 }

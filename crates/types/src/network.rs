@@ -11,7 +11,7 @@ pub struct NetworkRequest {
     pub method: String,
     /// `http` or `https`.
     pub scheme: String,
-    /// The host as it was asked for.
+    /// The host as it was asked for; [`NetworkRequest::ANY_HOST`] where connections were refused unread.
     pub host: String,
     /// The port.
     pub port: u16,
@@ -30,6 +30,11 @@ pub struct NetworkRequest {
     /// The credential's handle that was put in, never the credential.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential: Option<String>,
+}
+
+impl NetworkRequest {
+    /// The host of an entry that stands for connections nobody read a request of.
+    pub const ANY_HOST: &str = "*";
 }
 
 /// What came of a request that was made.

@@ -17,11 +17,11 @@ fn home(replies: impl IntoIterator<Item = Reply>) -> Home {
     Home::with_machine(ScriptedServer::start(replies))
 }
 
-fn bash(command: &str) -> Reply {
+pub(crate) fn bash(command: &str) -> Reply {
     Turn::new().tool("Bash", json!({"command": command})).into()
 }
 
-fn text(finished: &Value) -> &str {
+pub(crate) fn text(finished: &Value) -> &str {
     finished["outcome"]["content"][0]["text"].as_str().unwrap()
 }
 
@@ -144,6 +144,39 @@ fn a_look_gives_the_commands_exit_code_and_changes_nothing() {
     assert_eq!(ran.stdout, "old\n");
     assert!(ran.stderr.contains("modify /mnt/work/a.txt"), "{ran:#?}");
     assert_eq!(home.read("a.txt"), "old\n");
+}
+
+#[test]
+fn a_look_reaches_nothing_on_the_network_and_says_what_was_asked_for() {
+    let home = home([]);
+    let command = "curl -s -o /dev/null -w '%{http_code} ' http://example.org/page?key=private; \
+        curl -s http://example.org/page >/dev/null; curl -s https://example.net/; echo $?";
+    let ran = home.run(&["sandbox", "exec", "-C", "work", command]).expect(0);
+    // 56: a tunnel was refused.
+    assert_eq!(ran.stdout, "403 56\n");
+    let refused: Vec<&str> = ran
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("[refused: "))
+        .collect();
+    assert_eq!(
+        refused,
+        [
+            "[refused: CONNECT example.net:443; `sandbox exec` reaches nothing on the network]",
+            "[refused: GET http://example.org/page (2 times); `sandbox exec` reaches nothing on the network]"
+        ]
+    );
+    let told = home
+        .run(&["sandbox", "exec", "--json", "-C", "work", command])
+        .expect(0)
+        .json();
+    assert_eq!(
+        told["network"],
+        json!([
+            {"request": "CONNECT example.net:443", "times": 1, "allowed": false},
+            {"request": "GET http://example.org/page", "times": 2, "allowed": false}
+        ])
+    );
 }
 
 /// Starts a task whose command sleeps, and waits until that runs.

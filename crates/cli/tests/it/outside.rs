@@ -134,6 +134,7 @@ fn network(instead: deskhand_engine::Instead, rules: &str) -> NetworkSettings {
     NetworkSettings {
         rules: rules.to_owned(),
         credentials: [("files".to_owned(), "FILES_KEY".to_owned())].into(),
+        listed: None,
         instead: Some(instead),
     }
 }

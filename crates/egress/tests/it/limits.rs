@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use deskhand_egress::Limits;
+use deskhand_types::NetworkRequest;
 use http::Response;
 use http_body_util::Full;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -138,9 +139,30 @@ async fn a_task_has_so_many_connections_and_no_more() {
     let mut answer = String::new();
     third.read_to_string(&mut answer).await.unwrap();
     assert!(
-        answer.starts_with("HTTP/1.1 503") && answer.contains("too many connections"),
+        answer.starts_with("HTTP/1.1 503") && answer.contains("more than 2 connections"),
         "{answer}"
     );
+    // However many are refused, they are one entry.
+    for _ in 0..3 {
+        let mut another = world.connect();
+        another.read_to_string(&mut String::new()).await.unwrap();
+    }
+    let refused = NetworkRequest {
+        id: 1,
+        method: "CONNECT".into(),
+        scheme: "http".into(),
+        host: "*".into(),
+        port: 0,
+        path: String::new(),
+        address: None,
+        allowed: false,
+        reason:
+            "the task has more than 2 connections open at once; those beyond are refused, and not listed one by one"
+                .into(),
+        stripped: Vec::new(),
+        credential: None,
+    };
+    assert_eq!(world.requests(), [refused]);
     drop(first);
     // Its place is free again.
     for _ in 0..200 {

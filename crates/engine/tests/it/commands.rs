@@ -338,7 +338,7 @@ async fn a_trial_shows_what_would_change_and_lands_nothing() {
     desk.write("a.txt", "old\n");
     let options = deskhand_engine::TrialOptions {
         folders: vec![(desk.dir.path().join("work"), GrantMode::ReadWrite)],
-        command: "say hello\nwrite /mnt/work/a.txt new".to_owned(),
+        command: "say hello\nwrite /mnt/work/a.txt new\nget http://example.org/a?key=1".to_owned(),
         timeout: std::time::Duration::from_secs(1),
         sandbox: Tier::Vm,
         allow_outside_home: false,
@@ -350,8 +350,14 @@ async fn a_trial_shows_what_would_change_and_lands_nothing() {
         .try_command(options, &mut tell, tokio_util::sync::CancellationToken::new())
         .await
         .unwrap();
-    assert_eq!(heard, b"hello");
-    assert_eq!(trial.diffs.len(), 1);
+    assert!(heard.starts_with(b"hello") && String::from_utf8_lossy(&heard).contains("only a look"));
+    assert_eq!(trial.asked, [("GET http://example.org/a".to_owned(), 1)].into());
+    let unified: Vec<_> = trial
+        .diffs
+        .iter()
+        .map(|file| file.unified.as_deref().unwrap())
+        .collect();
+    assert!(unified.len() == 1 && unified[0].contains("-old\n+new"), "{unified:?}");
     assert_eq!(desk.read("a.txt").as_deref(), Some("old\n"));
     assert_eq!(desk.engine.tasks().unwrap().len(), 0);
     assert_eq!(desk.stage.closed.load(Ordering::SeqCst), 1);

@@ -86,6 +86,13 @@ impl Desk {
         self
     }
 
+    /// Where so many requests of a run are written down.
+    pub fn listing(mut self, most: u32) -> Self {
+        self.network.listed = Some(most);
+        self.restart();
+        self
+    }
+
     /// Another process: everything in memory is gone.
     pub fn restart(&mut self) {
         self.engine = engine(&self.dir, &self.server, &self.stage, self.network.clone());

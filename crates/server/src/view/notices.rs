@@ -240,6 +240,12 @@ impl Thread {
 
     /// A request to the network. Refused ones are told; a command may make thousands, so those in a row are one notice.
     pub(super) fn requested(&mut self, event: &Event, request: &NetworkRequest) {
+        // It stands for connections to whatever host.
+        if request.host == NetworkRequest::ANY_HOST {
+            let text = format!("Connections of a command were refused: {}", request.reason);
+            self.add(event, notice(Level::Warning, "network.refused", text, None));
+            return;
+        }
         *self.hosts.entry(request.host.clone()).or_default() += 1;
         if request.allowed {
             return;

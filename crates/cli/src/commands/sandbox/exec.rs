@@ -133,11 +133,16 @@ fn report(trial: &Trial) -> Value {
         .iter()
         .map(|left| json!({"path": left.path, "why": left.why}))
         .collect();
+    let network: Vec<Value> = trial
+        .asked
+        .iter()
+        .map(|(what, times)| json!({"request": what, "times": times, "allowed": false}))
+        .collect();
     let output = [trial.ran.output.head.as_slice(), trial.ran.output.tail.as_slice()].concat();
     json!({
         "name": "exec", "exit_code": trial.ran.exited.code, "ended": ended(trial.ran.exited.why).0,
         "tier": trial.ran.tier, "output": String::from_utf8_lossy(&output), "output_bytes": trial.ran.output.bytes,
-        "changes": changes, "landed": false, "left_out": left_out, "refused": trial.ran.refused,
+        "changes": changes, "landed": false, "left_out": left_out, "refused": trial.ran.refused, "network": network,
     })
 }
 
@@ -152,6 +157,16 @@ fn show(trial: &Trial) {
     }
     if let Some(why) = &trial.ran.refused {
         note(format!("[what it changed cannot be taken: {why}]"));
+    }
+    for (what, times) in &trial.asked {
+        let times = if *times == 1 {
+            String::new()
+        } else {
+            format!(" ({times} times)")
+        };
+        note(format!(
+            "[refused: {what}{times}; `sandbox exec` reaches nothing on the network]"
+        ));
     }
     for left in &trial.left_out {
         note(format!("[left out: {}: {}]", left.path, left.why));

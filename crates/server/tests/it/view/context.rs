@@ -1,15 +1,16 @@
 //! What a task used stands beside the conversation, and a listener is told when it changes.
 
 use deskhand_server::{
-    api::{ContextSkill, Count},
+    api::{ContextSkill, Count, ItemBody},
     view::{Outside, Thread},
 };
 use deskhand_types::{
-    Caller, ConnectorSource, ConnectorText, EffectClass, EventBody, Hash, Label, SkillUse, ToolOutcome,
+    Caller, ConnectorSource, ConnectorText, EffectClass, EventBody, Hash, Label, NetworkRequest, SkillUse, ToolOutcome,
 };
 use serde_json::json;
 
 use super::log::{Log, action, uses};
+use super::story::request;
 
 fn skill(name: &str, plugin: Option<&str>) -> EventBody {
     EventBody::SkillUsed(Box::new(SkillUse {
@@ -101,4 +102,27 @@ fn connectors_and_skills_stand_beside_the_conversation_with_how_often_they_were_
     for kind in ["skill.used", "connector.attached", "tool.started"] {
         assert!(told.contains(&kind), "{kind} is not told: {told:?}");
     }
+}
+
+#[test]
+fn connections_that_were_refused_unread_are_told_and_are_no_host() {
+    let mut log = Log::begin("go");
+    log.say(request(1, "a.example", false));
+    log.say(request(2, NetworkRequest::ANY_HOST, false));
+    let page = log.thread().page(&Outside::default());
+    let notice = |body: &ItemBody| match body {
+        ItemBody::Notice { text, hint, .. } => Some((text.clone(), hint.is_some())),
+        _ => None,
+    };
+    let notices: Vec<_> = page.items.iter().filter_map(|item| notice(&item.body)).collect();
+    let told = [
+        ("A command was kept from a.example: no rule allows it", true),
+        ("Connections of a command were refused: no rule allows it", false),
+    ];
+    assert_eq!(notices, told.map(|(text, hint)| (text.to_owned(), hint)));
+    let host = Count {
+        name: "a.example".to_owned(),
+        count: 1,
+    };
+    assert_eq!(page.rail.context.network, [host]);
 }
