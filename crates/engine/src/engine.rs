@@ -319,12 +319,21 @@ impl Engine {
     }
 
     pub(crate) fn workspace(&self, grants: &[Grant]) -> Result<Arc<Workspace>, EngineError> {
+        self.workspace_over(self.store.clone(), grants)
+    }
+
+    /// The same, with contents kept elsewhere.
+    pub(crate) fn workspace_over(
+        &self,
+        contents: Arc<dyn BlobStore>,
+        grants: &[Grant],
+    ) -> Result<Arc<Workspace>, EngineError> {
         let clock = self.config.clock.clone();
         let options = Options {
             protected: protect::places(Some(&self.config.personal), &self.folders.own),
             ..Options::new(Arc::new(move || clock.now()))
         };
-        let workspace = Workspace::new(self.store.clone(), options);
+        let workspace = Workspace::new(contents, options);
         for grant in grants {
             workspace.add_grant(grant.clone())?;
         }

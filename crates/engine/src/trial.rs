@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use deskhand_sandbox::{Command, Ran, RoomSetup, SandboxError};
+use deskhand_store::TemporaryStore;
 use deskhand_types::{Cause, ChangeSet, GrantMode, LeftOut, Tier};
 use deskhand_workspace::FileDiff;
 use tokio_util::sync::CancellationToken;
@@ -57,7 +58,9 @@ impl Engine {
                     .grant(folder, *mode, options.allow_outside_home, &grants)?,
             );
         }
-        let workspace = self.workspace(&grants)?;
+        // What the command writes is for looking, and gone with this look.
+        let contents = TemporaryStore::make_in(&self.config().cache.join("looks"))?;
+        let workspace = self.workspace_over(contents.store(), &grants)?;
         let rooms = self.config().rooms.clone().ok_or_else(|| SandboxError::Unavailable {
             why: "this program was started without a sandbox".to_owned(),
             hint: String::new(),
@@ -74,7 +77,7 @@ impl Engine {
                 .map(|grant| (grant.name.clone(), grant.mode != GrantMode::ReadOnly))
                 .collect(),
             shared: workspace.clone(),
-            blobs: self.blobs(),
+            blobs: contents.store(),
             outlet: network::no_way_out(self.current().proxy.clone(), asked.clone()),
             limits: rooms.limits(),
         };
@@ -98,6 +101,7 @@ impl Engine {
         .await
         .map_err(|error| EngineError::Interrupted(error.to_string()))??;
         left_out.extend(overlay.left_out);
+        ran.output.full = None;
         Ok(Trial {
             ran,
             set: overlay.set,

@@ -27,6 +27,7 @@ mod error;
 mod folder;
 mod log;
 mod sqlite;
+mod temporary;
 mod text;
 mod uploads;
 
@@ -34,4 +35,5 @@ pub use blob::{BlobInfo, Released};
 pub use error::StoreError;
 pub use log::{Durability, EventLog, Hit, Lease, TaskHead, Verification};
 pub use sqlite::{Export, SqliteStore, StoreUsage};
+pub use temporary::TemporaryStore;
 pub use uploads::Waiting;

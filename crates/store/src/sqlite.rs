@@ -7,6 +7,7 @@ mod lease;
 mod read;
 mod schema;
 mod search;
+mod unnamed;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -358,6 +358,12 @@ async fn a_trial_shows_what_would_change_and_lands_nothing() {
         .map(|file| file.unified.as_deref().unwrap())
         .collect();
     assert!(unified.len() == 1 && unified[0].contains("-old\n+new"), "{unified:?}");
+    // Neither what stood there nor what it wrote is kept anywhere.
+    assert_eq!(desk.engine.store().usage().unwrap().blobs, 0);
+    assert_eq!(
+        std::fs::read_dir(desk.dir.path().join(".cache/looks")).unwrap().count(),
+        0
+    );
     assert_eq!(desk.read("a.txt").as_deref(), Some("old\n"));
     assert_eq!(desk.engine.tasks().unwrap().len(), 0);
     assert_eq!(desk.stage.closed.load(Ordering::SeqCst), 1);

@@ -20,6 +20,7 @@ mod elicitation;
 mod handed_over;
 mod hidden;
 mod hooks;
+mod housekeeping;
 mod incidents;
 mod labels;
 mod managed;

@@ -15,7 +15,7 @@ use crate::{Durability, StoreError};
 /// A blob that is put again is marked as touched at most this often, in milliseconds.
 const TOUCH_INTERVAL: i64 = 60 * 60 * 1000;
 /// Blobs released, or files swept, in one transaction.
-const BATCH: usize = 256;
+pub(super) const BATCH: usize = 256;
 /// An unfinished file may belong to a process that is still writing it.
 const UNFINISHED_AGE: Duration = Duration::from_hours(24);
 
@@ -207,28 +207,40 @@ pub(super) fn release(
     for batch in hashes.chunks(BATCH) {
         let transaction = write_transaction(connection)?;
         for hash in batch {
-            let dropped = transaction
-                .prepare_cached(
-                    "DELETE FROM blobs WHERE hash = ?1 AND touched < ?2
-                     AND NOT EXISTS (SELECT 1 FROM events WHERE body_blob = ?1) RETURNING stored_size, data IS NULL",
-                )?
-                .query_row(params![hash.as_bytes(), before.0], |row| {
-                    Ok((row.get::<_, u64>(0)?, row.get::<_, bool>(1)?))
-                })
-                .optional()?;
-            if let Some((stored_bytes, in_file)) = dropped {
-                if in_file {
-                    // Before the commit, under the write lock: nobody can have put it again. Should the commit fail,
-                    // a blob without its file stays, which the next put heals.
-                    remove_file(&blob::path(dir, hash))?;
-                }
-                released.blobs += 1;
-                released.stored_bytes += stored_bytes;
-            }
+            drop_one(&transaction, dir, hash, before, &mut released)?;
         }
         transaction.commit()?;
     }
     Ok(released)
+}
+
+/// Drops a blob, unless it was put since `before` or is the body of an event.
+pub(super) fn drop_one(
+    transaction: &Transaction<'_>,
+    dir: &Path,
+    hash: &Hash,
+    before: Timestamp,
+    released: &mut Released,
+) -> Result<(), StoreError> {
+    let dropped = transaction
+        .prepare_cached(
+            "DELETE FROM blobs WHERE hash = ?1 AND touched < ?2
+             AND NOT EXISTS (SELECT 1 FROM events WHERE body_blob = ?1) RETURNING stored_size, data IS NULL",
+        )?
+        .query_row(params![hash.as_bytes(), before.0], |row| {
+            Ok((row.get::<_, u64>(0)?, row.get::<_, bool>(1)?))
+        })
+        .optional()?;
+    if let Some((stored_bytes, in_file)) = dropped {
+        if in_file {
+            // Before the commit, under the write lock: nobody can have put it again. Should the commit fail,
+            // a blob without its file stays, which the next put heals.
+            remove_file(&blob::path(dir, hash))?;
+        }
+        released.blobs += 1;
+        released.stored_bytes += stored_bytes;
+    }
+    Ok(())
 }
 
 pub(super) fn sweep(connection: &mut Connection, dir: &Path) -> Result<u64, StoreError> {

@@ -190,7 +190,8 @@ fn stored(
     Ok(stored)
 }
 
-fn body_text(
+/// The body of an event, from where it is.
+pub(super) fn body_text(
     connection: &Connection,
     dir: &Path,
     inline: Option<String>,

@@ -3,10 +3,10 @@
 use std::io::{self, Read};
 
 use deskhand_store::{EventLog as _, Released, SqliteStore};
-use deskhand_types::{BlobError, BlobStore as _, Hash, TaskId, Timestamp};
+use deskhand_types::{BlobError, BlobStore as _, EventBody, EventDraft, Hash, Label, TaskId, Timestamp};
 use proptest::prelude::*;
 
-use crate::drafts::{cases, noise, result};
+use crate::drafts::{cases, noise, result, said};
 
 const LATER: Timestamp = Timestamp(i64::MAX);
 
@@ -215,6 +215,126 @@ fn release_takes_what_is_old_and_nothing_that_events_are_made_of() {
     assert_eq!(files(&dir).len(), 0);
     assert!(matches!(store.get(&hashes[0]), Err(BlobError::Missing(_))));
     assert_eq!(store.read(&task, 0).unwrap(), events);
+}
+
+/// I10 and the like: whatever any log names is never up for release here, however it names it and however old it is.
+#[test]
+fn what_no_event_names_is_released_when_it_is_old_and_nothing_else_ever() {
+    let (dir, store) = open();
+    let put = |text: &str| store.put(text.as_bytes()).unwrap();
+    let (orphan, large) = (put("orphan"), store.put(&noise(300_000)).unwrap());
+    let named = [
+        "field",
+        "text",
+        "upper",
+        "digits",
+        "large",
+        "label",
+        "unknown",
+        "app",
+        "connectors",
+    ];
+    let hashes = named.map(|name| (name, put(name)));
+    let hash = |wanted: &str| hashes.iter().find(|(name, _)| *name == wanted).unwrap().1;
+    let append = |task: &str, drafts: &[EventDraft]| {
+        let task = TaskId::from(task);
+        let next = store.read(&task, 0).unwrap().len() as u64;
+        store.append(&task, next, Timestamp(0), drafts).unwrap();
+    };
+    let labelled = EventBody::ContentLabelled {
+        contents: vec![hash("field")],
+        folders: vec!["/home/a/work".into()],
+    };
+    let label = Some(Label::file("/mnt/work/a"));
+    append("01aa", &[EventDraft { body: labelled, label }]);
+    append("01aa", &[said(&format!("it is kept as {}, as a text", hash("text")))]);
+    append("01aa", &[said(&hash("upper").to_string().to_uppercase())]);
+    append("01aa", &[said(&format!("abc{}def", hash("digits")))]);
+    // Its body is a blob itself.
+    append(
+        "01ab",
+        &[result(
+            "/mnt/work/a",
+            &format!("{}{}", "x\n".repeat(20_000), hash("large")),
+        )],
+    );
+    append("01ab", &[result(&format!("/mnt/work/{}", hash("label")), "short")]);
+    append(TaskId::APP, &[said(&hash("app").to_string())]);
+    append(TaskId::CONNECTORS, &[said(&hash("connectors").to_string())]);
+    // An event of a later version.
+    rusqlite::Connection::open(dir.path().join("deskhand.db"))
+        .unwrap()
+        .execute(
+            "INSERT INTO events (log, seq, at, kind, body, hash) SELECT log, 99, at, 'later.kind', ?1, hash FROM events WHERE id = 1",
+            [format!("{{\"kept\":\"{}\"}}", hash("unknown"))],
+        )
+        .unwrap();
+    let bodies = store.usage().unwrap().blobs - (named.len() as u64 + 2);
+    assert_eq!(bodies, 1);
+
+    assert_eq!(
+        store.release_unnamed(Timestamp(1)).unwrap(),
+        Released::default(),
+        "all are young"
+    );
+    let released = store.release_unnamed(LATER).unwrap();
+    assert_eq!(released.blobs, 2);
+    assert!(!store.contains(&orphan).unwrap() && !store.contains(&large).unwrap());
+    assert_eq!(files(&dir).len(), 0);
+    for (name, hash) in hashes {
+        assert_eq!(store.get(&hash).unwrap(), name.as_bytes());
+    }
+    assert_eq!(store.usage().unwrap().blobs, named.len() as u64 + bodies);
+    // One that is put again is young again, although it was old when the look began.
+    let again = put("orphan");
+    assert_eq!(store.release_unnamed(Timestamp(1)).unwrap(), Released::default());
+    assert_eq!(store.get(&again).unwrap(), b"orphan");
+}
+
+/// What cannot be read might name anything.
+#[test]
+fn where_an_event_cannot_be_read_nothing_is_released() {
+    let (dir, store) = open();
+    let orphan = store.put(b"orphan").unwrap();
+    let task = TaskId::from("01aa");
+    store
+        .append(&task, 0, Timestamp(0), &[result("/mnt/work/a", &"x\n".repeat(20_000))])
+        .unwrap();
+    let edit = rusqlite::Connection::open(dir.path().join("deskhand.db")).unwrap();
+    edit.execute(
+        "UPDATE blobs SET data = x'00' WHERE hash = (SELECT body_blob FROM events)",
+        [],
+    )
+    .unwrap();
+    store.release_unnamed(LATER).unwrap_err();
+    assert!(store.contains(&orphan).unwrap());
+}
+
+/// Many at once, and events that come while they are looked for.
+#[test]
+fn what_is_named_while_contents_are_released_stays() {
+    let (_dir, store) = open();
+    let hashes: Vec<Hash> = (0..1_000)
+        .map(|n| store.put(format!("content {n}").as_bytes()).unwrap())
+        .collect();
+    let task = TaskId::from("01aa");
+    let named = std::thread::scope(|scope| {
+        let releasing = scope.spawn(|| store.release_unnamed(LATER).unwrap());
+        let mut named = Vec::new();
+        for (seq, hash) in hashes.iter().enumerate().filter(|(n, _)| n % 10 == 0) {
+            let draft = said(&hash.to_string());
+            store.append(&task, seq as u64 / 10, Timestamp(0), &[draft]).unwrap();
+            // As one that is about to be referred to: it is put, if it is gone meanwhile.
+            if store.contains(hash).unwrap() {
+                named.push(*hash);
+            }
+        }
+        releasing.join().unwrap();
+        named
+    });
+    for hash in named {
+        assert!(store.contains(&hash).unwrap(), "it was there once it was named");
+    }
 }
 
 #[test]
