@@ -13,6 +13,7 @@ mod addresses;
 mod clients;
 mod connectors;
 mod credentials;
+mod ends;
 mod hostile;
 mod ledger;
 mod limits;
