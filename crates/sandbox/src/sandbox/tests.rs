@@ -14,6 +14,8 @@ use crate::played::{self, Guest};
 use crate::seal::Seal;
 use crate::{Command, Ran};
 
+mod forged;
+
 struct World {
     _folder: tempfile::TempDir,
     sandbox: Arc<Sandbox>,
