@@ -10,6 +10,8 @@
 
 mod clock;
 mod http;
+#[cfg(unix)]
+mod image_tools;
 mod protocol;
 pub mod sample;
 mod script;
@@ -17,6 +19,8 @@ mod server;
 
 pub use clock::FakeClock;
 pub use http::Recorded;
+#[cfg(unix)]
+pub use image_tools::image_tools;
 pub use protocol::Protocol;
 pub use script::{Fault, Piece, Reply, Script, Then, Turn};
 pub use server::{ScriptedServer, Summary, Timing};

@@ -201,3 +201,59 @@ fn a_reset_frees_what_it_says() {
     let status = home.run(&["sandbox", "status", "--json"]).json();
     assert_eq!((&status["image"], &status["templates"]), (&Value::Null, &json!(0)));
 }
+
+/// The real program with the recipe it carries, on a computer whose tools are played and whose QEMU is too old: all but the
+/// first start of a machine, which comes last.
+#[test]
+fn a_build_tells_each_step_as_it_comes_and_what_is_built_is_not_built_again() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = Home::offline();
+    let tools = home.path().join("tools");
+    deskhand_testkit::image_tools(&tools);
+    let qemu = tools.join("qemu-system-x86_64");
+    std::fs::write(&qemu, "#!/bin/sh\necho 'QEMU emulator version 6.2.0'\n").unwrap();
+    std::fs::set_permissions(&qemu, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let usual = std::env::var_os("PATH").unwrap();
+    let path = std::env::join_paths([tools].into_iter().chain(std::env::split_paths(&usual))).unwrap();
+    let build = |args: &[&str]| {
+        let args = [&["sandbox", "build"], args].concat();
+        let ran = ran(home.command().env("PATH", &path).args(args).output().unwrap()).expect(1);
+        assert!(
+            format!("{}{}", ran.stdout, ran.stderr).contains("QEMU 6.2.0 is too old"),
+            "{ran:#?}"
+        );
+        ran
+    };
+    let steps = [
+        "Downloading and unpacking Debian packages",
+        "Laying out the file system",
+        "Installing Python libraries",
+        "Compiling Python libraries",
+        "Collecting the kernel",
+        "Packing the image",
+        "Finishing",
+    ];
+    let numbered = || (1..).zip(steps);
+    let told = build(&["--json"]).stdout;
+    let lines: Vec<Value> = told
+        .lines()
+        .take(steps.len())
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let expected: Vec<Value> = numbered()
+        .map(|(step, what)| json!({"step": step, "of": steps.len(), "what": what}))
+        .collect();
+    assert_eq!(lines, expected, "{told}");
+    assert_eq!(part(&home)["ok"], true);
+
+    let again = build(&["--json"]).stdout;
+    assert!(!again.contains("\"step\""), "{again}");
+    // For people, in words and without anything only a terminal understands.
+    std::fs::remove_dir_all(sandbox(&home).join("images")).unwrap();
+    let shown = build(&[]).stderr;
+    let lines: Vec<&str> = shown.lines().take(steps.len()).collect();
+    let expected: Vec<String> = numbered()
+        .map(|(step, what)| format!("step {step} of {}: {what}", steps.len()))
+        .collect();
+    assert_eq!(lines, expected, "{shown}");
+}

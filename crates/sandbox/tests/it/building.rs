@@ -7,52 +7,6 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-/// The tools the script calls, played: each writes its name into `$CALLS`, and ends the script where `$KILL_AT` says so,
-/// as a power cut would.
-const TOOLS: [(&str, &str); 9] = [
-    (
-        "mmdebstrap",
-        r#"
-for argument; do case $argument in *sync-in*) debs=$(echo "$argument" | cut -d"'" -f2);; esac; done
-[ -d "$debs" ] && [ -e "$debs/first.deb" ] && echo "found the first package" >>"$CALLS"
-touch "$debs/first.deb"
-die mmdebstrap
-for target; do :; done
-root=$(mktemp -d)
-mkdir -p "$root"/{etc,usr/bin,tmp,dev,kernel/boot,kernel/lib/modules/6.1.0-x}
-echo kernel >"$root/kernel/boot/vmlinuz-6.1.0-x"
-echo module >"$root/kernel/lib/modules/6.1.0-x/a.ko"
-echo "bash 5" >"$root/packages.list"
-tar -C "$root" -cf "$target" .
-rm -rf "$root"
-"#,
-    ),
-    (
-        "python3",
-        r#"
-case "$*" in *--version*) exit 0;; esac
-die python3
-while [ $# -gt 0 ]; do [ "$1" = --target ] && mkdir -p "$2" && echo library >"$2/library.py"; shift; done
-"#,
-    ),
-    ("bwrap", "die bwrap"),
-    ("depmod", ""),
-    ("modprobe", r#"echo "insmod $4/lib/modules/$2/a.ko""#),
-    ("strip", ""),
-    (
-        "mkfs.erofs",
-        r#"
-die mkfs.erofs
-for argument; do image=$tree; tree=$argument; done
-# What is packed: the kernel is not in it.
-(cd "$tree" && find . -type f | sort) >"$image"
-[ -z "${LARGE:-}" ] || truncate -s "$LARGE" "$image"
-"#,
-    ),
-    ("newuidmap", ""),
-    ("uname", "echo x86_64"),
-];
-
 struct Workshop {
     dir: TempDir,
 }
@@ -61,21 +15,7 @@ impl Workshop {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let tools = dir.path().join("tools");
-        std::fs::create_dir(&tools).unwrap();
-        for (name, script) in TOOLS {
-            let quiet = matches!(name, "uname" | "depmod" | "modprobe" | "strip" | "newuidmap");
-            let note = if quiet {
-                ""
-            } else {
-                "[ \"${2:-}\" = pip ] && [ \"${3:-}\" = --version ] || echo \"${0##*/}\" >>\"$CALLS\""
-            };
-            let text = format!(
-                "#!/usr/bin/env bash\ndie() {{ [ \"${{KILL_AT:-}}\" != \"$1\" ] || {{ kill -KILL $PPID; exit 1; }}; }}\n{note}\n{script}\nexit 0\n"
-            );
-            let file = tools.join(name);
-            std::fs::write(&file, text).unwrap();
-            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
-        }
+        deskhand_testkit::image_tools(&tools);
         copy(
             &Path::new(env!("CARGO_MANIFEST_DIR")).join("../../image"),
             &dir.path().join("recipe"),
