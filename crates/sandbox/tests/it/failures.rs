@@ -1,6 +1,6 @@
 //! Machines that are killed, templates that are damaged, programs that are missing: recover, or refuse with the reason.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -103,6 +103,89 @@ async fn a_machine_killed_under_a_command_is_told_and_the_next_command_gets_a_ne
     assert!(next.ran.anew.is_some(), "the new room is told");
     assert_eq!(next.good(), "as it was");
     assert_ne!(desk.sandbox.process().await, Some(process));
+    room.close().await;
+}
+
+/// The folder of the only machine of a cache.
+fn machine_of(cache: &Path) -> PathBuf {
+    let entries = std::fs::read_dir(cache.join("sandbox/machines")).unwrap();
+    let mut folders: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(folders.len(), 1, "{folders:?}");
+    folders.remove(0)
+}
+
+/// A machine that outlived its owner is a running QEMU, not a process of our making.
+#[tokio::test]
+async fn a_running_machine_whose_owner_is_gone_is_ended_by_the_next_start_and_a_living_ones_is_not() {
+    Desk::new().room().await.close().await;
+    let own = own_cache();
+    copy_templates(own.path());
+    let places = Places::new(own.path());
+    let desk = Desk::with(Sandbox::new(SandboxConfig {
+        cache: own.path().to_owned(),
+        ..config()
+    }));
+    desk.put("kept.txt", "as it was");
+    let room = desk.room().await;
+    assert_eq!(desk.run(&room, "cat kept.txt").await.good(), "as it was");
+    let process = desk.sandbox.process().await.unwrap();
+    // As long as its owner holds the lock it is left alone.
+    assert_eq!(sweep(&places), 0);
+    assert_eq!(desk.run(&room, "cat kept.txt").await.good(), "as it was");
+    assert_eq!(desk.sandbox.process().await, Some(process));
+
+    // The same machine, recorded in a folder whose owner is gone: its lock is free.
+    let left = own.path().join("sandbox/machines/machine-left");
+    let recorded = machine_of(own.path()).join("process");
+    std::fs::create_dir(&left).unwrap();
+    std::fs::File::create(left.join("lock")).unwrap();
+    std::fs::copy(recorded, left.join("process")).unwrap();
+    let busy = desk.attempt(&room, "echo lost >kept.txt; sleep 60", Duration::from_secs(90));
+    let (lost, ended) = tokio::join!(busy, async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        sweep(&places)
+    });
+    assert_eq!(ended, 1);
+    assert!(matches!(lost, Err(SandboxError::Lost { .. })), "{lost:?}");
+    assert!(!left.exists());
+    let state = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    assert!(state.is_empty() || state.contains(") Z "), "it still runs: {state}");
+
+    let next = desk.run(&room, "cat kept.txt").await;
+    assert!(next.ran.anew.is_some());
+    assert_eq!(next.good(), "as it was");
+    assert_ne!(desk.sandbox.process().await, Some(process));
+    room.close().await;
+}
+
+/// What a task deletes in its scratch is free again on the disk of this computer, while the machine runs.
+#[tokio::test]
+async fn what_is_deleted_in_the_machine_is_free_on_this_computers_disk() {
+    const MB: u64 = 1 << 20;
+    Desk::new().room().await.close().await;
+    let own = own_cache();
+    copy_templates(own.path());
+    let desk = Desk::with(Sandbox::new(SandboxConfig {
+        cache: own.path().to_owned(),
+        ..config()
+    }));
+    let room = desk.room().await;
+    desk.run(&room, "true").await.good();
+    let scratch = machine_of(own.path()).join("scratch");
+    let taken = || std::os::unix::fs::MetadataExt::blocks(&std::fs::metadata(&scratch).unwrap()) * 512;
+    let before = taken();
+    desk.run(&room, "head -c 300M /dev/urandom >/tmp/large; sync")
+        .await
+        .good();
+    let full = taken();
+    assert!(full >= before + 300 * MB, "{before} {full}");
+    desk.run(&room, "rm /tmp/large; sync").await.good();
+    // It is given back in the background.
+    let begun = std::time::Instant::now();
+    while taken() > before + 30 * MB {
+        assert!(begun.elapsed() < Duration::from_secs(20), "{before} {full} {}", taken());
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
     room.close().await;
 }
 
