@@ -23,6 +23,7 @@ mod incidents;
 mod instructions;
 mod machine;
 mod machine_crash;
+mod neighbours;
 mod outside;
 mod policy;
 mod recipes;

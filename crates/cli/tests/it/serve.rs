@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 use crate::home::Home;
 
 /// A server in a process of its own; killed when dropped.
-struct Served {
+pub(crate) struct Served {
     child: Child,
     told: Value,
 }
 
 impl Served {
-    fn start(home: &Home) -> Self {
+    pub fn start(home: &Home) -> Self {
         let mut child = home
             .online()
             .args(["serve", "--json"])
@@ -35,7 +35,12 @@ impl Served {
         }
     }
 
-    fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+    /// The process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
         let port = u16::try_from(self.told["port"].as_u64().unwrap()).unwrap();
         let token = self.told["url"].as_str().unwrap().split("#token=").nth(1).unwrap();
         let body = body.to_string();
