@@ -33,3 +33,4 @@ mod serve;
 mod skills;
 mod sub_agents;
 mod undo;
+mod unprivileged;
