@@ -27,7 +27,11 @@ fn all(folder: &Path, except: &[&Path], found: &mut BTreeSet<String>) {
 /// with, reaches its program letter by letter.
 #[test]
 fn incident_05_command_injection_in_extensions() {
-    let spell = "\"; touch hacked; echo \"$(touch hacked)\" `touch hacked` | touch hacked && touch hacked '";
+    // Harm for a shell that reads it bare, within single and within double quotation marks.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let mark = elsewhere.path().join("hacked");
+    let touch = format!("touch {}", mark.display());
+    let spell = &format!("$({touch}) ; {touch} # ' $({touch}) # \" `{touch}`");
     let find = Turn::new().tool("mcp__notes__find_notes", json!({"query": spell}));
     let home = Home::new([find.into(), Turn::new().text("done").into()]);
     let server = home.path().join("programs/server.py");
@@ -46,14 +50,11 @@ fn incident_05_command_injection_in_extensions() {
     ])
     .expect(0);
     home.task(&["Look the notes through"]).expect(0);
+    assert!(!mark.exists(), "a shell read it");
     let own = |name: &str| std::fs::read_to_string(home.data().join("connectors/notes").join(name)).unwrap();
     let json = |text: String| serde_json::from_str::<serde_json::Value>(&text).unwrap();
     assert_eq!(json(own("arguments")), json!(["good", spell]));
     assert_eq!(json(own("calls"))["arguments"], json!({"query": spell}));
-    let mut found = BTreeSet::new();
-    all(home.path(), &[], &mut found);
-    let hacked: Vec<&String> = found.iter().filter(|path| path.ends_with("/hacked")).collect();
-    assert!(hacked.is_empty(), "{hacked:?}");
 }
 
 /// 9: manifests that let an extension call a program were written into the profiles of several browsers, unasked. Deskhand
