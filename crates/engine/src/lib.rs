@@ -57,8 +57,8 @@ pub use clean::{CleanOffer, CleanOptions, MOST_VALUES, OfferedValue};
 pub use clock::{Clock, SystemClock};
 pub use connectors::{
     BundlePage, BundleSetting, BundleWish, ConnectorLine, ConnectorPage, ConnectorState, Imported, ImportedServer,
-    LeftServer, Meanwhile, NewConnector, PluginServer, Proposed, RecordsStanding, Reply, ResourceLine, SignInState,
-    ToolLine, ToolStanding, connector_address, connector_slug,
+    LeftServer, Meanwhile, NewConnector, PluginServer, PluginValues, Proposed, RecordsStanding, Reply, ResourceLine,
+    SignInState, ToolLine, ToolStanding, connector_address, connector_slug,
 };
 pub use current::RuleLine;
 pub use engine::{Engine, EngineConfig, StartOptions};

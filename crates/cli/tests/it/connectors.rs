@@ -8,6 +8,7 @@ mod imports;
 mod keychain;
 mod killed;
 mod offered;
+mod plugins;
 #[cfg(target_os = "linux")]
 mod real;
 

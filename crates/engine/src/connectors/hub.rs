@@ -97,7 +97,7 @@ impl Hub {
     pub fn entries(&self) -> Arc<[Entry]> {
         let known = self.known();
         let work_out = || {
-            let brought = brought::servers(&self.plugins, &self.config.home);
+            let brought = brought::servers(&self.plugins);
             known.book.entries(&brought).into()
         };
         known.entries.get_or_init(work_out).clone()

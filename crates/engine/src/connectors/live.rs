@@ -12,7 +12,7 @@ use deskhand_mcp::config::{self, Remote, Server, Transport as How};
 use deskhand_mcp::{Authorization, Connection, Endpoint, Era, Error, Limits, OAuth, Process, ToolList, Transport};
 use deskhand_types::{Outbound, ProgramAccess};
 
-use super::{book::Entry, bundle::SECRET, guest::Guest, helper, hub::HubConfig, import};
+use super::{book::Entry, brought, bundle::SECRET, guest::Guest, helper, hub::HubConfig, import};
 use crate::Environment;
 
 /// A session.
@@ -20,6 +20,8 @@ pub(crate) struct Live {
     pub connection: Connection,
     process: Option<Process>,
     pub guest: Arc<Guest>,
+    /// What was configured when it was opened.
+    pub mark: String,
     stale: Arc<AtomicBool>,
     tools: tokio::sync::Mutex<Arc<ToolList>>,
 }
@@ -30,6 +32,9 @@ impl Live {
     /// # Errors
     /// What the server, the network, or this computer says; a program's last words are in the second part.
     pub async fn open(entry: &Entry, config: &HubConfig, known: Option<Era>) -> Result<Self, Failed> {
+        if let Some(why) = entry.values.unmet() {
+            return Err(Failed::told(&why));
+        }
         let secrets = secrets(entry, config).await?;
         let mut expanded = filled(entry, &secrets, config);
         let stale = Arc::new(AtomicBool::new(false));
@@ -77,6 +82,7 @@ impl Live {
             connection,
             process,
             guest,
+            mark: entry.mark(),
             stale,
             tools: tokio::sync::Mutex::new(Arc::new(tools)),
         })
@@ -170,7 +176,8 @@ fn start(
         data_folders(&entry.access).map_err(|error| Failed::told(&error.to_string()))?;
     }
     let mut environment: BTreeMap<String, String> = env.clone();
-    let is_variable = |name: &str| !name.starts_with(SECRET) && !name.starts_with(import::SECRET);
+    let stands_for_text = [SECRET, import::SECRET, brought::SECRET];
+    let is_variable = |name: &str| !stands_for_text.iter().any(|beginning| name.starts_with(beginning));
     let variables = secrets.iter().filter(|(name, _)| is_variable(name));
     environment.extend(variables.map(|(name, secret)| (name.clone(), secret.clone())));
     let program = if entry.access.unconfined {
@@ -224,6 +231,9 @@ fn variable(entry: &Entry, secrets: &BTreeMap<String, String>, env: &Environment
     if entry.bundle.is_some() {
         return secrets.get(name).filter(|_| name.starts_with(SECRET)).cloned();
     }
+    if entry.plugin.is_some() && name.starts_with(brought::SECRET) {
+        return secrets.get(name).cloned();
+    }
     import::value(secrets, name).or_else(|| {
         let withheld = entry.plugin.is_some() && is_guarded(name);
         if withheld { None } else { env(name) }
@@ -235,13 +245,15 @@ pub(super) async fn expanded(entry: &Entry, config: &HubConfig) -> Result<Server
     Ok(filled(entry, &secrets(entry, config).await?, config))
 }
 
-/// Variables of a program whose values are secrets: in the keychain, never in the log.
+/// Values of a server that are secrets, its plugin's among them: in the keychain, never in the log.
 async fn secrets(entry: &Entry, config: &HubConfig) -> Result<BTreeMap<String, String>, Failed> {
     let kept = config.tokens.load(&secrets_key(&entry.name)).await;
     let kept = kept.map_err(|error| Failed::told(&error.to_string()))?;
-    Ok(kept
-        .and_then(|secret| serde_json::from_str(secret.reveal()).ok())
-        .unwrap_or_default())
+    let kept = kept.and_then(|secret| serde_json::from_str(secret.reveal()).ok());
+    let mut secrets: BTreeMap<String, String> = kept.unwrap_or_default();
+    let of_plugin = entry.values.look_up(&*config.tokens).await;
+    secrets.extend(of_plugin.map_err(|why| Failed::told(&why))?);
+    Ok(secrets)
 }
 
 /// Where the secret variables and headers of a connector are kept.
@@ -338,6 +350,7 @@ mod tests {
             key: "far".to_owned(),
             entry: raw,
             access: ProgramAccess::default(),
+            values: crate::connectors::PluginValues::default(),
         };
         let env: Environment = Arc::new(|name| Some(format!("value of {name}")));
         let none = BTreeMap::new();

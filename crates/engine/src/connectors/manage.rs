@@ -299,7 +299,7 @@ impl Engine {
         gone.map_err(|error| EngineError::Connector(error.to_string()))
     }
 
-    async fn authorization_of(&self, entry: &Entry) -> Result<Arc<Authorization>, EngineError> {
+    pub(super) async fn authorization_of(&self, entry: &Entry) -> Result<Arc<Authorization>, EngineError> {
         let config = &self.hub().config;
         let server = super::live::expanded(entry, config)
             .await
@@ -346,6 +346,7 @@ impl Engine {
         };
         let state = match &entry.server.transport {
             How::NotConfigured | How::WebSocket { .. } => ConnectorState::NotConfigured,
+            _ if !entry.values.missing.is_empty() => ConnectorState::NotConfigured,
             _ if entry.disabled => ConnectorState::Disabled,
             _ if self.hub().is_open(&entry.name) => ConnectorState::Connected,
             _ if last.as_deref().is_some_and(|why| why.contains("sign-in")) => ConnectorState::NeedsSignIn,
@@ -358,7 +359,7 @@ impl Engine {
             url: address(&entry.server),
             local: is_local(&entry.server),
             state,
-            detail: last.unwrap_or_default(),
+            detail: entry.values.unmet().or(last).unwrap_or_default(),
             tools: entry.pins.tools().count(),
             changed: self.hub().changed(entry).await,
             plugin: entry.plugin.clone(),
