@@ -244,12 +244,21 @@ fn tell_review(review: &Review) {
     for (what, names) in [
         ("skills", &review.skills),
         ("commands", &review.commands),
-        ("agents", &review.agents),
-        ("programs", &review.bin),
+        ("programs (on no search path)", &review.bin),
         ("bundles of servers", &review.bundles),
     ] {
         if !names.is_empty() {
             anstream::println!("  {what}: {}", printable(&names.join(", ")));
+        }
+    }
+    for agent in &review.agents {
+        anstream::println!(
+            "  agent {}, which may use {}, is told:",
+            printable(&agent.name),
+            printable(&agent.tools_in_words())
+        );
+        for line in agent.prompt.lines() {
+            anstream::println!("    {}", printable(line));
         }
     }
     for (key, option) in &review.asks {
