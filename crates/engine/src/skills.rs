@@ -27,7 +27,7 @@ use deskhand_plugins::mount::File;
 use deskhand_store::EventLog;
 use deskhand_types::Hash;
 
-pub(crate) use agents::variables;
+pub(crate) use agents::{plugin_named, variables};
 pub(crate) use bring::file_label;
 pub use draft::SkillDraft;
 pub use error::SkillError;
