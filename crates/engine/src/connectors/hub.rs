@@ -252,6 +252,12 @@ impl Connector for Hub {
         all
     }
 
+    fn canonical(&self, called: &str) -> Option<String> {
+        let (entry, tool) = self.find(called)?;
+        let name = call_name(&entry.name, &tool.name);
+        (name != called).then_some(name)
+    }
+
     fn servers(&self) -> Vec<String> {
         let entries = self.entries();
         let usable = entries.iter().filter(|entry| !entry.disabled && !entry.pins.is_empty());

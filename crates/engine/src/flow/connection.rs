@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use deskhand_policy::flow::{RecordShape, Sink};
-use deskhand_types::{Code, Confidentiality, Integrity, Label, SourceKind, ToolCall, ToolDef, ToolOutcome};
+use deskhand_types::{Block, Code, Confidentiality, Integrity, Label, SourceKind, ToolCall, ToolDef, ToolOutcome};
 use serde_json::Value;
 
 use crate::{
@@ -50,6 +50,11 @@ pub trait Connector: Send + Sync {
     fn always(&self) -> Vec<String> {
         Vec::new()
     }
+    /// The name of the tool a model means by another name it knows for it, as skills written for another program do. `None`:
+    /// it means none of these tools, or calls it as it was offered.
+    fn canonical(&self, _called: &str) -> Option<String> {
+        None
+    }
     /// The names of the servers behind it that a task can use.
     fn servers(&self) -> Vec<String> {
         Vec::new()
@@ -92,6 +97,20 @@ impl Connections {
     /// Names of tools that are shown from the start however many there are.
     pub fn always(&self) -> Vec<String> {
         self.0.iter().flat_map(|connector| connector.always()).collect()
+    }
+
+    /// Names of tools in what a model says, as they were offered: rules, sinks and the log know each tool by one name.
+    pub fn canonical(&self, content: Vec<Block>) -> Vec<Block> {
+        let is_offered = |name: &str| self.of(name).is_some();
+        let named = content.into_iter().map(|block| match block {
+            Block::ToolUse { id, name, input } if name.starts_with("mcp__") && !is_offered(&name) => {
+                let meant = self.0.iter().find_map(|connector| connector.canonical(&name));
+                let name = meant.unwrap_or(name);
+                Block::ToolUse { id, name, input }
+            }
+            other => other,
+        });
+        named.collect()
     }
 
     fn of(&self, tool: &str) -> Option<Arc<dyn Connector>> {
