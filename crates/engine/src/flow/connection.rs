@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use deskhand_mcp::directory;
 use deskhand_policy::flow::{RecordShape, Sink};
 use deskhand_types::{Block, Code, Confidentiality, Integrity, Label, SourceKind, ToolCall, ToolDef, ToolOutcome};
 use serde_json::Value;
@@ -59,6 +60,13 @@ pub trait Connector: Send + Sync {
     fn servers(&self) -> Vec<String> {
         Vec::new()
     }
+    /// Those of its servers that are known to serve a category, as skills write it after `~~`.
+    fn serving(&self, category: &str) -> Vec<String> {
+        let known = directory::of_category(category);
+        let mut servers = self.servers();
+        servers.retain(|server| known.iter().any(|entry| entry.is_called(server)));
+        servers
+    }
     /// Calls one, by the name a model calls it by. The outcome's label says whose text it is; a server's own claim may
     /// only make it worse. What its server asks or tells before it is over goes to `meanwhile`.
     async fn call(&self, tool: &str, arguments: &Value, meanwhile: &Meanwhile) -> ToolOutcome;
@@ -92,6 +100,14 @@ impl Connections {
     /// The names of the servers that a task can use.
     pub fn servers(&self) -> Vec<String> {
         self.0.iter().flat_map(|connector| connector.servers()).collect()
+    }
+
+    /// The names of those that are known to serve a category.
+    pub fn serving(&self, category: &str) -> Vec<String> {
+        self.0
+            .iter()
+            .flat_map(|connector| connector.serving(category))
+            .collect()
     }
 
     /// Names of tools that are shown from the start however many there are.
