@@ -154,7 +154,8 @@ fn limits(server: &Server) -> Limits {
     match server.timeout {
         Some(total) => Limits {
             total,
-            idle: total.min(usual.idle),
+            // It is the clock of one call: a server that says nothing meanwhile has all of it.
+            idle: total,
             ..usual
         },
         None => usual,
@@ -340,6 +341,22 @@ mod tests {
 
     use super::*;
     use crate::connectors::{Book, PluginServer};
+
+    #[test]
+    fn the_time_a_file_gives_a_call_is_all_of_its_time_also_in_silence() {
+        let of = |raw: &serde_json::Value| limits(&crate::connectors::book::parse("slow", raw, &|_| None).unwrap());
+        let usual = Limits::default();
+        let minutes = std::time::Duration::from_mins;
+        assert_eq!(
+            of(&json!({"command": "x", "timeout": 600_000})),
+            Limits {
+                total: minutes(10),
+                idle: minutes(10),
+                ..usual
+            }
+        );
+        assert_eq!(of(&json!({"command": "x"})), usual);
+    }
 
     #[test]
     fn a_plugin_gets_no_key_of_a_cloud_or_model_by_naming_it() {
