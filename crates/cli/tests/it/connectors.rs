@@ -7,6 +7,7 @@ mod imports;
 #[cfg(target_os = "linux")]
 mod keychain;
 mod killed;
+mod modern;
 mod offered;
 mod plugins;
 #[cfg(target_os = "linux")]

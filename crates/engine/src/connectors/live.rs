@@ -11,19 +11,67 @@ use deskhand_egress::Loopback;
 use deskhand_mcp::config::{self, Remote, Server, Transport as How};
 use deskhand_mcp::{Authorization, Connection, Endpoint, Era, Error, Limits, OAuth, Process, ToolList, Transport};
 use deskhand_types::{Outbound, ProgramAccess};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{book::Entry, brought, bundle::SECRET, guest::Guest, helper, hub::HubConfig, import};
 use crate::Environment;
 
 /// A session.
 pub(crate) struct Live {
-    pub connection: Connection,
+    pub connection: Arc<Connection>,
+    listening: Option<Listening>,
     process: Option<Process>,
     pub guest: Arc<Guest>,
     /// What was configured when it was opened.
     pub mark: String,
     stale: Arc<AtomicBool>,
-    tools: tokio::sync::Mutex<Arc<ToolList>>,
+    tools: tokio::sync::Mutex<Listed>,
+}
+
+/// Its tools as it named them, and when.
+struct Listed {
+    tools: Arc<ToolList>,
+    at: Instant,
+}
+
+impl Listed {
+    fn of(tools: ToolList) -> Self {
+        Self {
+            tools: Arc::new(tools),
+            at: Instant::now(),
+        }
+    }
+
+    /// Whether the server itself no longer stands by it.
+    fn is_old(&self) -> bool {
+        self.tools.ttl.is_some_and(|ttl| self.at.elapsed() >= ttl)
+    }
+}
+
+/// Hears, in the newest era, that lists changed: there a server tells it only to whom listens. It ends with this.
+struct Listening {
+    end: DropGuard,
+    task: JoinHandle<()>,
+}
+
+impl Listening {
+    fn to(connection: Arc<Connection>) -> Self {
+        let cancel = CancellationToken::new();
+        let end = cancel.clone().drop_guard();
+        let task = tokio::spawn(async move {
+            // A server that has no such stream says so, and is asked no more: its lists hold for as long as it said.
+            let _ = connection.listen(&[], &cancel).await;
+        });
+        Self { end, task }
+    }
+
+    async fn stop(self) {
+        drop(self.end);
+        // It holds the connection until it has ended.
+        let _ = self.task.await;
+    }
 }
 
 impl Live {
@@ -78,26 +126,31 @@ impl Live {
                 ));
             }
         };
+        let connection = Arc::new(connection);
         Ok(Self {
+            listening: (connection.era() == Era::Modern).then(|| Listening::to(connection.clone())),
             connection,
             process,
             guest,
             mark: entry.mark(),
             stale,
-            tools: tokio::sync::Mutex::new(Arc::new(tools)),
+            tools: tokio::sync::Mutex::new(Listed::of(tools)),
         })
     }
 
-    /// Its tools as it names them now.
+    /// Its tools as it names them now: asked anew when it said that they changed, or when what it said has run out.
     ///
     /// # Errors
-    /// When it said that they changed, and does not tell how.
+    /// When it does not tell.
     pub async fn tools(&self) -> Result<Arc<ToolList>, Error> {
         let mut tools = self.tools.lock().await;
-        if self.stale.swap(false, Ordering::Relaxed) {
-            *tools = Arc::new(self.connection.tools().await?);
+        if self.stale.swap(false, Ordering::Relaxed) || tools.is_old() {
+            let fresh = self.connection.tools().await;
+            // What was not heard is asked for again.
+            self.stale.fetch_or(fresh.is_err(), Ordering::Relaxed);
+            *tools = Listed::of(fresh?);
         }
-        Ok(tools.clone())
+        Ok(tools.tools.clone())
     }
 
     /// What its program printed last.
@@ -107,7 +160,12 @@ impl Live {
 
     /// Ends the session and the program.
     pub async fn close(self) {
-        self.connection.close().await;
+        if let Some(listening) = self.listening {
+            listening.stop().await;
+        }
+        if let Some(connection) = Arc::into_inner(self.connection) {
+            connection.close().await;
+        }
         if let Some(process) = self.process {
             process.stop().await;
         }
