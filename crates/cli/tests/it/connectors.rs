@@ -3,6 +3,7 @@
 mod access;
 mod address_book;
 mod bundles;
+mod client;
 mod imports;
 #[cfg(target_os = "linux")]
 mod keychain;

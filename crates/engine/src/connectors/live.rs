@@ -9,7 +9,9 @@ use std::sync::{
 
 use deskhand_egress::Loopback;
 use deskhand_mcp::config::{self, Remote, Server, Transport as How};
-use deskhand_mcp::{Authorization, Connection, Endpoint, Era, Error, Limits, OAuth, Process, ToolList, Transport};
+use deskhand_mcp::{
+    Authorization, Connection, Endpoint, Era, Error, Limits, OAuth, Process, Secret, ToolList, Transport,
+};
 use deskhand_types::{Outbound, ProgramAccess};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -17,6 +19,9 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{book::Entry, brought, bundle::SECRET, guest::Guest, helper, hub::HubConfig, import};
 use crate::Environment;
+
+/// Under which name the secret of a client that was registered beforehand is kept. No variable of a program is called so.
+pub(super) const CLIENT_SECRET: &str = "secret.client";
 
 /// A session.
 pub(crate) struct Live {
@@ -106,7 +111,7 @@ impl Live {
                     remote.headers.extend(headers);
                 }
                 let (endpoint, outbound) = way(entry, &expanded, config)?;
-                let authorization = authorization(&endpoint, &expanded, outbound.clone(), config);
+                let authorization = authorization(&endpoint, &expanded, &secrets, outbound.clone(), config);
                 let opened =
                     Connection::open_http_as(&endpoint, outbound, authorization, guest.clone(), limits, known).await;
                 (opened?, None)
@@ -299,9 +304,10 @@ fn variable(entry: &Entry, secrets: &BTreeMap<String, String>, env: &Environment
     })
 }
 
-/// The same, with its secrets loaded.
-pub(super) async fn expanded(entry: &Entry, config: &HubConfig) -> Result<Server, Failed> {
-    Ok(filled(entry, &secrets(entry, config).await?, config))
+/// The same, with its secrets, which are loaded for it.
+pub(super) async fn expanded(entry: &Entry, config: &HubConfig) -> Result<(Server, BTreeMap<String, String>), Failed> {
+    let secrets = secrets(entry, config).await?;
+    Ok((filled(entry, &secrets, config), secrets))
 }
 
 /// Values of a server that are secrets, its plugin's among them: in the keychain, never in the log.
@@ -350,6 +356,7 @@ pub(crate) fn remote(server: &Server) -> Option<(&Remote, Transport)> {
 pub(crate) fn authorization(
     endpoint: &Endpoint,
     server: &Server,
+    secrets: &BTreeMap<String, String>,
     outbound: Arc<dyn Outbound>,
     config: &HubConfig,
 ) -> Option<Arc<Authorization>> {
@@ -359,7 +366,7 @@ pub(crate) fn authorization(
     let oauth = remote(server)?.0.oauth.clone().unwrap_or_default();
     let oauth = OAuth {
         client_id: oauth.client_id,
-        client_secret: None,
+        client_secret: secrets.get(CLIENT_SECRET).cloned().map(Secret::new),
         callback_port: oauth.callback_port,
         scopes: (!oauth.scopes.is_empty()).then_some(oauth.scopes),
         metadata_url: oauth.auth_server_metadata_url,
