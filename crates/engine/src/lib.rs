@@ -76,7 +76,7 @@ pub use rehearse::{Difference, Past, Rehearsal};
 pub use rooms::{OS_NOT_ALLOWED, OpenRoom, Rooms, SandboxOptions, Sandboxes, Tell};
 pub use run::RunEnd;
 pub use settings::{FolderBook, Settings};
-pub use skills::{AgentLine, SkillDraft, SkillError, SkillLine, SkillView};
+pub use skills::{AgentLine, SkillDraft, SkillError, SkillLine, SkillNote, SkillView};
 pub use steer::MarksPatch;
 pub use surface::{Nobody, Observer, Person, Unwatched};
 pub use tools::{definitions as tool_definitions, names as tool_names};

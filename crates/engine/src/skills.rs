@@ -32,7 +32,7 @@ pub(crate) use bring::file_label;
 pub use draft::SkillDraft;
 pub use error::SkillError;
 pub(crate) use invoke::Invocation;
-pub use lines::{AgentLine, SkillLine, SkillView};
+pub use lines::{AgentLine, SkillLine, SkillNote, SkillView};
 pub(crate) use permits::{permitted, tightened};
 pub(crate) use render::command_of;
 
