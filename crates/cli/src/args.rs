@@ -5,7 +5,7 @@ mod skills;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use connectors::{AddArgs, ConnectorAction, ConnectorsArgs, ImportFrom};
+pub(crate) use connectors::{AddArgs, ClientArgs, ConnectorAction, ConnectorsArgs, ImportFrom};
 pub(crate) use skills::{CommandsArgs, MarketplaceAction, PluginAction, PluginsArgs, SkillAction, SkillsArgs};
 
 /// An open, local-first desktop agent for knowledge work.

@@ -70,7 +70,7 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<Exit> {
         Command::Connectors(args) => connectors::connectors(&engine, args.action, json).await,
         Command::Skills(args) => skills::skills(&engine, &places, args.action, json),
         Command::Commands(args) => skills::commands(&engine, &args, json).await,
-        Command::Plugins(args) => plugins::plugins(&engine, args.action, json),
+        Command::Plugins(args) => plugins::plugins(&engine, args.action, json).await,
         Command::Models(args) => models::models(&engine, args.action, json).await,
         Command::Sandbox(args) => sandbox::sandbox(&places, args.action, json).await,
         Command::Doctor => doctor::doctor(&places, json),

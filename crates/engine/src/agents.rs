@@ -18,11 +18,12 @@ use serde_json::json;
 
 use crate::{
     EngineError, RECIPES,
+    command::start_folder,
     hooks::Moment,
     perform::{Hands, finish, finished},
     prompt,
     session::{Session, labelled},
-    skills::{SkillError, Skills, variables},
+    skills::{SkillError, Skills, plugin_named, variables},
 };
 
 /// The agent there always is: all tools, no instructions of its own.
@@ -77,7 +78,20 @@ impl Hands<'_> {
         let begun = session.state.call(&call.id).is_some_and(|call| call.started);
         let mut drafts = if begun { Vec::new() } else { vec![started.into()] };
         let skills = self.skills.gather(&session.workspace, session.state.grants())?;
-        match self.agent_start(session, &skills, call, wanted) {
+        let named = skills.catalog.agent(&wanted.agent);
+        let root = match named.and_then(|agent| plugin_named(&skills, agent)) {
+            None => None,
+            Some(enabled) => match self.skills.clone().bring_plugin(session, enabled) {
+                Ok(root) => Some(root),
+                Err(EngineError::Skill(error)) => {
+                    let outcome = ToolOutcome::failed(error.code(), error.to_string());
+                    drafts.push(finished(call.id.clone(), outcome));
+                    return session.append(drafts);
+                }
+                Err(other) => return Err(other),
+            },
+        };
+        match self.agent_start(session, &skills, call, wanted, root) {
             Ok((start, label)) => {
                 drafts.push(labelled(EventBody::AgentStarted(Box::new(start)), label));
                 session.append(drafts)?;
@@ -99,6 +113,7 @@ impl Hands<'_> {
         skills: &Skills,
         call: &ToolCall,
         wanted: Delegation,
+        root: Option<String>,
     ) -> Result<(AgentStart, Label), Box<ToolOutcome>> {
         let agent = find(skills, &wanted.agent)?;
         let state = session.state.start();
@@ -125,7 +140,9 @@ impl Hands<'_> {
             max_turns: None,
         };
         if let Some(agent) = agent {
-            let body = system_prompt(agent, &variables(skills, agent)).map_err(|error| {
+            let mut variables = variables(skills, agent, &start_folder(session));
+            variables.plugin_root = root.map(Into::into);
+            let body = system_prompt(agent, &variables).map_err(|error| {
                 let error = SkillError::from(error);
                 Box::new(ToolOutcome::failed(error.code(), error.to_string()))
             })?;

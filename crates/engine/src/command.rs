@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deskhand_sandbox::{Captured, Command, Ran, SandboxError, Why};
-use deskhand_types::{Code, Coded, EventBody, GuestPath, Hash, Label, Timestamp, ToolCall, ToolOutcome};
+use deskhand_types::{Code, Coded, EventBody, Grant, GuestPath, Hash, Label, Timestamp, ToolCall, ToolOutcome};
 use deskhand_workspace::ApplyError;
 
 use crate::{
@@ -275,7 +275,11 @@ fn failed(error: &SandboxError) -> ToolOutcome {
 
 /// Where commands start: the first folder the person granted.
 pub(crate) fn start_folder(session: &Session<'_>) -> String {
-    let grants = session.state.grants();
+    start_folder_of(session.state.grants())
+}
+
+/// The same for a task with these folders.
+pub(crate) fn start_folder_of(grants: &[Grant]) -> String {
     let first = grants
         .iter()
         .find(|grant| grant.name != "outputs" && !grant.name.starts_with('.'))

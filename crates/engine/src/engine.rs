@@ -214,7 +214,7 @@ impl Engine {
         let settings = self.settings()?;
         let task = self.config.clock.fresh_task();
         let kept = gone_on.as_ref().map(|gone_on| gone_on.kept.as_slice());
-        let grants = self.task_grants(&task, &settings, &options, kept)?;
+        let mut grants = self.task_grants(&task, &settings, &options, kept)?;
         let workspace = self.workspace(&grants)?;
         let instructions = instructions::gather(&settings, &workspace, &grants);
         let mut resolved = self
@@ -239,7 +239,8 @@ impl Engine {
         if reading == Reading::Apart {
             offered.extend(tools::for_reading_apart());
         }
-        let able = self.able(&options, &workspace, &grants, &mut offered, &resolved)?;
+        let able = self.able(&task, &options, &workspace, &grants, &mut offered, &resolved)?;
+        grants.extend(able.brought.clone());
         let speech = flow::Speech {
             text: options.prompt.clone(),
             voice: options.voice.clone(),

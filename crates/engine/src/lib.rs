@@ -57,8 +57,8 @@ pub use clean::{CleanOffer, CleanOptions, MOST_VALUES, OfferedValue};
 pub use clock::{Clock, SystemClock};
 pub use connectors::{
     BundlePage, BundleSetting, BundleWish, ConnectorLine, ConnectorPage, ConnectorState, Imported, ImportedServer,
-    LeftServer, Meanwhile, NewConnector, PluginServer, Proposed, RecordsStanding, Reply, ResourceLine, SignInState,
-    ToolLine, ToolStanding, connector_address, connector_slug,
+    LeftServer, Meanwhile, NewConnector, PluginServer, PluginValues, Proposed, RecordsStanding, Reply, ResourceLine,
+    SignInState, ToolLine, ToolStanding, connector_address, connector_slug,
 };
 pub use current::RuleLine;
 pub use engine::{Engine, EngineConfig, StartOptions};
@@ -76,7 +76,7 @@ pub use rehearse::{Difference, Past, Rehearsal};
 pub use rooms::{OS_NOT_ALLOWED, OpenRoom, Rooms, SandboxOptions, Sandboxes, Tell};
 pub use run::RunEnd;
 pub use settings::{FolderBook, Settings};
-pub use skills::{AgentLine, SkillDraft, SkillError, SkillLine, SkillView};
+pub use skills::{AgentLine, SkillDraft, SkillError, SkillLine, SkillNote, SkillView};
 pub use steer::MarksPatch;
 pub use surface::{Nobody, Observer, Person, Unwatched};
 pub use tools::{definitions as tool_definitions, names as tool_names};

@@ -20,6 +20,7 @@ use serde_json::Value;
 
 pub use lines::{HookLine, MarketplaceLine, OfferLine, PluginLine, PluginState, PluginView};
 pub use options::OptionLine;
+pub(crate) use secrets::kept_secret;
 pub(crate) use shelf::Plugins;
 
 use crate::{Engine, EngineError};
@@ -35,6 +36,10 @@ pub(crate) struct Enabled {
     pub config: BTreeMap<String, Value>,
     /// Keys of it that are secret.
     pub sensitive: BTreeSet<String>,
+    /// Keys that have no value and need one: its servers are not started then.
+    pub missing: Vec<String>,
+    /// Where it keeps its data on this computer; also whose its secrets are.
+    pub data: PathBuf,
 }
 
 /// Where plugins in force are asked for.
@@ -100,30 +105,34 @@ impl Engine {
         Ok(self.plugins.library()?.update(&id)?)
     }
 
-    /// Removes a plugin. Gives the ids of those that are gone, and what could not be cleaned up.
+    /// Removes a plugin with all its servers left behind: sessions, sign-ins, secrets, folders, and what was decided about
+    /// them. Gives the ids of those that are gone, and what could not be cleaned up.
     ///
     /// # Errors
     /// When it is not installed, or another needs it.
-    pub fn remove_plugin(&self, name: &str) -> Result<(Vec<String>, Vec<String>), EngineError> {
+    pub async fn remove_plugin(&self, name: &str) -> Result<(Vec<String>, Vec<String>), EngineError> {
         let id = self.installed_plugin(name)?;
+        let before = self.servers_of_plugins().await?;
         let removed = self.plugins.library()?.remove(&id, &Scope::User)?;
-        Ok((
-            removed.plugins.iter().map(ToString::to_string).collect(),
-            removed.warnings,
-        ))
+        let mut warnings = removed.warnings;
+        warnings.extend(self.forget_servers(&before).await?);
+        Ok((removed.plugins.iter().map(ToString::to_string).collect(), warnings))
     }
 
-    /// Switches a plugin on or off. Gives its id.
+    /// Switches a plugin on or off; off, the sessions of its servers end. Gives its id.
     ///
     /// # Errors
     /// When it is not installed.
-    pub fn enable_plugin(&self, name: &str, on: bool) -> Result<String, EngineError> {
+    pub async fn enable_plugin(&self, name: &str, on: bool) -> Result<String, EngineError> {
         let id = self.installed_plugin(name)?;
         let library = self.plugins.library()?;
         if on {
             library.enable(&id, &Scope::User)?;
         } else {
+            self.refresh()?;
+            let before = self.hub().entries();
             library.disable(&id, &Scope::User)?;
+            self.close_unused(&before).await?;
         }
         Ok(id.to_string())
     }

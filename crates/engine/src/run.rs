@@ -156,7 +156,7 @@ async fn ask_model(
             let cost_usd = session.state.profile().price.map(|price| answer.usage.cost_usd(&price));
             EventBody::ModelAnswered {
                 turn,
-                content: answer.content,
+                content: session.connections.canonical(answer.content),
                 stop: answer.stop,
                 usage: answer.usage,
                 cost_usd,

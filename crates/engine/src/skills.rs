@@ -27,12 +27,12 @@ use deskhand_plugins::mount::File;
 use deskhand_store::EventLog;
 use deskhand_types::Hash;
 
-pub(crate) use agents::variables;
+pub(crate) use agents::{plugin_named, variables};
 pub(crate) use bring::file_label;
 pub use draft::SkillDraft;
 pub use error::SkillError;
 pub(crate) use invoke::Invocation;
-pub use lines::{AgentLine, SkillLine, SkillView};
+pub use lines::{AgentLine, SkillLine, SkillNote, SkillView};
 pub(crate) use permits::{permitted, tightened};
 pub(crate) use render::command_of;
 

@@ -5,6 +5,7 @@ mod listed;
 mod pulse;
 mod subscriptions;
 mod tasks;
+mod visits;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,13 +35,14 @@ use crate::oversize::Oversize;
 use crate::tool::{Tool, ToolList};
 
 pub(crate) use pulse::Pulse;
+pub(crate) use visits::Visits;
 
 pub use completion::{Completed, Proposals};
 pub use listed::Listed;
 pub use tasks::Task;
 
 /// How long and how much.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// For the whole handshake, including the probe of the era (10 s of silence mean the legacy one).
     pub handshake: Duration,
@@ -291,8 +293,17 @@ impl Connection {
     /// One request of the newest era may take several rounds, in which the server asks for input.
     async fn complete_rounds(&self, method: &str, params: Value, cancel: &CancellationToken) -> Result<Value, Error> {
         let mut now = params.clone();
+        let mut has_visited = false;
         for _round in 0..self.limits.rounds {
-            let answer = self.request(method, now, cancel).await?;
+            let answer = match self.request(method, now.clone(), cancel).await {
+                // It did nothing yet, and says what has to be done before.
+                Err(Error::MustVisit { message, pages }) if !has_visited && !pages.is_empty() => {
+                    self.visit(message, &pages, cancel).await?;
+                    has_visited = true;
+                    continue;
+                }
+                answer => answer?,
+            };
             if answer.get("resultType").and_then(Value::as_str) != Some("input_required") {
                 return Ok(answer);
             }

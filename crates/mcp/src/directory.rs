@@ -1,6 +1,5 @@
 //! The built-in directory of servers, and which of them serve a category such as `~~chat`.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
@@ -87,25 +86,22 @@ pub fn entries() -> &'static [Entry] {
 
 /// The entry that a reference by name means: by id or name, without case, blanks like `-` and `_`.
 pub fn find(wanted: &str) -> Option<&'static Entry> {
-    let wanted = name::loose(wanted);
-    entries()
-        .iter()
-        .find(|entry| name::loose(&entry.id) == wanted || name::loose(&entry.name) == wanted)
+    entries().iter().find(|entry| entry.is_called(wanted))
 }
 
-/// Categories, as skills write them after `~~`, each with its entries.
-pub fn categories() -> BTreeMap<&'static str, Vec<&'static Entry>> {
-    let mut categories: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
-    for entry in entries() {
-        let mine: BTreeSet<&str> = entry.categories.iter().map(String::as_str).collect();
-        for category in mine {
-            categories.entry(category).or_default().push(entry);
-        }
-    }
-    categories
+/// Those of a category, as skills write it after `~~`, in any case.
+pub fn of_category(category: &str) -> Vec<&'static Entry> {
+    let serves = |entry: &&Entry| entry.categories.iter().any(|one| one.eq_ignore_ascii_case(category));
+    entries().iter().filter(serves).collect()
 }
 
 impl Entry {
+    /// Whether a server of this key is meant to be this one: by id or name, without case, blanks like `-` and `_`.
+    pub fn is_called(&self, key: &str) -> bool {
+        let key = name::loose(key);
+        name::loose(&self.id) == key || name::loose(&self.name) == key
+    }
+
     /// The server as a configuration would declare it. Without an address it is not configured.
     pub fn server(&self) -> Server {
         let transport = match (&self.command, &self.url) {

@@ -36,6 +36,14 @@ pub enum Error {
         /// The server's words, which are not to be trusted.
         message: String,
     },
+    /// The server does nothing before the person has been at some pages. They were put to the person, if anybody was there.
+    #[error("the server wants the person to visit a page first: {message}")]
+    MustVisit {
+        /// The server's words, which are not to be trusted.
+        message: String,
+        /// The pages.
+        pages: Vec<Page>,
+    },
     /// The answer is not what the protocol says it must be.
     #[error("the server's answer could not be used: {0}")]
     Malformed(String),
@@ -69,6 +77,17 @@ pub enum Error {
     /// What was cut off could not be kept.
     #[error("a large result could not be kept: {0}")]
     Blob(String),
+}
+
+/// A page to be visited; all of it is the server's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// What the server calls the visit when it says that it is over.
+    pub id: String,
+    /// Why.
+    pub message: String,
+    /// Where.
+    pub url: String,
 }
 
 /// What a server says about the sign-in it wants (`WWW-Authenticate`); for

@@ -69,7 +69,7 @@ fn input(property: &Value) -> Option<FieldInput> {
                 .collect(),
         });
     }
-    match text(property, "type")? {
+    match kind(property)? {
         "string" => Some(FieldInput::Text {
             format: text(property, "format").map(str::to_owned),
             proposed: proposed.and_then(Value::as_str).map(str::to_owned),
@@ -96,6 +96,16 @@ fn input(property: &Value) -> Option<FieldInput> {
         }
         _ => None,
     }
+}
+
+/// The type of a field; one that may also be null is of the other type, and may be left empty.
+fn kind(property: &Value) -> Option<&str> {
+    let Some(several) = property.get("type").and_then(Value::as_array) else {
+        return text(property, "type");
+    };
+    let mut kinds = several.iter().filter_map(Value::as_str).filter(|kind| *kind != "null");
+    let only = kinds.next()?;
+    kinds.next().is_none().then_some(only)
 }
 
 /// What can be chosen, in any of the spellings: `enum` with or without `enumNames`, `oneOf` or `anyOf` of constants.
@@ -177,6 +187,20 @@ mod tests {
                 field("to", "to", "", false, mail),
             ]
         );
+    }
+
+    #[test]
+    fn a_field_that_may_be_null_is_one_that_may_be_left_empty() {
+        let plain = only(json!({"type": "string"}));
+        assert!(plain.is_ok());
+        assert_eq!(only(json!({"type": ["string", "null"]})), plain);
+        assert_eq!(
+            only(json!({"type": ["null", "integer"]})),
+            only(json!({"type": "integer"}))
+        );
+        for wrong in [json!(["string", "integer"]), json!(["null"]), json!([])] {
+            assert!(only(json!({"type": wrong})).is_err(), "{wrong}");
+        }
     }
 
     #[test]

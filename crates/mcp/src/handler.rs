@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use rmcp::ClientHandler;
 use rmcp::model::{
-    ClientCapabilities, ClientConfig, CustomRequest, CustomResult, ElicitRequestParams, ElicitResult,
-    ElicitationAction, ElicitationCapability, ErrorCode, ErrorData, ExtensionCapabilities, FormElicitationCapability,
-    Implementation, ProgressNotificationParam, UrlElicitationCapability,
+    ClientCapabilities, ClientConfig, CustomNotification, CustomRequest, CustomResult, ElicitRequestParams,
+    ElicitResult, ElicitationAction, ElicitationCapability, ErrorCode, ErrorData, ExtensionCapabilities,
+    FormElicitationCapability, Implementation, ProgressNotificationParam, UrlElicitationCapability,
 };
 use rmcp::service::{NotificationContext, RequestContext, RoleClient};
 use serde_json::{Map, Value, json};
 
-use crate::connection::Pulse;
+use crate::connection::{Pulse, Visits};
 use crate::host::{Answer, Host, Listing, Notice, Progress, Question};
 use crate::schema::validate;
 
@@ -19,6 +19,8 @@ pub(crate) struct Handler {
     pub(crate) host: Arc<dyn Host>,
     /// What is known of the requests in work.
     pub(crate) pulse: Arc<Pulse>,
+    /// Which visits to pages are over.
+    pub(crate) visits: Visits,
 }
 
 impl Handler {
@@ -26,6 +28,7 @@ impl Handler {
         Self {
             host,
             pulse: Arc::default(),
+            visits: Visits::default(),
         }
     }
 
@@ -118,6 +121,18 @@ impl ClientHandler for Handler {
             return Ok(CustomResult(self.elicit(&params).await));
         }
         Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, request.method, None))
+    }
+
+    async fn on_custom_notification(
+        &self,
+        notification: CustomNotification,
+        _context: NotificationContext<RoleClient>,
+    ) {
+        if notification.method == "notifications/elicitation/complete" {
+            let params = notification.params.unwrap_or_default();
+            let id = params.get("elicitationId").and_then(Value::as_str);
+            self.visits.complete(id.unwrap_or_default());
+        }
     }
 
     #[allow(deprecated, reason = "servers of the legacy era ask for a model's answers")]

@@ -35,7 +35,7 @@ pub use connection::{Completed, Connection, Limits, Listed, Proposals, Task};
 pub use diagnostic::{Diagnostic, Severity};
 pub use endpoint::{Endpoint, Transport};
 pub use era::Era;
-pub use error::{Challenge, Error};
+pub use error::{Challenge, Error, Page};
 pub use form::fields;
 pub use host::{Answer, Host, Listing, Notice, Overflow, Progress, Question};
 pub use outcome::Outcome;

@@ -39,5 +39,5 @@ pub use marketplace::Marketplace;
 pub use markets::{MarketplaceUpdate, Offer};
 pub use ports::{Download, Git, Packages, Ports, Programs, Secrets};
 pub use remove::Removed;
-pub use review::Review;
+pub use review::{Review, ReviewedAgent};
 pub use state::{Installed, KnownMarketplace};

@@ -116,6 +116,8 @@ use crate::api;
         api::SkillLine,
         api::NamedPlace,
         api::PluginRun,
+        api::PluginAgent,
+        api::PluginAsk,
         api::PluginReview,
         api::PluginPage,
         api::RunPlace,

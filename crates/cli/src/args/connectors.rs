@@ -46,7 +46,7 @@ pub(crate) enum ImportFrom {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConnectorAction {
     /// Add one: by its address, a bundle (.mcpb), or a program of this computer after `--`.
-    Add(AddArgs),
+    Add(Box<AddArgs>),
     /// The connectors there are, and how each stands.
     List,
     /// Servers that are known by name, to be added.
@@ -199,10 +199,30 @@ pub(crate) struct AddArgs {
     /// A setting of a bundle, KEY=VALUE. Again for one that takes several values.
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+    #[command(flatten)]
+    pub client: ClientArgs,
     /// Do not ask before its program is run.
     #[arg(long, short)]
     pub yes: bool,
     /// The program and its arguments.
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<String>,
+}
+
+/// What is known beforehand about signing in to a server.
+#[derive(Debug, Default, PartialEq, Eq, Args)]
+pub(crate) struct ClientArgs {
+    /// The id of the client that you registered with its vendor, where signing in needs one.
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// That client's secret, by the name of a variable: its value is taken from this command's environment and kept
+    /// encrypted.
+    #[arg(long, value_name = "VARIABLE", requires = "client_id")]
+    pub client_secret: Option<String>,
+    /// The port that the registered redirect (http://localhost:PORT/callback) names.
+    #[arg(long, value_name = "PORT")]
+    pub callback_port: Option<u16>,
+    /// Ask for these rights and no others; several in quotes, with spaces between.
+    #[arg(long, value_name = "SCOPES")]
+    pub scopes: Option<String>,
 }

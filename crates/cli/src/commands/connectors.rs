@@ -18,7 +18,7 @@ use crate::{args::ConnectorAction, exit::Exit, failure::Usage, terminal::diff::p
 /// Does what was asked.
 pub(crate) async fn connectors(engine: &Engine, action: ConnectorAction, json: bool) -> Result<Exit> {
     match action {
-        ConnectorAction::Add(args) => return add::add(engine, args, json).await,
+        ConnectorAction::Add(args) => return add::add(engine, *args, json).await,
         ConnectorAction::Import { file, from, only } => {
             return import::import(engine, file.as_deref(), from, &only, json).await;
         }

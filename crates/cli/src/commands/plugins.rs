@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// `plugins`
-pub(crate) fn plugins(engine: &Engine, action: PluginAction, json: bool) -> Result<Exit> {
+pub(crate) async fn plugins(engine: &Engine, action: PluginAction, json: bool) -> Result<Exit> {
     match action {
         PluginAction::Marketplace { action } => marketplace(engine, action, json)?,
         PluginAction::Search { words } => search(engine, &words.join(" "), json)?,
@@ -55,7 +55,7 @@ pub(crate) fn plugins(engine: &Engine, action: PluginAction, json: bool) -> Resu
             tell(json, &format!("{} is in force, as it is now.", review.id))?;
         }
         PluginAction::Remove { name } => {
-            let (gone, warnings) = engine.remove_plugin(&name)?;
+            let (gone, warnings) = engine.remove_plugin(&name).await?;
             if json {
                 print_json(&json!({"removed": gone, "warnings": warnings}))?;
             } else {
@@ -66,11 +66,11 @@ pub(crate) fn plugins(engine: &Engine, action: PluginAction, json: bool) -> Resu
             }
         }
         PluginAction::Enable { name } => {
-            let id = engine.enable_plugin(&name, true)?;
+            let id = engine.enable_plugin(&name, true).await?;
             tell(json, &format!("{id} is on for tasks started from now on."))?;
         }
         PluginAction::Disable { name } => {
-            let id = engine.enable_plugin(&name, false)?;
+            let id = engine.enable_plugin(&name, false).await?;
             tell(json, &format!("{id} is off. Nothing of it was deleted."))?;
         }
         PluginAction::Export { name, file } => export(engine, &name, file, json)?,
@@ -244,12 +244,21 @@ fn tell_review(review: &Review) {
     for (what, names) in [
         ("skills", &review.skills),
         ("commands", &review.commands),
-        ("agents", &review.agents),
-        ("programs", &review.bin),
+        ("programs (on no search path)", &review.bin),
         ("bundles of servers", &review.bundles),
     ] {
         if !names.is_empty() {
             anstream::println!("  {what}: {}", printable(&names.join(", ")));
+        }
+    }
+    for agent in &review.agents {
+        anstream::println!(
+            "  agent {}, which may use {}, is told:",
+            printable(&agent.name),
+            printable(&agent.tools_in_words())
+        );
+        for line in agent.prompt.lines() {
+            anstream::println!("    {}", printable(line));
         }
     }
     for (key, option) in &review.asks {

@@ -1,7 +1,7 @@
 //! `skills` and `commands`.
 
 use anyhow::Result;
-use deskhand_engine::{Engine, SkillLine};
+use deskhand_engine::{Engine, SkillLine, SkillNote};
 use deskhand_types::EventBody;
 use serde_json::json;
 
@@ -21,7 +21,14 @@ pub(crate) fn skills(engine: &Engine, places: &Places, action: SkillAction, json
             if !all {
                 lines.retain(|line| line.in_force && line.for_people && line.for_models);
             }
+            let notes = if all { engine.skill_notes(&folders)? } else { Vec::new() };
+            if json {
+                return with_notes(&lines, &notes);
+            }
             list(&lines, json)?;
+            for note in &notes {
+                dim(&format!("{}: {}", printable(&note.place), printable(&note.message)));
+            }
         }
         SkillAction::Search { words } => list(&engine.search_skills(&words.join(" "), 10)?, json)?,
         SkillAction::Show { name, folders } => {
@@ -150,6 +157,33 @@ fn list(lines: &[SkillLine], json: bool) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The skills as JSON, each with what is to be known of its file; behind them what belongs to none.
+fn with_notes(lines: &[SkillLine], notes: &[SkillNote]) -> Result<Exit> {
+    let of = |place: &str| -> Vec<&str> {
+        let own = notes.iter().filter(|note| note.place == place);
+        own.map(|note| note.message.as_str()).collect()
+    };
+    let mut all = Vec::new();
+    for line in lines {
+        let mut value = serde_json::to_value(line)?;
+        let own = of(&line.place);
+        if let (Some(object), false) = (value.as_object_mut(), own.is_empty()) {
+            object.insert("notes".to_owned(), json!(own));
+        }
+        all.push(value);
+    }
+    let mut others: Vec<&str> = notes.iter().map(|note| note.place.as_str()).collect();
+    others.retain(|place| lines.iter().all(|line| line.place != *place));
+    others.dedup();
+    all.extend(
+        others
+            .into_iter()
+            .map(|place| json!({"name": place, "in_force": false, "notes": of(place)})),
+    );
+    print_json(&all)?;
+    Ok(Exit::Done)
 }
 
 /// Enough of a description to choose by.

@@ -3,11 +3,14 @@
 mod access;
 mod address_book;
 mod bundles;
+mod client;
 mod imports;
 #[cfg(target_os = "linux")]
 mod keychain;
 mod killed;
+mod modern;
 mod offered;
+mod plugins;
 #[cfg(target_os = "linux")]
 mod real;
 
@@ -225,6 +228,37 @@ fn a_blocked_tool_is_not_offered_and_an_asked_one_is_asked_about() {
             .code,
         0
     );
+}
+
+#[test]
+fn a_name_another_program_has_for_a_tool_means_the_tool_with_its_rule() {
+    let hosted = || -> Reply {
+        Turn::new()
+            .tool("mcp__claude_ai_notes_MCP__find_notes", json!({"query": "lunch"}))
+            .into()
+    };
+    let home = with_notes("good", [hosted(), says("At noon."), hosted(), says("At noon.")]);
+    let ran = home.task(&["When is lunch?"]).expect(0);
+    let events = ran.events();
+    let called: Vec<&Value> = bodies(&events, "tool.started")
+        .iter()
+        .map(|body| &body["call"])
+        .collect();
+    assert_eq!(
+        called,
+        [&json!({"id": called[0]["id"], "name": "mcp__notes__find_notes", "input": {"query": "lunch"}})]
+    );
+    assert!(results(&ran)[0].contains("note: lunch"), "{:#?}", results(&ran));
+    // The person's rule is about the tool, whatever it is called by.
+    home.run(&["connectors", "tools", "notes", "--tool", "find_notes", "--rule", "ask"])
+        .expect(0);
+    let ran = home.task(&["When is lunch?"]).expect(3);
+    let events = ran.events();
+    assert_eq!(
+        bodies(&events, "approval.requested")[0]["ask"]["action"]["tool"],
+        "mcp__notes__find_notes"
+    );
+    assert_eq!(calls(&home).len(), 1, "the asked one was not made");
 }
 
 #[test]

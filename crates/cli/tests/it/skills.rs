@@ -366,3 +366,33 @@ fn the_values_a_plugin_asks_for_are_set() {
     assert!(!json.stdout.contains("canary-7f3a"), "{}", json.stdout);
     assert_eq!(json.json()[3]["is_set"], true);
 }
+
+#[test]
+fn what_another_hides_or_cannot_be_used_is_told() {
+    let home = Home::new([]);
+    installed(&home, &[("finance".to_owned(), names(&["close"]))]);
+    let own = home.data().join("skills");
+    for (name, text) in [
+        ("close", "---\nname: close\ndescription: Mine.\n---\nMy steps.\n"),
+        ("blank", "\u{0}"),
+    ] {
+        std::fs::create_dir_all(own.join(name)).unwrap();
+        std::fs::write(own.join(name).join("SKILL.md"), text).unwrap();
+    }
+    let all = home.run(&["skills", "list", "--all", "--json"]).expect(0).json();
+    let notes = |name: &str| {
+        let line = all.as_array().unwrap().iter().find(|line| line["name"] == name);
+        line.unwrap()["notes"].clone()
+    };
+    let mine = own.join("close/SKILL.md");
+    let hidden = format!(
+        "`/close` is {}, not this one, which is `/finance:close`",
+        mine.display()
+    );
+    assert_eq!(notes("finance:close"), json!([hidden]));
+    assert_eq!(notes("close"), json!(null));
+    let told = home.run(&["skills", "list", "--all"]).expect(0).stdout;
+    assert!(told.contains(&hidden), "{told}");
+    let short = home.run(&["skills", "list"]).expect(0).stdout;
+    assert!(!short.contains(&hidden), "{short}");
+}

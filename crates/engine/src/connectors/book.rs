@@ -10,7 +10,7 @@ use deskhand_types::{
 };
 use serde_json::Value;
 
-use super::{names::call_name, offered::Offers};
+use super::{brought::PluginValues, names::call_name, offered::Offers};
 use crate::AddressBookTool;
 
 /// One connector: how it is reached, what its program gets, what the person decided about its tools.
@@ -26,6 +26,8 @@ pub(crate) struct Entry {
     pub access: ProgramAccess,
     /// The plugin it comes with.
     pub plugin: Option<String>,
+    /// What that asks of the person.
+    pub values: PluginValues,
     /// Whether the person believes what it says of its tools.
     pub trusted: bool,
     /// Whether its records count as an address book; the tools whose do, none named standing for all that look some up.
@@ -173,6 +175,8 @@ pub struct PluginServer {
     pub entry: Value,
     /// What its program gets, unless the person decides otherwise: the plugin's own folders.
     pub access: ProgramAccess,
+    /// What its plugin asks of the person.
+    pub values: PluginValues,
 }
 
 /// Everything that is decided about connectors, by name.
@@ -262,12 +266,12 @@ impl Book {
 
     /// The connectors there are: the person's, and those of plugins that are not the same server under another name.
     pub fn entries(&self, plugins: &[PluginServer]) -> Vec<Entry> {
-        let mut raws: BTreeMap<String, (Value, ProgramAccess)> = BTreeMap::new();
+        let mut raws: BTreeMap<String, (Value, ProgramAccess, PluginValues)> = BTreeMap::new();
         let mut declared = Vec::new();
         let own = self
             .configs
             .values()
-            .map(|config| (Scope::User, None, &config.name, &config.server, &config.access));
+            .map(|config| (Scope::User, None, &config.name, &config.server, &config.access, None));
         let brought = plugins.iter().map(|server| {
             (
                 Scope::Plugin,
@@ -275,21 +279,26 @@ impl Book {
                 &server.key,
                 &server.entry,
                 &server.access,
+                Some(&server.values),
             )
         });
-        for (scope, plugin, key, raw, access) in own.chain(brought) {
+        for (scope, plugin, key, raw, access, values) in own.chain(brought) {
             let Some(server) = parse(key, raw, &|_| None) else {
                 continue;
             };
             let one = Declared { scope, plugin, server };
-            raws.insert(one.id(), (raw.clone(), access.clone()));
+            let values = values.cloned().unwrap_or_default();
+            raws.insert(one.id(), (raw.clone(), access.clone(), values));
             declared.push(one);
         }
         let resolved = resolve(declared).servers.into_iter();
         resolved
             .map(|server| {
-                let (raw, access) = raws.get(&server.id).cloned().unwrap_or_default();
-                self.entry(server, raw, access)
+                let (raw, access, values) = raws.get(&server.id).cloned().unwrap_or_default();
+                Entry {
+                    values,
+                    ..self.entry(server, raw, access)
+                }
             })
             .collect()
     }
@@ -305,6 +314,7 @@ impl Book {
         let disabled = self.switches.get(&name).copied();
         Entry {
             plugin: resolved.plugin.clone(),
+            values: PluginValues::default(),
             server: resolved.server.clone(),
             raw,
             access,

@@ -135,8 +135,10 @@ impl Host for Guest {
     }
 
     fn roots(&self) -> Vec<String> {
+        // As an address: a blank or a letter of another script in a path is not written as it is.
         let folders = self.access.folders.iter();
-        folders.map(|folder| format!("file://{}", folder.path)).collect()
+        let addresses = folders.filter_map(|folder| Url::from_file_path(&folder.path).ok());
+        addresses.map(String::from).collect()
     }
 
     fn changed(&self, listing: Listing) {
@@ -225,6 +227,24 @@ mod tests {
             message: message.to_owned(),
             schema: json!({"type": "object", "properties": {"name": {"type": "string", "title": "Name"}}}),
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn folders_are_told_as_addresses() {
+        let folder = |path: &str| deskhand_types::SharedFolder {
+            path: path.to_owned(),
+            writable: false,
+        };
+        let access = ProgramAccess {
+            folders: vec![folder("/home/ada/My notes#1"), folder("/srv/büro")],
+            ..ProgramAccess::default()
+        };
+        let guest = Guest::new("crm", access, Arc::default());
+        assert_eq!(
+            guest.roots(),
+            ["file:///home/ada/My%20notes%231", "file:///srv/b%C3%BCro"]
+        );
     }
 
     #[tokio::test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use async_trait::async_trait;
-use deskhand_mcp::{Standing, Tokens, Tool, name};
+use deskhand_mcp::{Place, Standing, Tokens, Tool, directory, name};
 use deskhand_types::{BlobStore, Code, ToolDef, ToolOutcome, ToolRule};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     book::{Book, Entry},
     brought,
-    confine::Place,
+    confine::Place as Surroundings,
     guest::Keep,
     live::Live,
     meanwhile::Meanwhile,
@@ -29,7 +29,7 @@ pub(crate) struct HubConfig {
     /// Deskhand's data folder; the folders of local servers are in it.
     pub home: PathBuf,
     /// Where programs are and what keeps them apart.
-    pub place: Place,
+    pub place: Surroundings,
     /// Variables of this program, for configurations that name them.
     pub env: Environment,
     /// Where tokens and secret variables are kept.
@@ -97,7 +97,7 @@ impl Hub {
     pub fn entries(&self) -> Arc<[Entry]> {
         let known = self.known();
         let work_out = || {
-            let brought = brought::servers(&self.plugins, &self.config.home);
+            let brought = brought::servers(&self.plugins);
             known.book.entries(&brought).into()
         };
         known.entries.get_or_init(work_out).clone()
@@ -226,6 +226,11 @@ impl Hub {
     }
 }
 
+/// Whether a task can use it.
+fn has_tools(entry: &Entry) -> bool {
+    !entry.disabled && !entry.pins.is_empty()
+}
+
 #[async_trait]
 impl Connector for Hub {
     fn tools(&self) -> Vec<ConnectedTool> {
@@ -252,10 +257,31 @@ impl Connector for Hub {
         all
     }
 
+    fn canonical(&self, called: &str) -> Option<String> {
+        let (entry, tool) = self.find(called)?;
+        let name = call_name(&entry.name, &tool.name);
+        (name != called).then_some(name)
+    }
+
     fn servers(&self) -> Vec<String> {
         let entries = self.entries();
-        let usable = entries.iter().filter(|entry| !entry.disabled && !entry.pins.is_empty());
+        let usable = entries.iter().filter(|entry| has_tools(entry));
         usable.map(|entry| entry.server.key.clone()).collect()
+    }
+
+    fn serving(&self, category: &str) -> Vec<String> {
+        // Whatever the person calls it: the address tells what it is, too.
+        let known = directory::of_category(category);
+        let serves = |entry: &Entry| {
+            let place = Place::of(&entry.server);
+            let is_it = |one: &&directory::Entry| {
+                one.is_called(&entry.server.key) || (place.is_some() && Place::of(&one.server()) == place)
+            };
+            known.iter().any(is_it)
+        };
+        let entries = self.entries();
+        let serving = entries.iter().filter(|entry| has_tools(entry) && serves(entry));
+        serving.map(|entry| entry.server.key.clone()).collect()
     }
 
     fn always(&self) -> Vec<String> {

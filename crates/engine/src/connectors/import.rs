@@ -140,6 +140,7 @@ impl Engine {
                     .iter()
                     .map(|(_, name, value)| (name.clone(), value.clone()))
                     .collect(),
+                client_secret: None,
                 helper: None,
             };
             match self.add_connector(new).await {

@@ -9,19 +9,74 @@ use std::sync::{
 
 use deskhand_egress::Loopback;
 use deskhand_mcp::config::{self, Remote, Server, Transport as How};
-use deskhand_mcp::{Authorization, Connection, Endpoint, Era, Error, Limits, OAuth, Process, ToolList, Transport};
+use deskhand_mcp::{
+    Authorization, Connection, Endpoint, Era, Error, Limits, OAuth, Process, Secret, ToolList, Transport,
+};
 use deskhand_types::{Outbound, ProgramAccess};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::{book::Entry, bundle::SECRET, guest::Guest, helper, hub::HubConfig, import};
+use super::{book::Entry, brought, bundle::SECRET, guest::Guest, helper, hub::HubConfig, import};
 use crate::Environment;
+
+/// Under which name the secret of a client that was registered beforehand is kept. No variable of a program is called so.
+pub(super) const CLIENT_SECRET: &str = "secret.client";
 
 /// A session.
 pub(crate) struct Live {
-    pub connection: Connection,
+    pub connection: Arc<Connection>,
+    listening: Option<Listening>,
     process: Option<Process>,
     pub guest: Arc<Guest>,
+    /// What was configured when it was opened.
+    pub mark: String,
     stale: Arc<AtomicBool>,
-    tools: tokio::sync::Mutex<Arc<ToolList>>,
+    tools: tokio::sync::Mutex<Listed>,
+}
+
+/// Its tools as it named them, and when.
+struct Listed {
+    tools: Arc<ToolList>,
+    at: Instant,
+}
+
+impl Listed {
+    fn of(tools: ToolList) -> Self {
+        Self {
+            tools: Arc::new(tools),
+            at: Instant::now(),
+        }
+    }
+
+    /// Whether the server itself no longer stands by it.
+    fn is_old(&self) -> bool {
+        self.tools.ttl.is_some_and(|ttl| self.at.elapsed() >= ttl)
+    }
+}
+
+/// Hears, in the newest era, that lists changed: there a server tells it only to whom listens. It ends with this.
+struct Listening {
+    end: DropGuard,
+    task: JoinHandle<()>,
+}
+
+impl Listening {
+    fn to(connection: Arc<Connection>) -> Self {
+        let cancel = CancellationToken::new();
+        let end = cancel.clone().drop_guard();
+        let task = tokio::spawn(async move {
+            // A server that has no such stream says so, and is asked no more: its lists hold for as long as it said.
+            let _ = connection.listen(&[], &cancel).await;
+        });
+        Self { end, task }
+    }
+
+    async fn stop(self) {
+        drop(self.end);
+        // It holds the connection until it has ended.
+        let _ = self.task.await;
+    }
 }
 
 impl Live {
@@ -30,6 +85,9 @@ impl Live {
     /// # Errors
     /// What the server, the network, or this computer says; a program's last words are in the second part.
     pub async fn open(entry: &Entry, config: &HubConfig, known: Option<Era>) -> Result<Self, Failed> {
+        if let Some(why) = entry.values.unmet() {
+            return Err(Failed::told(&why));
+        }
         let secrets = secrets(entry, config).await?;
         let mut expanded = filled(entry, &secrets, config);
         let stale = Arc::new(AtomicBool::new(false));
@@ -53,7 +111,7 @@ impl Live {
                     remote.headers.extend(headers);
                 }
                 let (endpoint, outbound) = way(entry, &expanded, config)?;
-                let authorization = authorization(&endpoint, &expanded, outbound.clone(), config);
+                let authorization = authorization(&endpoint, &expanded, &secrets, outbound.clone(), config);
                 let opened =
                     Connection::open_http_as(&endpoint, outbound, authorization, guest.clone(), limits, known).await;
                 (opened?, None)
@@ -73,25 +131,31 @@ impl Live {
                 ));
             }
         };
+        let connection = Arc::new(connection);
         Ok(Self {
+            listening: (connection.era() == Era::Modern).then(|| Listening::to(connection.clone())),
             connection,
             process,
             guest,
+            mark: entry.mark(),
             stale,
-            tools: tokio::sync::Mutex::new(Arc::new(tools)),
+            tools: tokio::sync::Mutex::new(Listed::of(tools)),
         })
     }
 
-    /// Its tools as it names them now.
+    /// Its tools as it names them now: asked anew when it said that they changed, or when what it said has run out.
     ///
     /// # Errors
-    /// When it said that they changed, and does not tell how.
+    /// When it does not tell.
     pub async fn tools(&self) -> Result<Arc<ToolList>, Error> {
         let mut tools = self.tools.lock().await;
-        if self.stale.swap(false, Ordering::Relaxed) {
-            *tools = Arc::new(self.connection.tools().await?);
+        if self.stale.swap(false, Ordering::Relaxed) || tools.is_old() {
+            let fresh = self.connection.tools().await;
+            // What was not heard is asked for again.
+            self.stale.fetch_or(fresh.is_err(), Ordering::Relaxed);
+            *tools = Listed::of(fresh?);
         }
-        Ok(tools.clone())
+        Ok(tools.tools.clone())
     }
 
     /// What its program printed last.
@@ -101,7 +165,12 @@ impl Live {
 
     /// Ends the session and the program.
     pub async fn close(self) {
-        self.connection.close().await;
+        if let Some(listening) = self.listening {
+            listening.stop().await;
+        }
+        if let Some(connection) = Arc::into_inner(self.connection) {
+            connection.close().await;
+        }
         if let Some(process) = self.process {
             process.stop().await;
         }
@@ -148,7 +217,8 @@ fn limits(server: &Server) -> Limits {
     match server.timeout {
         Some(total) => Limits {
             total,
-            idle: total.min(usual.idle),
+            // It is the clock of one call: a server that says nothing meanwhile has all of it.
+            idle: total,
             ..usual
         },
         None => usual,
@@ -170,7 +240,8 @@ fn start(
         data_folders(&entry.access).map_err(|error| Failed::told(&error.to_string()))?;
     }
     let mut environment: BTreeMap<String, String> = env.clone();
-    let is_variable = |name: &str| !name.starts_with(SECRET) && !name.starts_with(import::SECRET);
+    let stands_for_text = [SECRET, import::SECRET, brought::SECRET];
+    let is_variable = |name: &str| !stands_for_text.iter().any(|beginning| name.starts_with(beginning));
     let variables = secrets.iter().filter(|(name, _)| is_variable(name));
     environment.extend(variables.map(|(name, secret)| (name.clone(), secret.clone())));
     let program = if entry.access.unconfined {
@@ -224,24 +295,30 @@ fn variable(entry: &Entry, secrets: &BTreeMap<String, String>, env: &Environment
     if entry.bundle.is_some() {
         return secrets.get(name).filter(|_| name.starts_with(SECRET)).cloned();
     }
+    if entry.plugin.is_some() && name.starts_with(brought::SECRET) {
+        return secrets.get(name).cloned();
+    }
     import::value(secrets, name).or_else(|| {
         let withheld = entry.plugin.is_some() && is_guarded(name);
         if withheld { None } else { env(name) }
     })
 }
 
-/// The same, with its secrets loaded.
-pub(super) async fn expanded(entry: &Entry, config: &HubConfig) -> Result<Server, Failed> {
-    Ok(filled(entry, &secrets(entry, config).await?, config))
+/// The same, with its secrets, which are loaded for it.
+pub(super) async fn expanded(entry: &Entry, config: &HubConfig) -> Result<(Server, BTreeMap<String, String>), Failed> {
+    let secrets = secrets(entry, config).await?;
+    Ok((filled(entry, &secrets, config), secrets))
 }
 
-/// Variables of a program whose values are secrets: in the keychain, never in the log.
+/// Values of a server that are secrets, its plugin's among them: in the keychain, never in the log.
 async fn secrets(entry: &Entry, config: &HubConfig) -> Result<BTreeMap<String, String>, Failed> {
     let kept = config.tokens.load(&secrets_key(&entry.name)).await;
     let kept = kept.map_err(|error| Failed::told(&error.to_string()))?;
-    Ok(kept
-        .and_then(|secret| serde_json::from_str(secret.reveal()).ok())
-        .unwrap_or_default())
+    let kept = kept.and_then(|secret| serde_json::from_str(secret.reveal()).ok());
+    let mut secrets: BTreeMap<String, String> = kept.unwrap_or_default();
+    let of_plugin = entry.values.look_up(&*config.tokens).await;
+    secrets.extend(of_plugin.map_err(|why| Failed::told(&why))?);
+    Ok(secrets)
 }
 
 /// Where the secret variables and headers of a connector are kept.
@@ -279,6 +356,7 @@ pub(crate) fn remote(server: &Server) -> Option<(&Remote, Transport)> {
 pub(crate) fn authorization(
     endpoint: &Endpoint,
     server: &Server,
+    secrets: &BTreeMap<String, String>,
     outbound: Arc<dyn Outbound>,
     config: &HubConfig,
 ) -> Option<Arc<Authorization>> {
@@ -288,7 +366,7 @@ pub(crate) fn authorization(
     let oauth = remote(server)?.0.oauth.clone().unwrap_or_default();
     let oauth = OAuth {
         client_id: oauth.client_id,
-        client_secret: None,
+        client_secret: secrets.get(CLIENT_SECRET).cloned().map(Secret::new),
         callback_port: oauth.callback_port,
         scopes: (!oauth.scopes.is_empty()).then_some(oauth.scopes),
         metadata_url: oauth.auth_server_metadata_url,
@@ -330,6 +408,22 @@ mod tests {
     use crate::connectors::{Book, PluginServer};
 
     #[test]
+    fn the_time_a_file_gives_a_call_is_all_of_its_time_also_in_silence() {
+        let of = |raw: &serde_json::Value| limits(&crate::connectors::book::parse("slow", raw, &|_| None).unwrap());
+        let usual = Limits::default();
+        let minutes = std::time::Duration::from_mins;
+        assert_eq!(
+            of(&json!({"command": "x", "timeout": 600_000})),
+            Limits {
+                total: minutes(10),
+                idle: minutes(10),
+                ..usual
+            }
+        );
+        assert_eq!(of(&json!({"command": "x"})), usual);
+    }
+
+    #[test]
     fn a_plugin_gets_no_key_of_a_cloud_or_model_by_naming_it() {
         let raw = json!({"type": "http", "url": "https://far.example/x", "headers": {
             "A": "Bearer ${GITHUB_TOKEN}", "B": "${AWS_SECRET_ACCESS_KEY}", "C": "${anthropic_api_key}", "D": "${OPENAI_API_KEY:-none}"}});
@@ -338,6 +432,7 @@ mod tests {
             key: "far".to_owned(),
             entry: raw,
             access: ProgramAccess::default(),
+            values: crate::connectors::PluginValues::default(),
         };
         let env: Environment = Arc::new(|name| Some(format!("value of {name}")));
         let none = BTreeMap::new();

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{
     book::{Book, Entry, parse},
-    live::{Failed, authorization, remote, secrets_key, way},
+    live::{CLIENT_SECRET, Failed, authorization, remote, secrets_key, way},
     meanwhile::Meanwhile,
     offered::Offers,
     view::{
@@ -33,6 +33,8 @@ pub struct NewConnector {
     pub trusted: bool,
     /// Variables of a program whose values are secrets: kept in the keychain, never in the log.
     pub secrets: BTreeMap<String, String>,
+    /// The secret of the client that its entry names for signing in, kept in the same way.
+    pub client_secret: Option<String>,
     /// The command for its headers, when the person saw it and agreed that it is run.
     pub helper: Option<String>,
 }
@@ -108,8 +110,10 @@ impl Engine {
                 why.join(" ")
             )));
         }
-        if !new.secrets.is_empty() {
-            let text = serde_json::to_string(&new.secrets).unwrap_or_default();
+        let mut secrets = new.secrets;
+        secrets.extend(new.client_secret.map(|secret| (CLIENT_SECRET.to_owned(), secret)));
+        if !secrets.is_empty() {
+            let text = serde_json::to_string(&secrets).unwrap_or_default();
             let kept = self
                 .hub()
                 .config
@@ -299,14 +303,14 @@ impl Engine {
         gone.map_err(|error| EngineError::Connector(error.to_string()))
     }
 
-    async fn authorization_of(&self, entry: &Entry) -> Result<Arc<Authorization>, EngineError> {
+    pub(super) async fn authorization_of(&self, entry: &Entry) -> Result<Arc<Authorization>, EngineError> {
         let config = &self.hub().config;
-        let server = super::live::expanded(entry, config)
+        let (server, secrets) = super::live::expanded(entry, config)
             .await
             .map_err(|failed| EngineError::Connector(failed.error.to_string()))?;
         let (endpoint, outbound) =
             way(entry, &server, config).map_err(|failed| EngineError::Connector(failed.error.to_string()))?;
-        authorization(&endpoint, &server, outbound, config)
+        authorization(&endpoint, &server, &secrets, outbound, config)
             .ok_or_else(|| EngineError::Connector(format!("`{}` takes no sign-in: a header stands for it", entry.name)))
     }
 
@@ -346,6 +350,7 @@ impl Engine {
         };
         let state = match &entry.server.transport {
             How::NotConfigured | How::WebSocket { .. } => ConnectorState::NotConfigured,
+            _ if !entry.values.missing.is_empty() => ConnectorState::NotConfigured,
             _ if entry.disabled => ConnectorState::Disabled,
             _ if self.hub().is_open(&entry.name) => ConnectorState::Connected,
             _ if last.as_deref().is_some_and(|why| why.contains("sign-in")) => ConnectorState::NeedsSignIn,
@@ -358,7 +363,7 @@ impl Engine {
             url: address(&entry.server),
             local: is_local(&entry.server),
             state,
-            detail: last.unwrap_or_default(),
+            detail: entry.values.unmet().or(last).unwrap_or_default(),
             tools: entry.pins.tools().count(),
             changed: self.hub().changed(entry).await,
             plugin: entry.plugin.clone(),

@@ -126,7 +126,7 @@ pub(crate) fn failed(connector: &str, tool: &str, error: &Error, printed: &str) 
         Error::Closed => "connector.ended",
         Error::Timeout(_) => "connector.timeout",
         Error::Cancelled => "connector.cancelled",
-        Error::Refused { .. } => "connector.refused",
+        Error::Refused { .. } | Error::MustVisit { .. } => "connector.refused",
         Error::SignIn(_) | Error::Scope(_) | Error::Authorization(_) => "connector.sign-in",
         Error::Start { .. } | Error::Handshake(_) | Error::Endpoint(_) | Error::Outbound(_) | Error::Status(_) => {
             "connector.unreachable"

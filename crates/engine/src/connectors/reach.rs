@@ -52,10 +52,19 @@ impl Hub {
     pub async fn session(&self, entry: &Entry) -> Result<Arc<Live>, Failed> {
         let slot = self.slot(&entry.name);
         let mut live = slot.live.lock().await;
-        if let Some(live) = live.as_ref().filter(|live| !live.connection.is_closed()) {
+        if let Some(live) = live
+            .as_ref()
+            .filter(|live| !live.connection.is_closed() && live.mark == entry.mark())
+        {
             return Ok(live.clone());
         }
-        let broken = live.take();
+        let mut broken = live.take();
+        // One that is configured otherwise by now, such as a plugin's after an update, did not break.
+        if let Some(outdated) = broken.take_if(|live| !live.connection.is_closed())
+            && let Some(outdated) = Arc::into_inner(outdated)
+        {
+            outdated.close().await;
+        }
         let opened = Box::pin(self.reach(entry, &slot, broken)).await;
         *slot.last.write().unwrap_or_else(PoisonError::into_inner) =
             opened.as_ref().err().map(|failed| failed.error.to_string());

@@ -22,7 +22,7 @@ pub enum ConnectorState {
     Failed,
     /// Switched off.
     Disabled,
-    /// It has no address.
+    /// It has no address, or its plugin waits for a value.
     NotConfigured,
     /// None of its tools was approved yet.
     Pending,

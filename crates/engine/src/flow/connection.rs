@@ -5,8 +5,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use deskhand_mcp::directory;
 use deskhand_policy::flow::{RecordShape, Sink};
-use deskhand_types::{Code, Confidentiality, Integrity, Label, SourceKind, ToolCall, ToolDef, ToolOutcome};
+use deskhand_types::{Block, Code, Confidentiality, Integrity, Label, SourceKind, ToolCall, ToolDef, ToolOutcome};
 use serde_json::Value;
 
 use crate::{
@@ -50,9 +51,21 @@ pub trait Connector: Send + Sync {
     fn always(&self) -> Vec<String> {
         Vec::new()
     }
+    /// The name of the tool a model means by another name it knows for it, as skills written for another program do. `None`:
+    /// it means none of these tools, or calls it as it was offered.
+    fn canonical(&self, _called: &str) -> Option<String> {
+        None
+    }
     /// The names of the servers behind it that a task can use.
     fn servers(&self) -> Vec<String> {
         Vec::new()
+    }
+    /// Those of its servers that are known to serve a category, as skills write it after `~~`.
+    fn serving(&self, category: &str) -> Vec<String> {
+        let known = directory::of_category(category);
+        let mut servers = self.servers();
+        servers.retain(|server| known.iter().any(|entry| entry.is_called(server)));
+        servers
     }
     /// Calls one, by the name a model calls it by. The outcome's label says whose text it is; a server's own claim may
     /// only make it worse. What its server asks or tells before it is over goes to `meanwhile`.
@@ -89,9 +102,31 @@ impl Connections {
         self.0.iter().flat_map(|connector| connector.servers()).collect()
     }
 
+    /// The names of those that are known to serve a category.
+    pub fn serving(&self, category: &str) -> Vec<String> {
+        self.0
+            .iter()
+            .flat_map(|connector| connector.serving(category))
+            .collect()
+    }
+
     /// Names of tools that are shown from the start however many there are.
     pub fn always(&self) -> Vec<String> {
         self.0.iter().flat_map(|connector| connector.always()).collect()
+    }
+
+    /// Names of tools in what a model says, as they were offered: rules, sinks and the log know each tool by one name.
+    pub fn canonical(&self, content: Vec<Block>) -> Vec<Block> {
+        let is_offered = |name: &str| self.of(name).is_some();
+        let named = content.into_iter().map(|block| match block {
+            Block::ToolUse { id, name, input } if name.starts_with("mcp__") && !is_offered(&name) => {
+                let meant = self.0.iter().find_map(|connector| connector.canonical(&name));
+                let name = meant.unwrap_or(name);
+                Block::ToolUse { id, name, input }
+            }
+            other => other,
+        });
+        named.collect()
     }
 
     fn of(&self, tool: &str) -> Option<Arc<dyn Connector>> {

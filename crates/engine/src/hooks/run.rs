@@ -84,6 +84,11 @@ impl Hands<'_> {
                 Err(error) => (failed(error.to_string()), None),
             };
             let verdict = interpret(moment.event, &answer);
+            let verdict = if is_aside(&one.handler.action) {
+                aside(verdict)
+            } else {
+                verdict
+            };
             self.weigh(&one, &verdict, &mut said);
             let exit = match answer.exit {
                 Exit::Code(code) => Some(code),
@@ -105,15 +110,12 @@ impl Hands<'_> {
         due: &Due,
         input: &str,
     ) -> Result<Result<(Instant, Running), String>, EngineError> {
-        let Does::Command { background, rewake, .. } = &due.handler.action else {
+        let Does::Command { .. } = &due.handler.action else {
             return Ok(Err(format!(
                 "hooks of the type {} are not run",
                 kind(&due.handler.action)
             )));
         };
-        if *background || *rewake {
-            return Ok(Err("hooks that are not waited for are not run".to_owned()));
-        }
         if self.permit(session, due).is_none() {
             return Ok(Err("the policy allows no command here, so it was not run".to_owned()));
         }
@@ -246,6 +248,28 @@ fn failed(why: String) -> Answer {
     }
 }
 
+/// Whether its author does not want it waited for. It is: nothing of a task runs on behind its back.
+fn is_aside(action: &Does) -> bool {
+    matches!(
+        action,
+        Does::Command { background: true, .. } | Does::Command { rewake: true, .. }
+    )
+}
+
+/// What is left of the answer of a hook that would not be waited for: its words. What it would have decided was over by then.
+fn aside(verdict: Verdict) -> Verdict {
+    let mut context = verdict.context;
+    if verdict.decision == Some(Decision::Deny) {
+        context.extend(verdict.reason);
+    }
+    Verdict {
+        context,
+        messages: verdict.messages,
+        errors: verdict.errors,
+        ..Verdict::default()
+    }
+}
+
 /// What it changed in the folders: that does not land.
 fn left(ran: &Ran) -> Option<String> {
     (!ran.changes.is_empty()).then(|| format!("{} changes of it in the folders were not kept", ran.changes.len()))
@@ -339,14 +363,7 @@ const FIRED: [Event; 14] = [
 
 /// Whether a hook of this kind is run for this event.
 pub(crate) fn is_run(event: Event, action: &Does) -> bool {
-    matches!(
-        action,
-        Does::Command {
-            background: false,
-            rewake: false,
-            ..
-        }
-    ) && FIRED.contains(&event)
+    matches!(action, Does::Command { .. }) && FIRED.contains(&event)
 }
 
 /// What kind of hook it is.

@@ -5,12 +5,25 @@ use std::sync::Arc;
 
 use deskhand_mcp::{Secret, Tokens, TokensError};
 use deskhand_plugins::library::Secrets;
+use serde_json::Value;
 
 /// The store of sign-ins, as the library of plugins asks for it.
 pub(super) struct KeptSecrets(pub Arc<dyn Tokens>);
 
 fn place(owner: &str, key: &str) -> String {
     format!("plugin {owner} {key}")
+}
+
+/// A secret value of a plugin, as it was set.
+///
+/// # Errors
+/// In words, when the store cannot be read.
+pub(crate) async fn kept_secret(tokens: &dyn Tokens, owner: &str, key: &str) -> Result<Option<Value>, String> {
+    let kept = tokens
+        .load(&place(owner, key))
+        .await
+        .map_err(|error| error.to_string())?;
+    Ok(kept.and_then(|secret| serde_json::from_str(secret.reveal()).ok()))
 }
 
 /// Waits for the store on a thread of its own: the library is blocking, and may be called from where nothing may block.

@@ -1,12 +1,13 @@
 //! The library of installed plugins, opened when it is first needed.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use deskhand_mcp::Tokens;
-use deskhand_plugins::format::{Diagnostic, Severity};
+use deskhand_plugins::format::{Diagnostic, Origin, Plugin, Severity, load};
 use deskhand_plugins::library::source::git::GitProgram;
-use deskhand_plugins::library::{Library, Ports, Verdict};
+use deskhand_plugins::library::{Library, PluginId, Ports, Verdict};
 
 use super::{
     Enabled, Shelf,
@@ -70,6 +71,62 @@ impl Plugins {
     }
 }
 
+impl Plugins {
+    /// All plugins that are installed, in force or not.
+    ///
+    /// # Errors
+    /// When what is installed cannot be read.
+    pub fn installed(&self) -> Result<Vec<Enabled>, EngineError> {
+        let library = self.library()?;
+        let mut all = Vec::new();
+        for (id, installed) in library.installed()? {
+            let origin = Origin {
+                name: Some(id.name().to_owned()),
+                marketplace: Some(id.marketplace().to_owned()),
+                entry: installed.entry,
+                marketplace_root: installed.marketplace_root,
+            };
+            let loaded = load(&library.root().join(&installed.folder), &origin);
+            if let Some(plugin) = loaded.plugin {
+                let data = library.root().join("data").join(installed.data);
+                all.push(self.of(library, &id, plugin, data, &mut Vec::new()));
+            }
+        }
+        Ok(all)
+    }
+
+    /// A plugin with what the person set for it. What cannot be read of that is told in `notes`.
+    fn of(
+        &self,
+        library: &Library,
+        id: &PluginId,
+        plugin: Plugin,
+        data: PathBuf,
+        notes: &mut Vec<Diagnostic>,
+    ) -> Enabled {
+        let asks = &plugin.manifest.user_config;
+        let sensitive = plugin.manifest.sensitive_keys().map(str::to_owned).collect();
+        let set = if asks.is_empty() {
+            Ok(Default::default())
+        } else {
+            library.options(id)
+        };
+        let (config, missing) = set.unwrap_or_else(|error| {
+            let why = format!("what you set for {id} cannot be read, so its servers are not started: {error}");
+            notes.push(Diagnostic::new(Severity::Plugin, "library", &self.root, why));
+            (BTreeMap::new(), asks.keys().cloned().collect())
+        });
+        Enabled {
+            id: id.to_string(),
+            config,
+            sensitive,
+            missing,
+            data,
+            plugin,
+        }
+    }
+}
+
 impl Shelf for Plugins {
     fn enabled(&self, notes: &mut Vec<Diagnostic>) -> Vec<Enabled> {
         let note = |why: String| Diagnostic::new(Severity::Plugin, "library", &self.root, why);
@@ -98,13 +155,7 @@ impl Shelf for Plugins {
             }
             notes.extend(one.loaded.errors().cloned());
             let Some(plugin) = one.loaded.plugin else { continue };
-            let (config, sensitive) = library.options(&one.id).unwrap_or_default();
-            enabled.push(Enabled {
-                id: one.id.to_string(),
-                plugin,
-                config,
-                sensitive: sensitive.into_iter().collect(),
-            });
+            enabled.push(self.of(library, &one.id, plugin, one.data, notes));
         }
         enabled
     }

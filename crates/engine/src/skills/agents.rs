@@ -1,19 +1,26 @@
 //! What a task is able to do besides its tools when it starts: the skills it is told of, and the agent it runs as.
 
+use std::sync::Arc;
+
 use deskhand_plugins::format::agent::{Agent, AgentModel};
 use deskhand_plugins::format::skill::Scope;
 use deskhand_plugins::format::substitute::system_prompt;
-use deskhand_plugins::format::variables::Variables;
-use deskhand_types::{Budget, Grant, ToolDef};
+use deskhand_plugins::format::variables::{Variables, data_folder};
+use deskhand_types::{Budget, Grant, TaskId, ToolDef};
 use deskhand_workspace::Workspace;
 
 use super::{SkillError, Skills, typed};
-use crate::{Chosen, Engine, EngineError, RECIPES, StartOptions, agents, tools};
+use crate::{
+    Chosen, Engine, EngineError, RECIPES, StartOptions, agents, command::start_folder_of as start_folder,
+    plugins::Enabled, tools,
+};
 
 /// What the system prompt and the limits of a task take from skills and agent.
 pub(crate) struct Able {
     /// For the end of the system prompt.
     pub told: String,
+    /// The folder with the plugin its agent is of, where the agent's text names it.
+    pub brought: Option<Grant>,
     max_turns: Option<u64>,
 }
 
@@ -54,6 +61,7 @@ impl Engine {
     /// What the task is told of skills, and what its agent changes. Refuses a slash command nobody answers to.
     pub(crate) fn able(
         &self,
+        task: &TaskId,
         options: &StartOptions,
         workspace: &Workspace,
         grants: &[Grant],
@@ -62,6 +70,7 @@ impl Engine {
     ) -> Result<Able, EngineError> {
         let mut able = Able {
             told: String::new(),
+            brought: None,
             max_turns: None,
         };
         let is_model = chosen.model.provider != RECIPES;
@@ -82,7 +91,13 @@ impl Engine {
         }
         if let Some(name) = &options.agent {
             let agent = agent(&skills, name)?;
-            let body = system_prompt(agent, &variables(&skills, agent)).map_err(SkillError::from)?;
+            let mut variables = variables(&skills, agent, &start_folder(grants));
+            if let Some(enabled) = plugin_named(&skills, agent) {
+                let (grant, root) = self.skills.bring_first(task, enabled)?;
+                able.brought = Some(grant);
+                variables.plugin_root = Some(root.into());
+            }
+            let body = system_prompt(agent, &variables).map_err(SkillError::from)?;
             able.max_turns = agent.max_turns.map(u64::from);
             let names: Vec<String> = offered.iter().map(|tool| tool.name.clone()).collect();
             let given = agent.given(names.iter().map(String::as_str));
@@ -111,15 +126,29 @@ fn agent<'s>(skills: &'s Skills, name: &str) -> Result<&'s Agent, SkillError> {
     })
 }
 
-/// What the variables in an agent's text stand for.
-pub(crate) fn variables(skills: &Skills, agent: &Agent) -> Variables {
-    let plugin = match &agent.scope {
+/// What the variables in an agent's text stand for, but the plugin's folder, which is there once it was brought along.
+/// `project` is the task's first folder, as the task sees it.
+pub(crate) fn variables(skills: &Skills, agent: &Agent, project: &str) -> Variables {
+    let mut variables = Variables {
+        project_dir: Some(project.into()),
+        ..Variables::default()
+    };
+    if let Some(enabled) = plugin_of(skills, agent) {
+        variables.plugin_data = Some(format!("/tmp/plugin-data/{}", data_folder(&enabled.id)).into());
+        variables.user_config = enabled.config.clone();
+        variables.sensitive.clone_from(&enabled.sensitive);
+    }
+    variables
+}
+
+fn plugin_of<'s>(skills: &'s Skills, agent: &Agent) -> Option<&'s Arc<Enabled>> {
+    match &agent.scope {
         Scope::Plugin(name) => skills.plugin(name),
         _ => None,
-    };
-    plugin.map_or_else(Variables::default, |enabled| Variables {
-        user_config: enabled.config.clone(),
-        sensitive: enabled.sensitive.clone(),
-        ..Variables::default()
-    })
+    }
+}
+
+/// The plugin of an agent whose text names its folder: that has to be brought along.
+pub(crate) fn plugin_named<'s>(skills: &'s Skills, agent: &Agent) -> Option<&'s Arc<Enabled>> {
+    plugin_of(skills, agent).filter(|_| agent.body.contains("${CLAUDE_PLUGIN_ROOT}"))
 }

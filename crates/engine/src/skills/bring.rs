@@ -3,9 +3,11 @@
 //! It is granted for reading only, like a folder, so that `Read` and commands in the sandbox find the files a skill links
 //! to; no search looks into it, and it is no folder of the person's.
 
+use std::path::Path;
+
 use deskhand_plugins::format::{Scope, Skill};
 use deskhand_plugins::mount::{self, File, MountError};
-use deskhand_types::{Confidentiality, EventBody, Grant, GrantMode, GuestPath, Integrity, Label, SourceKind};
+use deskhand_types::{Confidentiality, EventBody, Grant, GrantMode, GuestPath, Integrity, Label, SourceKind, TaskId};
 
 use super::{Place, SkillError, Sources};
 use crate::{EngineError, plugins::Enabled, session::Session};
@@ -32,6 +34,15 @@ pub(crate) fn file_label(path: &GuestPath) -> Label {
         )
     } else {
         Label::file(path.as_str())
+    }
+}
+
+fn grant_of(folder: &Path) -> Grant {
+    Grant {
+        name: MOUNT.to_owned(),
+        folder: folder.to_string_lossy().into_owned(),
+        mode: GrantMode::ReadOnly,
+        outside_home: false,
     }
 }
 
@@ -69,6 +80,19 @@ impl Sources {
         self.put(session, &name, &files, &enabled.id)
     }
 
+    /// The same for a task that is about to begin: the grant it needs, and where the plugin is in the task.
+    pub fn bring_first(&self, task: &TaskId, enabled: &Enabled) -> Result<(Grant, String), SkillError> {
+        let failed = |source: MountError| SkillError::Files {
+            skill: enabled.id.clone(),
+            source,
+        };
+        let files = mount::read(&enabled.plugin.root).map_err(failed)?;
+        let folder = mount::folder(&self.home, task.as_str()).map_err(failed)?;
+        let name = deskhand_plugins::format::skill::slug(&enabled.plugin.name);
+        let name = mount::write(&folder, &name, &files).map_err(failed)?;
+        Ok((grant_of(&folder), format!("/mnt/{MOUNT}/{name}")))
+    }
+
     fn bring_files(&self, session: &mut Session<'_>, skill: &Skill, files: &[File]) -> Result<Brought, EngineError> {
         let kind = match &skill.scope {
             Scope::Project | Scope::Nested(_) => "project",
@@ -95,12 +119,7 @@ impl Sources {
         };
         let name = mount::write(&folder, name, files).map_err(failed)?;
         if !session.state.grants().iter().any(|grant| grant.name == MOUNT) {
-            let grant = Grant {
-                name: MOUNT.to_owned(),
-                folder: folder.to_string_lossy().into_owned(),
-                mode: GrantMode::ReadOnly,
-                outside_home: false,
-            };
+            let grant = grant_of(&folder);
             session.workspace.add_grant(grant.clone())?;
             session.tell(EventBody::GrantAdded { grant })?;
         }

@@ -36,6 +36,15 @@ pub struct SkillLine {
     pub place: String,
 }
 
+/// What a person should know of the file of a skill, command or agent.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct SkillNote {
+    /// The file, or the plugin's folder.
+    pub place: String,
+    /// What was found: that another is called by its name, or what of it could not be used.
+    pub message: String,
+}
+
 /// A skill as a whole.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct SkillView {
@@ -111,6 +120,20 @@ impl Engine {
             place: inert.folder.clone(),
         }));
         Ok(lines)
+    }
+
+    /// What was noticed while these skills were gathered: those whose names mean another, and what cannot be used.
+    ///
+    /// # Errors
+    /// As [`Engine::skills`].
+    pub fn skill_notes(&self, folders: &[PathBuf]) -> Result<Vec<SkillNote>, EngineError> {
+        let skills = self.callable(folders)?;
+        let notes = skills.catalog.shadowed().into_iter().chain(skills.notes);
+        let notes = notes.map(|note| SkillNote {
+            place: note.path.to_string_lossy().into_owned(),
+            message: note.message,
+        });
+        Ok(notes.collect())
     }
 
     /// What a person can call, by the name to type: skills, commands, and prompts of connectors.

@@ -104,7 +104,9 @@ impl Hands<'_> {
         let connected = session.connections.servers();
         let connected: Vec<&str> = connected.iter().map(String::as_str).collect();
         if let Place::Plugin(enabled) = place
-            && let Some(context) = enabled.plugin.connectors.context(&skill.body, &connected)
+            && let Some(context) = enabled.plugin.connectors.context(&skill.body, &connected, &|category| {
+                session.connections.serving(category)
+            })
         {
             rendered.text.push_str("\n\n");
             rendered.text.push_str(&context);

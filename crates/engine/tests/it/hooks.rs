@@ -213,3 +213,32 @@ async fn what_hooks_say_after_calls_and_at_the_start_is_a_plugins_text_and_taint
         .unwrap();
     assert!(label.is_tainted());
 }
+
+#[tokio::test]
+async fn a_hook_that_would_not_be_waited_for_runs_and_decides_nothing() {
+    let desk = Desk::new([write("a.txt"), done()]);
+    let aside = |line: &str, key: &str| json!([{"hooks": [{"type": "command", "command": line, (key): true}]}]);
+    guarded(
+        &desk,
+        &json!({"PreToolUse": aside("watch", "async"), "PostToolUse": aside("check", "asyncRewake")}),
+    );
+    let deny = json!({"continue": false, "stopReason": "enough", "hookSpecificOutput": {
+        "hookEventName": "PreToolUse", "permissionDecision": "deny", "permissionDecisionReason": "no"}});
+    desk.stage.answer("watch", 0, &deny.to_string(), "");
+    desk.stage.answer("check", 2, "", "the check failed");
+    let task = desk.run().await;
+    assert_eq!(desk.read("a.txt").as_deref(), Some("x"));
+    let runs = hooks_of(&desk, &task);
+    let told: Vec<_> = runs
+        .iter()
+        .map(|run| (run.event.as_str(), run.exit, run.verdict.as_deref()))
+        .collect();
+    assert_eq!(told, [("PreToolUse", Some(0), None), ("PostToolUse", Some(2), None)]);
+    // What it says is said all the same.
+    assert!(
+        desk.server.requests()[1]
+            .json()
+            .to_string()
+            .contains("the check failed")
+    );
+}

@@ -469,3 +469,129 @@ async fn the_skills_that_come_along_are_offered_and_loaded() {
     }
     assert_eq!(uses(&desk, &task).len(), names.len());
 }
+
+/// A plugin `vault` with these texts as a skill and as an agent, and two values: a secret, which is set, and another.
+fn vault(desk: &Desk, skill: &str, agent: &str) {
+    let market = desk.dir.path().join("vaults");
+    let put = |file: &str, text: &str| {
+        let file = market.join(file);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
+    };
+    let listed = json!({"name": "house", "owner": {"name": "us"}, "plugins": [
+        {"name": "vault", "description": "Keeps", "source": "./vault"}]});
+    put(".claude-plugin/marketplace.json", &listed.to_string());
+    let manifest = json!({"name": "vault", "userConfig": {
+        "token": {"type": "string", "title": "Token", "description": "d", "sensitive": true, "required": true},
+        "team": {"type": "string", "title": "Team", "description": "d", "default": "north"}}});
+    put("vault/.claude-plugin/plugin.json", &manifest.to_string());
+    put(
+        "vault/skills/open/SKILL.md",
+        &format!("---\nname: open\ndescription: Opens.\n---\n{skill}\n"),
+    );
+    put(
+        "vault/agents/keeper.md",
+        &format!("---\nname: keeper\ndescription: Keeps.\n---\n{agent}\n"),
+    );
+    put("vault/how.md", "With care.");
+    desk.engine.add_marketplace(market.to_str().unwrap()).unwrap();
+    let prepared = desk.engine.prepare_plugin("vault").unwrap();
+    desk.engine.accept_plugin(prepared).unwrap();
+    desk.engine.set_plugin_option("vault", "token", CANARY).unwrap();
+}
+
+const CANARY: &str = "vault-CANARY-90c1";
+
+#[tokio::test]
+async fn a_secret_of_a_plugin_reaches_no_text_for_the_model() {
+    let desk = Desk::new([
+        call("vault:open", ""),
+        Turn::new()
+            .tool(
+                "Task",
+                json!({"description": "d", "prompt": "go", "subagent_type": "vault:keeper"}),
+            )
+            .into(),
+        done(),
+    ]);
+    let text = "Ask ${user_config.team} with ${user_config.token}.";
+    vault(&desk, text, text);
+    let task = desk.run().await;
+    let outcomes = desk.outcomes(&task);
+    let codes: Vec<&str> = outcomes
+        .iter()
+        .map(|one| one.error.as_ref().unwrap().as_str())
+        .collect();
+    assert_eq!(codes, ["plugins.secret-in-text"; 2], "{outcomes:?}");
+    let typed = start(&desk, "/vault:open", Mode::Auto).unwrap();
+    let error = desk.engine.start(StartOptions {
+        prompt: "go".to_owned(),
+        agent: Some("vault:keeper".to_owned()),
+        folders: vec![(desk.dir.path().join("work"), GrantMode::ReadWrite)],
+        ..StartOptions::default()
+    });
+    assert_eq!(
+        deskhand_types::Coded::code(&error.unwrap_err()).as_str(),
+        "plugins.secret-in-text"
+    );
+    assert!(matches!(
+        desk.work(&typed).await,
+        RunEnd::Finished(FinishStatus::Failed)
+    ));
+    for request in desk.server.requests() {
+        assert!(!request.json().to_string().contains(CANARY));
+    }
+    // What is no secret may stand there.
+    let open = Desk::new([call("vault:open", ""), done()]);
+    vault(&open, "Ask ${user_config.team}.", "");
+    let task = open.run().await;
+    assert!(text_of_first(&open, &task).contains("Ask north."));
+}
+
+fn text_of_first(desk: &Desk, task: &TaskId) -> String {
+    text(&desk.outcomes(task)[0]).to_owned()
+}
+
+#[tokio::test]
+async fn an_agent_of_a_plugin_is_told_where_its_plugin_is_and_finds_it_there() {
+    let read = || -> Reply {
+        Turn::new()
+            .tool("Read", json!({"file_path": "/mnt/.skills/vault/how.md"}))
+            .into()
+    };
+    let delegate = Turn::new().tool(
+        "Task",
+        json!({"description": "d", "prompt": "go", "subagent_type": "vault:keeper"}),
+    );
+    let desk = Desk::new([delegate.into(), read(), done(), done(), read(), done()]);
+    vault(
+        &desk,
+        "Opens.",
+        "See ${CLAUDE_PLUGIN_ROOT}/how.md for ${CLAUDE_PROJECT_DIR}; notes go to ${CLAUDE_PLUGIN_DATA}.",
+    );
+    let told = "You work as the agent vault:keeper:\nSee /mnt/.skills/vault/how.md for /mnt/work; notes go to \
+                /tmp/plugin-data/vault-house.";
+    let task = desk.run().await;
+    let started = desk.events(&task).into_iter().find_map(|event| match event.body {
+        EventBody::AgentStarted(start) => Some(*start),
+        _ => None,
+    });
+    assert!(started.as_ref().unwrap().system.ends_with(told), "{started:?}");
+    assert!(text(&desk.outcomes(&task)[0]).contains("With care."));
+    // The same agent as the task's own.
+    let task = desk
+        .engine
+        .start(StartOptions {
+            prompt: "go".to_owned(),
+            agent: Some("vault:keeper".to_owned()),
+            folders: vec![(desk.dir.path().join("work"), GrantMode::ReadWrite)],
+            ..StartOptions::default()
+        })
+        .unwrap();
+    let EventBody::TaskStarted(begun) = &desk.events(&task)[0].body else {
+        panic!()
+    };
+    assert!(begun.system.ends_with(told), "{}", begun.system);
+    desk.work(&task).await;
+    assert!(text(&desk.outcomes(&task)[0]).contains("With care."));
+}

@@ -6,10 +6,15 @@ use rmcp::service::{ClientInitializeError, ServiceError};
 use rmcp::transport::DynamicTransportError;
 use rmcp::transport::streamable_http_client::StreamableHttpError;
 
-use crate::error::{Challenge, Error};
+use serde_json::Value;
+
+use crate::error::{Challenge, Error, Page};
 
 /// The code under which an answer that was cut off here reaches whoever asked. Not one that JSON-RPC reserves.
 pub(crate) const TOO_LARGE: ErrorCode = ErrorCode(-41_601);
+
+/// A page has to be visited first (2025-11-25, `URLElicitationRequiredError`).
+const VISIT_FIRST: ErrorCode = ErrorCode(-32_042);
 
 /// A failed request, below the protocol.
 #[derive(Debug, thiserror::Error)]
@@ -98,6 +103,10 @@ pub(crate) fn of_handshake(error: ClientInitializeError) -> Error {
 pub(crate) fn of_service(error: ServiceError) -> Error {
     match error {
         ServiceError::McpError(refusal) if refusal.code == TOO_LARGE => Error::Malformed(refusal.message.into_owned()),
+        ServiceError::McpError(refusal) if refusal.code == VISIT_FIRST => Error::MustVisit {
+            pages: pages(refusal.data.as_ref()),
+            message: refusal.message.into_owned(),
+        },
         ServiceError::McpError(refusal) => Error::Refused {
             code: refusal.code.0,
             message: refusal.message.into_owned(),
@@ -108,4 +117,18 @@ pub(crate) fn of_service(error: ServiceError) -> Error {
         ServiceError::Cancelled { .. } => Error::Cancelled,
         other => Error::Malformed(other.to_string()),
     }
+}
+
+/// The pages a refusal names; what is none is left out.
+fn pages(data: Option<&Value>) -> Vec<Page> {
+    let all = data.and_then(|data| data.get("elicitations")).and_then(Value::as_array);
+    let page = |one: &Value| {
+        let text = |key: &str| one.get(key).and_then(Value::as_str).map(str::to_owned);
+        Some(Page {
+            id: text("elicitationId")?,
+            url: text("url")?,
+            message: text("message").unwrap_or_default(),
+        })
+    };
+    all.into_iter().flatten().filter_map(page).collect()
 }

@@ -292,7 +292,7 @@ fn the_directory_is_whole() {
         }
     }
     assert_eq!(directory::find("Google calendar").unwrap().id, "google-calendar");
-    let chat: Vec<_> = directory::categories()["chat"]
+    let chat: Vec<_> = directory::of_category("Chat")
         .iter()
         .map(|entry| entry.id.as_str())
         .collect();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use deskhand_mcp::{Answer, Error, Outcome};
+use deskhand_mcp::{Answer, Error, Outcome, Question};
 use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -79,4 +79,59 @@ async fn a_call_whose_caller_has_gone_is_cancelled_at_the_server() {
         of("notifications/cancelled").expect("the server was not told"),
     );
     assert_eq!(told["params"]["requestId"], called["id"]);
+}
+
+/// Calls the tool of a server that does nothing before a page was visited, and says when it was. Gives how often the tool
+/// was called.
+async fn call_after_visit(answer: Answer) -> (Result<Outcome, Error>, usize, Arc<Person>) {
+    let person = Arc::new(Person::default());
+    person.answers.lock().unwrap().push(answer);
+    let mut refused = false;
+    let (connection, seen) = legacy(&person, move |message| {
+        if message["method"] != "tools/call" {
+            return Vec::new();
+        }
+        if std::mem::replace(&mut refused, true) {
+            return vec![result(message, json!({"content": [{"type": "text", "text": "paid"}]}))];
+        }
+        let pages = json!({"elicitations": [
+            {"mode": "url", "elicitationId": "e1", "url": "https://pay.example/1", "message": "Please pay."}]});
+        let error = json!({"code": -32042, "message": "Pay first.", "data": pages});
+        let over = json!({"elicitationId": "e1"});
+        vec![
+            json!({"jsonrpc": "2.0", "id": message["id"], "error": error}).to_string(),
+            json!({"jsonrpc": "2.0", "method": "notifications/elicitation/complete", "params": over}).to_string(),
+        ]
+    })
+    .await
+    .unwrap();
+    let never = CancellationToken::new();
+    let answer = connection
+        .call(&tool("a"), &Map::new(), &never, &Blobs::default())
+        .await;
+    let calls = seen
+        .lock()
+        .unwrap()
+        .iter()
+        .filter(|message| message["method"] == "tools/call")
+        .count();
+    (answer, calls, person)
+}
+
+#[tokio::test]
+async fn what_wants_a_page_visited_first_is_asked_once_more_when_the_person_was_there() {
+    let (answer, made, person) = call_after_visit(Answer::Accept(None)).await;
+    assert_eq!((answer.unwrap().content[0]["text"].as_str(), made), (Some("paid"), 2));
+    let question = Question::Url {
+        message: "Please pay.".to_owned(),
+        url: "https://pay.example/1".to_owned(),
+    };
+    assert_eq!(*person.questions.lock().unwrap(), [question]);
+    // Who does not go there is told what was wanted, and nothing is repeated.
+    let (answer, made, _) = call_after_visit(Answer::Decline).await;
+    assert!(
+        matches!(&answer, Err(Error::MustVisit { message, .. }) if message == "Pay first."),
+        "{answer:?}"
+    );
+    assert_eq!(made, 1);
 }

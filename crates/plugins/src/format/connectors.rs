@@ -148,8 +148,9 @@ impl Connectors {
     }
 
     /// What is said beside a skill's text: for each category in it, the connected server that serves it. `connected` are the
-    /// names of the servers that are. `None`: the text names no category.
-    pub fn context(&self, text: &str, connected: &[&str]) -> Option<String> {
+    /// names of the servers that are, and `serving` names those of them that are known to serve a category, whatever the plugin
+    /// lists. `None`: the text names no category.
+    pub fn context(&self, text: &str, connected: &[&str], serving: &dyn Fn(&str) -> Vec<String>) -> Option<String> {
         let mut categories: Vec<&str> = Vec::new();
         for (_, category) in self.placeholders(text) {
             if !categories.iter().any(|one| one.eq_ignore_ascii_case(category)) {
@@ -165,18 +166,24 @@ impl Connectors {
                 .rows
                 .iter()
                 .find(|row| row.placeholder.eq_ignore_ascii_case(category));
-            let serving: Vec<&str> = row
+            let listed = row
                 .iter()
                 .flat_map(|row| row.included.iter().map(|one| &one.name).chain(&row.others))
-                .filter_map(|name| connected.iter().find(|server| same_name(server, name)).copied())
-                .collect();
-            let serving = if serving.is_empty() {
-                "nothing connected".to_owned()
+                .filter_map(|name| connected.iter().find(|server| same_name(server, name)))
+                .map(|&server| server.to_owned());
+            let mut names: Vec<String> = Vec::new();
+            for name in listed.chain(serving(category)) {
+                if !names.iter().any(|one| same_name(one, &name)) {
+                    names.push(name);
+                }
+            }
+            let names = if names.is_empty() {
+                "nothing connected that is known for it".to_owned()
             } else {
-                serving.join(", ")
+                names.join(", ")
             };
             // Writing to a string cannot fail.
-            let _ = writeln!(table, "- ~~{category}: {serving}");
+            let _ = writeln!(table, "- ~~{category}: {names}");
         }
         Some(table)
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::diagnostic::Diagnostic;
 use super::json;
@@ -97,7 +97,7 @@ pub fn read(value: &Value, file: &Path, found: &mut Vec<Diagnostic>) -> Vec<Serv
     servers
 }
 
-/// The servers with the plugin's variables put in; a server that puts a configured value through a shell is left out.
+/// The servers with the plugin's variables put in, which a program also finds in its environment; a server that puts a configured value through a shell is left out.
 pub fn resolve(plugin: &Plugin, variables: &Variables, found: &mut Vec<Diagnostic>) -> Vec<Server> {
     let resolved = plugin
         .servers
@@ -133,7 +133,20 @@ fn resolve_one(config: &Value, variables: &Variables) -> Result<Value, Refused> 
         };
         Ok((key.clone(), value))
     });
-    Ok(Value::Object(fields.collect::<Result<_, _>>()?))
+    let mut fields: Map<String, Value> = fields.collect::<Result<_, _>>()?;
+    let is_program = fields.contains_key("command");
+    if is_program && matches!(fields.get("env"), None | Some(Value::Null | Value::Object(_))) {
+        // What the file says itself goes before what every program of a plugin is given.
+        let given = variables.environment().into_iter();
+        let mut env: Map<String, Value> = given.map(|(name, value)| (name, Value::String(value))).collect();
+        if let Some(Value::Object(said)) = fields.remove("env") {
+            env.extend(said);
+        }
+        if !env.is_empty() {
+            fields.insert("env".to_owned(), Value::Object(env));
+        }
+    }
+    Ok(Value::Object(fields))
 }
 
 /// Collects `.mcp.json` and what the manifest names; bundles (`.mcpb`) apart. A key that comes twice is the later's.

@@ -8,9 +8,11 @@ use serde_json::Value;
 use super::error::LibraryError;
 use super::id::PluginId;
 use super::tree;
+use crate::format::agent::Agent;
 use crate::format::diagnostic::Diagnostic;
 use crate::format::hooks::Action;
 use crate::format::manifest::{ConfigOption, Dependency};
+use crate::format::tools::ToolRule;
 use crate::format::{Loaded, Plugin};
 
 /// All of it. The texts are the plugin's own words: to be shown as such and never shortened.
@@ -35,13 +37,13 @@ pub struct Review {
     pub language_servers: Vec<(String, String)>,
     /// What runs all the time: the name and the command.
     pub monitors: Vec<(String, String)>,
-    /// Agents.
-    pub agents: Vec<String>,
+    /// Agents, with what they work with and are told.
+    pub agents: Vec<ReviewedAgent>,
     /// Skills.
     pub skills: Vec<String>,
     /// Commands.
     pub commands: Vec<String>,
-    /// Programs that are put on the shell tool's path.
+    /// Programs in its `bin` folder. Deskhand puts them on no search path.
     pub bin: Vec<String>,
     /// Bundles of servers.
     pub bundles: Vec<String>,
@@ -53,6 +55,44 @@ pub struct Review {
     pub findings: Vec<Diagnostic>,
     /// SHA-256 of the content this review is about.
     pub content: String,
+}
+
+/// An agent a plugin brings.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ReviewedAgent {
+    /// Its full name.
+    pub name: String,
+    /// The tools it may use, as its file names them; `None`: all that its task has.
+    pub tools: Option<Vec<String>>,
+    /// Those it may not use all the same.
+    pub disallowed_tools: Vec<String>,
+    /// Its whole prompt, variables as they are written.
+    pub prompt: String,
+}
+
+impl ReviewedAgent {
+    fn of(agent: &Agent) -> Self {
+        let names = |rules: &[ToolRule]| rules.iter().map(ToString::to_string).collect();
+        Self {
+            name: agent.qualified.clone(),
+            tools: agent.tools.as_deref().map(names),
+            disallowed_tools: names(&agent.disallowed_tools),
+            prompt: agent.body.trim().to_owned(),
+        }
+    }
+
+    /// What it may use, in words.
+    pub fn tools_in_words(&self) -> String {
+        let mut words = match self.tools.as_deref() {
+            None => "all tools of its task".to_owned(),
+            Some([]) => "no tools".to_owned(),
+            Some(tools) => tools.join(", "),
+        };
+        if !self.disallowed_tools.is_empty() {
+            words.push_str(&format!(", without {}", self.disallowed_tools.join(", ")));
+        }
+        words
+    }
 }
 
 impl Review {
@@ -110,7 +150,7 @@ impl Review {
                 .iter()
                 .map(|monitor| (monitor.name.clone(), monitor.command.clone()))
                 .collect(),
-            agents: plugin.agents.iter().map(|agent| agent.qualified.clone()).collect(),
+            agents: plugin.agents.iter().map(ReviewedAgent::of).collect(),
             skills: plugin.skills.iter().map(|skill| skill.name.clone()).collect(),
             commands: plugin.commands.iter().map(|command| command.name.clone()).collect(),
             bin: match &plugin.bin {

@@ -83,8 +83,20 @@ fn the_model_is_told_what_serves_a_category() {
     let connectors = Connectors::parse(TABLE);
     let text = "Look in ~~chat, then ~~project tracker, then ~~chat again, ~~CRM last.";
     assert_eq!(
-        connectors.context(text, &["slack", "google-drive", "linear"]).unwrap(),
-        "Connected tools for the categories in this skill:\n- ~~chat: slack\n- ~~project tracker: linear, google-drive\n- ~~CRM: nothing connected\n"
+        connectors
+            .context(text, &["slack", "google-drive", "linear"], &|_| Vec::new())
+            .unwrap(),
+        "Connected tools for the categories in this skill:\n- ~~chat: slack\n- ~~project tracker: linear, google-drive\n- ~~CRM: nothing connected that is known for it\n"
     );
-    assert_eq!(connectors.context("nothing here", &["slack"]), None);
+    // What serves a category is told whether the plugin lists it or not, once.
+    let serving = |category: &str| match category {
+        "chat" => vec!["Slack".to_owned(), "talk".to_owned()],
+        "CRM" => vec!["hubspot".to_owned()],
+        _ => Vec::new(),
+    };
+    assert_eq!(
+        connectors.context(text, &["slack"], &serving).unwrap(),
+        "Connected tools for the categories in this skill:\n- ~~chat: slack, talk\n- ~~project tracker: nothing connected that is known for it\n- ~~CRM: hubspot\n"
+    );
+    assert_eq!(connectors.context("nothing here", &["slack"], &serving), None);
 }

@@ -139,7 +139,7 @@ proptest! {
             }
         }
         companions::output_style(text.as_bytes(), "s.md".as_ref(), &mut found);
-        Connectors::parse(&text).context(&text, &["slack"]);
+        Connectors::parse(&text).context(&text, &["slack"], &|_| Vec::new());
         slug(&text);
     }
 

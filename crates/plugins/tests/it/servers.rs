@@ -41,7 +41,9 @@ fn variables_of_the_plugin_are_put_in_and_a_shell_gets_no_configured_value() {
         [
             (
                 "local",
-                json!({"command": "/p/run", "args": ["--key", "k"], "env": {"D": "/d", "E": "${HOME}"}, "timeout": 5})
+                json!({"command": "/p/run", "args": ["--key", "k"], "timeout": 5, "env": {
+                    "CLAUDE_PLUGIN_ROOT": "/p", "CLAUDE_PLUGIN_DATA": "/d", "CLAUDE_PROJECT_DIR": "/w",
+                    "CLAUDE_PLUGIN_OPTION_HOST": "h.example", "CLAUDE_PLUGIN_OPTION_KEY": "k", "D": "/d", "E": "${HOME}"}})
             ),
             (
                 "remote",

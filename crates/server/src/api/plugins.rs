@@ -43,14 +43,40 @@ pub struct PluginReview {
     pub token: String,
     /// Its skills and commands, by name; untrusted.
     pub skills: Vec<String>,
-    /// Its agents, by name.
-    pub agents: Vec<String>,
+    /// Its agents.
+    pub agents: Vec<PluginAgent>,
     /// Everything it would run, each with when and the whole command.
     pub runs: Vec<PluginRun>,
     /// Connectors it brings: name and address.
     pub connectors: Vec<NamedPlace>,
+    /// What it asks the person for, after it is installed.
+    pub asks: Vec<PluginAsk>,
     /// What of it cannot be used, each in a sentence.
     pub notes: Vec<String>,
+}
+
+/// An agent a plugin brings.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct PluginAgent {
+    /// Its full name; untrusted, like all of it.
+    pub name: String,
+    /// The tools it may use, in words.
+    pub tools: String,
+    /// Its whole prompt.
+    pub prompt: String,
+}
+
+/// A value a plugin asks the person for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct PluginAsk {
+    /// Its name in the plugin.
+    pub key: String,
+    /// What is asked for; the plugin's words.
+    pub title: String,
+    /// Whether its servers wait for it.
+    pub required: bool,
+    /// Whether it is kept as a secret.
+    pub secret: bool,
 }
 
 /// Something a plugin would run.

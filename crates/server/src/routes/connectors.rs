@@ -67,6 +67,7 @@ fn new_connector(wanted: AddConnector) -> Result<NewConnector, Failure> {
         },
         trusted: true,
         secrets: std::collections::BTreeMap::new(),
+        client_secret: None,
         helper: None,
     })
 }

@@ -8,6 +8,7 @@ use axum::{
     http::StatusCode,
 };
 use deskhand_engine::PluginState;
+use tokio::runtime::Handle;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
@@ -144,7 +145,7 @@ async fn enable(
     Json(set): Json<SetEnabled>,
 ) -> Result<Json<Plugin>, Failure> {
     let work = move |shared: &Shared| {
-        shared.engine.enable_plugin(&id, set.enabled)?;
+        Handle::current().block_on(shared.engine.enable_plugin(&id, set.enabled))?;
         shared.jobs.settings_changed();
         Ok(words::plugin(shared.engine.plugin(&id)?.line))
     };
@@ -156,7 +157,7 @@ async fn enable(
     responses((status = 204), (status = 404, body = Problem), (status = 422, body = Problem)))]
 async fn remove(State(shared): State<Shared>, Path(id): Path<String>) -> Result<StatusCode, Failure> {
     let work = move |shared: &Shared| {
-        shared.engine.remove_plugin(&id)?;
+        Handle::current().block_on(shared.engine.remove_plugin(&id))?;
         shared.jobs.settings_changed();
         Ok(StatusCode::NO_CONTENT)
     };

@@ -37,6 +37,10 @@ export const plugins = {
     runsNone: "It runs nothing.",
     skills: "Skills and commands",
     agents: "Agents",
+    agentTools: "may use: {{tools}}",
+    asks: "What it asks you for",
+    asksNeeded: "needed by its connectors",
+    asksSecret: "kept as a secret",
     connectors: "Connectors",
     places: {
       sandbox: "in the sandbox",

@@ -94,9 +94,21 @@ function Review({ review }: { review: PluginReview }) {
       )}
       {review.agents.length > 0 && (
         <Part title={t("settings.plugins.review.agents")}>
-          <p className="text-sm">
-            <Untrusted text={review.agents.join(", ")} />
-          </p>
+          <ul className="flex flex-col gap-3">
+            {review.agents.map((agent) => (
+              <li key={agent.name}>
+                <p className="text-sm [overflow-wrap:anywhere]">
+                  <Untrusted text={agent.name} />{" "}
+                  <span className="text-ink-3">
+                    · <Untrusted text={t("settings.plugins.review.agentTools", { tools: agent.tools })} />
+                  </span>
+                </p>
+                <Verbatim label={agent.name} className="mt-1 bg-sunken p-2.5 whitespace-pre-wrap">
+                  <Untrusted text={agent.prompt} lines />
+                </Verbatim>
+              </li>
+            ))}
+          </ul>
         </Part>
       )}
       {review.connectors.length > 0 && (
@@ -107,6 +119,22 @@ function Review({ review }: { review: PluginReview }) {
                 <Untrusted text={name} />{" "}
                 <span className="text-ink-3">
                   <Untrusted text={address} />
+                </span>
+              </li>
+            ))}
+          </ul>
+        </Part>
+      )}
+      {review.asks.length > 0 && (
+        <Part title={t("settings.plugins.review.asks")}>
+          <ul className="flex flex-col gap-1 text-sm">
+            {review.asks.map((ask) => (
+              <li key={ask.key} className="[overflow-wrap:anywhere]">
+                <Untrusted text={ask.title} />{" "}
+                <span className="text-ink-3">
+                  <Untrusted text={ask.key} />
+                  {ask.required && ` · ${t("settings.plugins.review.asksNeeded")}`}
+                  {ask.secret && ` · ${t("settings.plugins.review.asksSecret")}`}
                 </span>
               </li>
             ))}

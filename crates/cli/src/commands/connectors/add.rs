@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{bundle, directory, print};
 use crate::{
-    args::AddArgs,
+    args::{AddArgs, ClientArgs},
     commands::{done, print_json},
     exit::Exit,
     failure::Usage,
@@ -68,9 +68,7 @@ async fn look(engine: &Engine, name: &str) -> Result<ConnectorPage> {
 fn new_connector(args: AddArgs) -> Result<NewConnector> {
     let mut secrets = BTreeMap::new();
     for name in args.secret {
-        let value = std::env::var(&name)
-            .map_err(|_| Usage(format!("the variable `{name}` is not set here; nothing was added")))?;
-        secrets.insert(name, value);
+        secrets.insert(name.clone(), variable(&name)?);
     }
     let entry = match (args.url, args.command.split_first()) {
         (Some(_), Some(_)) => {
@@ -95,6 +93,8 @@ fn new_connector(args: AddArgs) -> Result<NewConnector> {
         }
         (None, None) => directory::entry(&args.name)?,
     };
+    let entry = with_client(entry, &args.client)?;
+    let client_secret = args.client.client_secret.as_deref().map(variable).transpose()?;
     let folders = args.folder.iter().map(|text| folder(text)).collect::<Result<_>>()?;
     Ok(NewConnector {
         name: args.name,
@@ -106,8 +106,37 @@ fn new_connector(args: AddArgs) -> Result<NewConnector> {
             unconfined: args.unconfined,
         },
         secrets,
+        client_secret,
         helper: args.headers_helper,
     })
+}
+
+/// The value of a variable of this command's environment.
+fn variable(name: &str) -> Result<String> {
+    let value = std::env::var(name);
+    Ok(value.map_err(|_| Usage(format!("the variable `{name}` is not set here; nothing was added")))?)
+}
+
+/// An entry with what is known beforehand about signing in.
+fn with_client(mut entry: Value, client: &ClientArgs) -> Result<Value> {
+    if *client == ClientArgs::default() {
+        return Ok(entry);
+    }
+    let Some(fields) = entry.as_object_mut().filter(|fields| fields.contains_key("url")) else {
+        let why = "--client-id and what goes with it are for servers with an address; nothing was added";
+        return Err(Usage(why.to_owned()).into());
+    };
+    let oauth = fields.entry("oauth").or_insert_with(|| json!({}));
+    for (key, value) in [
+        ("clientId", client.client_id.clone().map(Value::from)),
+        ("callbackPort", client.callback_port.map(Value::from)),
+        ("scopes", client.scopes.clone().map(Value::from)),
+    ] {
+        if let (Some(oauth), Some(value)) = (oauth.as_object_mut(), value) {
+            oauth.insert(key.to_owned(), value);
+        }
+    }
+    Ok(entry)
 }
 
 fn pairs(list: &[String]) -> Result<BTreeMap<String, String>> {

@@ -2,7 +2,7 @@
 
 use deskhand_engine::{MarketplaceLine, OfferLine, PluginLine, PluginState, Review};
 
-use crate::api::{Marketplace, NamedPlace, Plugin, PluginReview, PluginRun, RunPlace};
+use crate::api::{Marketplace, NamedPlace, Plugin, PluginAgent, PluginAsk, PluginReview, PluginRun, RunPlace};
 
 /// Stands between the contents of a plugin and of those it needs in a review's token.
 pub(super) const BETWEEN: char = ',';
@@ -54,7 +54,17 @@ pub(super) fn review(reviews: &[&Review]) -> PluginReview {
         whole
             .skills
             .extend(review.skills.iter().chain(&review.commands).cloned());
-        whole.agents.extend(review.agents.iter().cloned());
+        whole.agents.extend(review.agents.iter().map(|agent| PluginAgent {
+            name: agent.name.clone(),
+            tools: agent.tools_in_words(),
+            prompt: agent.prompt.clone(),
+        }));
+        whole.asks.extend(review.asks.iter().map(|(key, option)| PluginAsk {
+            key: key.clone(),
+            title: option.title.clone(),
+            required: option.required,
+            secret: option.sensitive,
+        }));
         for (place, list) in [
             (RunPlace::Sandbox, &review.hooks),
             (RunPlace::Computer, &review.local_servers),
@@ -76,9 +86,10 @@ pub(super) fn review(reviews: &[&Review]) -> PluginReview {
         let programs = |what: &str, names: &[String]| {
             (!names.is_empty()).then(|| format!("It brings {what}: {}", names.join(", ")))
         };
-        whole
-            .notes
-            .extend(programs("programs that commands may call", &review.bin));
+        whole.notes.extend(programs(
+            "programs, which are on no search path and are called by where they stand",
+            &review.bin,
+        ));
         whole.notes.extend(programs("bundles of servers", &review.bundles));
         whole
             .notes
