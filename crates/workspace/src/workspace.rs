@@ -68,10 +68,13 @@ pub struct Options {
     pub protected: Vec<PathBuf>,
     /// Files and folders that searches and the sandbox do not come to, though they may be named: those a rule keeps from
     /// being read unasked. `None` = there are none.
-    pub barred: Option<Arc<dyn Fn(&GuestPath) -> bool + Send + Sync>>,
+    pub barred: Option<Barred>,
     /// The seam for tests.
     pub faults: Option<Arc<dyn Faults>>,
 }
+
+/// Tells of a path whether it is barred.
+pub type Barred = Arc<dyn Fn(&GuestPath) -> bool + Send + Sync>;
 
 impl Options {
     /// Default limits, nothing masked but by name, no faults.

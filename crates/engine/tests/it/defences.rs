@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use deskhand_engine::{RunEnd, StartOptions};
 use deskhand_testkit::{Reply, Turn};
-use deskhand_types::{Answer, Ask, Confidentiality, EventBody, FinishStatus, GrantMode, Integrity, Mode, TaskId};
+use deskhand_types::{Answer, Ask, Code, Confidentiality, EventBody, FinishStatus, GrantMode, Integrity, Mode, TaskId};
 use serde_json::{Value, json};
 
 use crate::{
@@ -269,7 +269,10 @@ async fn secret_places_are_in_no_search_conversion_or_list() {
         "{}",
         text(&outcomes[0])
     );
-    let errors: Vec<Option<&str>> = outcomes.iter().map(|o| o.error.as_ref().map(|e| e.as_str())).collect();
+    let errors: Vec<Option<&str>> = outcomes
+        .iter()
+        .map(|outcome| outcome.error.as_ref().map(Code::as_str))
+        .collect();
     assert_eq!(
         errors,
         [

@@ -2,7 +2,7 @@
 
 use deskhand_engine::{EngineError, Nobody, Past, StartOptions, Unwatched};
 use deskhand_testkit::{Reply, Turn};
-use deskhand_types::{Coded as _, EventBody, GrantMode, Mode};
+use deskhand_types::{Code, Coded as _, EventBody, GrantMode, Mode};
 use serde_json::json;
 
 use crate::desk::{Desk, done};
@@ -180,7 +180,7 @@ async fn what_it_keeps_from_reading_no_search_comes_to() {
     );
     let refused: Vec<Option<&str>> = outcomes[3..]
         .iter()
-        .map(|outcome| outcome.error.as_ref().map(|code| code.as_str()))
+        .map(|outcome| outcome.error.as_ref().map(Code::as_str))
         .collect();
     assert_eq!(refused, [Some("tool.refused"); 2]);
     assert_eq!(desk.engine.rules().remove(0).name, "pay");

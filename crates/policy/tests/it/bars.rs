@@ -65,15 +65,14 @@ proptest! {
                 hash: Hash::ZERO,
             };
             let verdict = decide(&action, &context).verdict;
-            match &bars {
-                Some(bars) => prop_assert_eq!(bars.covers(&path), verdict != Verdict::Allow, "{}", path),
+            if let Some(bars) = &bars {
+                prop_assert_eq!(bars.covers(&path), verdict != Verdict::Allow, "{}", path);
+            } else {
                 // Only rules without paths: they judge the search itself.
-                None => {
-                    let speaks = own.iter().chain(&managed).any(|(verdict, glob, effect)| {
-                        *verdict != 0 && *glob != 4 && *effect != 2
-                    });
-                    prop_assert!(!speaks);
-                }
+                let speaks = own.iter().chain(&managed).any(|(verdict, glob, effect)| {
+                    *verdict != 0 && *glob != 4 && *effect != 2
+                });
+                prop_assert!(!speaks);
             }
         }
     }
