@@ -1,12 +1,12 @@
 import { Image } from "lucide-react";
 import { memo, type ReactNode } from "react";
 import ReactMarkdown, { type Components } from "react-markdown";
-import remarkGfm from "remark-gfm";
 import { useTranslation } from "~/messages";
+import { gfm } from "./gfm";
 import { useOpenLink } from "./LinkDialog";
 import { Untrusted } from "./Untrusted";
 
-const plugins = [remarkGfm];
+const plugins = [gfm];
 
 /**
  * Markdown that others wrote. HTML in it stays text, pictures are never fetched (a picture's address can carry data
