@@ -43,6 +43,8 @@ ${attack(at)}
 
 $\\href{javascript:alert(8)}{x}$ [file](file:///etc/passwd) ![svg](data:image/svg+xml,<svg/onload=alert(9)>)
 
+turned \u202earound\u2066 words, \`also \u202ein code\u2069\`
+
 end of words
 `
 
@@ -139,7 +141,18 @@ test('nothing that a model or a file says is run, fetched or followed', async ()
   }
   // A file name that turns letters around is shown as what it is.
   await rail(page).getByText(/U\+202E/).first().waitFor()
-  assert.equal(await page.evaluate(() => document.body.innerText.includes('\u202E')), false)
+  // So is everything else: what the person pasted, the answer, a file that is shown, and what a tool was told.
+  await rail(page).getByRole('button', { name: 'Show words.md' }).click()
+  await page.getByRole('complementary', { name: 'Files of this task' }).getByText('end of words').waitFor()
+  await page.getByRole('log').getByRole('button', { name: /^Planned the work/ }).first().click()
+  await page.getByRole('log').getByRole('button', { name: /^Handed over/ }).click()
+  await page.getByRole('log').getByLabel('What it was given').getByText('fdp.exe').first().waitFor()
+  for (const article of ['You', 'Deskhand']) {
+    const words = page.getByRole('article', { name: article }).first()
+    assert.match(await words.innerText(), /turned U\+202E[^]*aroundU\+2066/)
+  }
+  const raw = await page.evaluate(() => /[\u202a-\u202e\u2066-\u2069]/.exec(document.body.innerText)?.input.slice(0, 200))
+  assert.equal(raw, undefined)
   assert.deepEqual(dialogs, [])
   assert.deepEqual(browser.takeFaults(stopped), [])
 

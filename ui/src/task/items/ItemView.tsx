@@ -33,7 +33,7 @@ export const ItemView = memo(
         return (
           <article aria-label={t("task.you")} className="group flex flex-col items-end">
             <div className="max-w-[85%] rounded-xl rounded-br-sm bg-hover px-4 py-2.5 whitespace-pre-wrap [overflow-wrap:anywhere]">
-              <bdi>{body.text}</bdi>
+              <Untrusted text={body.text} prose />
             </div>
             <MessageActions item={item} text={body.text} page={page} />
           </article>
