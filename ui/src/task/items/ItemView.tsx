@@ -6,6 +6,7 @@ import { AskCard } from "~/ask/AskCard";
 import { Markdown, Note, Untrusted } from "~/kit";
 import { useTranslation } from "~/messages";
 import { End } from "./End";
+import { LONG_ANSWER, LongAnswer } from "./LongAnswer";
 import { MessageActions } from "./MessageActions";
 import { Outputs } from "./Outputs";
 
@@ -41,7 +42,7 @@ export const ItemView = memo(
       case "answer":
         return (
           <article aria-label={t("task.answer")} className="group">
-            <Markdown text={body.text} />
+            {body.text.length > LONG_ANSWER ? <LongAnswer text={body.text} /> : <Markdown text={body.text} />}
             <MessageActions item={item} text={body.text} page={page} />
           </article>
         );
