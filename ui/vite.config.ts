@@ -19,11 +19,19 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     manifest: true,
-    // Small pieces that many views share are one file: apart, each is compressed by itself.
+    // Small pieces that many views share are one file: apart, each is compressed by itself. What only settings and
+    // dialogs need stays with them.
     rolldownOptions: {
       output: {
         codeSplitting: {
-          groups: [{ name: "kit", test: /\/src\/(kit\/(?!Markdown|index)|api\/|format\/|shell\/later)/ }],
+          groups: [
+            { name: "kit", test: /\/src\/(kit\/(?!Markdown|gfm|Choice|index)|api\/|format\/|shell\/later)/ },
+            {
+              name: "shared",
+              test: /\/(lucide-react|src\/(shell|composer|task|home|ask))\//,
+              minShareCount: 2,
+            },
+          ],
         },
       },
     },

@@ -1,6 +1,6 @@
 // WCAG 2.2 AA on every main view, light and dark, wide and narrow; and the main path with the keyboard alone.
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -12,6 +12,14 @@ const table = 'city,people\nVienna,1900000\nGraz,300000\n'
 const kinds = {
   'letter.docx': docx(['Dear reader']), 'paper.pdf': pdf('Printed words'), 'dot.png': png(20, 10),
   'talk.pptx': pptx('Opening slide', 'A line below it'), 'data.json': '{"colour": "turquoise"}\n', 'unknown.bin': Buffer.from([0, 1, 255, 7]),
+  'page.html': '<!doctype html><html lang="en"><title>A page</title><main><h1>Heading of a page</h1></main></html>',
+  'sums.ipynb': JSON.stringify({
+    cells: [
+      { cell_type: 'markdown', metadata: {}, source: ['# Notes on sums'] },
+      { cell_type: 'code', metadata: {}, execution_count: 1, source: ['print(6 * 7)'], outputs: [{ output_type: 'stream', name: 'stdout', text: ['42\n'] }] },
+    ],
+    metadata: {}, nbformat: 4, nbformat_minor: 5,
+  }),
 }
 const replies = [
   calls(['TodoWrite', { todos: [{ content: 'Read the table', status: 'completed' }, { content: 'Write the report', status: 'in_progress' }, { content: 'Check it', status: 'pending' }] }]),
@@ -26,6 +34,11 @@ const replies = [
   says('It is written.'),
   calls(['Write', { file_path: '/mnt/Reports/letter.md', content: 'Dear reader\n' }]),
   calls(['AskUserQuestion', { questions: [{ question: 'Which one?', header: 'Choice', options: [{ label: 'This' }, { label: 'That', description: 'the other' }] }] }]),
+  calls(['RequestFolder', { path: '~/Invoices', mode: 'ro', reason: 'The bills are not in Reports.' }]),
+  calls(['Task', { description: 'Check the sums', prompt: 'Check /mnt/Reports/cities.csv', subagent_type: 'general-purpose' }]),
+  calls(['Read', { file_path: '/mnt/Reports/cities.csv' }]),
+  says('The sums are **212**.'),
+  says('Checked: all is well.'),
 ]
 
 let browser
@@ -33,6 +46,8 @@ let machine
 let done
 let asked
 let questioned
+let foldered
+let helped
 let files
 let clash
 // One that was never used, and one this browser has no link of.
@@ -53,6 +68,11 @@ before(async () => {
   await machine.until(asked, ({ status }) => status === 'waiting')
   questioned = await machine.task('Choose')
   await machine.until(questioned, ({ status }) => status === 'waiting')
+  await mkdir(join(machine.home, 'Invoices'))
+  foldered = await machine.task('Add up the bills')
+  await machine.until(foldered, ({ status }) => status === 'waiting')
+  helped = await machine.task('Check the figures')
+  await machine.until(helped, ({ status }) => status === 'done')
   const market = createServer((_, response) => response.end(JSON.stringify({ name: 'ours', owner: { name: 'us' }, plugins: [] })))
   await new Promise((go) => market.listen(0, '127.0.0.1', go))
   await machine.api('POST', '/marketplaces', { source: `http://127.0.0.1:${market.address().port}/marketplace.json` })
@@ -87,10 +107,29 @@ const views = {
   sheet: () => [`/tasks/${done}`, (page) => page.getByRole('gridcell', { name: 'Graz' }), (page) => page.getByRole('log').getByRole('button', { name: /cities\.csv/ }).last().click()],
   approval: () => [`/tasks/${asked}`, (page) => page.locator('[data-shielded=false]')],
   question: () => [`/tasks/${questioned}`, (page) => page.locator('[data-shielded=false]')],
+  'folder request': () => [`/tasks/${foldered}`, (page) => page.getByRole('region', { name: 'May Deskhand use this folder?' }).and(page.locator('[data-shielded=false]'))],
+  'sub-agent': () => [`/tasks/${helped}`, (page) => page.getByText('The sums are'), (page) => page.getByRole('log').getByRole('button', { name: /Sub-agent general-purpose/ }).click()],
+  link: () => [`/tasks/${done}`, (page) => page.getByRole('dialog', { name: 'Open this link?' }), (page) => page.getByRole('log').getByRole('button', { name: 'link', exact: true }).click()],
+  branch: () => [`/tasks/${done}`, (page) => page.getByRole('dialog', { name: 'Say it differently' }), async (page) => {
+    await page.getByRole('log').getByRole('button', { name: 'What can be done with this message' }).first().click()
+    await page.getByRole('menuitem', { name: /from here…$/ }).first().click()
+  }],
+  rename: () => [`/tasks/${done}`, (page) => page.getByRole('dialog', { name: 'Rename task' }), async (page) => {
+    await page.getByRole('main').getByRole('button', { name: /^More for/ }).click()
+    await page.getByRole('menuitem', { name: 'Rename' }).click()
+  }],
+  drawer: ['/', (page) => page.getByRole('navigation', { name: 'Tasks' }), async (page) => {
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    // Where there is room for it, the list is always there.
+    const button = page.getByRole('button', { name: /^Show tasks/ })
+    if (await button.isVisible()) await button.click()
+  }],
   inbox: ['/inbox', (page) => page.locator('[data-shielded=false]').nth(1)],
   'Word preview': file('letter.docx', (page) => page.frameLocator('iframe').getByText('Dear reader')),
   'PDF preview': file('paper.pdf', (page) => page.getByRole('img', { name: 'Page 1 of 1' })),
   picture: file('dot.png', (page) => page.getByRole('img', { name: 'dot.png' })),
+  'HTML preview': file('page.html', (page) => page.frameLocator('iframe').getByRole('heading', { name: 'Heading of a page' })),
+  notebook: file('sums.ipynb', (page) => page.getByText('print(6 * 7)')),
   slides: file('talk.pptx', (page) => page.getByRole('heading', { name: 'Opening slide' })),
   'text preview': file('data.json', (page) => page.getByText('"turquoise"', { exact: false })),
   'no preview': file('unknown.bin', (page) => page.getByText('It cannot be shown here.', { exact: false })),

@@ -74,6 +74,31 @@ test('an own folder is chosen in the picker and worked on with a ready-made task
   }
 })
 
+test('nobody is sent to a terminal: no page of a new computer names a command', async () => {
+  const machine = await Machine.start({ model: false })
+  try {
+    const page = await browser.open(machine)
+    const words = () => page.locator('body').innerText()
+    await page.getByText('Commands cannot run yet', { exact: false }).waitFor()
+    assert.doesNotMatch(await words(), /deskhand /)
+    await page.getByRole('main').getByRole('link', { name: 'Set up' }).click()
+    // What is missing is told, with the button that makes it.
+    await page.getByText('not built yet', { exact: false }).first().waitFor()
+    await page.getByRole('button', { name: 'Build' }).first().waitFor()
+    assert.doesNotMatch(await words(), /deskhand /)
+    for (const part of ['checks', 'models', 'network', 'plugins', 'connectors', 'storage']) {
+      await page.goto(`${machine.origin}/settings/${part}`)
+      await page.getByRole('main').getByRole('heading', { level: 1 }).waitFor()
+      await page.waitForTimeout(300)
+      assert.doesNotMatch(await words(), /`deskhand |`make /, part)
+    }
+    assert.deepEqual(browser.takeFaults(), [])
+    await page.close()
+  } finally {
+    await machine.stop()
+  }
+})
+
 test('after a restart a window that was open says that it is signed out, and the new link lets it in again', async () => {
   const machine = await Machine.start({ model: false })
   try {

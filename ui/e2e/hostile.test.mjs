@@ -43,6 +43,8 @@ ${attack(at)}
 
 $\\href{javascript:alert(8)}{x}$ [file](file:///etc/passwd) ![svg](data:image/svg+xml,<svg/onload=alert(9)>)
 
+turned \u202earound\u2066 words, \`also \u202ein code\u2069\`
+
 end of words
 `
 
@@ -139,16 +141,36 @@ test('nothing that a model or a file says is run, fetched or followed', async ()
   }
   // A file name that turns letters around is shown as what it is.
   await rail(page).getByText(/U\+202E/).first().waitFor()
-  assert.equal(await page.evaluate(() => document.body.innerText.includes('\u202E')), false)
+  // So is everything else: what the person pasted, the answer, a file that is shown, and what a tool was told.
+  await rail(page).getByRole('button', { name: 'Show words.md' }).click()
+  await page.getByRole('complementary', { name: 'Files of this task' }).getByText('end of words').waitFor()
+  await page.getByRole('log').getByRole('button', { name: /^Planned the work/ }).first().click()
+  await page.getByRole('log').getByRole('button', { name: /^Handed over/ }).click()
+  await page.getByRole('log').getByLabel('What it was given').getByText('fdp.exe').first().waitFor()
+  for (const article of ['You', 'Deskhand']) {
+    const words = page.getByRole('article', { name: article }).first()
+    assert.match(await words.innerText(), /turned U\+202E[^]*aroundU\+2066/)
+  }
+  const raw = await page.evaluate(() => /[\u202a-\u202e\u2066-\u2069]/.exec(document.body.innerText)?.input.slice(0, 200))
+  assert.equal(raw, undefined)
   assert.deepEqual(dialogs, [])
   assert.deepEqual(browser.takeFaults(stopped), [])
 
-  // A megabyte of Markdown in an answer.
+  // A megabyte of Markdown in an answer. While it is drawn, the page is never deaf for long.
+  await page.evaluate(() => {
+    globalThis.deaf = []
+    new PerformanceObserver((list) => globalThis.deaf.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask' })
+  })
   await page.getByRole('textbox', { name: 'Message' }).fill('more')
   await page.keyboard.press('Enter')
   await machine.until(task, ({ status }) => status === 'done')
-  // Drawing a megabyte takes a moment; afterwards the page is as quick as before.
-  await page.getByRole('textbox', { name: 'Message' }).click({ timeout: 90_000 })
+  const huge = page.getByRole('article', { name: 'Deskhand' }).filter({ hasText: 'Huge answer' })
+  await huge.waitFor()
+  await calm(page, home)
+  // All of it comes, without a moment in which a click would have to wait for seconds.
+  await page.waitForFunction(() => document.querySelectorAll('[role=log] article p').length >= 17_000, undefined, { timeout: 120_000 })
+  const longest = await page.evaluate(() => Math.max(0, ...globalThis.deaf))
+  assert.ok(longest < 2_000, `the page was deaf for ${longest} ms`)
   await calm(page, home)
   assert.deepEqual(browser.takeFaults(stopped), [])
   await page.close()

@@ -47,6 +47,48 @@ test('a crash in mid-task is told, and after the start the task goes on and fini
   }
 })
 
+test('four windows of one browser, each on its own task: the fourth one answers, and all of them see the end', async () => {
+  // A browser keeps six connections to one address; two streams for each window would take eight.
+  const machine = await Machine.start({ replies: [{ ...write('{{n}}'), times: 4 }, { ...says('Written.'), times: 4 }] })
+  const pages = []
+  try {
+    const ids = []
+    for (const n of [1, 2, 3, 4]) {
+      ids.push(await machine.task(`Write part ${n}`, { mode: 'manual' }))
+      await machine.until(ids.at(-1), ({ status }) => status === 'waiting')
+    }
+    const card = (page) => page.getByRole('region', { name: 'May Deskhand do this?' })
+    const done = (page) => page.getByRole('main').getByRole('group', { name: 'Done' })
+    for (const id of ids) {
+      const page = await browser.context.newPage()
+      pages.push(page)
+      browser.watch(page, machine.origin)
+      await page.goto(pages.length === 1 ? machine.url : machine.origin)
+      await page.goto(`${machine.origin}/tasks/${id}`, { waitUntil: 'commit' })
+      await card(page).waitFor()
+    }
+    const allow = async (page) => {
+      await page.bringToFront()
+      await page.waitForTimeout(700)
+      await card(page).getByRole('button', { name: 'Allow once' }).click()
+    }
+    const [, , , fourth] = pages
+    await allow(fourth)
+    await machine.until(ids[3], ({ status }) => status === 'done', 5_000)
+    await done(fourth).waitFor({ timeout: 5_000 })
+    for (const page of pages.slice(0, 3)) await allow(page)
+    await Promise.all(pages.map((page) => done(page).waitFor({ timeout: 10_000 })))
+    // Whoever closes a window leaves its streams to the others.
+    await pages[0].close()
+    await machine.api('PATCH', `/tasks/${ids[3]}`, { title: 'A new name' })
+    await fourth.getByRole('heading', { level: 1, name: 'A new name' }).waitFor({ timeout: 5_000 })
+    assert.deepEqual(browser.takeFaults(), [])
+  } finally {
+    await Promise.all(pages.map((page) => page.close()))
+    await machine.stop()
+  }
+})
+
 test('two windows follow one task, and a question answered in one is gone in the other', async () => {
   const long = Array.from({ length: 60 }, (_, n) => `word${n}`).join(' ')
   const machine = await Machine.start({

@@ -1,6 +1,8 @@
-// Makes the pictures in docs/screenshots from a task an office has: `node e2e/screenshots.mjs`, with the programs built. Where
-// /home/ana can be made, and is not there yet, it is the home of the person in them.
-import { cp, mkdir } from 'node:fs/promises'
+// Makes pictures of every view from a task an office has, with the programs built: `node e2e/screenshots.mjs` those that README.md
+// shows, in docs/screenshots; `node e2e/screenshots.mjs FOLDER` all of them. /home/ana is the home of the person in them: it must
+// not be there yet, and is removed again.
+import assert from 'node:assert/strict'
+import { cp, mkdir, readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Browser } from './browser.mjs'
@@ -8,7 +10,10 @@ import { calls, Machine, says } from './machine.mjs'
 import { notes } from './notes.mjs'
 
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
-const place = join(repository, 'docs/screenshots')
+const readme = await readFile(join(repository, 'README.md'), 'utf8')
+const [, , all] = process.argv
+const place = all ?? join(repository, 'docs/screenshots')
+const wanted = (name) => all !== undefined || readme.includes(`(docs/screenshots/${name})`)
 const regions = ['North', 'South', 'East', 'West']
 const sales = (quarter) => `Region,Month,Orders,Revenue\n${regions.flatMap((region, r) => [1, 2, 3].map((month) =>
   `${region},2026-${String(quarter * 3 - 3 + month).padStart(2, '0')},${40 + r * 7 + month * 3 + quarter * 5},${(8200 + r * 1150 + month * 340 + quarter * 610).toFixed(2)}`)).join('\n')}\n`
@@ -38,6 +43,7 @@ async function main() {
   const machine = await Machine.start({ home: '/home/ana', replies, files: {
     'sales Q1.csv': sales(1), 'sales Q2.csv': sales(2), 'notes.md': '# Notes\n\nTwo invoices of May are missing.\nThe board meets on 14 July.\n',
   } })
+  assert.equal(machine.home, '/home/ana', 'the pictures would show a temporary folder')
   const empty = await Machine.start({ model: false })
   const browser = await Browser.start({ viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1 })
   try {
@@ -85,7 +91,7 @@ async function main() {
       'folder-picker': ['/', async () => {
         await page.getByRole('button', { name: 'Add folder' }).click()
         await page.getByRole('list', { name: 'Folders here' }).getByRole('button', { name: 'Reports' }).click()
-        await page.getByText('3 files', { exact: false }).waitFor()
+        await page.getByText(/\d files/).first().waitFor()
       }],
       trust: [`/tasks/${letters}`, async () => {
         await page.getByRole('button', { name: 'Read what, asked why' }).click()
@@ -99,8 +105,13 @@ async function main() {
       inbox: ['/inbox', () => page.locator('[data-shielded=false]').nth(1).waitFor()],
     }
     const shoot = async (on, name, scheme) => {
-      await on.waitForTimeout(400)
-      await on.screenshot({ path: join(place, `${name}-${scheme}.png`) })
+      // A window that comes to the front shields its cards anew; they are shown as they are when they can be answered.
+      await on.bringToFront()
+      await on.waitForTimeout(700)
+      await on.waitForFunction(() => !document.querySelector('[data-shielded=true]'))
+      await on.waitForTimeout(300)
+      const file = `${name}-${scheme}.png`
+      if (wanted(file)) await on.screenshot({ path: join(place, file) })
     }
     for (const colorScheme of ['light', 'dark']) {
       for (const one of [page, fresh]) await one.emulateMedia({ colorScheme, reducedMotion: 'reduce' })

@@ -162,6 +162,23 @@ const isThere = (file) => access(file).then(() => true, () => false)
 /** The cells of each row of a table, as they are read. */
 const cells = (part) => part.getByRole('row').evaluateAll((rows) => rows.map((row) => [...row.cells].map(({ innerText }) => innerText)))
 
+test('who wants to know what is new, and how to get a newer version, finds it without the network', async () => {
+  const part = await open('Appearance and about')
+  await part.getByRole('heading', { name: 'Updates' }).waitFor()
+  const { version } = await machine.api('GET', '/state')
+  await part.getByText(`Version ${version}`, { exact: false }).waitFor()
+  await part.getByText('install the new one over it', { exact: false }).waitFor()
+  // The newest is open; it says what the changelog says.
+  const changelog = await readFile(new URL('../../CHANGELOG.md', import.meta.url), 'utf8')
+  const [, name] = /\n## (.+)\n/.exec(changelog)
+  const [, first] = /\n\* ([\w ,]{20,})/.exec(changelog)
+  const news = part.getByRole('region', { name })
+  await news.getByText(first, { exact: false }).first().waitFor()
+  await part.getByText(name, { exact: true }).click()
+  await news.waitFor({ state: 'hidden' })
+  assert.deepEqual(browser.takeFaults(), [])
+})
+
 test('a provider is set up with a key, tested, changed and removed; its key is in the keychain and nowhere else', async () => {
   const part = await open('Models and keys')
   await part.getByRole('button', { name: 'Add a provider' }).click()

@@ -1,8 +1,11 @@
 // Two versions of a file beside each other: pictures, documents, notebooks, tables; and a passage of each kind can be asked about.
 import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Browser } from './browser.mjs'
 import { calls, Machine, says } from './machine.mjs'
+import { pdf, pptx } from './samples.mjs'
 
 const svg = (width) => `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="30"><rect width="9" height="9"/></svg>`
 const notebook = (sum) => JSON.stringify({
@@ -160,3 +163,35 @@ test('all steps of one file are undone from the view of the file, and of no othe
   assert.equal(await file.getByRole('button', { name: 'Undo all changes to this file' }).count(), 0)
   assert.deepEqual(browser.takeFaults(), [])
 })
+
+/** Files of pages and slides, which no tool of a task writes: a task renames one, and somebody writes over it later. */
+const kinds = { pdf: (words) => pdf(words), pptx: (words) => pptx('Heading', words) }
+for (const [kind, make] of Object.entries(kinds)) {
+  test(`a ${kind} is shown beside what it was before, and beside what somebody made of it since`, async () => {
+    const move = ['MoveFile', { from: `/mnt/Reports/paper.${kind}`, to: `/mnt/Reports/final.${kind}` }]
+    const options = { files: { [`paper.${kind}`]: make('Words of the task') }, replies: [calls(move), says('It has its name.')] }
+    await browser.on(options, async (other, window) => {
+      const id = await other.task('Give it its name')
+      await other.until(id, ({ status }) => status === 'done')
+      await window.goto(`${other.origin}/tasks/${id}`)
+      const files = window.getByRole('complementary', { name: 'Files of this task' })
+      await window.getByRole('main').getByRole('button', { name: 'See changes' }).last().click()
+      await files.getByRole('list', { name: 'Steps that changed files' }).getByRole('button', { name: `final.${kind}` }).first().click()
+      await files.getByText('Moved from').waitFor()
+      assert.equal(await files.getByRole('tab', { name: 'Side by side' }).getAttribute('aria-selected'), 'true')
+      for (const name of ['Before', 'After'])
+        await files.getByRole('figure', { name, exact: true }).getByText('Words of the task').first().waitFor()
+
+      await writeFile(join(other.work, `final.${kind}`), make('Words of somebody else'))
+      await files.getByRole('button', { name: 'Undo all' }).click()
+      await window.getByRole('alertdialog').getByRole('button', { name: 'Undo all' }).click()
+      const told = window.getByRole('dialog', { name: 'This was not undone' })
+      await told.getByRole('button', { name: `Look at it: final.${kind}` }).click()
+      const side = (name) => told.getByRole('figure', { name, exact: true })
+      await side('As it stands now').getByText('Words of somebody else').first().waitFor()
+      await side('As the task left it').getByText('Words of the task').first().waitFor()
+      assert.equal(await side('As the task left it').getByText('Words of somebody else').count(), 0)
+      assert.deepEqual(browser.takeFaults([/status of 409/]), [])
+    })
+  })
+}

@@ -10,7 +10,8 @@ import { Page } from "~/shell/Page";
 import { Shell } from "~/shell/Shell";
 import { SignedOut } from "~/shell/SignedOut";
 
-// The start page is there at once; everything else comes when it is needed, or when there is nothing else to do.
+// The start page is there at once, the view of a task when there is nothing else to do; everything else comes when it
+// is needed.
 const TaskView = later(() => import("~/task/TaskView").then((views) => views.TaskView));
 const Inbox = later(() => import("~/ask/Inbox").then((views) => views.Inbox));
 const Archive = later(() => import("~/shell/Archive").then((views) => views.Archive));
@@ -28,7 +29,7 @@ export function App() {
   const [signedOut, setSignedOut] = useState(false);
   useEffect(() => onSignedOut(() => setSignedOut(true)), []);
   useEffect(() => {
-    const timer = setTimeout(() => void Promise.all([TaskView.preload(), Inbox.preload()]), 1_000);
+    const timer = setTimeout(() => void TaskView.preload(), 1_000);
     return () => clearTimeout(timer);
   }, []);
   if (signedOut) return <SignedOut />;

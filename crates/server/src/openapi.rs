@@ -74,6 +74,8 @@ use crate::api;
         api::CacheUse,
         api::CleanCache,
         api::Check,
+        api::About,
+        api::Release,
         api::Permission,
         api::WorkMode,
         api::Status,

@@ -33,6 +33,18 @@ pub async fn worded(response: Response) -> Response {
     worded
 }
 
+/// A hint of the command line without the sentences that name commands: on a page there are buttons, and who looks at it
+/// may never have seen a terminal.
+pub fn without_commands(hint: &str) -> Option<String> {
+    const COMMANDS: [&str; 3] = ["deskhand ", "--", "`make "];
+    let kept: Vec<&str> = hint
+        .split_inclusive(". ")
+        .map(str::trim)
+        .filter(|sentence| !sentence.is_empty() && !COMMANDS.iter().any(|command| sentence.contains(command)))
+        .collect();
+    (!kept.is_empty()).then(|| kept.join(" "))
+}
+
 /// What a handler answers when it cannot do what was asked.
 #[derive(Debug)]
 pub struct Failure {
@@ -161,15 +173,7 @@ impl From<EngineError> for Failure {
         };
         let message = error.to_string();
         let mut failure = Self::of(status, &error, message);
-        // The hints of the command line name its commands; here there are buttons.
-        if failure
-            .problem
-            .hint
-            .as_deref()
-            .is_some_and(|hint| hint.contains("deskhand ") || hint.contains("--"))
-        {
-            failure.problem.hint = None;
-        }
+        failure.problem.hint = failure.problem.hint.as_deref().and_then(without_commands);
         if let EngineError::Apply(ApplyError::Conflict { conflicts, .. }) = &error {
             failure.problem.conflicts = conflicts.iter().map(conflict).collect();
         }

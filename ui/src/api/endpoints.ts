@@ -52,6 +52,7 @@ export const api = {
   },
 
   settings: {
+    about: () => request<t.About>("GET", "/settings/about"),
     folders: () => request<t.StandingFolder[]>("GET", "/settings/folders"),
     grant: (folder: t.GrantFolder) => request<t.StandingFolder>("POST", "/settings/folders", folder),
     revoke: (path: string) => request<void>("DELETE", `/settings/folders${query({ path })}`),

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type Slots, STREAMS, slotsOf } from "./slots";
 import { type Connection, listen, type Source, waitBefore } from "./stream";
 
 class FakeSource implements Source {
@@ -25,7 +26,7 @@ class FakeSource implements Source {
   }
 }
 
-function setUp() {
+function setUp(slots?: Slots) {
   const sources: FakeSource[] = [];
   const got: string[] = [];
   const connections: Connection[] = [];
@@ -36,6 +37,7 @@ function setUp() {
     on: { update: (data) => got.push(data), live: (data) => got.push(`live ${data}`) },
     onConnection: (connection) => connections.push(connection),
     onBack,
+    ...(slots ? { slots } : {}),
     open: (url) => {
       const source = new FakeSource(url);
       sources.push(source);
@@ -114,4 +116,62 @@ test("a source that was given up says nothing any more", () => {
   vi.advanceTimersByTime(1000);
   expect(last().url).toBe("/events?after=7");
   expect(got).toEqual([]);
+});
+
+/** Locks as all windows of a browser share them. */
+class FakeLocks {
+  private readonly held = new Map<string, Promise<unknown>>();
+  request = async (name: string, options: LockOptions, work: (lock: Lock | null) => unknown) => {
+    if (options.ifAvailable && this.held.has(name)) return work(null);
+    while (this.held.has(name)) await this.held.get(name);
+    const done = Promise.resolve(work({ name, mode: "exclusive" }));
+    this.held.set(
+      name,
+      done.finally(() => this.held.delete(name)),
+    );
+    return done;
+  };
+}
+
+test("windows beyond the streams a browser may hold look in turns, and listen when one becomes free", async () => {
+  const slots = slotsOf(new FakeLocks() as unknown as LockManager);
+  const windows = Array.from({ length: STREAMS + 2 }, () => setUp(slots));
+  const open = () => windows.filter(({ sources }) => sources.some((source) => !source.closed));
+  await vi.advanceTimersByTimeAsync(0);
+  // One looks; the other one waits for its turn.
+  expect(open()).toHaveLength(STREAMS + 1);
+  const [fifth, sixth] = windows.slice(STREAMS) as [ReturnType<typeof setUp>, ReturnType<typeof setUp>];
+  for (const { last } of windows.slice(0, STREAMS)) last().open();
+  fifth.last().open();
+  fifth.last().send("update", "a", "9");
+  await vi.advanceTimersByTimeAsync(300);
+  expect(fifth.last().closed).toBe(true);
+  expect(open()).toHaveLength(STREAMS + 1);
+  sixth.last().open();
+  // It goes on where it was, says that it is back, and nobody is told of a lost connection.
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(fifth.sources.map(({ url }) => url)).toEqual(["/events?after=7", "/events?after=9"]);
+  fifth.last().open();
+  expect(fifth.onBack).toHaveBeenCalledTimes(1);
+  expect(fifth.connections).toEqual(["connecting", "open", "open"]);
+
+  windows[0]?.stop();
+  await vi.advanceTimersByTimeAsync(300 + 2_000);
+  fifth.last().open();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(fifth.last().closed).toBe(false);
+  expect(open()).toContain(fifth);
+  for (const { stop } of windows) stop();
+  expect(open()).toEqual([]);
+});
+
+test("a look that does not open is given up, so that the next window has its turn", async () => {
+  const slots = slotsOf(new FakeLocks() as unknown as LockManager);
+  const windows = Array.from({ length: STREAMS + 2 }, () => setUp(slots));
+  await vi.advanceTimersByTimeAsync(5_000);
+  const [fifth, sixth] = windows.slice(STREAMS) as [ReturnType<typeof setUp>, ReturnType<typeof setUp>];
+  expect(fifth.last().closed).toBe(true);
+  expect(fifth.connections.at(-1)).toBe("reconnecting");
+  expect(sixth.sources).toHaveLength(1);
+  for (const { stop } of windows) stop();
 });

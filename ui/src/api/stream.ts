@@ -1,4 +1,5 @@
 // Server-sent events that come back by themselves and go on where they were.
+import { slots as browser, type Slots } from "./slots";
 
 export type Connection = "connecting" | "open" | "reconnecting";
 
@@ -22,6 +23,8 @@ export interface StreamOptions {
   /** Called before another try, for example to find out whether the session is still good. */
   onTry?: () => void;
   open?: (url: string) => Source;
+  /** The streams all windows share. */
+  slots?: Slots;
 }
 
 const FIRST_WAIT = 500;
@@ -30,38 +33,89 @@ const LONGEST_WAIT = 10_000;
 /** How long to wait before try number `tries` (from 0): doubling, never longer than ten seconds. */
 export const waitBefore = (tries: number) => Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(tries, 10));
 
-/** Listens until the returned function is called. */
+/** How long a look takes once it is open: what the server knows more comes at once. */
+const LOOK = 300;
+/** How long to wait between two looks. */
+const PAUSE = 2_000;
+/** When a look that does not open is given up, so that other windows get their turn. */
+const PATIENCE = 5_000;
+
+/**
+ * Listens until the returned function is called. When the windows of this browser hold all the streams they may, it
+ * looks every two seconds instead, and listens as soon as a stream is free.
+ */
 export function listen(options: StreamOptions): () => void {
   const open = options.open ?? ((url: string): Source => new EventSource(url));
+  const slots = options.slots ?? browser;
   let after = options.after ?? 0;
   let tries = 0;
   let lost = false;
+  let stopped = false;
   let source: Source | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let giveBack = () => {};
 
-  const connect = () => {
+  const begin = () => {
     timer = undefined;
+    if (slots) void inTurn(slots).catch(() => connect(false));
+    else connect(false);
+  };
+
+  const inTurn = async (all: Slots) => {
+    const slot = await all.take();
+    const give = slot ?? (stopped ? () => {} : await all.turn());
+    if (stopped) {
+      give();
+      return;
+    }
+    giveBack = give;
+    connect(slot === undefined);
+  };
+
+  const leave = () => {
+    clearTimeout(timer);
+    const current = source;
+    source = undefined;
+    current?.close();
+    giveBack();
+    giveBack = () => {};
+  };
+
+  const connect = (brief: boolean) => {
+    if (stopped) return;
     const current = open(options.url(after));
     source = current;
     current.onopen = () => {
+      if (source !== current) return;
       tries = 0;
       options.onConnection?.("open");
       if (lost) options.onBack?.();
-      lost = false;
+      // What happens between two looks is missed.
+      lost = brief;
+      if (!brief) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        leave();
+        timer = setTimeout(begin, PAUSE);
+      }, LOOK);
     };
-    current.onerror = () => {
+    const fail = () => {
       // The browser would try again by itself, but not after every kind of error, and not ever more slowly.
-      current.close();
-      if (source !== current) return;
-      source = undefined;
+      if (source !== current) {
+        current.close();
+        return;
+      }
+      leave();
       lost = true;
       options.onConnection?.("reconnecting");
       timer = setTimeout(() => {
         options.onTry?.();
-        connect();
+        begin();
       }, waitBefore(tries));
       tries += 1;
     };
+    current.onerror = fail;
+    if (brief) timer = setTimeout(fail, PATIENCE);
     for (const [name, take] of Object.entries(options.on)) {
       current.addEventListener(name, (event) => {
         if (source !== current) return;
@@ -73,11 +127,9 @@ export function listen(options: StreamOptions): () => void {
   };
 
   options.onConnection?.("connecting");
-  connect();
+  begin();
   return () => {
-    clearTimeout(timer);
-    const current = source;
-    source = undefined;
-    current?.close();
+    stopped = true;
+    leave();
   };
 }

@@ -81,6 +81,7 @@ export type Provider = Schemas["Provider"];
 export type Question = Schemas["QuestionShape"];
 export type Queued = Schemas["Queued"];
 export type Rail = Schemas["Rail"];
+export type About = Schemas["About"];
 export type SandboxPage = Schemas["SandboxPage"];
 export type Say = Schemas["Say"];
 export type SetProvider = Schemas["SetProvider"];

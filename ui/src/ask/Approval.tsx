@@ -1,4 +1,4 @@
-import { Suspense, useState } from "react";
+import { useState } from "react";
 import type { Answer, Ask } from "~/api/types";
 import { Button, cx, Untrusted, Verbatim } from "~/kit";
 import { useTranslation } from "~/messages";
@@ -7,8 +7,6 @@ import { Decide } from "./Decide";
 import { lineLook } from "./diff";
 
 const Grounds = later(() => import("~/trust").then((views) => views.Grounds));
-// Where values come from must not come late: a card is answered when all of it is there.
-void Grounds.preload();
 
 export interface AskProps<T extends Ask["type"]> {
   ask: Extract<Ask, { type: T }>;
@@ -68,16 +66,13 @@ export function Approval({ task, ask, busy, onAnswer, onAlways = () => {} }: App
         </>
       )}
       {preview && <ExactPreview text={preview} />}
-      {/* Nothing can be answered before it is there to be read. */}
-      <Suspense fallback={null}>
-        {grounded ? (
-          <Grounds task={task} ask={ask} busy={busy} onAlways={onAlways}>
-            {decide}
-          </Grounds>
-        ) : (
-          decide
-        )}
-      </Suspense>
+      {grounded ? (
+        <Grounds task={task} ask={ask} busy={busy} onAlways={onAlways}>
+          {decide}
+        </Grounds>
+      ) : (
+        decide
+      )}
     </>
   );
 }

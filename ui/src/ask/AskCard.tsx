@@ -28,8 +28,20 @@ export interface AskCardProps {
   place?: number;
 }
 
-/** An open question: shown in the policy's own words, answered with the keyboard or by click, never by accident. */
-export function AskCard({ id, task, ask, agent, from, place = 0 }: AskCardProps) {
+/**
+ * An open question: shown in the policy's own words, answered with the keyboard or by click, never by accident. Parts of
+ * it are loaded only now (where values come from, what a server asks). It appears when all of it is there, and only then
+ * its shield begins: React runs the effects of what waited in `Suspense` when it is shown.
+ */
+export function AskCard(props: AskCardProps) {
+  return (
+    <Suspense fallback={null}>
+      <Card {...props} />
+    </Suspense>
+  );
+}
+
+function Card({ id, task, ask, agent, from, place = 0 }: AskCardProps) {
   const { t } = useTranslation();
   const title = useId();
   const client = useQueryClient();
@@ -77,11 +89,7 @@ export function AskCard({ id, task, ask, agent, from, place = 0 }: AskCardProps)
           <Approval task={task} ask={ask} busy={busy} onAnswer={answer} onAlways={answer} />
         )}
         {ask.type === "questions" && <Questions ask={ask} busy={busy} onAnswer={answer} />}
-        {ask.type === "server" && (
-          <Suspense fallback={null}>
-            <ServerQuestion ask={ask} busy={busy} onAnswer={answer} />
-          </Suspense>
-        )}
+        {ask.type === "server" && <ServerQuestion ask={ask} busy={busy} onAnswer={answer} />}
         {ask.type === "folder" && <FolderRequest ask={ask} busy={busy} onAnswer={answer} />}
         {send.isError && <ProblemNote error={send.error} className="mt-3" />}
       </div>

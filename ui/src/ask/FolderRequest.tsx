@@ -1,4 +1,3 @@
-import { Suspense } from "react";
 import { Untrusted } from "~/kit";
 import { useTranslation } from "~/messages";
 import { later } from "~/shell/later";
@@ -27,11 +26,8 @@ export function FolderRequest({ ask, busy, onAnswer }: AskProps<"folder">) {
           </blockquote>
         </>
       )}
-      {/* Nothing can be answered before it is there to be read. */}
-      <Suspense fallback={null}>
-        {ask.provenance && ask.provenance.length > 0 && <Provenances list={ask.provenance} />}
-        <Decide busy={busy} allow={t("ask.allowFolder")} onAnswer={onAnswer} />
-      </Suspense>
+      {ask.provenance && ask.provenance.length > 0 && <Provenances list={ask.provenance} />}
+      <Decide busy={busy} allow={t("ask.allowFolder")} onAnswer={onAnswer} />
     </>
   );
 }

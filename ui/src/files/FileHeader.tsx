@@ -35,35 +35,38 @@ export function FileHeader({ preview, rail, versions, onVersion, onAsk, onClose 
   const place = placeOf(rail, path);
   const size = preview && bytes(preview.size);
   const canOpen = useAppState().data?.can_open_files === true;
-  const crowded = versions.length > 1 || canOpen;
+  const many = versions.length > 1;
+  const secondRow = many && canOpen ? SECOND_ROW_OF_MANY : (many || canOpen) && SECOND_ROW;
   return (
-    <header className="flex shrink-0 flex-wrap items-center gap-x-2 gap-y-1 border-b py-2 pr-2 pl-4">
-      <FileMark name={name} />
-      <div className="min-w-0 flex-1 basis-40">
-        <h2 className="truncate text-sm font-semibold" title={name}>
-          <Untrusted text={name} />
-        </h2>
-        <p className="truncate text-xs text-ink-3" title={place ?? path}>
-          {size !== undefined && `${size} · `}
-          <Untrusted text={place ?? path} />
-        </p>
-      </div>
-      <div className={cx("flex items-center gap-0.5", crowded && SECOND_ROW)}>
-        {versions.length > 1 && <Versions versions={versions} onVersion={onVersion} />}
-        {onAsk && (
-          <IconButton label={t("files.ask.file")} onClick={onAsk}>
-            <MessageSquarePlus aria-hidden />
+    <div className="@container shrink-0 border-b">
+      <header className="flex flex-wrap items-center gap-x-2 gap-y-1 py-2 pr-2 pl-4">
+        <FileMark name={name} />
+        <div className="min-w-0 flex-1 basis-28">
+          <h2 className="truncate text-sm font-semibold" title={name}>
+            <Untrusted text={name} />
+          </h2>
+          <p className="truncate text-xs text-ink-3" title={place ?? path}>
+            {size !== undefined && `${size} · `}
+            <Untrusted text={place ?? path} />
+          </p>
+        </div>
+        <div className={cx("flex items-center gap-0.5", secondRow)}>
+          {many && <Versions versions={versions} onVersion={onVersion} />}
+          {onAsk && (
+            <IconButton label={t("files.ask.file")} onClick={onAsk}>
+              <MessageSquarePlus aria-hidden />
+            </IconButton>
+          )}
+          {canUndo(rail, path) && <UndoFile />}
+          <Actions name={name} />
+        </div>
+        {onClose && (
+          <IconButton label={t("kit.close")} onClick={onClose}>
+            <X aria-hidden />
           </IconButton>
         )}
-        {canUndo(rail, path) && <UndoFile />}
-        <Actions name={name} />
-      </div>
-      {onClose && (
-        <IconButton label={t("kit.close")} onClick={onClose}>
-          <X aria-hidden />
-        </IconButton>
-      )}
-    </header>
+      </header>
+    </div>
   );
 }
 
@@ -85,8 +88,9 @@ function UndoFile() {
   );
 }
 
-/** On a phone, many buttons stand in a row of their own. */
-const SECOND_ROW = "max-sm:order-last max-sm:w-full max-sm:justify-end";
+/** Where there is no room beside the name, many buttons stand in a row of their own: the one that closes stays where it is. */
+const SECOND_ROW = "@max-lg:order-last @max-lg:w-full @max-lg:justify-end";
+const SECOND_ROW_OF_MANY = "@max-xl:order-last @max-xl:w-full @max-xl:justify-end";
 
 function Versions({ versions, onVersion }: Pick<FileHeaderProps, "versions" | "onVersion">) {
   const { t } = useTranslation();

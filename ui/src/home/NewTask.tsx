@@ -1,6 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { ArrowUp, FolderPlus, Paperclip } from "lucide-react";
-import { type RefObject, Suspense, useEffect, useRef, useState } from "react";
+import { type RefObject, Suspense, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { api } from "~/api/endpoints";
 import type { AppState, Starter } from "~/api/types";
@@ -11,7 +11,7 @@ import { voiceOf } from "~/composer/voice";
 import { Button, cx, IconButton, ProblemNote } from "~/kit";
 import { useStore } from "~/kit/store";
 import { useTranslation } from "~/messages";
-import { later } from "~/shell/later";
+import { later, onIntent } from "~/shell/later";
 import { BudgetButton } from "./BudgetButton";
 import { FileChips, FolderChips } from "./Chips";
 import { changeDraft, draft, EMPTY, isOutside } from "./draft";
@@ -36,9 +36,6 @@ export function NewTask({ state, box, choosingFolder, onChoosingFolder, onStarte
   const [dragged, setDragged] = useState(false);
   const [dropped, setDropped] = useState<string>();
   const [, navigate] = useLocation();
-
-  // It is there before somebody opens it.
-  useEffect(() => void FolderDialog.preload(), []);
 
   const make = useMutation({
     mutationFn: () =>
@@ -120,6 +117,7 @@ export function NewTask({ state, box, choosingFolder, onChoosingFolder, onStarte
             size="sm"
             icon={<FolderPlus aria-hidden />}
             onClick={() => onChoosingFolder(true)}
+            {...onIntent(FolderDialog)}
           >
             {t("home.addFolder")}
           </Button>

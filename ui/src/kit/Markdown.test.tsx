@@ -36,3 +36,23 @@ test("tables, lists of tasks and code are shown", () => {
   for (const part of ["<table>", "<td>1</td>", 'type="checkbox"', "<code>code</code>"])
     expect(page).toContain(part);
 });
+
+test("characters that reorder a text are shown by their code, wherever they stand; joiners are not", () => {
+  const texts = [
+    "Pay \u202e0001\u202c **x\u2066y\u2069** now",
+    "`rm \u202ekcab`",
+    "```\ncode \u2067turned\n```",
+    "[li\u202bnk](https://example.com/\u202egpj.exe)",
+    "| ce\u202all |\n| - |\n| \u2068 |",
+    "![al\u202dt](x.png)",
+  ];
+  const page = new DOMParser().parseFromString(html(texts.join("\n\n")), "text/html");
+  expect(page.documentElement.outerHTML).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/);
+  for (const code of ["202A", "202B", "202C", "202D", "202E", "2066", "2067", "2068", "2069"])
+    expect(page.body.textContent).toContain(`U+${code}`);
+  expect(page.querySelector("pre")?.textContent).toContain("code U+2067");
+  expect(page.querySelector("strong")?.textContent).toContain("hidden character U+2066");
+
+  const family = "\u{1f468}\u200d\u{1f469} soft\u00adhyphen می\u200cخواهم";
+  expect(html(family)).toBe(`<div class="prose"><p>${family}</p></div>`);
+});

@@ -1,12 +1,15 @@
 import { Image } from "lucide-react";
 import { memo, type ReactNode } from "react";
 import ReactMarkdown, { type Components } from "react-markdown";
-import remarkGfm from "remark-gfm";
 import { useTranslation } from "~/messages";
+import { gfm } from "./gfm";
+import { visible } from "./hidden";
 import { useOpenLink } from "./LinkDialog";
-import { Untrusted } from "./Untrusted";
+import { markReordering } from "./reordering";
+import { HiddenCharacter, Untrusted } from "./Untrusted";
 
-const plugins = [remarkGfm];
+const plugins = [gfm];
+const steps = [markReordering];
 
 /**
  * Markdown that others wrote. HTML in it stays text, pictures are never fetched (a picture's address can carry data
@@ -15,7 +18,12 @@ const plugins = [remarkGfm];
 export const Markdown = memo(function Markdown({ text }: { text: string }) {
   return (
     <div className="prose">
-      <ReactMarkdown remarkPlugins={plugins} components={components} urlTransform={asWritten}>
+      <ReactMarkdown
+        remarkPlugins={plugins}
+        rehypePlugins={steps}
+        components={components}
+        urlTransform={asWritten}
+      >
         {text}
       </ReactMarkdown>
     </div>
@@ -36,6 +44,8 @@ const components: Components = {
       <table>{children}</table>
     </section>
   ),
+  // Markdown makes none: it is what `markReordering` leaves.
+  mark: ({ children }) => <HiddenCharacter code={String(children)} />,
   input: ({ checked }) => <input type="checkbox" checked={checked ?? false} readOnly disabled />,
 };
 
@@ -44,7 +54,7 @@ function Link({ href, children }: { href: string; children: ReactNode }) {
   return (
     <button
       type="button"
-      title={href}
+      title={visible(href)}
       aria-haspopup="dialog"
       onClick={() => openLink(href)}
       className="text-start text-accent-ink underline decoration-accent/40 underline-offset-2 hover:decoration-accent"
@@ -60,7 +70,7 @@ function Picture({ alt, src }: { alt: string; src: string }) {
     <span className="inline-flex max-w-full items-center gap-1.5 rounded-md bg-sunken px-2 py-0.5 text-sm text-ink-2">
       <Image className="size-4 shrink-0" aria-hidden />
       <span className="min-w-0 [overflow-wrap:anywhere]">
-        {alt === "" ? t("kit.link.imageNoName") : t("kit.link.image", { alt })}
+        {alt === "" ? t("kit.link.imageNoName") : <Untrusted text={t("kit.link.image", { alt })} />}
         {src !== "" && (
           <>
             {" · "}

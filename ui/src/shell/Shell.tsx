@@ -7,11 +7,13 @@ import { useTranslation } from "~/messages";
 import { Announcer } from "./announce";
 import { useFocusStays } from "./focus";
 import { useHotkey } from "./keys";
-import { later } from "./later";
+import { later, onIntent } from "./later";
 import { useAppStream, useReconnecting } from "./live";
 import { Side } from "./Side";
 
 const SearchDialog = later(() => import("./SearchDialog").then((views) => views.SearchDialog));
+// It is there before somebody types into it.
+const meansSearch = onIntent(SearchDialog);
 
 /** What is around every view: the side (a drawer on narrow windows), search, and what is said about the connection. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -26,12 +28,7 @@ export function Shell({ children }: { children: ReactNode }) {
     setDrawer(false);
     setSearching(true);
   }, []);
-  useHotkey("k", search);
-  // It is there before somebody types into it.
-  useEffect(() => {
-    const timer = setTimeout(() => void SearchDialog.preload(), 500);
-    return () => clearTimeout(timer);
-  }, []);
+  useHotkey("k", search, meansSearch.onFocus);
   return (
     <div className="flex h-full flex-col">
       <a
@@ -43,7 +40,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <ConnectionLine />
       <div className="flex min-h-0 flex-1">
         <div className="w-68 shrink-0 border-r max-lg:hidden">
-          <Side onSearch={search} />
+          <Side onSearch={search} meansSearch={meansSearch} />
         </div>
         <div className="flex min-w-0 flex-1 flex-col">
           <header className="flex items-center gap-1 border-b bg-sunken px-2 py-1 lg:hidden">
@@ -66,7 +63,7 @@ export function Shell({ children }: { children: ReactNode }) {
             <Link href="/" className="flex-1 font-semibold">
               {t("shell.appName")}
             </Link>
-            <IconButton label={t("shell.search")} onClick={search}>
+            <IconButton label={t("shell.search")} onClick={search} {...meansSearch}>
               <Search aria-hidden />
             </IconButton>
           </header>
@@ -76,7 +73,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </div>
       </div>
       <Dialog open={drawer} onOpenChange={setDrawer} title={t("shell.side")} place="start" bare>
-        <Side onSearch={search} onGo={() => setDrawer(false)} />
+        <Side onSearch={search} meansSearch={meansSearch} onGo={() => setDrawer(false)} />
       </Dialog>
       {searching && (
         <Suspense>

@@ -6,11 +6,19 @@ import { cx } from "~/kit";
 import { useTranslation } from "~/messages";
 import { grouped } from "./groups";
 import { modifier } from "./keys";
+import type { onIntent } from "./later";
 import { TaskRow } from "./TaskRow";
 import { useNow } from "./visible";
 
+export interface SideProps {
+  onSearch: () => void;
+  /** What the button for it does when somebody is about to press it. */
+  meansSearch: ReturnType<typeof onIntent>;
+  onGo?: () => void;
+}
+
 /** The left side: where everything begins, and every task. */
-export function Side({ onSearch, onGo }: { onSearch: () => void; onGo?: () => void }) {
+export function Side({ onSearch, meansSearch, onGo }: SideProps) {
   const { t } = useTranslation();
   const tasks = useTasks();
   const waiting = useInbox().data?.length ?? 0;
@@ -34,6 +42,7 @@ export function Side({ onSearch, onGo }: { onSearch: () => void; onGo?: () => vo
         <button
           type="button"
           onClick={onSearch}
+          {...meansSearch}
           className="flex items-center gap-2.5 rounded-md px-2.5 py-1.5 text-sm text-ink-2 hover:bg-hover hover:text-ink [&_svg]:size-4"
         >
           <Search aria-hidden />

@@ -32,3 +32,12 @@ export function later<P extends object>(load: () => Promise<ComponentType<P>>): 
       ),
   });
 }
+
+/**
+ * For what opens a view: it is loaded as soon as somebody points at it or comes to it by keyboard, not before. What is
+ * loaded although nobody asked for it calls its `preload` itself, and `scripts/size.mjs` counts it.
+ */
+export function onIntent({ preload }: Pick<Later<object>, "preload">) {
+  const load = () => void preload();
+  return { onPointerEnter: load, onFocus: load };
+}

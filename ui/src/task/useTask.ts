@@ -44,8 +44,9 @@ export function useTask(id: string): WatchedTask {
       },
       onConnection: (connection) => {
         reportConnection("task", connection);
-        // On a new connection the server tells all of the answer so far.
-        if (connection === "open") live.set((now) => ({ ...SILENT, output: now.output }));
+        // On a new connection the server tells all of the answer so far. Together with it, so that the answer does not
+        // vanish for a moment each time a window without a stream looks.
+        if (connection === "open") pieces.add({ type: "clear" });
       },
     });
     return () => {

@@ -418,3 +418,21 @@ pub struct Check {
     /// More about it.
     pub detail: String,
 }
+
+/// What this program is.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct About {
+    /// Its version.
+    pub version: String,
+    /// What each version brought, newest first.
+    pub releases: Vec<Release>,
+}
+
+/// What a person notices of one version.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Release {
+    /// The version, with its day when it has one.
+    pub name: String,
+    /// Markdown.
+    pub changes: String,
+}

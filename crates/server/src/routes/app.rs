@@ -14,7 +14,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::folders_of;
 use crate::{
     Failure,
-    api::{AppState, FoundEntry, ModelChoice, Problem, Starter, TaskMade},
+    api::{AppState, FoundEntry, ModelChoice, Problem, SandboxState, Starter, TaskMade},
+    problem::without_commands,
     state::Shared,
 };
 
@@ -43,13 +44,19 @@ async fn state(State(shared): State<Shared>) -> Result<Json<AppState>, Failure> 
             models: models(shared),
             starters: starters(),
             standing_folders: folders_of(&shared.engine.settings()?.grants),
-            sandbox: shared.host.sandbox(),
+            sandbox: sandbox(shared),
             can_open_files: shared.host.can_open_files(),
             // A file that is not right is told where tasks are started and settings are changed.
             budget: shared.host.budget().unwrap_or_default().into(),
         })
     };
     Ok(Json(shared.blocking(look).await?))
+}
+
+fn sandbox(shared: &Shared) -> SandboxState {
+    let state = shared.host.sandbox();
+    let hint = state.hint.as_deref().and_then(without_commands);
+    SandboxState { hint, ..state }
 }
 
 /// The models that can be used without asking the network: the default, those the settings name, the recipes.

@@ -1,5 +1,6 @@
 //! Settings.
 
+mod about;
 mod appearance;
 mod budget;
 mod cache;
@@ -18,6 +19,7 @@ use crate::{Failure, state::Shared};
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
+        .merge(about::routes())
         .merge(appearance::routes())
         .merge(budget::routes())
         .merge(cache::routes())

@@ -224,7 +224,7 @@ impl Host for Computer {
             ready: false,
             tier: "vm".to_owned(),
             detail: "there is none".to_owned(),
-            hint: None,
+            hint: Some("Run `deskhand sandbox build`. File tools work without it.".to_owned()),
         }
     }
 
@@ -236,7 +236,7 @@ impl Host for Computer {
                 name: "image".to_owned(),
                 ok: image,
                 detail: if image { "base" } else { "not built" }.to_owned(),
-                hint: (!image).then(|| "build it".to_owned()),
+                hint: (!image).then(|| "Run `deskhand sandbox build`: it is made again. It takes minutes.".to_owned()),
             }],
             can_build: true,
             speed: "fast".to_owned(),

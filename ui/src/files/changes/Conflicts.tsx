@@ -67,5 +67,5 @@ function Side({ task, path, hash }: { task: string; path: string; hash?: string 
   });
   if (preview.isPending) return <Loading />;
   if (preview.isError) return <ProblemNote error={preview.error} className="m-4" />;
-  return <Version task={task} preview={preview.data} />;
+  return <Version task={task} preview={preview.data} asItStands={hash === undefined} />;
 }

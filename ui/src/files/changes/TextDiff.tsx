@@ -166,7 +166,7 @@ function Words({ side, other, type }: { side: Side; other: Side | undefined; typ
     ({ text, changed }, index): ReactNode =>
       changed ? (
         // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of a line never move
-        <span key={index} className={cx("rounded-sm", marks[type])}>
+        <span key={index} className={cx("rounded-[2px]", marks[type])}>
           <Untrusted text={text} />
         </span>
       ) : (

@@ -22,7 +22,8 @@ export const kit = {
   },
   problem: {
     unreachable: "Deskhand does not answer. Nothing was changed.",
-    unreachableHint: "See whether `deskhand serve` still runs. This page goes on by itself when it is back.",
+    unreachableHint:
+      "See whether Deskhand still runs, and start it again if it does not. This page goes on by itself when it is back.",
     status: "Deskhand answered with an error ({{status}}).",
   },
   time: {

@@ -68,5 +68,6 @@ export const skills = {
   trustAsk: "Trust this skill?",
   trustAbout: "Tasks will follow it as it stands now. If the file changes, you are asked again.",
   from: "From {{from}}",
+  bundled: "Comes with Deskhand",
   file: "File",
 };

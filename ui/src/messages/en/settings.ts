@@ -248,6 +248,9 @@ export const settings = {
     version: "Version {{version}} on {{platform}}",
     personal: "Your personal folder:",
     licence: "Free software under the Apache License 2.0. Everything stays on this computer.",
-    updates: "Deskhand does not look for updates by itself.",
+    updates: "Updates",
+    updatesAbout:
+      "Deskhand asks nobody for updates. Get a newer version from where this one came from, end Deskhand, and install the new one over it: tasks, settings and files stay as they are, and tasks in work go on from where they were.",
+    news: "What is new",
   },
 };

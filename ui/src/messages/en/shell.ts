@@ -66,7 +66,7 @@ export const shell = {
   signedOut: {
     title: "This window is not signed in",
     about:
-      "Deskhand runs only on this computer and answers only to whoever has its link. Open Deskhand from the link that `deskhand serve` printed in its window.",
+      "Deskhand runs only on this computer and answers only to whoever has its link. Open Deskhand from its own window, or from the link it showed when it was started.",
     why: "This happens when Deskhand was started again, or when the page was opened without the link.",
     retry: "Try again",
   },

@@ -76,7 +76,9 @@ function Words({ skill }: { skill: SkillLine }) {
         <Untrusted text={skill.about} />
       </p>
       <p className="text-xs text-ink-3">
-        {t("settings.skills.from", { from: skill.from })}
+        {skill.from === "bundled"
+          ? t("settings.skills.bundled")
+          : t("settings.skills.from", { from: skill.from })}
         {marks.map((mark) => ` · ${mark}`)}
       </p>
     </div>

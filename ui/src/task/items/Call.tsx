@@ -89,7 +89,9 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
 function Raw({ label, text }: { label: string; text: string }) {
   return (
     <Verbatim label={label} className="max-h-72 bg-sunken p-2.5">
-      <pre className="whitespace-pre-wrap [overflow-wrap:anywhere]">{text}</pre>
+      <pre className="whitespace-pre-wrap [overflow-wrap:anywhere]">
+        <Untrusted text={text} prose />
+      </pre>
     </Verbatim>
   );
 }

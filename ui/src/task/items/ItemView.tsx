@@ -6,6 +6,7 @@ import { AskCard } from "~/ask/AskCard";
 import { Markdown, Note, Untrusted } from "~/kit";
 import { useTranslation } from "~/messages";
 import { End } from "./End";
+import { LONG_ANSWER, LongAnswer } from "./LongAnswer";
 import { MessageActions } from "./MessageActions";
 import { Outputs } from "./Outputs";
 
@@ -33,7 +34,7 @@ export const ItemView = memo(
         return (
           <article aria-label={t("task.you")} className="group flex flex-col items-end">
             <div className="max-w-[85%] rounded-xl rounded-br-sm bg-hover px-4 py-2.5 whitespace-pre-wrap [overflow-wrap:anywhere]">
-              <bdi>{body.text}</bdi>
+              <Untrusted text={body.text} prose />
             </div>
             <MessageActions item={item} text={body.text} page={page} />
           </article>
@@ -41,7 +42,7 @@ export const ItemView = memo(
       case "answer":
         return (
           <article aria-label={t("task.answer")} className="group">
-            <Markdown text={body.text} />
+            {body.text.length > LONG_ANSWER ? <LongAnswer text={body.text} /> : <Markdown text={body.text} />}
             <MessageActions item={item} text={body.text} page={page} />
           </article>
         );

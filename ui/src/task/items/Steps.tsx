@@ -1,7 +1,7 @@
 import { ChevronRight, CircleAlert, CirclePause, LoaderCircle, ShieldX } from "lucide-react";
 import { memo, useState } from "react";
 import type { Item } from "~/api/types";
-import { cx, Markdown } from "~/kit";
+import { cx, Markdown, Untrusted } from "~/kit";
 import { useTranslation } from "~/messages";
 import { groupWords } from "../model/words";
 import { Step } from "./Step";
@@ -27,7 +27,7 @@ export const Steps = memo(function Steps({ items }: { items: readonly Item[] }) 
           <ChevronRight className={cx("transition-transform", open && "rotate-90")} aria-hidden />
         )}
         <span className="min-w-0 truncate">
-          <bdi>{words.text}</bdi>
+          <Untrusted text={words.text} />
         </span>
         {words.failed > 0 && (
           <span className="flex shrink-0 items-center gap-1 text-xs text-ink-3 [&_svg]:size-3.5">

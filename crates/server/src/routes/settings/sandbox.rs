@@ -13,6 +13,7 @@ use super::{cache, host_failure};
 use crate::{
     Failure,
     api::{CachePart, Check, JobState, Problem, SandboxPage},
+    problem::without_commands,
     state::Shared,
 };
 
@@ -30,8 +31,15 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 /// The sandbox, part by part.
 #[utoipa::path(get, path = "/settings/sandbox", responses((status = 200, body = SandboxPage), (status = 422, body = Problem)))]
 async fn show(State(shared): State<Shared>) -> Result<Json<SandboxPage>, Failure> {
-    let look = |shared: &Shared| shared.host.sandbox_page().map_err(host_failure);
-    Ok(Json(shared.blocking(look).await?))
+    Ok(Json(shared.blocking(page).await?))
+}
+
+fn page(shared: &Shared) -> Result<SandboxPage, Failure> {
+    let mut page = shared.host.sandbox_page().map_err(host_failure)?;
+    for part in &mut page.parts {
+        part.hint = part.hint.as_deref().and_then(without_commands);
+    }
+    Ok(page)
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -69,7 +77,7 @@ async fn reset(State(shared): State<Shared>) -> Result<Json<SandboxPage>, Failur
     let work = |shared: &Shared| {
         cache::free(shared, CachePart::Image)?;
         shared.host.reset_sandbox().map_err(host_failure)?;
-        shared.host.sandbox_page().map_err(host_failure)
+        page(shared)
     };
     let page = shared.blocking(work).await?;
     shared.jobs.settings_changed();

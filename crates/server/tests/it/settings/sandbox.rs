@@ -18,7 +18,7 @@ fn job(feed: &mut Messages, wanted: impl Fn(&Value) -> bool) -> Value {
 fn page(ready: bool) -> Value {
     let mut part = json!({"name": "image", "ok": ready, "detail": if ready { "base" } else { "not built" }});
     if !ready {
-        part["hint"] = json!("build it");
+        part["hint"] = json!("It takes minutes.");
     }
     json!({"ready": ready, "parts": [part], "can_build": true, "speed": "fast", "disk": "1 MB"})
 }
@@ -48,6 +48,15 @@ fn building_tells_every_step_and_the_page_what_is_there() {
     let wanted = json!({"id": "sandbox-image", "detail": "the sandbox is ready", "progress": 1.0, "state": "done"});
     assert_eq!(done, wanted);
     assert_eq!(desk.get("/settings/sandbox").json(), page(true));
+}
+
+#[test]
+fn no_page_tells_a_person_to_use_a_terminal() {
+    let desk = Desk::new([]);
+    let sandbox = &desk.get("/state").expect(200).json()["sandbox"];
+    assert_eq!(sandbox["hint"], json!("File tools work without it."));
+    let part = &desk.get("/settings/sandbox").expect(200).json()["parts"][0];
+    assert_eq!(part["hint"], json!("It takes minutes."));
 }
 
 #[test]
