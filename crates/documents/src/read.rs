@@ -20,14 +20,7 @@ use crate::{
 /// Every [`DocumentError`]; none leaves anything changed.
 pub fn read(name: &str, bytes: &[u8], options: &ReadOptions, limits: &Limits) -> Result<Reading, DocumentError> {
     let kind = kind_of(name, bytes);
-    let size = bytes.len() as u64;
-    if size > limits.max_bytes {
-        return Err(DocumentError::TooLarge {
-            kind,
-            bytes: size,
-            limit: limits.max_bytes,
-        });
-    }
+    within(kind, bytes, limits)?;
     if bytes.is_empty() && !matches!(kind, Kind::Text | Kind::Csv | Kind::Tsv | Kind::Html) {
         return Err(DocumentError::Empty(kind));
     }
@@ -72,6 +65,19 @@ pub fn read(name: &str, bytes: &[u8], options: &ReadOptions, limits: &Limits) ->
     Ok(reading)
 }
 
+/// Whether the file may be that large.
+fn within(kind: Kind, bytes: &[u8], limits: &Limits) -> Result<(), DocumentError> {
+    let bytes = bytes.len() as u64;
+    if bytes > limits.max_bytes {
+        return Err(DocumentError::TooLarge {
+            kind,
+            bytes,
+            limit: limits.max_bytes,
+        });
+    }
+    Ok(())
+}
+
 /// What a person does not see of a workbook: hidden sheets, rows and columns, and cells whose text cannot be told from
 /// their ground. Nothing for files that are no workbooks.
 ///
@@ -86,14 +92,7 @@ pub fn hidden_cells(name: &str, bytes: &[u8], limits: &Limits) -> Result<Veil, D
         let contained = bytes.starts_with(b"PK") || bytes.starts_with(&cfb::MAGIC) || bytes.starts_with(&[0x09]);
         return Ok(if contained { Veil::closed() } else { Veil::open() });
     }
-    let size = bytes.len() as u64;
-    if size > limits.max_bytes {
-        return Err(DocumentError::TooLarge {
-            kind,
-            bytes: size,
-            limit: limits.max_bytes,
-        });
-    }
+    within(kind, bytes, limits)?;
     let (bytes, limits) = (bytes.to_vec(), *limits);
     let sheets = guard::run(kind, limits.deadline, move |clock| {
         sheets::survey(kind, &bytes, &limits, &clock)
