@@ -68,6 +68,9 @@ test('the view of trust says what was read and from whom, and what was asked and
   await asked.getByText('mallory@evil.example').first().waitFor()
   await asked.getByRole('button', { name: /allowed without asking/ }).click()
   await asked.getByText('allowed', { exact: true }).first().waitFor()
+  // A card that takes no input yet is pale.
+  await page.locator('[data-shielded=false]').waitFor()
+  await page.waitForTimeout(300)
   assert.deepEqual(await violations(page), [])
   await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
   assert.deepEqual(await violations(page, 'color-contrast'), [])

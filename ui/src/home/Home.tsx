@@ -8,9 +8,10 @@ import type { AppState, Starter } from "~/api/types";
 import type { TextBoxHandle } from "~/composer/TextBox";
 import { Button, Loading, Note, ProblemNote, toast } from "~/kit";
 import { useTranslation } from "~/messages";
+import { onIntent } from "~/shell/later";
 import { useTitle } from "~/shell/Page";
 import { changeDraft, draft } from "./draft";
-import { NewTask } from "./NewTask";
+import { FolderDialog, NewTask } from "./NewTask";
 import { Proposed } from "./Proposed";
 
 /** The start page: one place to write, and good first tasks. */
@@ -103,6 +104,8 @@ function StarterCard({ starter, onChoose }: { starter: Starter; onChoose: () => 
     <button
       type="button"
       onClick={onChoose}
+      // One that needs a folder asks for it at once.
+      {...onIntent(FolderDialog)}
       className="flex h-full w-full flex-col rounded-lg border bg-surface px-4 py-3 text-left transition-colors hover:border-line-strong"
     >
       <span className="text-sm font-medium">{starter.title}</span>

@@ -17,7 +17,7 @@ import { FileChips, FolderChips } from "./Chips";
 import { changeDraft, draft, EMPTY, isOutside } from "./draft";
 import { EffortMenu, ModelMenu, ModeMenu } from "./Menus";
 
-const FolderDialog = later(() => import("./FolderDialog").then((view) => view.FolderDialog));
+export const FolderDialog = later(() => import("./FolderDialog").then((view) => view.FolderDialog));
 
 export interface NewTaskProps {
   state: AppState;
