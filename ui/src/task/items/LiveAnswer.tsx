@@ -1,5 +1,5 @@
 import { LoaderCircle } from "lucide-react";
-import { useMemo } from "react";
+import { useEffect, useMemo, useState } from "react";
 import type { TaskHead } from "~/api/types";
 import { Markdown, Untrusted } from "~/kit";
 import { useStore } from "~/kit/store";
@@ -8,12 +8,22 @@ import { useTaskContext } from "../context";
 import { blocksOf } from "../model/blocks";
 import { progressWords } from "../model/progress";
 
+/** Blocks drawn at once: more of them, as when much comes together, would keep the page from hearing a click. */
+const AT_ONCE = 60;
+
 /** The answer as it is written, and what happens meanwhile. */
 export function LiveAnswer({ head }: { head: TaskHead }) {
   const { t } = useTranslation();
   const now = useStore(useTaskContext().live);
   // Blocks that are finished are drawn once, however long the answer gets.
   const blocks = useMemo(() => blocksOf(now.text), [now.text]);
+  const [drawn, setDrawn] = useState(0);
+  const shown = Math.min(blocks.length, drawn + AT_ONCE);
+  useEffect(() => {
+    if (shown === drawn) return;
+    const timer = setTimeout(() => setDrawn(shown));
+    return () => clearTimeout(timer);
+  }, [shown, drawn]);
   const doing = now.tool
     ? t("task.preparing")
     : now.text !== ""
@@ -23,7 +33,7 @@ export function LiveAnswer({ head }: { head: TaskHead }) {
         : (head.doing ?? t("task.starting"));
   return (
     <div>
-      {blocks.map((block, index) => (
+      {blocks.slice(0, shown).map((block, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: blocks only grow at the end
         <div key={index} className="mb-3">
           <Markdown text={block} />
