@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use deskhand_tables::{NoteKind, QueryLimits, QueryResult, TableInfo};
+use deskhand_tables::{NoteKind, QueryLimits, QueryResult, Skipped, TableInfo};
 use deskhand_types::{GuestPath, Label, ToolCall, ToolDef, ToolOutcome};
 use deskhand_workspace::Workspace;
 use serde::Deserialize;
@@ -88,10 +88,8 @@ fn run(workspace: &Workspace, wanted: &[GuestPath], sql: &str, with_hidden: bool
         .collect();
     if sql.trim().trim_end_matches(';').eq_ignore_ascii_case("describe") {
         let mut label = Label::harness();
-        let named = catalog.tables().iter().map(|table| &table.path);
-        // A name of a file is a text that somebody wrote.
-        for path in named.chain(skipped.iter().map(|skip| &skip.path)) {
-            label = label.join(&Label::file(path.as_str()));
+        for table in catalog.tables() {
+            label = label.join(&Label::file(table.path.as_str()));
         }
         let count = catalog.tables().len();
         let mut text = catalog.describe();
@@ -103,12 +101,8 @@ fn run(workspace: &Workspace, wanted: &[GuestPath], sql: &str, with_hidden: bool
         };
         let mut data = json!({"tables": catalog.tables(), "relations": relations, "skipped": skipped});
         tell_withheld(&mut data, catalog.tables());
-        return ToolOutcome::text(
-            text,
-            label,
-            format!("Found {count} {}", if count == 1 { "table" } else { "tables" }),
-        )
-        .with_data(data);
+        let summary = format!("Found {count} {}", if count == 1 { "table" } else { "tables" });
+        return naming(&skipped, ToolOutcome::text(text, label, summary).with_data(data));
     }
     match catalog.query(sql, &QueryLimits::default()) {
         Ok(result) => {
@@ -117,14 +111,18 @@ fn run(workspace: &Workspace, wanted: &[GuestPath], sql: &str, with_hidden: bool
                 .iter()
                 .filter(|table| result.sources.iter().any(|source| source.table == table.name))
                 .collect();
-            let mut outcome = outcome(&result, &read, &skipped_text, max_chars);
-            for skip in &skipped {
-                outcome.label = outcome.label.join(&Label::file(skip.path.as_str()));
-            }
-            outcome
+            naming(&skipped, outcome(&result, &read, &skipped_text, max_chars))
         }
         Err(error) => *catalog::table_failed(&error),
     }
+}
+
+/// An answer that names files which were not read: a name is a text that somebody wrote.
+fn naming(skipped: &[Skipped], mut outcome: ToolOutcome) -> ToolOutcome {
+    for skip in skipped {
+        outcome.label = outcome.label.join(&Label::file(skip.path.as_str()));
+    }
+    outcome
 }
 
 fn outcome(result: &QueryResult, read: &[&TableInfo], skipped: &str, max_chars: usize) -> ToolOutcome {

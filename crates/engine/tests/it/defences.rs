@@ -10,7 +10,7 @@ use deskhand_types::{Answer, Ask, Code, Confidentiality, EventBody, FinishStatus
 use serde_json::{Value, json};
 
 use crate::{
-    desk::{Desk, bash, done, text},
+    desk::{Desk, bash, call, done, text},
     post::{Post, send},
     suite::offices::Offices,
 };
@@ -22,10 +22,6 @@ fn read(name: &str) -> Reply {
     Turn::new()
         .tool("Read", json!({"file_path": format!("/mnt/work/{name}")}))
         .into()
-}
-
-fn call(tool: &str, input: Value) -> Reply {
-    Turn::new().tool(tool, input).into()
 }
 
 fn write(name: &str, content: &str) -> Reply {

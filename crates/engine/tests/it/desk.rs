@@ -12,7 +12,7 @@ use deskhand_engine::{
 };
 use deskhand_testkit::{Reply, ScriptedServer, Turn};
 use deskhand_types::{Answer, CallId, Event, EventBody, GrantMode, Mode, TaskId, ToolOutcome};
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 
@@ -30,6 +30,11 @@ pub struct Desk {
 /// One call of `Bash`.
 pub fn bash(command: impl Into<String>) -> Reply {
     Turn::new().tool("Bash", json!({"command": command.into()})).into()
+}
+
+/// One call of a tool.
+pub fn call(tool: &str, input: Value) -> Reply {
+    Turn::new().tool(tool, input).into()
 }
 
 pub fn done() -> Reply {

@@ -5,7 +5,7 @@ use deskhand_testkit::{Reply, Turn};
 use deskhand_types::{GrantMode, Integrity};
 use serde_json::json;
 
-use crate::desk::{Desk, bash, done};
+use crate::desk::{Desk, bash, call, done};
 
 /// Orders in characters that nobody sees.
 fn smuggled() -> String {
@@ -19,7 +19,6 @@ const MARK: char = '\u{200e}';
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_tool_shows_a_model_what_nobody_sees() {
-    let call = |tool: &str, input: serde_json::Value| -> Reply { Turn::new().tool(tool, input).into() };
     let desk = Desk::new([
         call("Grep", json!({"pattern": "meet", "output_mode": "content"})),
         call("Glob", json!({"pattern": "**/*"})),

@@ -15,10 +15,10 @@ use std::sync::Arc;
 use deskhand_engine::{RunEnd, StartOptions};
 use deskhand_testkit::{Reply, ScriptedServer, Turn};
 use deskhand_types::{Answer, Ask, Budget, EventBody, FinishStatus, GrantMode, Mode, TaskId};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
-    desk::{Desk, bash, done, text},
+    desk::{Desk, bash, call, done, text},
     post::{Post, send},
     suite::{carrier, offices::Offices},
 };
@@ -27,10 +27,6 @@ fn read(name: &str) -> Reply {
     Turn::new()
         .tool("Read", json!({"file_path": format!("/mnt/work/{name}")}))
         .into()
-}
-
-fn call(tool: &str, input: Value) -> Reply {
-    Turn::new().tool(tool, input).into()
 }
 
 fn start(desk: &Desk, prompt: &str) -> TaskId {

@@ -5,7 +5,7 @@ use deskhand_testkit::{Reply, Turn};
 use deskhand_types::{Code, Coded as _, EventBody, GrantMode, Mode};
 use serde_json::json;
 
-use crate::desk::{Desk, done};
+use crate::desk::{Desk, call, done};
 
 const REFUSING: &str = r#"
     [[rule]]
@@ -146,7 +146,6 @@ async fn a_file_that_cannot_be_used_stops_all_work() {
 /// What may not be read is not met by searches, lists or questions about tables either; named, it is refused.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_it_keeps_from_reading_no_search_comes_to() {
-    let call = |tool: &str, input: serde_json::Value| -> Reply { Turn::new().tool(tool, input).into() };
     let desk = Desk::new([
         call("Grep", json!({"pattern": "salary", "output_mode": "content"})),
         call("Glob", json!({"pattern": "**/*.csv"})),

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use deskhand_engine::{Past, Rehearsal, RunEnd, StartOptions};
-use deskhand_testkit::{Reply, Turn};
+use deskhand_testkit::Reply;
 use deskhand_types::{Answer, EventBody, FinishStatus, GrantMode, Mode, Reading, TaskId};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
-    desk::{Desk, bash, done},
+    desk::{Desk, bash, call, done},
     hooks::guarded,
     post::{Post, send},
     skills::own,
@@ -22,10 +22,6 @@ const DENYING: &str = r#"
     reason = "nothing is sent"
     when = { tool = ["mcp__post__send_email"] }
 "#;
-
-fn call(tool: &str, input: Value) -> Reply {
-    Turn::new().tool(tool, input).into()
-}
 
 fn write(name: &str, content: &str) -> Reply {
     call(

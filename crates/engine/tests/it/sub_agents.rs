@@ -9,15 +9,11 @@ use deskhand_types::{
 };
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, bash, done, text};
+use crate::desk::{Desk, bash, call, done, text};
 
 fn delegate(agent: &str) -> Reply {
     let input = json!({"description": "Read the notes", "prompt": "Read /mnt/work/notes.txt and count", "subagent_type": agent});
     Turn::new().tool("Task", input).into()
-}
-
-fn call(tool: &str, input: Value) -> Reply {
-    Turn::new().tool(tool, input).into()
 }
 
 fn says(words: &str) -> Reply {

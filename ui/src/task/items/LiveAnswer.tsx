@@ -1,5 +1,5 @@
 import { LoaderCircle } from "lucide-react";
-import { useEffect, useMemo, useState } from "react";
+import { useMemo } from "react";
 import type { TaskHead } from "~/api/types";
 import { Markdown, Untrusted } from "~/kit";
 import { useStore } from "~/kit/store";
@@ -7,6 +7,7 @@ import { useTranslation } from "~/messages";
 import { useTaskContext } from "../context";
 import { blocksOf } from "../model/blocks";
 import { progressWords } from "../model/progress";
+import { useGradually } from "./gradually";
 
 /** Blocks drawn at once: more of them, as when much comes together, would keep the page from hearing a click. */
 const AT_ONCE = 60;
@@ -17,13 +18,7 @@ export function LiveAnswer({ head }: { head: TaskHead }) {
   const now = useStore(useTaskContext().live);
   // Blocks that are finished are drawn once, however long the answer gets.
   const blocks = useMemo(() => blocksOf(now.text), [now.text]);
-  const [drawn, setDrawn] = useState(0);
-  const shown = Math.min(blocks.length, drawn + AT_ONCE);
-  useEffect(() => {
-    if (shown === drawn) return;
-    const timer = setTimeout(() => setDrawn(shown));
-    return () => clearTimeout(timer);
-  }, [shown, drawn]);
+  const shown = useGradually(blocks.length, AT_ONCE);
   const doing = now.tool
     ? t("task.preparing")
     : now.text !== ""

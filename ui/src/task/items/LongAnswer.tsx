@@ -1,6 +1,7 @@
-import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { memo, useLayoutEffect, useMemo, useRef } from "react";
 import { Markdown } from "~/kit";
 import { blocksOf } from "../model/blocks";
+import { useGradually } from "./gradually";
 
 /** Characters from which on an answer is drawn piece by piece. */
 export const LONG_ANSWER = 64_000;
@@ -32,15 +33,9 @@ export function piecesOf(text: string): string[][] {
  */
 export function LongAnswer({ text }: { text: string }) {
   const pieces = useMemo(() => piecesOf(text), [text]);
-  const [drawn, setDrawn] = useState(1);
+  const drawn = useGradually(pieces.length, 1);
   const box = useRef<HTMLDivElement>(null);
   const whole = drawn >= pieces.length;
-  useEffect(() => {
-    if (whole) return;
-    // Not at once: whatever the person did meanwhile comes first.
-    const timer = setTimeout(() => setDrawn((now) => now + 1));
-    return () => clearTimeout(timer);
-  });
   // Of the layout: it ends while the answer still stands on the page.
   useLayoutEffect(() => {
     const element = box.current;
