@@ -15,12 +15,12 @@ esac
 target=$machine-unknown-linux-gnu
 # A folder of its own: other flags would make cargo build everything else anew.
 output=${CARGO_TARGET_DIR:-target}
-RUSTFLAGS="-C target-feature=+crt-static" ${CARGO:-cargo} build --locked --release --quiet \
+RUSTFLAGS="-C target-feature=+crt-static" ${CARGO:-cargo} build --locked --profile guest --quiet \
     --package deskhand-guest --target "$target" --target-dir "$output/guest"
 [ $# -gt 0 ] || set -- debug release
 for profile in "$@"; do
     mkdir -p "$output/$profile"
     # Replaced in one step: a program that is running keeps the old one.
-    cp "$output/guest/$target/release/deskhand-guest" "$output/$profile/.deskhand-guest.new"
+    cp "$output/guest/$target/guest/deskhand-guest" "$output/$profile/.deskhand-guest.new"
     mv "$output/$profile/.deskhand-guest.new" "$output/$profile/deskhand-guest.$machine"
 done

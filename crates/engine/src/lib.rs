@@ -21,6 +21,7 @@ mod engine;
 mod error;
 mod files;
 mod flow;
+mod handover;
 mod hooks;
 mod housekeeping;
 pub mod instructions;

@@ -299,6 +299,7 @@ impl Hands<'_> {
             Work::Present(paths, look) => {
                 let looking = tokio::task::spawn_blocking(look);
                 let outcome = session.alongside(looking).await?.unwrap_or_else(|_| tools::crashed());
+                let outcome = self.look_again(session, &paths, outcome).await?;
                 let label = session.state.taint().clone();
                 session.append(vec![
                     started.into(),

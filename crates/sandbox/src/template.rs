@@ -25,10 +25,14 @@ pub(crate) const MEMORY: u64 = 2 << 30;
 pub(crate) const SCRATCH: u64 = 8 << 30;
 
 /// Grows whenever templates are made in another way: with other devices or words for the kernel.
-const MAKING: u32 = 3;
+const MAKING: u32 = 4;
 
 /// What is to be done between a boot and a saved state takes a few seconds, in software on a busy computer thirty.
 const AFTER_BOOT: Duration = Duration::from_secs(120);
+
+/// What the guest's kernel puts off (the end of namespaces, groups and processes) is done within this time. Whatever is not
+/// done when the machine is saved, every machine that starts from it does first.
+const SETTLING: Duration = Duration::from_secs(3);
 
 /// Room on the disk without which no template is made: it takes about 400 MB.
 const ROOM: u64 = 1 << 30;
@@ -249,6 +253,7 @@ async fn boot_and_save(
         let share = Arc::new(ShareServer::new());
         let link = greet(vm.as_mut(), share.clone(), Outlets::default(), way.boot_within).await?;
         rehearsal::rehearse(&link, &share).await?;
+        tokio::time::sleep(SETTLING).await;
         link.ask(&Request::Freeze).await?;
         drop(link);
         vm.save(&template.state()).await

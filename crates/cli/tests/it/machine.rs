@@ -282,6 +282,10 @@ deskhand-check --render /tmp/seen report.pdf"#;
                 json!({"file_path": "/tmp/long.txt", "offset": 29_999, "limit": 2}),
             )
             .into(),
+        Turn::new()
+            .tool("PresentFiles", json!({"paths": ["/mnt/work/report.pdf"]}))
+            .into(),
+        read("/tmp/handed-over/report.pdf-1.png"),
         Turn::new().text("done").into(),
     ]);
     let events = home.task(&["go"]).expect(0).events();
@@ -296,6 +300,13 @@ deskhand-check --render /tmp/seen report.pdf"#;
     let picture = blocks.iter().find(|block| block["type"] == "image").expect("a picture");
     assert_eq!(picture["media_type"], "image/png", "{blocks:#?}");
     assert!(text(finished[2]).contains("line 29999"), "{finished:#?}");
+    // What is handed over is looked at once more, without the model's asking for it.
+    assert!(
+        text(finished[3]).ends_with("- /mnt/work/report.pdf: pictures of its pages: /tmp/handed-over/report.pdf-1.png"),
+        "{finished:#?}"
+    );
+    let blocks = finished[4]["outcome"]["content"].as_array().unwrap();
+    assert!(blocks.iter().any(|block| block["type"] == "image"), "{blocks:#?}");
     // It reached the model, and is neither a change nor an output.
     let request = home.server.requests()[2].json().to_string();
     assert!(request.contains("image/png"));

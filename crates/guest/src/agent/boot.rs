@@ -13,7 +13,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_change, mount_move};
+use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_bind, mount_change, mount_move};
 
 use crate::agent::places;
 
@@ -78,6 +78,9 @@ pub(crate) fn second() -> io::Result<()> {
     scratch()?;
     control_groups()?;
     fs::create_dir_all(places::SHARED)?;
+    // What is mounted here later is seen by rooms that are built already.
+    mount_bind(places::SHARED, places::SHARED).map_err(doing(places::SHARED))?;
+    mount_change(places::SHARED, MountPropagationFlags::SHARED).map_err(doing(places::SHARED))?;
     fs::create_dir_all(places::ROOM)?;
     // The last to be ended when memory is short.
     fs::write("/proc/self/oom_score_adj", "-1000")?;

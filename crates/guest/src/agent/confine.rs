@@ -1,11 +1,12 @@
 //! The confined command: what happens between the agent's wish and `bash`.
 //!
-//! The agent runs itself again with the word `confine` and a [`Spec`]. Three processes follow one another:
+//! The agent runs itself again with the word `confine`, before anybody asks for a command, and tells it a [`Spec`] when
+//! somebody does. Three processes follow one another:
 //!
 //! | process | what it is |
 //! | --- | --- |
-//! | outer | joins the task's control group and network, makes new namespaces, waits, and tells the exit code |
-//! | init | process 1 of the command's own process namespace: builds the root, waits for everything; its end ends all |
+//! | outer | makes new namespaces, waits, and tells the exit code |
+//! | init | process 1 of the command's own process namespace: builds the root, as far as it can before it knows the command; joins the task's control group and network; waits for everything; its end ends all |
 //! | command | the task's user, without any right, behind the filter of system calls |
 //!
 //! None of them has a second thread, so forking is safe.
@@ -17,11 +18,14 @@ mod root;
 
 use std::ffi::CString;
 use std::fs::File;
-use std::io::{self, Read as _, Write as _};
-use std::os::fd::{FromRawFd as _, OwnedFd};
+use std::io::{self, IoSliceMut, Read as _, Write as _};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd as _, FromRawFd as _, OwnedFd};
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags};
 use rustix::process::Signal;
 use rustix::thread::{LinkNameSpaceType, UnshareFlags};
 use serde::{Deserialize, Serialize};
@@ -31,17 +35,18 @@ use crate::agent::boot::doing;
 pub(crate) use credentials::Limits;
 pub(crate) use files::can_restrict as can_restrict_files;
 pub(crate) use filter::bytes as filter_bytes;
-pub(crate) use root::{Mounted, Root};
+pub(crate) use root::{Base, Mounted, Root};
 
 /// Exit code of the outer process when the command could not be started; why is on its standard error.
 pub(crate) const NOT_STARTED: i32 = 125;
 /// Said on the status socket when everything stands and the command begins.
 pub(crate) const READY: u8 = b'R';
-/// Said to process 1 on the status socket when the agent holds a handle of it: only then does it go on, so that the
-/// handle is never of a process that has ended already, or of another one that was given its number.
-pub(crate) const GO: u8 = b'G';
+/// The byte before a [`Spec`]; with it comes the network namespace to join. It is said when the agent holds a handle of
+/// process 1: only then does that go on, so that the handle is never of a process that has ended already, or of another
+/// one that was given its number.
+pub(crate) const SPEC_FOLLOWS: u8 = b'S';
 
-/// Everything a confined command needs. Descriptors are by the numbers they have in the outer process.
+/// Everything a confined command needs.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Spec {
     /// Program and arguments.
@@ -54,19 +59,19 @@ pub(crate) struct Spec {
     pub uid: u32,
     /// The control group to join.
     pub cgroup: Option<String>,
-    /// The network namespace to join; none = a new, empty one.
-    pub network: Option<i32>,
     /// What it sees.
     pub root: Root,
     /// What one process may use.
     pub limits: Limits,
-    /// A socket: the number of process 1 goes out, [`GO`] comes in, [`READY`] goes out.
-    pub status: i32,
+    /// Whether the kernel's own means have to confine files, too: there is no machine around this.
+    pub unprivileged: bool,
 }
 
-/// Runs the command of the spec that can be read from descriptor `spec`. Returns the exit code.
-pub(crate) fn run(spec: i32) -> i32 {
-    match outer(spec) {
+/// Runs a command. Out of the socket `told` come, each when it is known, the length of a [`Base`] and the base, then
+/// [`SPEC_FOLLOWS`] and the [`Spec`] until the end. Into the socket `status` go the number of process 1 and, when the room
+/// stands, [`READY`]. Returns the exit code.
+pub(crate) fn run(told: i32, status: i32) -> i32 {
+    match outer(told, status) {
         Ok(code) => code,
         Err(error) => {
             let _ = writeln!(io::stderr(), "{error}");
@@ -75,42 +80,22 @@ pub(crate) fn run(spec: i32) -> i32 {
     }
 }
 
-fn outer(spec: i32) -> io::Result<i32> {
+fn outer(told: i32, status: i32) -> io::Result<i32> {
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
-    let mut bytes = Vec::new();
-    // SAFETY: the agent passed this descriptor for us to own.
-    unsafe { File::from_raw_fd(spec) }.read_to_end(&mut bytes)?;
-    let spec: Spec = postcard::from_bytes(&bytes).map_err(io::Error::other)?;
-    // SAFETY: as above.
-    let mut status = unsafe { File::from_raw_fd(spec.status) };
+    // SAFETY: the agent passed these descriptors for us to own.
+    let (told, mut status) = unsafe { (UnixStream::from_raw_fd(told), File::from_raw_fd(status)) };
+    rustix::io::fcntl_setfd(&told, rustix::io::FdFlags::CLOEXEC)?;
     rustix::io::fcntl_setfd(&status, rustix::io::FdFlags::CLOEXEC)?;
     // The agent is the last to be ended for want of memory; a command is not.
     std::fs::write("/proc/self/oom_score_adj", "0").map_err(doing("giving up a privilege"))?;
-    if let Some(group) = &spec.cgroup {
-        std::fs::write(format!("{group}/cgroup.procs"), "0").map_err(doing("joining the control group"))?;
-    }
-    let mut apart = UnshareFlags::NEWNS
-        | UnshareFlags::NEWIPC
-        | UnshareFlags::NEWUTS
-        | UnshareFlags::NEWPID
-        | UnshareFlags::NEWCGROUP;
-    match spec.network {
-        Some(fd) => {
-            // SAFETY: as above.
-            let network = unsafe { OwnedFd::from_raw_fd(fd) };
-            rustix::thread::move_into_link_name_space(
-                std::os::fd::AsFd::as_fd(&network),
-                Some(LinkNameSpaceType::Network),
-            )
-            .map_err(doing("joining the network"))?;
-        }
-        None => apart |= UnshareFlags::NEWNET,
-    }
+    let apart = UnshareFlags::NEWNS | UnshareFlags::NEWIPC | UnshareFlags::NEWUTS | UnshareFlags::NEWPID;
     // SAFETY: no other thread shares anything with this one; no file table is unshared.
     unsafe { rustix::thread::unshare_unsafe(apart) }.map_err(doing("making namespaces"))?;
     match fork()? {
-        Fork::Child => std::process::exit(init(&spec, status)),
+        Fork::Child => std::process::exit(init(told, status)),
         Fork::Parent(child) => {
+            // Process 1 alone hears what it is to be: who tells it learns whether it is there.
+            drop(told);
             status.write_all(&child.to_le_bytes())?;
             drop(status);
             Ok(wait_for(child))
@@ -119,18 +104,25 @@ fn outer(spec: i32) -> io::Result<i32> {
 }
 
 /// Process 1 of the command's namespace.
-fn init(spec: &Spec, mut status: File) -> i32 {
-    let made = held(&mut status)
-        .and_then(|()| prepare(spec))
-        .and_then(|()| status.write_all(&[READY]));
+fn init(told: UnixStream, mut status: File) -> i32 {
+    let made = become_room(told).and_then(|spec| {
+        if spec.is_some() {
+            status.write_all(&[READY])?;
+        }
+        Ok(spec)
+    });
     drop(status);
-    if let Err(error) = made {
-        let _ = writeln!(io::stderr(), "{error}");
-        return NOT_STARTED;
-    }
+    let spec = match made {
+        Ok(Some(spec)) => spec,
+        Ok(None) => return NOT_STARTED,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "{error}");
+            return NOT_STARTED;
+        }
+    };
     match fork() {
         Ok(Fork::Child) => {
-            let error = command(spec);
+            let error = command(&spec);
             let _ = writeln!(io::stderr(), "{error}");
             127
         }
@@ -147,20 +139,54 @@ fn init(spec: &Spec, mut status: File) -> i32 {
     }
 }
 
-/// Waits until the agent holds a handle of this process.
-fn held(status: &mut File) -> io::Result<()> {
-    let mut said = [0];
-    status.read_exact(&mut said).map_err(doing("waiting for the agent"))?;
-    if said == [GO] {
-        Ok(())
-    } else {
-        Err(io::Error::other("the agent called it off"))
+/// Builds what every room has, waits until it is told whose it is to be, and finishes it. `None`: it is not needed any
+/// more.
+fn become_room(mut told: UnixStream) -> io::Result<Option<Spec>> {
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+    let mut length = [0; 4];
+    told.read_exact(&mut length)?;
+    let mut base = vec![0; u32::from_le_bytes(length) as usize];
+    told.read_exact(&mut base)?;
+    let base: Base = postcard::from_bytes(&base).map_err(io::Error::other)?;
+    root::base(&base)?;
+    // From here on it depends on the command.
+    let Some((spec, network)) = hear(told)? else {
+        return Ok(None);
+    };
+    if let Some(group) = &spec.cgroup {
+        std::fs::write(format!("{group}/cgroup.procs"), "0").map_err(doing("joining the control group"))?;
     }
+    rustix::thread::move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network))
+        .map_err(doing("joining the network"))?;
+    // SAFETY: this process has one thread; no file table is unshared.
+    unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWCGROUP) }.map_err(doing("making namespaces"))?;
+    root::finish(&base, &spec.root)?;
+    Ok(Some(spec))
 }
 
-fn prepare(spec: &Spec) -> io::Result<()> {
-    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
-    root::build(&spec.root)
+/// Waits for what this process is to be, and for the network it joins. `None`: it is not needed any more.
+fn hear(mut from: UnixStream) -> io::Result<Option<(Spec, OwnedFd)>> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut ancillary = RecvAncillaryBuffer::new(&mut space);
+    let mut first = [0];
+    let heard = rustix::net::recvmsg(
+        &from,
+        &mut [IoSliceMut::new(&mut first)],
+        &mut ancillary,
+        RecvFlags::CMSG_CLOEXEC,
+    )?;
+    if heard.bytes == 0 {
+        return Ok(None);
+    }
+    let network = ancillary.drain().find_map(|message| match message {
+        RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
+        _ => None,
+    });
+    let network = network.ok_or_else(|| io::Error::other("a command without a network"))?;
+    let mut bytes = Vec::new();
+    from.read_to_end(&mut bytes)?;
+    let spec = postcard::from_bytes(&bytes).map_err(io::Error::other)?;
+    Ok(Some((spec, network)))
 }
 
 /// Becomes the command. Returns only with an error.
@@ -170,7 +196,7 @@ fn command(spec: &Spec) -> io::Error {
         credentials::limit(spec.limits).map_err(doing("setting limits"))?;
         credentials::drop_all(spec.uid).map_err(doing("giving up rights"))?;
         rustix::process::chdir(&spec.cwd).map_err(doing(&spec.cwd))?;
-        if spec.root.unprivileged {
+        if spec.unprivileged {
             files::restrict().map_err(doing("confining files by Landlock"))?;
         }
         filter::apply().map_err(doing("putting the filter of system calls on"))

@@ -1,5 +1,6 @@
 //! Running a command, from the request to the last byte of what it changed.
 
+mod ahead;
 mod run;
 
 use std::fs;
@@ -22,11 +23,14 @@ use crate::agent::task::{Task, failure, remove_tree};
 use crate::agent::warm::Warm;
 use crate::agent::{boot::doing, places};
 
+pub(crate) use ahead::Waiting;
+
 /// What a command needs beside its task.
 pub(crate) struct Around {
     pub system: Arc<System>,
     pub share: Arc<Share>,
     pub warm: Option<Arc<Warm>>,
+    pub waiting: Arc<Waiting>,
 }
 
 /// Runs a command and tells the host everything about it.
@@ -36,12 +40,17 @@ pub(crate) async fn serve(around: &Around, task: &Task, exec: Exec, stream: Stre
     let number = task.next_command();
     let folder = task.scratch.join("commands").join(number.to_string());
     let result = attempt(around, task, &exec, number, &folder, reader, &mut writer).await;
-    let _ = tokio::task::spawn_blocking(move || remove_tree(&folder)).await;
-    let last = match result {
-        Ok(()) => ExecEvent::Done,
-        Err(failure) => ExecEvent::Failed(failure),
+    let (last, held) = match result {
+        Ok(held) => (ExecEvent::Done, Some(held)),
+        Err(failure) => (ExecEvent::Failed(failure), None),
     };
     let _ = frame::write(&mut writer, &last).await;
+    // Nobody waits for what is tidied up.
+    drop((held, writer));
+    let _ = tokio::task::spawn_blocking(move || remove_tree(&folder)).await;
+    if around.system.is_machine {
+        around.waiting.prepare(&around.system);
+    }
 }
 
 async fn attempt(
@@ -52,14 +61,12 @@ async fn attempt(
     folder: &Path,
     reader: ReadHalf<Stream>,
     writer: &mut WriteHalf<Stream>,
-) -> Result<(), Failure> {
+) -> Result<run::Held, Failure> {
     let refused = |error: io::Error| failure(FailureKind::System, &error);
     around.share.settle().await.map_err(refused)?;
     let layers = layers(&around.system, task, folder).map_err(refused)?;
-    let (exited, reader) = run::run(around, task, exec, number, &layers, reader, writer).await?;
+    let (exited, held) = run::run(around, task, exec, number, &layers, reader, writer).await?;
     tell(writer, &ExecEvent::Exited(exited)).await?;
-    // Held to the end: the host cancels nothing any more, but hears of its end here.
-    let _reader = reader;
     let (events, mut collected) = mpsc::channel(4);
     let bounds = collect::Bounds {
         entries: exec.max_entries,
@@ -74,7 +81,8 @@ async fn attempt(
     while let Some(event) = collected.recv().await {
         tell(writer, &event).await?;
     }
-    collecting.await.map_err(|error| refused(io::Error::other(error)))?
+    collecting.await.map_err(|error| refused(io::Error::other(error)))??;
+    Ok(held)
 }
 
 async fn tell(writer: &mut WriteHalf<Stream>, event: &ExecEvent) -> Result<(), Failure> {
@@ -148,10 +156,7 @@ fn spec(around: &Around, task: &Task, exec: &Exec, layers: &[Laid], python: Opti
         env: environment(exec, task.has_ca, python.is_some()),
         uid: system.uid(task.slot),
         cgroup: None,
-        network: None,
         root: Root {
-            at: system.room.clone(),
-            system: system.visible.clone(),
             folders: layers
                 .iter()
                 .map(|laid| Mounted {
@@ -166,10 +171,9 @@ fn spec(around: &Around, task: &Task, exec: &Exec, layers: &[Laid], python: Opti
             home: task.scratch.join("home"),
             tmp: task.scratch.join("tmp"),
             files,
-            unprivileged: !system.is_machine,
         },
         limits: system.process_limits(&task.limits),
-        status: -1,
+        unprivileged: !system.is_machine,
     }
 }
 

@@ -14,22 +14,46 @@ use crate::agent::{boot::doing, places};
 /// How long the last processes may take to be gone.
 const EMPTY: Duration = Duration::from_secs(20);
 
-/// Makes a task's group.
-pub(crate) fn open(slot: Slot, limits: &Limits) -> io::Result<()> {
+/// Makes a task's group, and that of its first command.
+pub(crate) fn open(slot: Slot) -> io::Result<()> {
     let group = of_task(slot);
-    let set = |name: &str, value: String| fs::write(group.join(name), value).map_err(doing(name));
     fs::create_dir_all(&group)?;
-    set("memory.max", limits.memory.to_string())?;
-    set("pids.max", limits.processes.to_string())?;
-    set("cpu.max", format!("{} 100000", u64::from(limits.cpu_percent) * 1_000))?;
-    set("cgroup.subtree_control", "+memory +pids".to_owned())
+    fs::write(group.join("cgroup.subtree_control"), "+memory +pids").map_err(doing("enabling control groups"))?;
+    of_command(&of_command_path(slot, 0))
 }
 
-/// Ends what is left of a task and removes its group.
-pub(crate) fn close(slot: Slot) {
+/// Sets what a task may use in all.
+pub(crate) fn limit(slot: Slot, limits: &Limits) -> io::Result<()> {
     let group = of_task(slot);
-    let _ = fs::write(group.join("cgroup.kill"), "1");
-    let _ = fs::remove_dir(group);
+    let set = |name: &str, value: String| fs::write(group.join(name), value).map_err(doing(name));
+    set("memory.max", limits.memory.to_string())?;
+    set("pids.max", limits.processes.to_string())?;
+    set("cpu.max", format!("{} 100000", u64::from(limits.cpu_percent) * 1_000))
+}
+
+/// Ends what is left of a task.
+pub(crate) fn end(slot: Slot) {
+    let _ = fs::write(of_task(slot).join("cgroup.kill"), "1");
+}
+
+/// Removes the group of a task of which nothing is left.
+pub(crate) fn remove(slot: Slot) {
+    let _ = fs::remove_dir(of_command_path(slot, 0));
+    let _ = fs::remove_dir(of_task(slot));
+}
+
+fn of_command_path(slot: Slot, number: u64) -> PathBuf {
+    of_task(slot).join(number.to_string())
+}
+
+/// Makes the group of a command, unless it is there.
+fn of_command(folder: &Path) -> io::Result<()> {
+    match fs::create_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+        other => other?,
+    }
+    // One of it ended for want of memory ends all of it: half a command is worse than none.
+    fs::write(folder.join("memory.oom.group"), "1")
 }
 
 fn of_task(slot: Slot) -> PathBuf {
@@ -50,10 +74,8 @@ pub(crate) struct Used {
 impl Group {
     /// Makes one.
     pub fn new(slot: Slot, number: u64) -> io::Result<Self> {
-        let folder = of_task(slot).join(number.to_string());
-        fs::create_dir_all(&folder)?;
-        // One of it ended for want of memory ends all of it: half a command is worse than none.
-        fs::write(folder.join("memory.oom.group"), "1")?;
+        let folder = of_command_path(slot, number);
+        of_command(&folder)?;
         Ok(Self(folder))
     }
 
@@ -69,15 +91,22 @@ impl Group {
 
     /// Ends everything and waits until it is gone.
     pub async fn clear(&self) -> io::Result<()> {
+        if self.is_empty() {
+            return Ok(());
+        }
         self.kill();
         let gone = async {
-            while self.number("cgroup.events", "populated ") != Some(0) {
+            while !self.is_empty() {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
         };
         tokio::time::timeout(EMPTY, gone)
             .await
             .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "a process could not be ended"))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.number("cgroup.events", "populated ") == Some(0)
     }
 
     /// What was used so far.
@@ -99,7 +128,9 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        self.kill();
-        let _ = fs::remove_dir(&self.0);
+        if fs::remove_dir(&self.0).is_err() {
+            self.kill();
+            let _ = fs::remove_dir(&self.0);
+        }
     }
 }

@@ -64,6 +64,7 @@ pub(crate) fn run(options: &[&str]) -> io::Result<()> {
             },
             // Python's libraries are this computer's business here.
             warm: None,
+            waiting: Arc::default(),
             tasks: Tasks::default(),
         });
         agent.converse().await

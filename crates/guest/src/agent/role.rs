@@ -19,9 +19,9 @@ pub(crate) fn take() -> ExitCode {
         [name, ..] if name.rsplit('/').next().is_some_and(|name| name.starts_with("python")) => {
             return warm::client(&arguments);
         }
-        [_, "confine", spec] => match spec.parse() {
-            Ok(spec) => return code(confine::run(spec)),
-            Err(_) => Err(io::Error::other("a descriptor is wanted")),
+        [_, "confine", spec, status] => match (spec.parse(), status.parse()) {
+            (Ok(spec), Ok(status)) => return code(confine::run(spec, status)),
+            _ => Err(io::Error::other("two descriptors are wanted")),
         },
         [_, "machine"] => machine(),
         [_, "os", options @ ..] => match os::run(options) {
@@ -65,6 +65,7 @@ fn machine() -> io::Result<()> {
                 net: Port::of_machine("net")?,
             },
             warm,
+            waiting: Arc::default(),
             tasks: Tasks::default(),
         });
         loop {

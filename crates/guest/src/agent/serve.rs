@@ -9,7 +9,7 @@ use deskhand_wire::mux::{Mux, Opener, Side, Stream};
 use deskhand_wire::{Failure, FailureKind, Reply, Request, greet};
 use tokio::sync::Notify;
 
-use crate::agent::exec::{self, Around};
+use crate::agent::exec::{self, Around, Waiting};
 use crate::agent::hello;
 use crate::agent::port::Port;
 use crate::agent::share::Share;
@@ -32,12 +32,21 @@ pub(crate) struct Agent {
     pub system: Arc<System>,
     pub ports: Ports,
     pub warm: Option<Arc<Warm>>,
+    /// The next command's first process.
+    pub waiting: Arc<Waiting>,
     pub tasks: Tasks,
 }
 
+/// A thread that waited for disks is kept: it is in the saved memory then, and no machine that starts from there has to
+/// make it.
+const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// One thread: the machine has one processor.
 pub(crate) fn runtime() -> io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .thread_keep_alive(KEPT)
+        .build()
 }
 
 impl Agent {
@@ -130,7 +139,11 @@ async fn serve(link: Arc<Link>, mut stream: Stream) {
             blocking(link, doing).await
         }
         Request::CloseTask(slot) => {
-            let doing = move |link: &Link| link.agent.tasks.close(&link.agent.system, slot);
+            let doing = move |link: &Link| {
+                link.agent.tasks.close(&link.agent.system, slot)?;
+                link.agent.tasks.prepare(&link.agent.system);
+                Ok(())
+            };
             blocking(link.clone(), doing).await
         }
         Request::Exec(wish) => {
@@ -141,6 +154,7 @@ async fn serve(link: Arc<Link>, mut stream: Stream) {
                         system: agent.system.clone(),
                         share,
                         warm: agent.warm.clone(),
+                        waiting: agent.waiting.clone(),
                     };
                     exec::serve(&around, &task, wish, stream).await;
                 }

@@ -53,10 +53,9 @@ impl Share {
         let device = Arc::new(watched(device)?);
         let (from_host, to_host) = tokio::io::split(stream);
         let unnoticed = Arc::new(AtomicUsize::new(0));
-        let notices = notices(device.get_ref().try_clone()?, unnoticed.clone())?;
         let relay = [
             tokio::spawn(ask(device.clone(), to_host)),
-            tokio::spawn(answer(device, from_host, notices, unnoticed.clone())),
+            tokio::spawn(answer(device, from_host, unnoticed.clone())),
         ];
         Ok(Self {
             at: at.to_owned(),
@@ -112,13 +111,10 @@ async fn ask(device: Arc<AsyncFd<OwnedFd>>, mut host: WriteHalf<Conversation>) {
 }
 
 /// The host's answers to the kernel, and what it says by itself.
-async fn answer(
-    device: Arc<AsyncFd<OwnedFd>>,
-    mut host: ReadHalf<Conversation>,
-    notices: mpsc::Sender<Vec<u8>>,
-    unnoticed: Arc<AtomicUsize>,
-) {
+async fn answer(device: Arc<AsyncFd<OwnedFd>>, mut host: ReadHalf<Conversation>, unnoticed: Arc<AtomicUsize>) {
     let mut message = vec![0; MAX];
+    // Their thread is made when it is needed: most machines end before.
+    let mut notices: Option<mpsc::Sender<Vec<u8>>> = None;
     loop {
         let Ok(length) = host.read_u32_le().await else { return };
         let Some(rest) = message.get_mut(4..length as usize) else {
@@ -132,9 +128,18 @@ async fn answer(
         }
         let whole = message.get(..length as usize).unwrap_or_default();
         if whole.get(8..16) == Some(&[0; 8]) {
+            let sender = match notices.take() {
+                Some(sender) => Ok(sender),
+                None => device
+                    .get_ref()
+                    .try_clone()
+                    .and_then(|device| self::notices(device, unnoticed.clone())),
+            };
             unnoticed.fetch_add(1, Ordering::Release);
-            if notices.send(whole.to_vec()).is_err() {
-                return;
+            match sender {
+                Ok(sender) if sender.send(whole.to_vec()).is_ok() => notices = Some(sender),
+                // A kernel that hears nothing any more would go on with what it knows: no answers then, either.
+                _ => return,
             }
         } else {
             // The kernel refuses an answer nobody waits for, or one that makes no sense; the next may be right.

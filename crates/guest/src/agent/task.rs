@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use deskhand_wire::mux::Opener;
 use deskhand_wire::{Failure, FailureKind, Folder, OpenTask, Slot};
@@ -49,44 +50,31 @@ impl Drop for Running {
 }
 
 impl Task {
-    fn open(system: &System, request: OpenTask) -> io::Result<Self> {
+    fn open(system: &System, request: OpenTask, prepared: Prepared) -> io::Result<Self> {
         let OpenTask {
             slot,
             folders,
             limits,
             ca_pem,
         } = request;
-        let scratch = system.scratch.join(slot.0.to_string());
-        let own = system.own.join("tasks").join(slot.0.to_string());
-        for folder in [&scratch, &own] {
-            remove_tree(folder)?;
-            fs::create_dir_all(folder)?;
+        let (scratch, own) = places(system, slot);
+        if prepared.slot != Some(slot) {
+            lay_out(system, slot)?;
         }
-        fs::set_permissions(&scratch, fs::Permissions::from_mode(0o711))?;
-        let uid = system.uid(slot);
-        for name in ["home", "tmp", "commands"] {
-            let folder = scratch.join(name);
-            fs::create_dir(&folder)?;
-            fs::set_permissions(&folder, fs::Permissions::from_mode(0o700))?;
-            if name != "commands" {
-                std::os::unix::fs::chown(&folder, Some(uid), Some(uid)).map_err(doing("making a home"))?;
-            }
-        }
+        let network = match prepared.network {
+            Some(network) => network,
+            None => Network::new()?,
+        };
         fs::write(own.join("ca.pem"), &ca_pem)?;
-        fs::write(
-            own.join("passwd"),
-            format!("root:x:0:0::/:/bin/false\ntask:x:{uid}:{uid}::/home/task:/bin/bash\n"),
-        )?;
-        fs::write(own.join("group"), format!("root:x:0:\ntask:x:{uid}:\n"))?;
         if system.is_machine {
-            group::open(slot, &limits)?;
+            group::limit(slot, &limits)?;
             quota::set(crate::agent::boot::SCRATCH_DISK, slot, limits.disk).map_err(doing("limiting the disk"))?;
         }
         Ok(Self {
             slot,
             folders,
             limits,
-            network: Network::new()?,
+            network,
             scratch,
             own,
             has_ca: !ca_pem.is_empty(),
@@ -120,13 +108,61 @@ impl Task {
     }
 }
 
+/// Where a task's scratch is, and its small files.
+fn places(system: &System, slot: Slot) -> (PathBuf, PathBuf) {
+    let name = slot.0.to_string();
+    (system.scratch.join(&name), system.own.join("tasks").join(name))
+}
+
+/// Makes what does not depend on what the task is: its folders, its user's name, its control group.
+fn lay_out(system: &System, slot: Slot) -> io::Result<()> {
+    let (scratch, own) = places(system, slot);
+    for folder in [&scratch, &own] {
+        remove_tree(folder)?;
+        fs::create_dir_all(folder)?;
+    }
+    fs::set_permissions(&scratch, fs::Permissions::from_mode(0o711))?;
+    let uid = system.uid(slot);
+    for name in ["home", "tmp", "commands"] {
+        let folder = scratch.join(name);
+        fs::create_dir(&folder)?;
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o700))?;
+        if name != "commands" {
+            std::os::unix::fs::chown(&folder, Some(uid), Some(uid)).map_err(doing("making a home"))?;
+        }
+    }
+    fs::write(
+        own.join("passwd"),
+        format!("root:x:0:0::/:/bin/false\ntask:x:{uid}:{uid}::/home/task:/bin/bash\n"),
+    )?;
+    fs::write(own.join("group"), format!("root:x:0:\ntask:x:{uid}:\n"))?;
+    if system.is_machine { group::open(slot) } else { Ok(()) }
+}
+
+/// What the next task will need, made while nobody waited.
+#[derive(Default)]
+struct Prepared {
+    /// The slot that is laid out.
+    slot: Option<Slot>,
+    network: Option<Network>,
+}
+
+/// The slot that the host gives to the first task.
+const FIRST: Slot = Slot(1);
+
+/// How long the last command of a task may take to be tidied up.
+const TIDIED: Duration = Duration::from_secs(10);
+
 /// All tasks.
 #[derive(Default)]
-pub(crate) struct Tasks(Mutex<BTreeMap<Slot, Arc<Task>>>);
+pub(crate) struct Tasks {
+    open: Mutex<BTreeMap<Slot, Arc<Task>>>,
+    prepared: Mutex<Prepared>,
+}
 
 impl Tasks {
     fn with<T>(&self, what: impl FnOnce(&mut BTreeMap<Slot, Arc<Task>>) -> T) -> T {
-        what(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        what(&mut self.open.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Makes room for a task; one that was in the slot is closed.
@@ -134,7 +170,8 @@ impl Tasks {
         check(&request)?;
         let slot = request.slot;
         self.close(system, slot)?;
-        let opened = Task::open(system, request).and_then(|task| {
+        let prepared = std::mem::take(&mut *self.prepared.lock().unwrap_or_else(PoisonError::into_inner));
+        let opened = Task::open(system, request, prepared).and_then(|task| {
             task.connect(out)?;
             Ok(task)
         });
@@ -143,13 +180,36 @@ impl Tasks {
         Ok(())
     }
 
+    /// Makes ahead what the first task of a machine needs. In a machine that is saved then, it is there when it starts.
+    pub fn prepare(&self, system: &System) {
+        if !system.is_machine || self.with(|tasks| !tasks.is_empty()) {
+            return;
+        }
+        let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        if prepared.slot.is_none() && prepared.network.is_none() {
+            // What cannot be made now is made for the task, which then says why it cannot.
+            *prepared = Prepared {
+                slot: lay_out(system, FIRST).is_ok().then_some(FIRST),
+                network: Network::new().ok(),
+            };
+        }
+    }
+
     /// Ends everything of a task and wipes its scratch.
     pub fn close(&self, system: &System, slot: Slot) -> Result<(), Failure> {
         let Some(task) = self.with(|tasks| tasks.remove(&slot)) else {
             return Ok(());
         };
         if system.is_machine {
-            group::close(slot);
+            group::end(slot);
+        }
+        // Its last command may be tidied up still.
+        let until = Instant::now() + TIDIED;
+        while task.running.load(Ordering::Relaxed) > 0 && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        if system.is_machine {
+            group::remove(slot);
         }
         remove_tree(&task.scratch)
             .and_then(|()| remove_tree(&task.own))

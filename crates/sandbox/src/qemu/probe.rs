@@ -1,7 +1,8 @@
 //! Which QEMU is there, and what this computer can do for it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use crate::SandboxError;
 
@@ -85,6 +86,13 @@ pub fn find() -> Result<Qemu, SandboxError> {
         hint: install.to_owned(),
     };
     let program = super::on_path(name).ok_or_else(|| unavailable("QEMU is not installed".to_owned()))?;
+    static ASKED: Mutex<Option<(FileStamp, Qemu)>> = Mutex::new(None);
+    let stamp = FileStamp::of(&program);
+    if let (Some(stamp), Some((asked, known))) = (&stamp, &*ASKED.lock().unwrap_or_else(PoisonError::into_inner))
+        && stamp == asked
+    {
+        return Ok(known.clone());
+    }
     let output = Command::new(&program)
         .arg("--version")
         .output()
@@ -101,10 +109,40 @@ pub fn find() -> Result<Qemu, SandboxError> {
             hint: "Install a newer QEMU and put it first on the path: Debian 12, Ubuntu 24.04, Fedora 37 and later bring one (`sudo apt-get install qemu-system-x86`). File tools work without it.".to_owned(),
         });
     }
-    Ok(Qemu {
+    let found = Qemu {
         program,
         version: version.1,
-    })
+    };
+    *ASKED.lock().unwrap_or_else(PoisonError::into_inner) = stamp.map(|stamp| (stamp, found.clone()));
+    Ok(found)
+}
+
+/// What changes with a file: a QEMU that is the same file is the same QEMU, and is asked once.
+#[derive(PartialEq, Eq)]
+struct FileStamp {
+    path: PathBuf,
+    size: u64,
+    /// Device, inode, and when it was changed last in seconds and nanoseconds: only the kernel sets this time.
+    identity: (u64, u64, i64, i64),
+}
+
+impl FileStamp {
+    #[cfg(unix)]
+    fn of(path: &Path) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt as _;
+        let file = std::fs::metadata(path).ok()?;
+        Some(Self {
+            path: path.to_owned(),
+            size: file.len(),
+            identity: (file.dev(), file.ino(), file.ctime(), file.ctime_nsec()),
+        })
+    }
+
+    /// Elsewhere nothing says so for certain: it is asked each time.
+    #[cfg(not(unix))]
+    const fn of(_: &Path) -> Option<Self> {
+        None
+    }
 }
 
 /// `QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7)` → ((7, 2), "7.2.22 (Debian 1:7.2+dfsg-7)").

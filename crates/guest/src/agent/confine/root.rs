@@ -15,13 +15,23 @@ use serde::{Deserialize, Serialize};
 use crate::agent::boot::doing;
 use crate::agent::confine::c_string;
 
-/// The root of a command.
+/// What the roots of all commands have.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct Root {
+pub(crate) struct Base {
     /// An empty folder to build it at.
     pub at: PathBuf,
     /// Folders of this system that appear under the same name, for reading. `/` alone in a machine.
     pub system: Vec<PathBuf>,
+    /// Where the host's folders are mounted, if they may be mounted anew before the root is finished. A mount of that
+    /// kind that is shared.
+    pub follows: Option<PathBuf>,
+    /// Options the kernel wants of layers made without being root.
+    pub unprivileged: bool,
+}
+
+/// What the root of one command has beside it.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Root {
     /// The granted folders.
     pub folders: Vec<Mounted>,
     /// Becomes `/home/task`.
@@ -30,8 +40,6 @@ pub(crate) struct Root {
     pub tmp: PathBuf,
     /// Files and folders that appear elsewhere, for reading: where they are, where they appear.
     pub files: Vec<(PathBuf, PathBuf)>,
-    /// Options the kernel wants of layers made without being root.
-    pub unprivileged: bool,
 }
 
 /// A granted folder.
@@ -49,19 +57,38 @@ const GUARDED: MountFlags = MountFlags::NOSUID.union(MountFlags::NODEV);
 /// Devices that hold nothing.
 const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 
-/// Builds the root and makes it this process's.
-pub(super) fn build(root: &Root) -> io::Result<()> {
-    mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)
-        .map_err(doing("setting mounts apart"))?;
-    let at = root.at.as_path();
-    system(at, &root.system)?;
+/// Builds what all roots have.
+pub(super) fn base(base: &Base) -> io::Result<()> {
+    match &base.follows {
+        // Everything else is private already.
+        Some(shared) => mount_change(shared, MountPropagationFlags::DOWNSTREAM),
+        None => mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC),
+    }
+    .map_err(doing("setting mounts apart"))?;
+    let at = base.at.as_path();
+    system(at, &base.system)?;
     devices(&at.join("dev"))?;
     tmpfs(&at.join("run"), "mode=0755,size=16m")?;
+    tmpfs(&at.join("mnt"), "mode=0755,size=1m")?;
+    // While the system's own is still in sight: who is not root may not mount one where there is none.
+    mount("proc", at.join("proc"), "proc", GUARDED | MountFlags::NOEXEC, c"").map_err(doing("mounting /proc"))
+}
+
+/// Adds what is this command's, and makes it this process's root.
+pub(super) fn finish(base: &Base, root: &Root) -> io::Result<()> {
+    // What the host's folders are is settled.
+    mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)
+        .map_err(doing("setting mounts apart"))?;
+    let at = base.at.as_path();
     bind(&root.tmp, &at.join("tmp"), GUARDED)?;
     bind(&root.home, &at.join("home/task"), GUARDED)?;
-    let in_proc = |target: &Path| target.starts_with("/proc");
-    for (source, target) in root.files.iter().filter(|(_, target)| !in_proc(target)) {
+    for (source, target) in &root.files {
+        let in_proc = target.starts_with("/proc");
         let target = at.join(target.strip_prefix("/").unwrap_or(target));
+        if in_proc {
+            bind(source, &target, GUARDED | MountFlags::RDONLY | MountFlags::NOEXEC)?;
+            continue;
+        }
         if let Some(folder) = target.parent() {
             fs::create_dir_all(folder)?;
         }
@@ -73,18 +100,10 @@ pub(super) fn build(root: &Root) -> io::Result<()> {
         bind(source, &target, GUARDED | MountFlags::RDONLY)?;
     }
     let folders = at.join("mnt");
-    tmpfs(&folders, "mode=0755,size=1m")?;
     for folder in &root.folders {
-        self::folder(folder, &folders.join(&folder.name), root.unprivileged)?;
+        self::folder(folder, &folders.join(&folder.name), base.unprivileged)?;
     }
     mount_remount(&folders, GUARDED | MountFlags::RDONLY | MountFlags::BIND, "").map_err(doing("closing /mnt"))?;
-    // While the system's own is still in sight: who is not root may not mount one where there is none.
-    let flags = GUARDED | MountFlags::NOEXEC;
-    mount("proc", at.join("proc"), "proc", flags, c"").map_err(doing("mounting /proc"))?;
-    for (source, target) in root.files.iter().filter(|(_, target)| in_proc(target)) {
-        let target = at.join(target.strip_prefix("/").unwrap_or(target));
-        bind(source, &target, GUARDED | MountFlags::RDONLY | MountFlags::NOEXEC)?;
-    }
     rustix::process::chdir(at)?;
     rustix::process::pivot_root(".", ".").map_err(doing("changing the root"))?;
     unmount(".", UnmountFlags::DETACH).map_err(doing("letting go of the old root"))?;

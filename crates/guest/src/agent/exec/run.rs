@@ -1,24 +1,21 @@
 //! The command itself: started, listened to, ended.
 
 use std::io;
-use std::os::fd::{AsRawFd as _, OwnedFd};
-use std::process::Stdio;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use deskhand_wire::frame::{self, CHUNK};
 use deskhand_wire::mux::Stream;
 use deskhand_wire::{Exec, ExecControl, ExecEvent, Exited, Failure, FailureKind, Output, Why};
-use rustix::fs::MemfdFlags;
 use rustix::process::{Pid, PidfdFlags, Signal};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
+use tokio::io::{AsyncRead, AsyncReadExt as _, ReadHalf, WriteHalf};
 use tokio::net::UnixStream;
-use tokio::process::Command;
 use tokio_util::task::AbortOnDropHandle;
 
+use super::ahead::{Ahead, Ear};
 use super::{Around, Laid, spec, tell};
-use crate::agent::boot::doing;
-use crate::agent::confine::{GO, NOT_STARTED, READY};
+use crate::agent::confine::{NOT_STARTED, READY};
 use crate::agent::group::Group;
 use crate::agent::task::{Task, failure};
 use crate::agent::watch::{Inside, Watch};
@@ -69,7 +66,14 @@ impl Ender {
     }
 }
 
-/// Runs the command; gives back the stream's other half when it and everything it started are gone.
+/// What is let go of when nobody waits for the command any more.
+pub(super) struct Held {
+    /// The stream's other half: the host cancels nothing any more, but hears of the end there.
+    _listening: AbortOnDropHandle<()>,
+    _python: Option<crate::agent::warm::Door>,
+}
+
+/// Runs the command; gives back what is let go of later when it and everything it started are gone.
 pub(super) async fn run(
     around: &Around,
     task: &Task,
@@ -78,7 +82,7 @@ pub(super) async fn run(
     layers: &[Laid],
     reader: ReadHalf<Stream>,
     writer: &mut WriteHalf<Stream>,
-) -> Result<(Exited, AbortOnDropHandle<()>), Failure> {
+) -> Result<(Exited, Held), Failure> {
     let refused = |error: io::Error| failure(FailureKind::System, &error);
     let group = around
         .system
@@ -146,7 +150,6 @@ pub(super) async fn run(
     }
     .map_err(refused)?;
     drop((timer, watching));
-    drop(python);
     let mut used = crate::agent::group::Used::default();
     if let Some(group) = &ender.0.group {
         group.clear().await.map_err(refused)?;
@@ -169,7 +172,11 @@ pub(super) async fn run(
         cpu_ms: used.cpu_ms,
         peak_memory: used.peak_memory,
     };
-    Ok((exited, listening))
+    let held = Held {
+        _listening: listening,
+        _python: python,
+    };
+    Ok((exited, held))
 }
 
 /// What the host says meanwhile. Its stream's end is a wish to end, too: nobody is there to hear the rest.
@@ -236,47 +243,10 @@ async fn start(
         layers,
         door.as_ref().map(|door| door.path().to_owned()),
     );
-    let (status, status_end) = std::os::unix::net::UnixStream::pair()?;
-    status.set_nonblocking(true)?;
-    let status = UnixStream::from_std(status)?;
-    spec.status = status_end.as_raw_fd();
-    spec.network = Some(task.network.namespace.as_raw_fd());
     spec.cgroup = ender.0.group.as_ref().map(Group::path);
-    let file = rustix::fs::memfd_create("spec", MemfdFlags::CLOEXEC)?;
-    let bytes = postcard::to_stdvec(&spec).map_err(io::Error::other)?;
-    let mut file = std::fs::File::from(file);
-    io::Write::write_all(&mut file, &bytes)?;
-    io::Seek::rewind(&mut file)?;
-
-    let mut command = Command::new("/proc/self/exe");
-    command
-        .arg("confine")
-        .arg(file.as_raw_fd().to_string())
-        .env_clear()
-        .current_dir("/")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    let inherited = [
-        file.as_raw_fd(),
-        status_end.as_raw_fd(),
-        task.network.namespace.as_raw_fd(),
-    ];
-    let keep = move || {
-        for fd in inherited {
-            // SAFETY: the descriptors are open: their owners live until after the process was started.
-            let fd = unsafe { std::os::fd::BorrowedFd::borrow_raw(fd) };
-            rustix::io::fcntl_setfd(fd, rustix::io::FdFlags::empty())?;
-        }
-        Ok(())
-    };
-    // SAFETY: between fork and exec only `fcntl` is called, which is safe there.
-    let mut child = unsafe { command.pre_exec(keep) }
-        .spawn()
-        .map_err(doing("starting a command"))?;
-    drop((file, status_end));
-    let stands = tokio::time::timeout(START, stand(status, ender))
+    let Ahead { mut child, ear, status } = around.waiting.take(&around.system)?;
+    let told = |ear: Ear| ear.tell(&spec, task.network.namespace.as_fd());
+    let stands = tokio::time::timeout(START, stand(status, || told(ear), ender))
         .await
         .unwrap_or_else(|_| {
             Err(io::Error::new(
@@ -312,17 +282,17 @@ async fn start(
 }
 
 /// Follows the status socket: the number of process 1, of which a handle is kept, then that everything stands.
-async fn stand(mut status: UnixStream, ender: &Ender) -> io::Result<bool> {
+async fn stand(mut status: UnixStream, tell: impl FnOnce() -> io::Result<()>, ender: &Ender) -> io::Result<bool> {
     let Ok(number) = status.read_i32_le().await else {
         return Ok(false);
     };
     let pid = Pid::from_raw(number).ok_or_else(|| io::Error::other("a process without a number"))?;
-    // It waits to be told to go on, so the number is still its; where it is not there any more, it was killed.
+    // It waits to be told what it is to be, so the number is still its; where it is not there any more, it was killed.
     let Ok(init) = rustix::process::pidfd_open(pid, PidfdFlags::empty()) else {
         return Ok(false);
     };
     *ender.0.init.lock().unwrap_or_else(PoisonError::into_inner) = Some(init);
-    if status.write_u8(GO).await.is_err() {
+    if tell().is_err() {
         return Ok(false);
     }
     let stands = status.read_u8().await.is_ok_and(|byte| byte == READY);
