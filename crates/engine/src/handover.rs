@@ -49,7 +49,7 @@ struct Finding {
 impl Hands<'_> {
     /// Adds to `outcome`, of handing over `paths`, what the sandbox's checker finds.
     pub(crate) async fn look_again(
-        &self,
+        &mut self,
         session: &mut Session<'_>,
         paths: &[GuestPath],
         outcome: ToolOutcome,
