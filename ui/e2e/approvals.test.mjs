@@ -190,3 +190,20 @@ test('a folder is asked for, given for this task, and used', async () => {
     await page.getByRole('complementary').getByRole('region', { name: 'Context' }).getByText('Invoices').first().waitFor()
   })
 })
+
+test('another place is given on the card, only it changes, and the record says so', async () => {
+  await on({ replies: [calls(letter(1)), says('Written.')] }, async (machine, page) => {
+    const task = await machine.task('Write a letter', { mode: 'manual' })
+    await waiting(machine, task)
+    await page.goto(`${machine.origin}/tasks/${task}`)
+    const card = approval(page).and(page.locator('[data-shielded=false]'))
+    await card.getByRole('button', { name: 'Another place…' }).click()
+    const field = card.getByRole('textbox', { name: 'file_path instead of /mnt/Reports/letter-1.md' })
+    await field.fill('/mnt/Reports/letter-2.md')
+    await card.getByRole('button', { name: 'Allow once with this' }).click()
+    await page.getByText('Written.').waitFor()
+    await page.getByText('with /mnt/Reports/letter-2.md instead of /mnt/Reports/letter-1.md (file_path)').waitFor()
+    assert.equal(await exists(machine, 'letter-1.md'), false)
+    assert.match(await machine.read('letter-2.md'), /^Dear customer 1,/)
+  })
+})

@@ -34,7 +34,7 @@ const open = async (name) => {
 
 test('every page opens and shows what the server knows', async () => {
   const shows = {
-    Folders: /No standing folders/, 'Models and keys': /anthropic/i, Instructions: /Your own instructions/, Connectors: /No connectors yet/, Plugins: /Add marketplace/, Skills: /Search skills|No skills yet/, Rules: /Rules in force/,
+    Folders: /No standing folders/, 'Models and keys': /anthropic/i, Instructions: /Your own instructions/, Memory: /No notes yet/, Connectors: /No connectors yet/, Plugins: /Add marketplace/, Skills: /Search skills|No skills yet/, Rules: /Rules in force/,
     Sandbox: /sandbox|Commands cannot run yet/i, Network: /Nothing used the network/, Usage: /All together/, Storage: /Kept for undo/,
     'This computer': /sandbox|keychain|disk|machine/i, 'Appearance and about': /Apache License/,
   }
@@ -286,10 +286,10 @@ test('usage is what the task used, and a limit for new tasks is kept and used by
   assert.deepEqual([line.tasks, line.turns, others.length], [1, 2, 0])
   const number = (value) => new Intl.NumberFormat('en').format(value)
   const [head, row, sum] = await cells(part)
-  assert.deepEqual(head, ['Model', 'Tasks', 'Turns', 'Tokens read', 'Tokens written', 'Cost'])
-  assert.deepEqual(row.slice(0, 5), [line.model, '1', '2', number(line.input_tokens), number(line.output_tokens)])
-  assert.deepEqual(sum, ['All together', row[5]])
-  assert.match(row[5], /^<?\$/)
+  assert.deepEqual(head, ['Model', 'Tasks', 'Turns', 'Questions', 'Cards', 'Tokens read', 'Tokens written', 'Cost'])
+  assert.deepEqual(row.slice(0, 7), [line.model, '1', '2', '0', '0', number(line.input_tokens), number(line.output_tokens)])
+  assert.deepEqual(sum, ['All together', row[7]])
+  assert.match(row[7], /^<?\$/)
 
   const limits = part.getByRole('region', { name: 'Limits for new tasks' })
   const save = limits.getByRole('button', { name: 'Save' })
@@ -367,4 +367,37 @@ test('checks are what the server found, each with its mark', async () => {
     mark: item.querySelector('svg').getAttribute('aria-label'), text: [...item.querySelectorAll('p')].map(({ innerText }) => innerText),
   })))
   assert.deepEqual(shown, checks.map(({ name, ok, needed, detail }) => ({ mark: ok ? 'There' : needed ? 'Missing' : 'Missing, not needed', text: [name, detail] })))
+})
+
+test('a note that a task proposes is kept, changed, removed and brought back; another is discarded', async () => {
+  const replies = [
+    calls(['Remember', { text: 'Reports are in English' }]), says('Noted.'),
+    calls(['Remember', { text: 'Tea at four' }]), says('Noted.'),
+  ]
+  await browser.on({ replies }, async (other, tab) => {
+    for (const outcome of ['Remember how reports are written', 'Remember tea']) {
+      const task = await other.task(outcome)
+      await other.until(task, ({ status }) => status === 'done')
+    }
+    await tab.goto(`${other.origin}/settings/memory`)
+    const proposed = tab.getByRole('region', { name: 'Proposed by tasks' })
+    const kept = tab.getByRole('region', { name: 'Kept' })
+    const line = (region, text) => region.getByRole('listitem').filter({ hasText: text })
+    await line(proposed, 'Tea at four').getByRole('button', { name: 'Discard' }).click()
+    await line(proposed, 'Tea at four').waitFor({ state: 'detached' })
+    await line(proposed, 'Reports are in English').getByRole('button', { name: 'Save as a note from you' }).click()
+    await line(kept, 'Reports are in English').getByText('from you').waitFor()
+    await kept.getByRole('button', { name: 'Change the note: Reports are in English' }).click()
+    await kept.getByRole('textbox', { name: 'The note' }).fill('Reports are in British English')
+    await kept.getByRole('button', { name: 'Save' }).click()
+    await kept.getByRole('button', { name: 'Remove the note: Reports are in British English' }).click()
+    await tab.getByText('No notes yet').waitFor()
+    await tab.getByRole('button', { name: 'Bring it back' }).click()
+    await line(kept, 'Reports are in British English').waitFor()
+    await tab.getByRole('textbox', { name: 'A note of your own' }).fill('Ana leads sales')
+    await tab.getByRole('button', { name: 'Keep this note' }).click()
+    await line(kept, 'Ana leads sales').waitFor()
+    const { kept: notes, proposed: open } = await other.api('GET', '/settings/memory')
+    assert.deepEqual([notes.map(({ text }) => text), open], [['Reports are in British English', 'Ana leads sales'], []])
+  })
 })

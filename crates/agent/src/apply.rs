@@ -10,7 +10,7 @@ use deskhand_types::{
 use crate::{
     Decided, OpenChange, Ran, Skills, Task, Totals, Variables,
     call::Asked,
-    conversation::{enters_context, hook_text},
+    conversation::{enters_context, hook_text, notes_text},
     task::Last,
 };
 
@@ -174,6 +174,7 @@ impl Task {
                 verdict,
                 reason,
                 binding,
+                rule,
                 ..
             } => {
                 if action.effect > EffectClass::Read {
@@ -184,7 +185,9 @@ impl Task {
                     action: action.clone(),
                     verdict: verdict.clone(),
                     reason: reason.clone(),
+                    rule: rule.clone(),
                     binding: *binding,
+                    context: self.taint.clone(),
                 };
                 self.with_call(&action.call, |call| {
                     // Deciding anew (the files changed meanwhile) voids an earlier approval.
@@ -196,9 +199,14 @@ impl Task {
                 let asked = Asked {
                     id: id.clone(),
                     ask: ask.clone(),
+                    at: self.last_at,
                     answer: None,
                 };
-                self.with_call(call, |call| call.asked = Some(asked));
+                self.with_call(call, |call| {
+                    call.asked = Some(asked);
+                    call.asks = call.asks.saturating_add(1);
+                    call.said_yes = None;
+                });
             }
             EventBody::ApprovalAnswered { id, answer } => self.take_reply(id, answer),
             EventBody::CommandFinished { call, outcome, set } => self.take_ran(call, outcome, set),
@@ -243,6 +251,7 @@ impl Task {
                 }
             }
             EventBody::FileAttached { content, .. } => self.queue.extend(content.iter().cloned()),
+            EventBody::MemoryRecalled(notes) => self.queue.push(Block::text(notes_text(notes))),
             EventBody::ConnectorAttached(attached) => {
                 // As with skills: what was typed is not to become this again after a crash.
                 match &attached.source {
@@ -301,12 +310,8 @@ impl Task {
     fn take_reply(&mut self, id: &deskhand_types::ApprovalId, answer: &Answer) {
         let aside = self.agent.as_mut().map(|agent| &mut agent.aside.calls);
         for call in self.calls.iter_mut().chain(aside.into_iter().flatten()) {
-            if let Some(asked) = call
-                .asked
-                .as_mut()
-                .filter(|asked| asked.id == *id && asked.answer.is_none())
-            {
-                asked.answer = Some(answer.clone());
+            if call.asked.as_ref().is_some_and(|asked| asked.id == *id) {
+                call.take_answer(answer);
             }
         }
     }

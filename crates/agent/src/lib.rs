@@ -16,7 +16,7 @@ mod sub_agent;
 mod task;
 pub mod variables;
 
-pub use call::{Call, Decided, Ran, Stage};
+pub use call::{Asked, Call, Decided, Ran, Replaced, SaidYes, Stage};
 pub use next::{Next, Step};
 pub use skills::{Skills, Used};
 pub use sub_agent::{Report, SPAWN, SubAgent};

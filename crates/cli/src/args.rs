@@ -1,11 +1,13 @@
 //! The command line, as data. Flags and names are a contract (`DESIGN.md` section 9).
 
 mod connectors;
+mod memory;
 mod skills;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use connectors::{AddArgs, ClientArgs, ConnectorAction, ConnectorsArgs, ImportFrom};
+pub(crate) use memory::{MemoryAction, MemoryArgs};
 pub(crate) use skills::{CommandsArgs, MarketplaceAction, PluginAction, PluginsArgs, SkillAction, SkillsArgs};
 
 /// An open, local-first desktop agent for knowledge work.
@@ -51,6 +53,8 @@ pub(crate) enum Command {
     Usage(UsageArgs),
     /// The policy: check a rules file, explain a task's decisions, replay recorded attacks.
     Policy(PolicyArgs),
+    /// Notes for later tasks: keep or discard what tasks propose, add your own.
+    Memory(MemoryArgs),
     /// Folders every task may use.
     Folders(FoldersArgs),
     /// Your standing instructions.
@@ -243,15 +247,18 @@ pub(crate) struct ApprovalsArgs {
 pub(crate) enum ApprovalAction {
     /// Say yes.
     Allow {
-        /// The question's id.
+        /// The question's id; of several that come as one, their ids joined by commas.
         id: String,
         /// Also allow one of the values the question names for good, by its number: this address, never a whole tool.
         #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1")]
         always: Option<usize>,
+        /// With another value in place of one the question names, by its number; nothing else changes.
+        #[arg(long, value_names = ["N", "VALUE"], num_args = 2, conflicts_with = "always")]
+        instead: Option<Vec<String>>,
     },
     /// Say no.
     Deny {
-        /// The question's id.
+        /// The question's id; of several that come as one, their ids joined by commas.
         id: String,
         /// Why, for the model.
         reason: Vec<String>,

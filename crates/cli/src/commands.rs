@@ -9,6 +9,7 @@ mod doctor;
 mod entries;
 mod folders;
 mod instructions;
+mod memory;
 mod models;
 mod network;
 mod plugins;
@@ -18,6 +19,8 @@ mod sandbox;
 mod serve;
 mod skills;
 mod tasks;
+
+pub(crate) use tasks::count;
 
 use anyhow::Result;
 use serde::Serialize;
@@ -65,6 +68,7 @@ pub(crate) async fn dispatch(arguments: Arguments) -> Result<Exit> {
         Command::Redo(arg) => changes::redo(&engine, &arg.task, json),
         Command::Approvals(args) => approvals::approvals(&engine, args.action, json),
         Command::Policy(args) => policy::policy(&engine, args.action, json),
+        Command::Memory(args) => memory::memory(&engine, args.action, json),
         Command::Folders(args) => folders::folders(&engine, args.action, json),
         Command::Instructions(args) => instructions::instructions(&engine, &places, args.action, json),
         Command::Connectors(args) => connectors::connectors(&engine, args.action, json).await,

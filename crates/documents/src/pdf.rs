@@ -8,18 +8,15 @@
 
 mod device;
 mod ground;
+mod layers;
 mod layout;
 mod streams;
 
-use std::{collections::HashSet, panic::AssertUnwindSafe, sync::Arc};
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use hayro_interpret::{
     Context, InterpreterCache, InterpreterSettings,
-    hayro_syntax::{
-        DecryptionError, LoadPdfError, Pdf,
-        object::{Array, Dict, Name, ObjectIdentifier, dict::keys},
-        page::Page as PdfPage,
-    },
+    hayro_syntax::{DecryptionError, LoadPdfError, Pdf, page::Page as PdfPage},
     interpret_page,
     kurbo::{Affine, Rect},
 };
@@ -50,6 +47,11 @@ pub(crate) fn read(
             0,
         );
     }
+    let all_on = if options.with_hidden {
+        layers::all_on(&bytes)
+    } else {
+        None
+    };
     let pdf = Pdf::new(bytes).map_err(|error| match error {
         LoadPdfError::Decryption(DecryptionError::PasswordProtected) => DocumentError::Protected(Kind::Pdf),
         LoadPdfError::Decryption(_) => {
@@ -63,10 +65,16 @@ pub(crate) fn read(
     if total == 0 {
         return Err(DocumentError::damaged(Kind::Pdf, "it has no pages"));
     }
-    let off = layers_off(&pdf);
+    let off = layers::switched_off(&pdf);
+    let all_on = all_on.filter(|_| off > 0);
     if off > 0 {
         let what = plural(off, "layer that is switched off", "layers that are switched off");
-        notes.add(NoteKind::HiddenPart, format!("{what} not shown"), off);
+        let how = if all_on.is_some() {
+            "shown because it was asked for"
+        } else {
+            "not shown"
+        };
+        notes.add(NoteKind::HiddenPart, format!("{what} {how}"), off);
     }
     let (first, last) = pages::range(total, Unit::Pages, options, limits, &mut notes)?;
     let cache = InterpreterCache::new();
@@ -87,7 +95,15 @@ pub(crate) fn read(
         }
         clock.check()?;
         let found = extract(page, &cache, &settings, clock)?;
-        let page = render(number, found, limits, &mut images, &mut notes);
+        let more = match &all_on {
+            Some(all_on) => layers::beyond(all_on, number, &found, &settings, clock)?,
+            None => Vec::new(),
+        };
+        let mut page = render(number, found, limits, &mut images, &mut notes);
+        if !more.is_empty() {
+            page.text.push('\n');
+            page.text.push_str(&layout::text(&more, &mut notes));
+        }
         chars += page.text.len() + 12;
         rendered.push(page);
     }
@@ -105,30 +121,6 @@ pub(crate) fn read(
         data: json!({ "pages": data }),
         summary: plural(total, "page", "pages"),
     })
-}
-
-/// How many layers are not drawn (ISO 32000-2, 8.11.4.3): as the interpreter decides it, which keeps its count to itself.
-fn layers_off(pdf: &Pdf) -> u64 {
-    let layers = || {
-        let catalog = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id())?;
-        let properties = catalog.get::<Dict<'_>>(keys::OCPROPERTIES)?;
-        let config = properties.get::<Dict<'_>>(keys::D)?;
-        let named = |dict: &Dict<'_>, key: &[u8]| -> HashSet<ObjectIdentifier> {
-            let array = dict.get::<Array<'_>>(key);
-            let items = array.iter().flat_map(Array::raw_iter);
-            items.filter_map(|item| Some(item.as_obj_ref()?.into())).collect()
-        };
-        let mut off = HashSet::new();
-        if config
-            .get::<Name<'_>>(keys::BASE_STATE)
-            .is_some_and(|state| state.as_ref() == b"OFF")
-        {
-            off = &named(&properties, keys::OCGS) - &named(&config, keys::ON);
-        }
-        off.extend(named(&config, keys::OFF));
-        Some(off.len() as u64)
-    };
-    layers().unwrap_or_default()
 }
 
 /// Runs the page's drawing instructions into a device that gathers glyphs.

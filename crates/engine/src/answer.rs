@@ -1,6 +1,8 @@
 //! Whether an answer fits its question, before anything is written down.
 
-use deskhand_types::{Answer, Ask, ServerWants};
+use deskhand_documents::invisible_characters;
+use deskhand_types::{Answer, Ask, ServerWants, TargetValue};
+use serde_json::Value;
 
 use crate::EngineError;
 
@@ -13,6 +15,16 @@ pub fn check_answer(ask: &Ask, answer: &Answer) -> Result<(), EngineError> {
     match (ask, answer) {
         // No is an answer to everything.
         (_, Answer::Deny { .. }) | (Ask::Approve { .. } | Ask::Folder { .. }, Answer::Allow) => Ok(()),
+        (Ask::Approve { grounds, .. }, Answer::Instead { param, from, to }) => {
+            let named = |target: &&TargetValue| target.param == *param && target.value == *from;
+            match grounds.targets.iter().find(named) {
+                Some(target) => fits(target, to),
+                None => wrong("the card names no such value; nothing else can be changed"),
+            }
+        }
+        (Ask::Folder { path, .. }, Answer::Instead { param, from, to }) if param == "path" && path == from => {
+            fits_any(from, to)
+        }
         (Ask::Approve { .. } | Ask::Folder { .. }, _) => wrong("this is an approval; use `allow ID` or `deny ID`"),
         (Ask::Questions { questions }, Answer::Answers { answers }) if answers.len() == questions.len() => Ok(()),
         (Ask::Questions { questions }, Answer::Answers { answers }) => wrong(&format!(
@@ -25,7 +37,7 @@ pub fn check_answer(ask: &Ask, answer: &Answer) -> Result<(), EngineError> {
             (ServerWants::Page { .. }, Answer::Allow) => Ok(()),
             (ServerWants::Page { .. }, _) => wrong("a server wants a page visited; say yes or decline"),
             (ServerWants::Form { schema, .. }, Answer::Filled { values }) => {
-                let values = serde_json::Value::Object(values.clone());
+                let values = Value::Object(values.clone());
                 let schema = schema.as_object().cloned().unwrap_or_default();
                 deskhand_mcp::validate(&schema, &values)
                     .or_else(|error| wrong(&format!("this does not fit the form of the server: {error}")))
@@ -33,6 +45,47 @@ pub fn check_answer(ask: &Ask, answer: &Answer) -> Result<(), EngineError> {
             (ServerWants::Form { .. }, _) => wrong("a server wants a form filled in; fill it in or decline"),
         },
     }
+}
+
+/// The longest value a person may give, in characters: the longest address a browser takes.
+const LONGEST: usize = 2_048;
+
+/// Whether a value may stand in the place of one a card names: other than it, and as the tool wants this parameter.
+fn fits(target: &TargetValue, to: &str) -> Result<(), EngineError> {
+    fits_any(&target.value, to)?;
+    let Some(schema) = &target.schema else { return Ok(()) };
+    let number = matches!(schema.get("type").and_then(Value::as_str), Some("number" | "integer"));
+    let value = if number {
+        serde_json::from_str(to).unwrap_or_else(|_| Value::String(to.to_owned()))
+    } else {
+        Value::String(to.to_owned())
+    };
+    let whole = serde_json::json!({"type": "object", "properties": {&target.param: schema}});
+    let whole = whole.as_object().cloned().unwrap_or_default();
+    let given = serde_json::json!({&target.param: value});
+    deskhand_mcp::validate(&whole, &given)
+        .map_err(|error| EngineError::WrongAnswer(format!("the tool does not take this value: {error}")))
+}
+
+/// What holds for every value a person types: one line that can be seen, and no name of a variable, which would stand for
+/// something else than what it says.
+fn fits_any(from: &str, to: &str) -> Result<(), EngineError> {
+    let wrong = |why: &str| Err(EngineError::WrongAnswer(why.to_owned()));
+    if to.trim().is_empty() || to.trim() != to || to.chars().count() > LONGEST {
+        return wrong(
+            "give a value that is not empty, does not begin or end with a space, and has at most 2048 characters",
+        );
+    }
+    if to == from {
+        return wrong("this is the value the card names; use `allow ID` for that");
+    }
+    if to.chars().any(char::is_control) || invisible_characters(to) > 0 {
+        return wrong("the value holds characters that cannot be seen");
+    }
+    if to.starts_with("$v") {
+        return wrong("a value cannot begin with `$v`: that would name a variable");
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -53,8 +106,8 @@ mod tests {
         }
     }
 
-    fn filled(values: serde_json::Value) -> Answer {
-        let serde_json::Value::Object(values) = values else {
+    fn filled(values: Value) -> Answer {
+        let Value::Object(values) = values else {
             panic!("no object")
         };
         Answer::Filled { values }
@@ -66,6 +119,7 @@ mod tests {
             path: "/a".to_owned(),
             mode: GrantMode::ReadOnly,
             reason: String::new(),
+            you_asked: String::new(),
             provenance: Vec::new(),
         };
         let question = Question {

@@ -136,6 +136,7 @@ fn copy(event: &Event, other_model: bool) -> Option<EventDraft> {
         | EventBody::PlanUpdated { .. }
         | EventBody::SkillUsed(_)
         | EventBody::FileAttached { .. }
+        | EventBody::MemoryRecalled(_)
         | EventBody::ConnectorAttached(_)
         | EventBody::HookRan(_)
         | EventBody::AddressesRead(_)

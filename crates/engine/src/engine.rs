@@ -8,7 +8,7 @@ use std::{
 
 use deskhand_agent::Task;
 use deskhand_models::local::LocalModel;
-use deskhand_policy::Bars;
+use deskhand_policy::{Bars, Rules};
 use deskhand_store::{EventLog, Lease, SqliteStore};
 use deskhand_types::{
     Answer, ApprovalId, Ask, BlobStore, Budget, Effort, EventBody, EventDraft, Grant, GrantMode, GuestPath, Mode,
@@ -23,7 +23,7 @@ use crate::{
     connectors::{self, Hub},
     current::Current,
     flow::{self, Canaries, Connections, Labels},
-    instructions, mailbox,
+    instructions, mailbox, memory,
     network::{self, Ledger, NetworkSettings},
     perform::Hands,
     plugins::Plugins,
@@ -230,12 +230,16 @@ impl Engine {
         if resolved.model.provider == RECIPES && self.config.local.is_some() {
             offered.push(tools::judge_definition());
         }
+        let with_notes = resolved.model.provider != RECIPES;
         // Recipes are no model: what they read cannot talk to them, and their plans need the data.
         let reading = if resolved.model.provider == RECIPES {
             Reading::Direct
         } else {
             options.reading
         };
+        if settings.notes.kept().iter().any(|note| !memory::is_told(note)) {
+            offered.push(tools::recall_definition());
+        }
         if reading == Reading::Apart {
             offered.extend(tools::for_reading_apart());
         }
@@ -269,7 +273,10 @@ impl Engine {
             body: EventBody::TaskStarted(Box::new(start)),
             label: Some(self.connections.with_descriptions(speech.label())),
         };
-        self.store.append(&task, 0, self.config.clock.now(), &[draft])?;
+        let mut drafts = vec![draft];
+        // A plan of a recipe has no use for them.
+        drafts.extend(memory::recalled(&settings.notes).filter(|_| with_notes));
+        self.store.append(&task, 0, self.config.clock.now(), &drafts)?;
         Ok(task)
     }
 
@@ -365,13 +372,16 @@ impl Engine {
         let events = self.store.read(task, 0)?;
         let state = Task::replay(&events).ok_or_else(|| EngineError::NotATask(task.clone()))?;
         let trail = self.trail(&events)?;
-        let bars = self.current().rules.bars(state.start().mode);
+        let (now, mode) = (self.current(), state.start().mode);
+        let bars = now.rules.bars(mode);
         let workspace = self.workspace_over(self.store.clone(), state.grants(), bars)?;
         let (ledger, network) = Ledger::new();
         let session = Session {
             id: task.clone(),
             connections: self.connections.clone(),
             canaries: Canaries::of(&workspace, state.grants()),
+            notes: Arc::new(self.notes()?),
+            kept_from: kept_from(&now.rules, mode),
             labels: Labels::new(self.store.clone()),
             trail,
             state,
@@ -488,33 +498,42 @@ impl Engine {
     /// # Errors
     /// When the question is not open or the answer does not fit it.
     pub fn answer(&self, id: &str, answer: Answer) -> Result<TaskId, EngineError> {
-        let mut matching: Vec<InboxItem> = self
-            .inbox()?
-            .into_iter()
-            .filter(|item| item.id.as_str() == id)
-            .collect();
-        if matching.is_empty() {
-            matching = self
-                .inbox()?
-                .into_iter()
-                .filter(|item| item.id.as_str().starts_with(id))
-                .collect();
+        self.answer_together(&[id], &answer)
+    }
+
+    /// Answers open questions of one task alike, all or none, as one card has them ([`crate::views::cards`]). Returns the
+    /// task.
+    ///
+    /// # Errors
+    /// As [`Engine::answer`], and when they are of several tasks.
+    pub fn answer_together(&self, ids: &[&str], answer: &Answer) -> Result<TaskId, EngineError> {
+        let open = self.inbox()?;
+        let mut items: Vec<&InboxItem> = Vec::new();
+        for id in ids {
+            let item = open_question(&open, id)?;
+            if items.iter().any(|known| known.task != item.task || known.id == item.id) {
+                return Err(EngineError::NoSuchQuestion((*id).to_owned()));
+            }
+            crate::check_answer(&item.ask, answer)?;
+            if matches!(item.ask, Ask::Server { .. }) {
+                return Err(EngineError::AskedElsewhere(item.task.clone()));
+            }
+            items.push(item);
         }
-        let [item] = matching.as_slice() else {
-            return Err(EngineError::NoSuchQuestion(id.to_owned()));
+        let Some(first) = items.first() else {
+            return Err(EngineError::NoSuchQuestion(String::new()));
         };
-        crate::check_answer(&item.ask, &answer)?;
-        if matches!(item.ask, Ask::Server { .. }) {
-            return Err(EngineError::AskedElsewhere(item.task.clone()));
-        }
-        let seq = self.state(&item.task)?.next_seq();
-        let body = EventBody::ApprovalAnswered {
-            id: item.id.clone(),
-            answer,
+        let seq = self.state(&first.task)?.next_seq();
+        let answered = |item: &&InboxItem| {
+            EventBody::ApprovalAnswered {
+                id: item.id.clone(),
+                answer: answer.clone(),
+            }
+            .into()
         };
-        self.store
-            .append(&item.task, seq, self.config.clock.now(), &[body.into()])?;
-        Ok(item.task.clone())
+        let drafts: Vec<_> = items.iter().map(answered).collect();
+        self.store.append(&first.task, seq, self.config.clock.now(), &drafts)?;
+        Ok(first.task.clone())
     }
 
     /// One open question by its id or the beginning of it.
@@ -556,5 +575,23 @@ impl Engine {
             crate::recover::reconcile_now(&mut session)?;
         }
         reverse(&mut session)
+    }
+}
+
+/// What rules keep from single tools that come to files without naming them.
+fn kept_from(rules: &Rules, mode: Mode) -> Vec<(&'static str, Arc<Bars>)> {
+    let searches = ["Grep", "Glob", "Query"].into_iter();
+    searches
+        .filter_map(|tool| Some((tool, Arc::new(rules.bars_of(mode, tool)?))))
+        .collect()
+}
+
+/// The one open question with this id, or with the only id that begins so.
+fn open_question<'i>(open: &'i [InboxItem], id: &str) -> Result<&'i InboxItem, EngineError> {
+    let exact = open.iter().find(|item| item.id.as_str() == id);
+    let mut begin = open.iter().filter(|item| item.id.as_str().starts_with(id));
+    match (exact, begin.next(), begin.next()) {
+        (Some(item), ..) | (None, Some(item), None) => Ok(item),
+        _ => Err(EngineError::NoSuchQuestion(id.to_owned())),
     }
 }

@@ -77,6 +77,12 @@ pub enum EngineError {
     /// No value of that id is allowed for good.
     #[error("no value with the id `{0}` is allowed for good; nothing was changed")]
     NoSuchValue(String),
+    /// No note has that id.
+    #[error("no note has the id `{0}`; nothing was changed")]
+    NoSuchNote(String),
+    /// A note is empty or too long.
+    #[error("a note has 1 to 2000 characters; nothing was changed")]
+    WrongNote,
     /// A question could not be answered, and the value that was to be allowed with it stays allowed.
     #[error(
         "the question was not answered, but `{value}` is allowed for good from now on, and that could not be taken back: {why}"
@@ -162,6 +168,8 @@ impl Coded for EngineError {
             Self::NoSuchQuestion(_) => Code::new("engine.no-such-question"),
             Self::AskedElsewhere(_) => Code::new("engine.asked-elsewhere"),
             Self::NoSuchValue(_) => Code::new("policy.no-such-value"),
+            Self::NoSuchNote(_) => Code::new("memory.no-such-note"),
+            Self::WrongNote => Code::new("memory.wrong-note"),
             Self::ValueStays { .. } => Code::new("policy.value-stays"),
             Self::WrongAnswer(_) => Code::new("engine.wrong-answer"),
             Self::NothingTo { .. } => Code::new("engine.nothing-to-undo"),
@@ -197,7 +205,12 @@ impl Coded for EngineError {
                 "answer it where the task works; if nothing works on it any more: deskhand resume {task}"
             )),
             Self::NoSuchQuestion(_) => Some("`deskhand approvals` lists the open questions".to_owned()),
-            Self::Words(_) | Self::Blob(_) | Self::Connector(_) | Self::WrongAnswer(_) | Self::NoSuchVersion(_) => None,
+            Self::Words(_)
+            | Self::WrongNote
+            | Self::Blob(_)
+            | Self::Connector(_)
+            | Self::WrongAnswer(_)
+            | Self::NoSuchVersion(_) => None,
             Self::NothingTo { .. } | Self::NoSuchStep { .. } => {
                 Some("`deskhand changes TASK` lists its changes".to_owned())
             }
@@ -211,6 +224,7 @@ impl Coded for EngineError {
             Self::NoInstructions(_) => Some("`deskhand instructions set --folder F TEXT` writes one".to_owned()),
             Self::Managed { .. } => Some("`deskhand policy check` tells what is wrong with the file".to_owned()),
             Self::NoSuchValue(_) => Some("`deskhand policy allowed` lists them".to_owned()),
+            Self::NoSuchNote(_) => Some("`deskhand memory list` shows those that are kept and proposed".to_owned()),
             Self::ValueStays { id, .. } => Some(format!(
                 "answer the question again, or take the value back with `deskhand policy allowed remove {id}`"
             )),

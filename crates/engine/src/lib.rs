@@ -30,6 +30,7 @@ mod left;
 mod look;
 mod mailbox;
 mod managed;
+mod memory;
 mod models;
 mod network;
 mod perform;
@@ -67,6 +68,7 @@ pub use error::EngineError;
 pub use flow::{AddressBookTool, ConnectedTool, Connector, KeptValue, Speech, StandingValue};
 pub use mailbox::{Mailbox, Post, Unheard, mailbox};
 pub use managed::{ManagedFile, managed_files, managed_policy_file};
+pub use memory::{Notes, ProposedNote};
 pub use models::{Chosen, Environment, Models};
 pub use network::{Instead, NetworkSettings};
 pub use plugins::{

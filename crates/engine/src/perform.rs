@@ -44,6 +44,12 @@ pub(crate) struct Hands<'a> {
     pub proposals: HashMap<CallId, Proposal>,
 }
 
+/// Said on a card that stands for one whose yes does not count.
+const ANEW: &str =
+    "You were asked before; what you said yes to has changed since, or the question was more than a day old.";
+/// Said on a card that follows one on which the person gave another value.
+const OTHER_REASON: &str = "With the value you gave, there is something else to ask about.";
+
 impl Hands<'_> {
     /// Does the steps in order. Stops early after a change or a permission to change, since later calls of the same
     /// turn must be judged by what stands then.
@@ -123,24 +129,34 @@ impl Hands<'_> {
         let whole = &flow::whole(session.known(), call)
             .unwrap_or(Cow::Borrowed(call))
             .into_owned();
-        let reasons = session
-            .state
-            .call(&call.id)
+        let known = session.state.call(&call.id);
+        let mut reasons: Vec<String> = known
             .and_then(|call| call.decided.as_ref())
-            .map(|decided| decided.reason.clone());
+            .map(|decided| decided.reason.clone())
+            .into_iter()
+            .collect();
+        let (asks, is_replaced) = known.map_or((0, false), |call| (call.asks, call.said_yes.is_some()));
+        let goes_on = flow::goes_on(session, call);
+        if asks > 0 && !goes_on {
+            reasons.push(if is_replaced { OTHER_REASON } else { ANEW }.to_owned());
+        }
         let ask = match &proposal.work {
             Work::Ask(ask) => ask.clone(),
-            Work::Grant { path, mode } => Ask::Folder {
-                path: path.clone(),
-                mode: *mode,
-                provenance: flow::grounds(session, whole, &action).provenance,
-                reason: call
-                    .input
-                    .get("reason")
-                    .and_then(|r| r.as_str())
-                    .unwrap_or_default()
-                    .to_owned(),
-            },
+            Work::Grant { path, mode } => {
+                let grounds = flow::grounds(session, whole, &action);
+                Ask::Folder {
+                    path: path.clone(),
+                    mode: *mode,
+                    you_asked: grounds.you_asked,
+                    provenance: grounds.provenance,
+                    reason: call
+                        .input
+                        .get("reason")
+                        .and_then(|r| r.as_str())
+                        .unwrap_or_default()
+                        .to_owned(),
+                }
+            }
             work => {
                 let preview = match work {
                     Work::Change(set) => Some(diff_text(session, set)),
@@ -149,7 +165,7 @@ impl Hands<'_> {
                 Ask::Approve {
                     grounds: Box::new(flow::grounds(session, whole, &action)),
                     action,
-                    reasons: reasons.into_iter().collect(),
+                    reasons,
                     preview,
                 }
             }
@@ -160,13 +176,25 @@ impl Hands<'_> {
         } else {
             ""
         };
-        let id = ApprovalId::new(format!("{}.{}{part}", session.id, call.id));
+        // A card that is put anew has another id, so that an answer to the one before cannot reach it; none begins another.
+        let again = match asks {
+            0 => String::new(),
+            asks => format!("again{}.", asks.saturating_add(1)),
+        };
+        let id = ApprovalId::new(format!("{}.{again}{}{part}", session.id, call.id));
         self.proposals.insert(call.id.clone(), proposal);
-        session.tell(EventBody::ApprovalRequested {
-            id,
+        let requested = EventBody::ApprovalRequested {
+            id: id.clone(),
             call: call.id.clone(),
             ask,
-        })
+        };
+        let mut drafts = vec![requested.into()];
+        // They said yes when they gave the value: bound to exactly this, and written down with it.
+        if goes_on {
+            let answer = Answer::Allow;
+            drafts.push(EventBody::ApprovalAnswered { id, answer }.into());
+        }
+        session.append(drafts)
     }
 
     /// The proposal of a call, made anew when it was made before a change or by another process.
@@ -390,19 +418,21 @@ fn propose(session: &Session<'_>, call: &ToolCall) -> Result<Proposal, Box<ToolO
         return Ok(tools::landing(call, &ran.set));
     }
     let call = &*flow::whole(session.known(), call)?;
+    flow::still_fits(session, call)?;
     flow::connected(session, call)
         .or_else(|| tools::propose_variable(session, call).filter(|_| flow::is_apart(&session.state)))
-        .unwrap_or_else(|| tools::propose(call, &bench(session)))
+        .unwrap_or_else(|| tools::propose(call, &bench(session, &call.name)))
 }
 
 /// What tools may look at now.
-fn bench(session: &Session<'_>) -> Bench {
+fn bench(session: &Session<'_>, tool: &str) -> Bench {
     Bench {
-        workspace: session.workspace.clone(),
+        workspace: session.folders_for(tool),
         change_set: session.next_change_set(),
         result_chars: session.result_chars(),
         tier: session.state.start().sandbox,
         connections: session.connections.clone(),
+        notes: session.notes.clone(),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     perform::Hands,
     recover,
     session::{Session, labelled},
-    views::InboxItem,
+    views::{InboxItem, cards},
 };
 
 /// How a run of a task ended.
@@ -93,12 +93,19 @@ pub(crate) async fn run(
 /// Asks the person; tells whether at least one question was answered.
 async fn ask(session: &mut Session<'_>, person: &dyn Person, ids: &[ApprovalId]) -> Result<bool, EngineError> {
     let mut any = false;
-    for id in ids {
-        let Some(item) = InboxItem::find(&session.id, &session.state, id) else {
-            continue;
-        };
-        if let Some(answer) = session.alongside(person.ask(&item)).await? {
-            session.tell(EventBody::ApprovalAnswered { id: id.clone(), answer })?;
+    let open = InboxItem::of(&session.id, &session.state);
+    for card in cards(open.into_iter().filter(|item| ids.contains(&item.id)).collect()) {
+        let answers = session.alongside(person.ask_together(&card)).await?;
+        let drafts: Vec<_> = card
+            .into_iter()
+            .zip(answers)
+            .filter_map(|(item, answer)| {
+                let (id, answer) = (item.id, answer?);
+                Some(EventBody::ApprovalAnswered { id, answer }.into())
+            })
+            .collect();
+        if !drafts.is_empty() {
+            session.append(drafts)?;
             any = true;
         }
     }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use deskhand_agent::Task;
 use deskhand_egress::WATCHED;
+use deskhand_policy::Bars;
 use deskhand_store::EventLog;
 use deskhand_types::{
-    BlobStore, ChangeSetId, Confidentiality, EventBody, EventDraft, Integrity, Label, NetworkRequest, SourceKind,
+    BlobStore, ChangeSetId, Confidentiality, EventBody, EventDraft, Integrity, Label, NetworkRequest, Note, SourceKind,
     TaskId,
 };
 use deskhand_workspace::Workspace;
@@ -38,10 +39,14 @@ pub(crate) struct Session<'a> {
     pub connections: Connections,
     /// Canaries of the task's folders.
     pub canaries: Canaries,
+    /// Notes from earlier tasks, as they were when this run began.
+    pub notes: Arc<Vec<Note>>,
     pub log: Arc<dyn EventLog>,
     /// Values kept apart from the conversation.
     pub blobs: Arc<dyn BlobStore>,
     pub workspace: Arc<Workspace>,
+    /// What rules keep from a tool that meets files without naming them, besides what they keep from all of them.
+    pub kept_from: Vec<(&'static str, Arc<Bars>)>,
     pub clock: Arc<dyn Clock>,
     pub observer: &'a dyn Observer,
     /// What the person says meanwhile, on its way into the log.
@@ -69,6 +74,15 @@ impl Session<'_> {
             self.observer.event(event);
         }
         Ok(())
+    }
+
+    /// The granted folders, as a tool may come to what is in them.
+    pub fn folders_for(&self, tool: &str) -> Arc<Workspace> {
+        let Some((_, bars)) = self.kept_from.iter().find(|(named, _)| *named == tool) else {
+            return self.workspace.clone();
+        };
+        let bars = bars.clone();
+        Arc::new(self.workspace.barring(Arc::new(move |path| bars.covers(path))))
     }
 
     /// What is known of the task now, for judging its calls.

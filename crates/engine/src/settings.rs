@@ -11,7 +11,7 @@ use deskhand_store::EventLog;
 use deskhand_types::{Appearance, EventBody, Grant, GrantMode, Hash, Marks, TaskId, Timestamp, ValueRule};
 use deskhand_workspace::{names, protect};
 
-use crate::{Clock, EngineError, connectors::Book};
+use crate::{Clock, EngineError, connectors::Book, memory::Notes};
 
 /// The settings as they stand.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -32,6 +32,8 @@ pub struct Settings {
     pub marks: BTreeMap<TaskId, Marks>,
     /// Values the person allowed for good.
     pub values: BTreeSet<ValueRule>,
+    /// What was decided about notes for later tasks.
+    pub(crate) notes: Notes,
     /// What was decided about connectors.
     pub(crate) connectors: Book,
     /// When storage was last tidied.
@@ -50,6 +52,7 @@ impl Settings {
         for event in log.read(&TaskId::app(), 0)? {
             settings.next_seq = event.seq + 1;
             settings.connectors.take(&event);
+            settings.notes.take(&event.body);
             match event.body {
                 EventBody::GrantAdded { grant } => {
                     settings.grants.retain(|known| known.folder != grant.folder);

@@ -10,6 +10,16 @@ use crate::views::InboxItem;
 pub trait Person: Send + Sync {
     /// Asks. `None` parks the question: it stays in the inbox and the task ends its run as waiting.
     async fn ask(&self, item: &InboxItem) -> Option<Answer>;
+
+    /// Asks questions that come as one card ([`crate::views::cards`]): an answer for each, in their order. A surface that
+    /// shows no cards is asked one by one.
+    async fn ask_together(&self, card: &[InboxItem]) -> Vec<Option<Answer>> {
+        let mut answers = Vec::new();
+        for item in card {
+            answers.push(self.ask(item).await);
+        }
+        answers
+    }
 }
 
 /// Nobody is there: every question parks.

@@ -18,6 +18,7 @@ mod move_file;
 mod present;
 mod query;
 mod read;
+mod recall;
 mod remember;
 mod request_folder;
 mod scratch;
@@ -43,6 +44,7 @@ pub(crate) use bash::CommandLine;
 pub(crate) use change_text::change_outcome;
 pub(crate) use command_text::{Shown, Told, Trouble, command_outcome, landed, not_landed, shown};
 pub(crate) use judge::{Judgement, def as judge_definition};
+pub(crate) use recall::def as recall_definition;
 pub(crate) use scratch::{PATIENCE as SCRATCH_PATIENCE, ScratchFile};
 pub(crate) use skill::def as skill_definition;
 pub(crate) use task::def as task_definition;
@@ -60,6 +62,8 @@ pub(crate) struct Bench {
     pub tier: Tier,
     /// Connectors.
     pub connections: crate::flow::Connections,
+    /// Notes from earlier tasks.
+    pub notes: Arc<Vec<deskhand_types::Note>>,
 }
 
 /// What performing a call means.
@@ -218,6 +222,7 @@ pub fn names() -> Vec<String> {
         judge::NAME,
         tool_search::NAME,
         skill::NAME,
+        recall::NAME,
         task::NAME,
         READ_VARIABLE,
         INSPECT,
@@ -236,6 +241,9 @@ pub(crate) fn propose(call: &ToolCall, bench: &Bench) -> Result<Proposal, Box<To
     }
     if call.name == skill::NAME {
         return skill::propose(call, bench);
+    }
+    if call.name == recall::NAME {
+        return Ok(recall::propose(bench));
     }
     if call.name == task::NAME {
         return task::propose(call, bench);

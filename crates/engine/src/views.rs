@@ -1,5 +1,6 @@
 //! Views: what surfaces show. Every one is a fold over events; none keeps state of its own.
 
+mod cards;
 mod export;
 mod inbox;
 mod list;
@@ -10,6 +11,8 @@ mod trust;
 mod usage;
 mod withheld;
 
+pub use cards::cards;
+pub(crate) use cards::sink;
 pub use export::export_markdown;
 pub use inbox::InboxItem;
 pub use list::{TaskLine, TaskStatus, title};

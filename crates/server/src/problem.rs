@@ -145,6 +145,7 @@ impl From<EngineError> for Failure {
             | EngineError::Blob(_)
             | EngineError::NoPlugin(_)
             | EngineError::NoSuchValue(_)
+            | EngineError::NoSuchNote(_)
             | EngineError::Skill(SkillError::Unknown { .. } | SkillError::NothingToTrust(_))
             | EngineError::Store(StoreError::UnknownTask(_)) => StatusCode::NOT_FOUND,
             EngineError::Store(

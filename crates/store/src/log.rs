@@ -48,6 +48,7 @@ fn waits_for_disk(body: &EventBody) -> bool {
         | EventBody::InstructionsTrusted { .. }
         | EventBody::ConnectorChanged(_)
         | EventBody::ValueAllowed { .. }
+        | EventBody::MemoryChanged(_)
         | EventBody::ValueWithdrawn { .. }
         | EventBody::TaskFinished { .. } => true,
         _ => false,

@@ -1,6 +1,6 @@
 //! The words of an event that a person may search for, and the excerpt around a match.
 
-use deskhand_types::{Block, EventBody, FileState, Held};
+use deskhand_types::{Block, EventBody, FileState, Held, MemoryChange};
 
 /// Longest text of one event that goes into the index, in bytes; results are cut long before that.
 const MAX_TEXT: usize = 1 << 20;
@@ -19,6 +19,8 @@ pub(crate) fn searchable(body: &EventBody) -> String {
         | EventBody::InstructionsSet { text } => {
             push(&mut out, text);
         }
+        EventBody::MemoryChanged(MemoryChange::Kept { note }) => push(&mut out, &note.text),
+        EventBody::MemoryRecalled(notes) => notes.iter().for_each(|note| push(&mut out, &note.text)),
         EventBody::ModelAnswered { content, .. } => push_blocks(&mut out, content),
         EventBody::ModelFailed { message, .. } | EventBody::ChangeFailed { message, .. } => push(&mut out, message),
         EventBody::ToolStarted { action, .. } => {

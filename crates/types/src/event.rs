@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Action, AddressesRead, AgentStart, Answer, Appearance, ApprovalId, Ask, Block, CallId, ChangeSet, ChangeSetId,
-    Code, ConnectorChange, ConnectorText, Grant, GuestPath, Hash, HookRun, Label, Marks, Mode, ModelProfile, ModelRef,
-    NetworkRequest, NetworkResult, Reading, SkillUse, StopReason, Stretch, TaskId, Tier, Timestamp, Todo, ToolCall,
-    ToolDef, ToolOutcome, Usage, ValueRule, Variable, VariableRead, Withheld,
+    Code, ConnectorChange, ConnectorText, Grant, GuestPath, Hash, HookRun, Label, Marks, MemoryChange, Mode,
+    ModelProfile, ModelRef, NetworkRequest, NetworkResult, Note, Reading, SkillUse, StopReason, Stretch, TaskId, Tier,
+    Timestamp, Todo, ToolCall, ToolDef, ToolOutcome, Usage, ValueRule, Variable, VariableRead, Withheld,
 };
 
 /// One event of a log.
@@ -394,8 +394,7 @@ pub enum EventBody {
     /// A lookup in an address book gave names and what stands for them.
     #[serde(rename = "addresses.read")]
     AddressesRead(Box<AddressesRead>),
-    /// A value was kept apart from the conversation. The event's label is the value's; nothing of it is in the
-    /// conversation.
+    /// A value was kept apart from the conversation, which has nothing of it. The event's label is the value's.
     #[serde(rename = "variable.kept")]
     VariableKept(Box<Variable>),
     /// A reader without tools was asked about a variable.
@@ -430,6 +429,12 @@ pub enum EventBody {
         /// The text.
         text: String,
     },
+    /// The person decided about a note for later tasks. In the application's log.
+    #[serde(rename = "memory.changed")]
+    MemoryChanged(MemoryChange),
+    /// A task was told notes from earlier ones.
+    #[serde(rename = "memory.recalled")]
+    MemoryRecalled(Vec<Note>),
     /// A folder was granted: in a task's log for that task, in the application's log for every task.
     #[serde(rename = "grant.added")]
     GrantAdded {
@@ -571,6 +576,8 @@ impl EventBody {
             Self::PlanUpdated { .. } => "plan.updated",
             Self::OutputPresented { .. } => "output.presented",
             Self::MemoryProposed { .. } => "memory.proposed",
+            Self::MemoryChanged(_) => "memory.changed",
+            Self::MemoryRecalled(_) => "memory.recalled",
             Self::GrantAdded { .. } => "grant.added",
             Self::OutsideAllowed { .. } => "grant.outside-allowed",
             Self::GrantRemoved { .. } => "grant.removed",

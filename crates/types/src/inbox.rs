@@ -34,6 +34,10 @@ pub struct Question {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Grounds {
+    /// The sentence of the person's own typed words that the call belongs to, at most 160 characters. Never pasted text, nor
+    /// a file's or a connector's; empty where nothing was typed, or where the call is not asked about for its flow.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub you_asked: String,
     /// Where each value that is not the person's own came from.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub provenance: Vec<Provenance>,
@@ -43,9 +47,15 @@ pub struct Grounds {
     /// What would leave this machine.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub leaving: Vec<Leaving>,
+    /// Files that go with it, and text of files in it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub carried: Vec<Carried>,
     /// Values that may be allowed for good instead of once; never a whole tool.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub always: Vec<ValueRule>,
+    /// Whom or what it acts on: each may be replaced by a value the person types ([`Answer::Instead`]).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<TargetValue>,
 }
 
 /// Where a value of a call came from (`injection.md` 4.4: "name the value, its source and why it is asked").
@@ -75,6 +85,57 @@ pub struct Leaving {
     pub text: String,
     /// Its length in bytes.
     pub bytes: u64,
+}
+
+/// What kind of value a call acts on, as far as it matters to whoever gives another.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TargetKind {
+    /// Whom something is sent to.
+    Address,
+    /// Who is paid.
+    Account,
+    /// A file or folder.
+    Path,
+    /// An address on the web.
+    Url,
+    /// Anything else.
+    Other,
+}
+
+/// A value a call acts on, whole.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TargetValue {
+    /// What it is in the call: the parameter's name.
+    pub param: String,
+    /// What kind of value.
+    pub kind: TargetKind,
+    /// The value.
+    pub value: String,
+    /// The JSON Schema that another value must fit, as the tool has it for this parameter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<serde_json::Value>,
+}
+
+/// A file that goes with what leaves, or text from somewhere that stands in it word for word.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Carried {
+    /// A file goes along.
+    Attached {
+        /// Its path, or what the call names it by.
+        name: String,
+        /// Its size; `None` when it is not a file of a granted folder.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bytes: Option<u64>,
+    },
+    /// Text that was read stands in it.
+    Quoted {
+        /// Where it was read.
+        name: String,
+        /// How many characters (Unicode scalar values) of it.
+        chars: u64,
+    },
 }
 
 /// What kind of value a standing permission is for.
@@ -129,6 +190,9 @@ pub enum Ask {
         mode: GrantMode,
         /// Why, in the model's words.
         reason: String,
+        /// The sentence of the person's own typed words that this belongs to, as in [`Grounds::you_asked`].
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        you_asked: String,
         /// Where the folder's name came from, when the person did not name it.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         provenance: Vec<Provenance>,
@@ -147,6 +211,16 @@ pub enum Ask {
 pub enum Answer {
     /// Yes, this once.
     Allow,
+    /// Yes, with a value the person typed in place of one the card names, and nothing else changed. What is done then is
+    /// judged anew: a rule that refuses it still does.
+    Instead {
+        /// The parameter.
+        param: String,
+        /// The value the card names.
+        from: String,
+        /// The person's.
+        to: String,
+    },
     /// No.
     Deny {
         /// What the person said about it, if anything.

@@ -23,6 +23,7 @@ mod inbox;
 mod judge;
 mod label;
 mod looks;
+mod memory;
 mod model;
 mod nanos;
 mod network;
@@ -55,13 +56,17 @@ pub use grant::{Grant, GrantMode, GuestPath};
 pub use hash::{Hash, ParseHashError};
 pub use hidden::{HiddenCells, Veil};
 pub use ids::{ApprovalId, CallId, ChangeSetId, TaskId};
-pub use inbox::{Answer, Ask, Grounds, Leaving, Provenance, Question, QuestionOption, ValueKind, ValueRule};
+pub use inbox::{
+    Answer, Ask, Carried, Grounds, Leaving, Provenance, Question, QuestionOption, TargetKind, TargetValue, ValueKind,
+    ValueRule,
+};
 pub use judge::{
     AnswerType, JUDGE_PROTOCOL, Judge, JudgeCut, JudgeFailure, JudgeKind, JudgeOutcome, JudgeReady, JudgeReply,
     JudgeRequest, JudgeTokens,
 };
 pub use label::{Confidentiality, Integrity, Label, Source, SourceKind};
 pub use looks::{Appearance, Marks};
+pub use memory::{MemoryChange, Note, ProposalRef};
 pub use model::{
     Decoding, Effort, ModelProfile, ModelRef, ModelRequest, ModelTurn, Price, StopReason, StreamDelta, Usage,
 };

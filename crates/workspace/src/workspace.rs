@@ -129,6 +129,28 @@ impl Workspace {
         }
     }
 
+    /// The same folders, with more that searches do not come to. Folders granted afterwards to one are not granted to the
+    /// other.
+    #[must_use]
+    pub fn barring(&self, more: Barred) -> Self {
+        let mut options = self.options.clone();
+        let before = options.barred.take();
+        options.barred = Some(Arc::new(move |path: &GuestPath| {
+            before.as_ref().is_some_and(|barred| barred(path)) || more(path)
+        }));
+        Self {
+            blobs: self.blobs.clone(),
+            options,
+            mounted: RwLock::new(
+                self.mounted
+                    .read()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner)
+                    .clone(),
+            ),
+            protected: self.protected.clone(),
+        }
+    }
+
     /// Opens a granted folder and keeps it open under `/mnt/<name>`. Granting the same name again replaces the grant
     /// (a changed mode). Whether the folder may be granted at all was judged before ([`crate::protect::judge`]); what
     /// is refused here again is a folder that is itself a protected place.

@@ -4,6 +4,7 @@ import type * as t from "./types";
 
 const at = (id: string) => `/tasks/${encodeURIComponent(id)}`;
 
+const noteAt = (id: string) => `/settings/memory/${encodeURIComponent(id)}`;
 const connectorAt = (name: string) => `/connectors/${encodeURIComponent(name)}`;
 const pluginAt = (id: string) => `/plugins/${encodeURIComponent(id)}`;
 
@@ -72,6 +73,11 @@ export const api = {
     values: () => request<t.StandingValue[]>("GET", "/settings/policy/values"),
     withdrawValue: (id: string) =>
       request<void>("DELETE", `/settings/policy/values/${encodeURIComponent(id)}`),
+    memory: () => request<t.MemoryPage>("GET", "/settings/memory"),
+    addNote: (text: string) => request<t.NoteLine>("POST", "/settings/memory", { text }),
+    editNote: (id: string, text: string) => request<t.NoteLine>("PUT", noteAt(id), { text }),
+    removeNote: (id: string) => request<void>("DELETE", noteAt(id)),
+    decideNote: (id: string, what: t.DecideNote) => request<void>("POST", noteAt(id), what),
     tryPolicy: (own: string) => request<t.PolicyTrial>("POST", "/settings/policy/try", { own }),
     connectors: () => request<t.Connector[]>("GET", "/connectors"),
     connector: (name: string) => request<t.ConnectorPage>("GET", connectorAt(name)),

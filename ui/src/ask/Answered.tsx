@@ -37,7 +37,7 @@ export function Answered({ asked }: { asked: Asked }) {
   }
   const what =
     ask.type === "approve" ? ask.action.summary : ask.type === "folder" ? ask.path : t("ask.questionsShort");
-  const yes = answer.type === "allow";
+  const yes = answer.type === "allow" || answer.type === "instead";
   return (
     <p className="flex items-start gap-2 px-1 text-sm text-ink-2">
       {yes ? (
@@ -47,6 +47,15 @@ export function Answered({ asked }: { asked: Asked }) {
       )}
       <span className="min-w-0 [overflow-wrap:anywhere]">
         {t(yes ? "ask.allowed" : "ask.denied")} <Untrusted text={what} lines />
+        {answer.type === "instead" && (
+          <>
+            {" · "}
+            <Untrusted
+              text={t("ask.instead.given", { param: answer.param, from: answer.from, to: answer.to })}
+              className="text-ink"
+            />
+          </>
+        )}
         {answer.type === "deny" && answer.reason && (
           <>
             {" · "}

@@ -19,19 +19,31 @@ export interface AskProps<T extends Ask["type"]> {
 export interface ApprovalProps extends AskProps<"approve"> {
   /** The task that asks. */
   task: string;
+  /** What else is asked about on this card, and answered alike. */
+  others?: readonly ApprovalProps["ask"][];
 }
 
 /** May this be done? What, with which files, why it is asked, and exactly what would be written or sent. */
-export function Approval({ task, ask, busy, onAnswer, onAlways = () => {} }: ApprovalProps) {
+export function Approval({ task, ask, others = [], busy, onAnswer, onAlways = () => {} }: ApprovalProps) {
   const { t } = useTranslation();
   const { action, reasons, preview } = ask;
   const grounded = [ask.provenance, ask.known, ask.leaving, ask.always].some(
     (list) => list && list.length > 0,
   );
-  const decide = <Decide busy={busy} allow={t("ask.allow")} onAnswer={onAnswer} />;
+  const alone = others.length === 0;
+  // Another value, or a yes for good, is for one question: several are answered as they stand.
+  const decide = (
+    <Decide
+      busy={busy}
+      allow={alone ? t("ask.allow") : t("ask.allowAll", { count: others.length + 1 })}
+      values={alone ? ask.targets : []}
+      onAnswer={onAnswer}
+    />
+  );
   const effect = EFFECTS.find((one) => one === action.effect);
   return (
     <>
+      {!alone && <p className="mb-1 text-sm text-ink-2">{t("ask.together", { count: others.length + 1 })}</p>}
       <p className="text-base font-medium [overflow-wrap:anywhere]">
         <Untrusted text={action.summary} lines />
       </p>
@@ -39,6 +51,7 @@ export function Approval({ task, ask, busy, onAnswer, onAlways = () => {} }: App
         {effect ? t(`ask.effect.${effect}`) : action.effect}
         <span className="text-ink-3"> · {action.tool}</span>
       </p>
+      <YouAsked sentence={ask.you_asked} />
       {action.paths.length > 0 && (
         <>
           <h3 className="mt-3 text-xs font-medium text-ink-3">
@@ -66,14 +79,40 @@ export function Approval({ task, ask, busy, onAnswer, onAlways = () => {} }: App
         </>
       )}
       {preview && <ExactPreview text={preview} />}
+      {others.map((one) => (
+        <section key={one.action.summary + (one.preview ?? "")} className="mt-3 border-t pt-3">
+          <p className="font-medium [overflow-wrap:anywhere]">
+            <Untrusted text={one.action.summary} lines />
+          </p>
+          {one.reasons
+            .filter((reason) => !reasons.includes(reason))
+            .map((reason) => (
+              <p key={reason} className="text-sm">
+                <Untrusted text={reason} lines />
+              </p>
+            ))}
+          {one.preview && <ExactPreview text={one.preview} />}
+        </section>
+      ))}
       {grounded ? (
-        <Grounds task={task} ask={ask} busy={busy} onAlways={onAlways}>
+        <Grounds task={task} ask={alone ? ask : { ...ask, always: [] }} busy={busy} onAlways={onAlways}>
           {decide}
         </Grounds>
       ) : (
         decide
       )}
     </>
+  );
+}
+
+/** The person's own words that a card is about. */
+export function YouAsked({ sentence }: { sentence?: string }) {
+  const { t } = useTranslation();
+  if (!sentence) return null;
+  return (
+    <p className="mt-2 text-sm [overflow-wrap:anywhere]">
+      <span className="text-ink-2">{t("ask.youAsked")}</span> “<Untrusted text={sentence} />”
+    </p>
   );
 }
 

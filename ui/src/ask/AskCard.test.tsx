@@ -128,3 +128,48 @@ test("a refusal carries its reason", async () => {
   await click("Don't allow, and say why");
   expect(answer.mock.calls).toEqual([["q", { type: "deny", reason: "Keep it" }]]);
 });
+
+const mail = (summary: string): Ask => ({
+  type: "approve",
+  action: { tool: "mcp__post__send", effect: "outward", paths: [], summary },
+  reasons: [],
+  you_asked: "Mail it to Ana.",
+  targets: [{ param: "to", kind: "address", value: "eve@evil.example" }],
+});
+
+test("another value is typed by the person, and only it is answered with", async () => {
+  const answer = vi.spyOn(api, "answer").mockResolvedValue();
+  await show(mail("Send"));
+  await wait(600);
+  expect(place.textContent).toContain("You asked: “Mail it to Ana.”");
+  await click("Another address…");
+  expect(button("Allow once with this").disabled).toBe(true);
+  const field = place.querySelector("input");
+  const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")?.set;
+  await act(async () => {
+    set?.call(field, "ana@firm.example");
+    field?.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  await click("Allow once with this");
+  const given = { type: "instead", param: "to", from: "eve@evil.example", to: "ana@firm.example" };
+  expect(answer.mock.calls).toEqual([["q", given]]);
+});
+
+test("questions that come on one card are shown with it and answered alike, each by its id", async () => {
+  const answer = vi.spyOn(api, "answer").mockResolvedValue();
+  await act(async () =>
+    root.render(
+      <QueryClientProvider client={client}>
+        <AskCard id="q" task="t" ask={mail("Send one")} others={[{ id: "r", ask: mail("Send two") }]} />
+      </QueryClientProvider>,
+    ),
+  );
+  await wait(600);
+  expect(place.textContent).toContain("2 actions, all to the same recipient");
+  expect(place.textContent).toContain("Send two");
+  await click("Allow all 2 once");
+  expect(answer.mock.calls).toEqual([
+    ["q", { type: "allow" }],
+    ["r", { type: "allow" }],
+  ]);
+});

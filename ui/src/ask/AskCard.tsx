@@ -12,6 +12,7 @@ import { Approval } from "./Approval";
 import { FolderRequest } from "./FolderRequest";
 import { Questions } from "./Questions";
 import { useShield } from "./shield";
+import type { Open } from "./together";
 
 const ServerQuestion = later(() => import("./elicit").then((views) => views.ServerQuestion));
 
@@ -24,6 +25,8 @@ export interface AskCardProps {
   agent?: string | null;
   /** Where it comes from, when the card does not stand in its task. */
   from?: ReactNode;
+  /** Other questions of its turn about the same recipient: shown with it, and answered alike. */
+  others?: readonly Open[];
   /** Its place in a list: a card that moved is shielded again. */
   place?: number;
 }
@@ -41,16 +44,20 @@ export function AskCard(props: AskCardProps) {
   );
 }
 
-function Card({ id, task, ask, agent, from, place = 0 }: AskCardProps) {
+function Card({ id, task, ask, agent, from, others = [], place = 0 }: AskCardProps) {
   const { t } = useTranslation();
   const title = useId();
   const client = useQueryClient();
-  const shield = useShield(`${id}:${place}:${JSON.stringify(ask)}`);
+  const shield = useShield(`${id}:${place}:${JSON.stringify([ask, ...others])}`);
   const send = useMutation({
-    mutationFn: (answer: Answer | number) =>
-      typeof answer === "number" ? api.always(id, answer) : api.answer(id, answer),
+    mutationFn: async (answer: Answer | number) => {
+      if (typeof answer === "number") return api.always(id, answer);
+      // Each is a question of its own; what was shown here is what is answered, and no more.
+      for (const one of [id, ...others.map((other) => other.id)]) await api.answer(one, answer);
+    },
     onSuccess: () => {
-      client.setQueryData<InboxEntry[]>(keys.inbox, (list) => list?.filter((one) => one.id !== id));
+      const all = [id, ...others.map((other) => other.id)];
+      client.setQueryData<InboxEntry[]>(keys.inbox, (list) => list?.filter((one) => !all.includes(one.id)));
     },
     onError: (error) => {
       if (!(error instanceof ApiError) || error.status !== 409) return;
@@ -86,7 +93,14 @@ function Card({ id, task, ask, agent, from, place = 0 }: AskCardProps) {
           {from !== undefined && <span className="text-ink-3">{from}</span>}
         </div>
         {ask.type === "approve" && (
-          <Approval task={task} ask={ask} busy={busy} onAnswer={answer} onAlways={answer} />
+          <Approval
+            task={task}
+            ask={ask}
+            others={others.flatMap((one) => (one.ask.type === "approve" ? [one.ask] : []))}
+            busy={busy}
+            onAnswer={answer}
+            onAlways={answer}
+          />
         )}
         {ask.type === "questions" && <Questions ask={ask} busy={busy} onAnswer={answer} />}
         {ask.type === "server" && <ServerQuestion ask={ask} busy={busy} onAnswer={answer} />}

@@ -3,9 +3,16 @@ import { useState } from "react";
 import type { Answer } from "~/api/types";
 import { Button, TextField } from "~/kit";
 import { useTranslation } from "~/messages";
+import { Instead, type InsteadProps } from "./Instead";
 
 /** Yes or no. Nothing is chosen beforehand, and no key chooses for the person. */
-export function Decide(props: { busy: boolean; allow: string; onAnswer: (answer: Answer) => void }) {
+export function Decide(props: {
+  busy: boolean;
+  allow: string;
+  /** Values the person may replace. */
+  values?: InsteadProps["values"];
+  onAnswer: (answer: Answer) => void;
+}) {
   const { t } = useTranslation();
   const [why, setWhy] = useState<string>();
   const deny = () => props.onAnswer({ type: "deny", reason: why?.trim() || null });
@@ -40,6 +47,7 @@ export function Decide(props: { busy: boolean; allow: string; onAnswer: (answer:
           </Button>
         )}
       </div>
+      <Instead values={props.values ?? []} busy={props.busy} onAnswer={props.onAnswer} />
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import { Untrusted } from "~/kit";
 import { useTranslation } from "~/messages";
 import { later } from "~/shell/later";
-import type { AskProps } from "./Approval";
+import { type AskProps, YouAsked } from "./Approval";
 import { Decide } from "./Decide";
 
 const Provenances = later(() => import("~/trust").then((views) => views.Provenances));
@@ -18,6 +18,7 @@ export function FolderRequest({ ask, busy, onAnswer }: AskProps<"folder">) {
         <span className="font-medium">{t(`home.permission.${ask.mode}.title`)}.</span>{" "}
         <span className="text-ink-2">{t(`home.permission.${ask.mode}.detail`)}</span>
       </p>
+      <YouAsked sentence={ask.you_asked} />
       {ask.reason !== "" && (
         <>
           <h3 className="mt-3 text-xs font-medium text-ink-3">{t("ask.modelWords")}</h3>
@@ -27,7 +28,12 @@ export function FolderRequest({ ask, busy, onAnswer }: AskProps<"folder">) {
         </>
       )}
       {ask.provenance && ask.provenance.length > 0 && <Provenances list={ask.provenance} />}
-      <Decide busy={busy} allow={t("ask.allowFolder")} onAnswer={onAnswer} />
+      <Decide
+        busy={busy}
+        allow={t("ask.allowFolder")}
+        values={[{ param: "path", kind: "path", value: ask.path }]}
+        onAnswer={onAnswer}
+      />
     </>
   );
 }

@@ -90,9 +90,25 @@ const settings: Record<string, unknown> = {
     speed: data("fast"),
     disk: data("1 MB"),
   } satisfies t.SandboxPage,
+  memory: {
+    kept: [{ id: "a", text: data("Reports are in English"), source: data("you"), others: false }],
+    proposed: [
+      { id: "b", text: data("Use vendor X"), source: data("x.example"), others: true, task: data("task") },
+    ],
+  } satisfies t.MemoryPage,
   network: [request(true, "connectors"), request(false, data("task"))],
   usage: [
-    { model: data("m"), tasks: 1, turns: 2, input_tokens: 3, output_tokens: 4, cost_usd: 5 },
+    {
+      model: data("m"),
+      tasks: 1,
+      turns: 2,
+      input_tokens: 3,
+      output_tokens: 4,
+      cost_usd: 5,
+      asked: 6,
+      cards: 7,
+      denied: 8,
+    },
   ] satisfies t.UsageLine[],
   budget: { max_usd: 2 } satisfies t.Budget,
   storage: {

@@ -10,6 +10,7 @@ import { Checks } from "./parts/Checks";
 import { Connectors } from "./parts/Connectors";
 import { Folders } from "./parts/Folders";
 import { Instructions } from "./parts/Instructions";
+import { Memory } from "./parts/Memory";
 import { Models } from "./parts/Models";
 import { Network } from "./parts/Network";
 import { Plugins } from "./parts/Plugins";
@@ -23,6 +24,7 @@ const PARTS = {
   folders: Folders,
   models: Models,
   instructions: Instructions,
+  memory: Memory,
   connectors: Connectors,
   plugins: Plugins,
   skills: Skills,

@@ -1,6 +1,6 @@
 import { Repeat } from "lucide-react";
 import type { ReactNode } from "react";
-import type { Ask, KnownAddress, Leaving, Provenance, ValueRule } from "~/api/types";
+import type { Ask, Carried, KnownAddress, Leaving, Provenance, ValueRule } from "~/api/types";
 import { bytes } from "~/format/numbers";
 import { Button, Untrusted, Verbatim } from "~/kit";
 import { useTranslation } from "~/messages";
@@ -25,7 +25,7 @@ export function Grounds({ task, ask, busy, onAlways, children }: GroundsProps) {
     <>
       <Provenances list={ask.provenance ?? []} />
       <Known list={ask.known ?? []} />
-      <Leaves list={ask.leaving ?? []} />
+      <Leaves list={ask.leaving ?? []} carried={ask.carried ?? []} />
       {children}
       <Always list={ask.always ?? []} busy={busy} onAlways={onAlways} />
       <WithoutIt task={task} list={ask.provenance ?? []} busy={busy} />
@@ -116,12 +116,21 @@ function Passage({ passage, value }: { passage: string; value: string }) {
   );
 }
 
-function Leaves({ list }: { list: readonly Leaving[] }) {
+function Leaves({ list, carried }: { list: readonly Leaving[]; carried: readonly Carried[] }) {
   const { t } = useTranslation();
   if (list.length === 0) return null;
   return (
     <>
       <Heading>{t("trust.leaves")}</Heading>
+      {carried.length > 0 && (
+        <ul className="mt-1 text-sm [overflow-wrap:anywhere]">
+          {carried.map((one) => (
+            <li key={`${one.type} ${one.name}`}>
+              <GoesAlong one={one} />
+            </li>
+          ))}
+        </ul>
+      )}
       <dl className="mt-1 flex flex-col gap-1.5 text-sm">
         {list.map((one) => (
           <div key={one.param}>
@@ -139,6 +148,15 @@ function Leaves({ list }: { list: readonly Leaving[] }) {
       </dl>
     </>
   );
+}
+
+/** A file that goes with what leaves, or how much text of one stands in it. */
+function GoesAlong({ one }: { one: Carried }) {
+  const { t } = useTranslation();
+  const { name } = one;
+  if (one.type === "quoted") return <Untrusted text={t("trust.quoted", { count: one.chars, name })} />;
+  const size = one.bytes == null ? undefined : bytes(one.bytes);
+  return <Untrusted text={size ? t("trust.attached", { name, size }) : t("trust.attachedOnly", { name })} />;
 }
 
 /** Where others' text led to the question, there is a way on without it. */

@@ -1,7 +1,7 @@
 //! `approvals`.
 
 use anyhow::Result;
-use deskhand_engine::Engine;
+use deskhand_engine::{Engine, views::cards};
 use deskhand_types::{Answer, ApprovalId, Ask, TaskId};
 use serde_json::json;
 
@@ -14,10 +14,19 @@ pub(crate) fn approvals(engine: &Engine, action: Option<ApprovalAction>, json: b
         return list(engine, json);
     };
     let (id, answer) = match action {
-        ApprovalAction::Allow { id, always: None } => (id, Answer::Allow),
+        ApprovalAction::Allow {
+            id,
+            instead: Some(value),
+            ..
+        } => {
+            let answer = instead(engine, &id, &value)?;
+            (id, answer)
+        }
+        ApprovalAction::Allow { id, always: None, .. } => (id, Answer::Allow),
         ApprovalAction::Allow {
             id,
             always: Some(number),
+            ..
         } => {
             let task = engine.allow_always(&id, number.saturating_sub(1))?;
             return answered(&id, &task, json);
@@ -31,8 +40,16 @@ pub(crate) fn approvals(engine: &Engine, action: Option<ApprovalAction>, json: b
             (id, Answer::Answers { answers })
         }
     };
-    let task = engine.answer(&id, answer)?;
+    let task = answer_all(engine, &id, &answer)?;
     answered(&id, &task, json)
+}
+
+/// Answers a question, or those of a card: their ids joined by commas.
+fn answer_all(engine: &Engine, id: &str, answer: &Answer) -> Result<TaskId> {
+    // An id may have a comma itself: a provider made it.
+    let is_one = engine.inbox()?.iter().any(|item| item.id.as_str() == id);
+    let ids: Vec<&str> = if is_one { vec![id] } else { id.split(',').collect() };
+    Ok(engine.answer_together(&ids, answer)?)
 }
 
 fn answered(id: &str, task: &TaskId, json: bool) -> Result<Exit> {
@@ -53,8 +70,17 @@ fn list(engine: &Engine, json: bool) -> Result<Exit> {
     if items.is_empty() {
         anstream::println!("Nothing waits for you.");
     }
-    for item in items {
-        ask::show(&item);
+    for card in cards(items) {
+        let [item] = card.as_slice() else {
+            ask::show_together(&card);
+            let ids: Vec<&str> = card.iter().map(|item| item.id.as_str()).collect();
+            anstream::println!(
+                "  deskhand approvals allow {0}\n  deskhand approvals deny {0}",
+                ids.join(",")
+            );
+            continue;
+        };
+        ask::show(item);
         if let Ask::Questions { questions } = &item.ask {
             for question in questions {
                 anstream::println!("{}", crate::terminal::diff::printable(&question.question));
@@ -73,6 +99,28 @@ fn list(engine: &Engine, json: bool) -> Result<Exit> {
         }
     }
     Ok(Exit::Done)
+}
+
+/// Yes, with another value in place of one the question names.
+fn instead(engine: &Engine, id: &str, value: &[String]) -> Result<Answer> {
+    let item = engine.question(&ApprovalId::new(id))?;
+    let values = ask::replaceable(&item.ask);
+    let [number, value] = value else {
+        return Err(Usage("say which value by its number, and the one you want instead".to_owned()).into());
+    };
+    let index = number.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+    let Some((param, from)) = index.and_then(|index| values.get(index)) else {
+        let many = super::tasks::count(values.len() as u64, "value");
+        return Err(Usage(format!(
+            "the question names {many} that can be replaced; `{number}` is none of them"
+        ))
+        .into());
+    };
+    Ok(Answer::Instead {
+        param: param.clone(),
+        from: from.clone(),
+        to: value.clone(),
+    })
 }
 
 /// One text per question. A single question takes all words as one text; several choices are joined by `;`.

@@ -324,10 +324,11 @@ fn explain(engine: &Engine, task: &str, call: Option<&str>, json: bool) -> Resul
         }
         if let Some(answer) = decision.answer {
             let said = match answer {
-                Answer::Deny { .. } => "no",
-                _ => "yes",
+                Answer::Deny { .. } => "no".to_owned(),
+                Answer::Instead { param, from, to } => format!("yes, with {param} {to} instead of {from}"),
+                _ => "yes".to_owned(),
             };
-            super::dim(&format!("      you said {said}"));
+            super::dim(&format!("      you said {}", printable(&said)));
         }
     }
     Ok(Exit::Done)

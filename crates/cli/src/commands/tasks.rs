@@ -179,10 +179,11 @@ pub(crate) fn usage(engine: &Engine, json: bool) -> Result<Exit> {
         print_json(&lines)?;
         return Ok(Exit::Done);
     }
-    let (mut total, mut asked, mut denied) = (0.0, 0, 0);
+    let (mut total, mut asked, mut cards, mut denied) = (0.0, 0, 0, 0);
     for line in &lines {
         total += line.cost_usd;
         asked += line.asked;
+        cards += line.cards;
         denied += line.denied;
         let usage = line.usage;
         anstream::println!(
@@ -201,29 +202,38 @@ pub(crate) fn usage(engine: &Engine, json: bool) -> Result<Exit> {
             } else {
                 ""
             },
-            questions(line.asked, line.denied)
+            questions(line.asked, line.cards, line.denied)
         );
     }
     let tasks = lines.len() as u64;
     anstream::println!(
         "{}, ${total:.4} in all, {}",
         count(tasks, "task"),
-        questions(asked, denied)
+        questions(asked, cards, denied)
     );
     if tasks > 0 {
-        anstream::println!("{:.2} questions a task", asked as f64 / tasks as f64);
+        anstream::println!(
+            "{:.2} questions a task, {:.2} cards a task",
+            asked as f64 / tasks as f64,
+            cards as f64 / tasks as f64
+        );
     }
     Ok(Exit::Done)
 }
 
-/// `2 questions, 1 answered no`
-fn questions(asked: u64, denied: u64) -> String {
+/// `3 questions on 2 cards, 1 answered no`
+fn questions(asked: u64, cards: u64, denied: u64) -> String {
+    let on = if cards < asked {
+        format!(" on {}", count(cards, "card"))
+    } else {
+        String::new()
+    };
     let no = if denied > 0 {
         format!(", {denied} answered no")
     } else {
         String::new()
     };
-    format!("{}{no}", count(asked, "question"))
+    format!("{}{on}{no}", count(asked, "question"))
 }
 
 /// `log verify TASK`

@@ -255,7 +255,8 @@ impl State {
                 self.line(style::DIM, &format!("older results shortened: {reason}"))
             }
             EventBody::MemoryProposed { text } => {
-                self.line(style::DIM, &format!("proposed a note (not in force): {text}"))
+                self.line(style::DIM, &format!("proposed a note (not in force): {text}"));
+                self.line(style::DIM, "  keep or discard it: deskhand memory");
             }
             EventBody::ChangeApplied {
                 reconciled: Some(_), ..

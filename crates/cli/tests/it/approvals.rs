@@ -78,7 +78,7 @@ fn how_much_was_asked_is_told() {
     let ends: Vec<&str> = told.lines().map(|line| line.rsplit("  ").next().unwrap()).collect();
     assert_eq!(ends[..2], ["0 questions", "2 questions, 1 answered no"], "{told}");
     assert!(
-        told.contains("in all, 2 questions, 1 answered no\n1.00 questions a task\n"),
+        told.contains("in all, 2 questions, 1 answered no\n1.00 questions a task, 1.00 cards a task\n"),
         "{told}"
     );
 }
@@ -219,4 +219,32 @@ fn a_task_goes_on_in_a_clean_context_with_what_was_chosen() {
     home.run(&["clean", &task, "Only look"]).expect(0);
     let request = home.server.requests()[3].json();
     assert_eq!(request["messages"][0]["content"][0]["text"], "Only look");
+}
+
+#[test]
+fn another_value_is_given_by_its_number_and_only_it_changes() {
+    let home = Home::new([write_plan().into(), Turn::new().text("written").into()]);
+    home.task(&["--mode", "manual", "Write the plan"]).expect(3);
+    let listed = home.run(&["approvals"]).expect(0);
+    assert!(
+        listed
+            .stderr
+            .contains("another value instead (--instead 1 VALUE): file_path, now /mnt/work/plan.md"),
+        "{}",
+        listed.stderr
+    );
+    let waiting = home.run(&["approvals", "--json"]).expect(0).json();
+    let id = waiting[0]["id"].as_str().unwrap();
+    home.run(&["approvals", "allow", id, "--instead", "2", "/mnt/work/a.md"])
+        .expect(2);
+    home.run(&["approvals", "allow", id, "--instead", "1", "/mnt/work/other.md"])
+        .expect(0);
+    home.run(&["resume", &home.newest()]).expect(0);
+    assert!(!home.exists("plan.md"));
+    assert_eq!(home.read("other.md"), "new\n");
+    let told = home.run(&["policy", "explain", &home.newest()]).expect(0).stdout;
+    assert!(
+        told.contains("you said yes, with file_path /mnt/work/other.md instead of /mnt/work/plan.md"),
+        "{told}"
+    );
 }

@@ -94,6 +94,7 @@ fn how_far_a_task_can_be_trusted_is_told() {
       asked   Delete /mnt/work/minutes.txt  toolu_0002
               this folder is granted without deleting, so taking something away is asked first; it can be undone (delete-in-no-delete-folder)
               by then it had read: file /mnt/work/minutes.txt
+              you asked: “tidy”
               “/mnt/work/minutes.txt” (path) is not in your request, and stands nowhere in what was read
               you did not allow it
       3 actions allowed without asking: `deskhand policy explain TASK` lists all

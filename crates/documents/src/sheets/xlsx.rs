@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     DocumentError, Kind, Limits, NoteKind,
     guard::Clock,
-    package::Package,
+    package::{ALTERNATIVE_TEXTS, Package, alternative_texts},
     reading::{Notes, plural},
     sheets::{
         MAX_COLUMNS, MAX_ROWS, Request, Sheet, grid,
@@ -79,7 +79,7 @@ pub(super) fn load(
     };
     let mut sheets = Vec::new();
     let mut left = request.max_chars;
-    let mut comments = Vec::new();
+    let (mut comments, mut alternatives) = (Vec::new(), Vec::new());
     let list = xml::child(root, "sheets")
         .into_iter()
         .flat_map(|sheets| sheets.children());
@@ -100,6 +100,7 @@ pub(super) fn load(
             Some(target) if target.kind == "worksheet" => {
                 book.worksheet(&target.target, &mut sheet)?;
                 comments.extend(book.comments(&target.target, &sheet.name)?);
+                book.described(&target.target, &mut alternatives)?;
                 left = sheet.grid.left();
             }
             Some(target) => sheet.other = Some(format!("a {}, not a table", target.kind)),
@@ -122,6 +123,7 @@ pub(super) fn load(
         let what = plural(count, "cell comment", "cell comments");
         notes.left_out(NoteKind::Comments, &what, "", count, comments);
     }
+    notes.beside(ALTERNATIVE_TEXTS, alternatives);
     Ok(sheets)
 }
 
@@ -208,6 +210,20 @@ impl Book<'_> {
             }
         }
         Ok(fullest)
+    }
+
+    /// The alternative texts of what is drawn over a sheet's cells: pictures, shapes and charts.
+    fn described(&self, part: &str, texts: &mut Vec<String>) -> Result<(), DocumentError> {
+        for relationship in self.package.relationships(part)? {
+            if matches!(relationship.kind.as_str(), "drawing" | "vmlDrawing")
+                && let Some(text) = self.package.optional_text(&relationship.target)?
+                // Drawings of old are written by hand, and not always well: they hide nothing from who cannot read them.
+                && let Ok(tree) = self.package.tree(&relationship.target, &text)
+            {
+                alternative_texts(tree.root_element(), texts);
+            }
+        }
+        Ok(())
     }
 
     fn worksheet(&self, part: &str, sheet: &mut Sheet) -> Result<(), DocumentError> {

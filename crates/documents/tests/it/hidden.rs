@@ -6,7 +6,7 @@
 use deskhand_documents::{Limits, NoteKind, ReadOptions, hidden_cells, read};
 
 use crate::fixtures::{
-    office::{docx, docx_parts, docx_with, ods, p, pack, pptx, r, run, shape, xlsx},
+    office::{docx, docx_parts, docx_with, ods, p, pack, pptx, r, rels, run, shape, xlsx, xlsx_parts},
     open, pdf, text,
 };
 
@@ -306,6 +306,19 @@ fn in_workbooks() {
     let bytes = xlsx(&[("S", "", &column)], "", &[]);
     assert_hidden("hidden column", "x.xlsx", &bytes, NoteKind::HiddenPart);
     assert_veiled("hidden column", "x.xlsx", &bytes, "S", (1, 2));
+    let mut parts = xlsx_parts(&[("S", "", &plain("Visible"))], "", &[]);
+    parts.push((
+        "xl/worksheets/_rels/sheet1.xml.rels".into(),
+        rels(&[("d", "drawing", "../drawings/drawing1.xml")]),
+    ));
+    parts.push((
+        "xl/drawings/drawing1.xml".into(),
+        format!(
+            "<xdr:wsDr xmlns:xdr=\"http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing\"><xdr:oneCellAnchor><xdr:pic>\
+             <xdr:nvPicPr><xdr:cNvPr id=\"2\" name=\"Picture 1\" descr=\"{SECRET}\"/></xdr:nvPicPr></xdr:pic></xdr:oneCellAnchor></xdr:wsDr>"
+        ),
+    ));
+    assert_hidden("alternative text", "x.xlsx", &pack(&parts), NoteKind::Comments);
     let table = format!(
         "<table:table table:name=\"T\"><table:table-row><table:table-cell><text:p>Visible</text:p></table:table-cell></table:table-row>\
          <table:table-row table:visibility=\"filter\" table:number-rows-repeated=\"3\"><table:table-cell><text:p>{SECRET}</text:p></table:table-cell></table:table-row></table:table>"
@@ -391,6 +404,17 @@ fn in_pdf() {
             false,
             vec![(NoteKind::HiddenPart, "1 layer that is switched off not shown", 1)]
         )
+    );
+    assert_shown_when_asked_for("layer", "x.pdf", &layer);
+    let asked = ReadOptions {
+        with_hidden: true,
+        ..ReadOptions::default()
+    };
+    let shown = text(&read("x.pdf", &layer, &asked, &Limits::default()).unwrap());
+    assert_eq!(
+        shown.matches("[hidden text: ").count(),
+        1,
+        "once, and labelled: {shown}"
     );
 }
 

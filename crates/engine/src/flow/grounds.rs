@@ -4,10 +4,11 @@
 use deskhand_policy::flow::{self, Call, leaves, value_kind};
 use deskhand_types::{
     Action, Block, Confidentiality, EffectClass, Event, EventBody, Grounds, KnownAddress, Label, Leaving, Provenance,
-    SourceKind, ToolCall, ValueRule,
+    Source, SourceKind, ToolCall, ValueRule,
 };
 use serde_json::Value;
 
+use super::{carried::carried, targets::targets, you_asked::you_asked};
 use crate::session::Session;
 
 /// Values a card names.
@@ -24,9 +25,26 @@ pub(crate) const COMMAND: &str = "command";
 const SHORTEST: usize = 8;
 
 /// A text that came into the context.
-struct Heard {
-    text: String,
-    label: Label,
+pub(super) struct Heard {
+    pub text: String,
+    pub label: Label,
+}
+
+impl Heard {
+    /// Where the text at a byte comes from: where a result comes from several files, the one it names last before that.
+    pub fn source_at(&self, end: usize) -> Option<&Source> {
+        let sources = &self.label.sources;
+        let others = |kind: SourceKind| !matches!(kind, SourceKind::Person | SourceKind::Harness);
+        let before = self.text.get(..end).unwrap_or_default();
+        let named = sources
+            .iter()
+            .filter_map(|source| Some((before.rfind(source.detail.as_str())?, source)))
+            .max_by_key(|(at, _)| *at);
+        named
+            .map(|(_, source)| source)
+            .or_else(|| sources.iter().find(|source| others(source.kind)))
+            .or_else(|| sources.first())
+    }
 }
 
 /// What the person needs to know about a call that is asked about.
@@ -57,11 +75,26 @@ pub(crate) fn grounds(session: &Session<'_>, call: &ToolCall, action: &Action) -
             provenance.push(origin(&heard, param, value, &needles));
         }
     }
+    let leaving = leaving(call, action, session.trail.sinks.is_connector(&call.name));
+    let carried = if leaving.is_empty() {
+        Vec::new()
+    } else {
+        carried(session, call, &heard)
+    };
+    let known = known(session, call);
+    let flows = !provenance.is_empty() || !leaving.is_empty() || !known.is_empty();
     Grounds {
+        you_asked: if flows {
+            you_asked(session, call, action)
+        } else {
+            String::new()
+        },
         provenance,
-        known: known(session, call),
-        leaving: leaving(call, action, session.trail.sinks.is_connector(&call.name)),
+        known,
+        leaving,
+        carried,
         always: always(session, call, action),
+        targets: targets(session, call, action),
     }
 }
 
@@ -150,19 +183,8 @@ fn origin(heard: &[Heard], param: String, value: String, needles: &[String]) -> 
         at: String::new(),
     };
     if let Some((heard, (start, end))) = place {
-        let others = |kind: SourceKind| !matches!(kind, SourceKind::Person | SourceKind::Harness);
-        let sources = &heard.label.sources;
-        // Where a result comes from several files, the one it names last before the passage.
         let before = heard.text.get(..end).unwrap_or_default();
-        let named = sources
-            .iter()
-            .filter_map(|source| Some((before.rfind(source.detail.as_str())?, source)))
-            .max_by_key(|(at, _)| *at);
-        origin.source = named
-            .map(|(_, source)| source)
-            .or_else(|| sources.iter().find(|source| others(source.kind)))
-            .or_else(|| sources.first())
-            .cloned();
+        origin.source = heard.source_at(end).cloned();
         origin.passage = passage(&heard.text, start, end);
         origin.at = format!("line {}", before.matches('\n').count() + 1);
     }
@@ -254,10 +276,20 @@ fn always(session: &Session<'_>, call: &ToolCall, action: &Action) -> Vec<ValueR
     rules
 }
 
-fn plain(value: &Value) -> String {
+pub(super) fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn cut(text: &str, chars: usize) -> String {
+pub(super) fn cut(text: &str, chars: usize) -> String {
     text.chars().take(chars).collect()
+}
+
+/// Every string among some arguments.
+pub(super) fn strings<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
+    match value {
+        Value::String(text) => found.push(text),
+        Value::Array(items) => items.iter().for_each(|item| strings(item, found)),
+        Value::Object(fields) => fields.values().for_each(|field| strings(field, found)),
+        _ => {}
+    }
 }

@@ -23,7 +23,7 @@ const JOURNALLED: [&str; 8] = [
 
 /// Tools of our own that only look, or touch nothing outside the task. `Remember` is among them because it only
 /// proposes: what it proposes is staged with the context's label.
-const HARMLESS: [&str; 14] = [
+const HARMLESS: [&str; 15] = [
     "Read",
     "Glob",
     "Grep",
@@ -32,6 +32,7 @@ const HARMLESS: [&str; 14] = [
     "AskUserQuestion",
     "PresentFiles",
     "Remember",
+    "Recall",
     "Judge",
     "ToolSearch",
     "ReadVariable",

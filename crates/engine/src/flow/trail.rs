@@ -28,6 +28,10 @@ pub(crate) struct Trail {
     standing: Vec<ValueRule>,
     /// What the person said that is in force: the latest request, what was added to it, answers on cards.
     said: Vec<Speech>,
+    /// The part of it that is the person's own wording: without the answers on cards, which a model worded.
+    requests: Vec<Speech>,
+    /// Values they typed on cards in place of others.
+    values: Vec<String>,
     /// How follow-ups that wait were entered, by the number of the event that queued them.
     queued: BTreeMap<u64, Vec<Stretch>>,
     /// Whether the model has said its last word about the request: what is said next is another one.
@@ -77,6 +81,8 @@ impl Trail {
             sinks: Sinks::default(),
             standing,
             said: Vec::new(),
+            requests: Vec::new(),
+            values: Vec::new(),
             queued: BTreeMap::new(),
             answered: false,
             inside: None,
@@ -115,6 +121,11 @@ impl Trail {
     /// What the person said that is in force, as it was said.
     pub fn said(&self) -> &[Speech] {
         &self.said
+    }
+
+    /// What the person said that is in force in their own wording: without answers on cards.
+    pub fn requests(&self) -> &[Speech] {
+        &self.requests
     }
 
     /// The person's words that are in force.
@@ -181,6 +192,7 @@ impl Trail {
                     text: start.prompt.clone(),
                     voice: start.voice.clone(),
                 }];
+                self.requests.clone_from(&self.said);
                 return true;
             }
             EventBody::FollowUpQueued { voice, .. } => {
@@ -190,12 +202,16 @@ impl Trail {
                 // Words of requests that were answered expire as grants (`injection.md` 3.1 number 11).
                 if std::mem::take(&mut self.answered) || queued.is_some() {
                     self.said.clear();
+                    self.requests.clear();
+                    self.values.clear();
                 }
                 self.denied.clear();
-                self.said.push(Speech {
+                let said = Speech {
                     text: text.clone(),
                     voice: voice.clone(),
-                });
+                };
+                self.requests.push(said.clone());
+                self.said.push(said);
                 return true;
             }
             EventBody::ModelRequested { .. } => self.answered = false,
@@ -246,6 +262,11 @@ impl Trail {
         match answer {
             Answer::Deny { .. } => self.denied.push(ask),
             Answer::Allow => self.denied.clear(),
+            Answer::Instead { to, .. } => {
+                self.denied.clear();
+                self.values.push(to.clone());
+                return true;
+            }
             Answer::Answers { answers } => {
                 self.denied.clear();
                 self.said.extend(answers.iter().flatten().map(Speech::from));
@@ -282,6 +303,8 @@ impl Trail {
             .iter()
             .flat_map(|said| pieces(&said.text, &said.voice))
             .map(|(text, how)| Piece { text, how });
-        self.words = Words::of_pieces(said, &self.language.people).with_standing(self.standing.iter().cloned());
+        self.words = Words::of_pieces(said, &self.language.people)
+            .with_values(&self.values, &self.language.people)
+            .with_standing(self.standing.iter().cloned());
     }
 }

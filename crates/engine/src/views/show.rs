@@ -219,6 +219,7 @@ fn note(body: &EventBody) -> Option<String> {
         EventBody::BudgetReached { limit } => format!("The budget was reached: {limit}."),
         EventBody::MemoryProposed { text } => format!("Proposed for memory, not in force: {text}"),
         EventBody::SkillUsed(used) if used.by == Caller::Person => format!("Skill called: {}", used.skill),
+        EventBody::MemoryRecalled(notes) => format!("Told notes of earlier tasks: {}", notes.len()),
         EventBody::FileAttached { path, .. } => format!("Attached: {path}"),
         EventBody::ConnectorAttached(attached) => attached.to_string(),
         EventBody::HookRan(run) => hook(run),

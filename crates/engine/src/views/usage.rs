@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use deskhand_agent::Task;
-use deskhand_types::{Answer, Ask, Event, EventBody, ModelRef, TaskId, Usage};
+use deskhand_types::{Answer, ApprovalId, Ask, Event, EventBody, ModelRef, TaskId, Usage};
 use serde::Serialize;
+
+use super::cards::{Sink, sink};
 
 /// What one task used.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -25,6 +27,8 @@ pub struct UsageLine {
     /// How often the person was asked whether something may be done. What the model or a server wanted to know does not
     /// count.
     pub asked: u64,
+    /// On how many cards: questions of one turn about the same recipient come as one.
+    pub cards: u64,
     /// How often they said no to it.
     pub denied: u64,
 }
@@ -33,7 +37,7 @@ impl UsageLine {
     /// What `task` used, by its log.
     pub fn of(id: TaskId, task: &Task, events: &[Event]) -> Self {
         let totals = task.totals();
-        let (asked, denied) = asks(events);
+        let Asks { asked, cards, denied } = asks(events);
         Self {
             id,
             model: task.start().model.clone(),
@@ -42,30 +46,63 @@ impl UsageLine {
             cost_usd: totals.cost_usd,
             cost_incomplete: totals.cost_incomplete,
             asked,
+            cards,
             denied,
         }
     }
 }
 
-/// How often it was asked whether something may be done, and how often the answer was no.
-fn asks(events: &[Event]) -> (u64, u64) {
-    let mut asked = BTreeSet::new();
-    let mut denied = 0;
-    for event in events {
+/// What the person was asked in a task.
+#[derive(Default)]
+struct Asks {
+    asked: u64,
+    cards: u64,
+    denied: u64,
+}
+
+/// How often it was asked whether something may be done, on how many cards, and how often the answer was no. A question that
+/// the person answered beforehand, with the value they gave, was put to nobody.
+fn asks(events: &[Event]) -> Asks {
+    let mut asks = Asks::default();
+    let mut known = BTreeSet::new();
+    // Of the turn in work.
+    let mut turn: Vec<Sink> = Vec::new();
+    for (index, event) in events.iter().enumerate() {
         match &event.body {
+            EventBody::ModelAnswered { .. } => turn.clear(),
             EventBody::ApprovalRequested {
                 id,
-                ask: Ask::Approve { .. } | Ask::Folder { .. },
+                ask: ask @ (Ask::Approve { .. } | Ask::Folder { .. }),
                 ..
             } => {
-                asked.insert(id);
+                if !known.insert(id) || is_answered_beforehand(events, index, id) {
+                    continue;
+                }
+                asks.asked += 1;
+                match sink(ask) {
+                    Some(sink) if turn.contains(&sink) => {}
+                    sink => {
+                        asks.cards += 1;
+                        turn.extend(sink);
+                    }
+                }
             }
             EventBody::ApprovalAnswered {
                 id,
                 answer: Answer::Deny { .. },
-            } if asked.contains(id) => denied += 1,
+            } if known.contains(id) => asks.denied += 1,
             _ => {}
         }
     }
-    (asked.len() as u64, denied)
+    asks
+}
+
+/// Whether the yes to a question was written down with it, in the same moment: after the call got another value.
+fn is_answered_beforehand(events: &[Event], asked: usize, id: &ApprovalId) -> bool {
+    let at = events.get(asked).map(|event| event.at);
+    let next = events.get(asked + 1);
+    next.is_some_and(|next| {
+        let yes = matches!(&next.body, EventBody::ApprovalAnswered { id: of, answer: Answer::Allow } if of == id);
+        yes && Some(next.at) == at
+    })
 }

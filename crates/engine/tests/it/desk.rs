@@ -2,16 +2,19 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicI64, Ordering},
+};
 
 use async_trait::async_trait;
 use deskhand_egress::{Dial, Resolver, Roots};
 use deskhand_engine::{
-    Connector, Engine, EngineConfig, Instead, Models, NetworkSettings, Observer, Person, RunEnd, StartOptions,
+    Clock, Connector, Engine, EngineConfig, Instead, Models, NetworkSettings, Observer, Person, RunEnd, StartOptions,
     SystemClock, views::InboxItem,
 };
 use deskhand_testkit::{Reply, ScriptedServer, Turn};
-use deskhand_types::{Answer, CallId, Event, EventBody, GrantMode, Mode, TaskId, ToolOutcome};
+use deskhand_types::{Answer, CallId, Event, EventBody, GrantMode, Mode, TaskId, Timestamp, ToolOutcome};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
@@ -25,6 +28,23 @@ pub struct Desk {
     pub stage: Arc<Stage>,
     connector: Option<Arc<dyn Connector>>,
     network: NetworkSettings,
+    /// How far the engine's clock is ahead, in milliseconds.
+    ahead: Arc<AtomicI64>,
+}
+
+/// The machine's clock, that much ahead.
+struct Ahead(Arc<AtomicI64>);
+
+impl Clock for Ahead {
+    fn now(&self) -> Timestamp {
+        Timestamp(SystemClock.now().0 + self.0.load(Ordering::Relaxed))
+    }
+    fn today(&self) -> String {
+        SystemClock.today()
+    }
+    fn fresh_task(&self) -> TaskId {
+        SystemClock.fresh_task()
+    }
 }
 
 /// One call of `Bash`.
@@ -51,7 +71,8 @@ impl Desk {
         std::fs::create_dir(dir.path().join("work")).unwrap();
         std::fs::create_dir(dir.path().join("more")).unwrap();
         let stage = Arc::new(Stage::default());
-        let engine = engine(&dir, &server, &stage, NetworkSettings::default());
+        let ahead = Arc::new(AtomicI64::new(0));
+        let engine = engine(&dir, &server, &stage, NetworkSettings::default(), &ahead);
         Self {
             dir,
             server,
@@ -59,7 +80,13 @@ impl Desk {
             stage,
             connector: None,
             network: NetworkSettings::default(),
+            ahead,
         }
+    }
+
+    /// So many hours go by.
+    pub fn pass(&self, hours: i64) {
+        self.ahead.fetch_add(hours * 3_600_000, Ordering::Relaxed);
     }
 
     /// With a connector.
@@ -100,10 +127,11 @@ impl Desk {
 
     /// Another process: everything in memory is gone.
     pub fn restart(&mut self) {
-        self.engine = engine(&self.dir, &self.server, &self.stage, self.network.clone());
+        self.engine = engine(&self.dir, &self.server, &self.stage, self.network.clone(), &self.ahead);
         if let Some(connector) = self.connector.clone() {
             // Two engines on one folder for a moment, as two processes would be.
-            self.engine = engine(&self.dir, &self.server, &self.stage, self.network.clone()).connect(connector);
+            self.engine =
+                engine(&self.dir, &self.server, &self.stage, self.network.clone(), &self.ahead).connect(connector);
         }
     }
 
@@ -197,7 +225,13 @@ impl Dial for Nowhere {
     }
 }
 
-fn engine(dir: &TempDir, server: &ScriptedServer, stage: &Arc<Stage>, network: NetworkSettings) -> Engine {
+fn engine(
+    dir: &TempDir,
+    server: &ScriptedServer,
+    stage: &Arc<Stage>,
+    network: NetworkSettings,
+    ahead: &Arc<AtomicI64>,
+) -> Engine {
     let url = server.base_url();
     Engine::open(EngineConfig {
         tokens: Arc::new(deskhand_mcp::TokensInMemory::default()),
@@ -218,7 +252,7 @@ fn engine(dir: &TempDir, server: &ScriptedServer, stage: &Arc<Stage>, network: N
         rooms: Some(Arc::new(Played(stage.clone()))),
         network,
         retention: deskhand_workspace::retention::Policy::default(),
-        clock: Arc::new(SystemClock),
+        clock: Arc::new(Ahead(ahead.clone())),
         version: "0".to_owned(),
         owner: "test".to_owned(),
     })

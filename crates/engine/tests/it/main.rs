@@ -11,6 +11,7 @@
 mod addresses;
 mod apart;
 mod background;
+mod cards;
 mod clean;
 mod commands;
 mod crash;
@@ -24,6 +25,7 @@ mod housekeeping;
 mod incidents;
 mod labels;
 mod managed;
+mod memory;
 mod network;
 mod post;
 mod rehearse;

@@ -184,3 +184,49 @@ async fn what_it_keeps_from_reading_no_search_comes_to() {
     assert_eq!(refused, [Some("tool.refused"); 2]);
     assert_eq!(desk.engine.rules().remove(0).name, "pay");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_rule_keeps_from_one_search_alone_only_that_search_does_not_come_to() {
+    for (tool, found) in [("Grep", [false, true]), ("Glob", [true, false])] {
+        let desk = Desk::new([
+            call("Grep", json!({"pattern": "salary", "output_mode": "content"})),
+            call("Glob", json!({"pattern": "**/*.csv"})),
+            call("Read", json!({"file_path": "/mnt/work/pay.csv"})),
+            done(),
+        ]);
+        desk.write("pay.csv", "name,salary\nAna,1000\n");
+        let rule = format!(
+            "[[rule]]\nname = \"pay\"\nverdict = \"deny\"\nreason = \"not searched\"\n\
+             when = {{ tool = [\"{tool}\"], path = [\"/mnt/*/pay*\"] }}\n"
+        );
+        manage(&desk, &rule);
+        let task = desk.run().await;
+        let outcomes = desk.outcomes(&task);
+        let came_to: Vec<bool> = outcomes
+            .iter()
+            .map(|outcome| crate::desk::text(outcome).contains("pay.csv"))
+            .collect();
+        assert_eq!(came_to[..2], found, "{tool}: {outcomes:#?}");
+        assert!(
+            crate::desk::text(&outcomes[2]).contains("Ana"),
+            "{tool}: reading is another tool"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_on_a_tool_without_paths_bars_the_tool() {
+    let desk = Desk::new([call("Grep", json!({"pattern": "salary"})), done()]);
+    desk.write("pay.csv", "name,salary\nAna,1000\n");
+    manage(
+        &desk,
+        "[[rule]]\nname = \"no-search\"\nverdict = \"deny\"\nreason = \"nothing is searched\"\nwhen = { tool = [\"Grep\"] }\n",
+    );
+    let task = desk.run().await;
+    let outcome = desk.outcomes(&task).remove(0);
+    assert_eq!(outcome.error.as_ref().map(Code::as_str), Some("tool.refused"));
+    assert!(
+        crate::desk::text(&outcome).contains("nothing is searched"),
+        "{outcome:?}"
+    );
+}

@@ -96,6 +96,26 @@ impl Words {
         self
     }
 
+    /// With values the person typed on cards. They name whom or what something is about, and nothing else: no order, no
+    /// level of access and no repetition is read out of them.
+    #[must_use]
+    pub fn with_values(mut self, values: &[String], lexicons: &Lexicons) -> Self {
+        for value in values {
+            let own = Self::new(value, lexicons, &[]);
+            for (words, more) in [(&mut self.text, &own.text), (&mut self.normal, &own.normal)] {
+                words.push('\n');
+                words.push_str(more);
+            }
+            self.numbers.extend(own.numbers);
+            self.days.extend(own.days);
+            self.addresses.extend(own.addresses);
+            self.quoted.insert(value.clone());
+            self.stop.extend(own.stop);
+            self.delimiters.push_str(&own.delimiters);
+        }
+        self
+    }
+
     /// Whether the person allowed a value for good, for effects of this class. Compared exactly, but for the case of
     /// addresses, which no mail system tells apart.
     pub(crate) fn stands(&self, effect: EffectClass, kind: &Kind, value: &str) -> bool {

@@ -160,6 +160,9 @@ pub enum AskShape {
         reasons: Vec<String>,
         /// A diff or the exact content.
         preview: Option<String>,
+        /// The sentence of the person's own typed words that this belongs to; empty where there is none.
+        #[serde(default)]
+        you_asked: String,
         /// Where each value that is not the person's own came from.
         #[serde(default)]
         provenance: Vec<super::ProvenanceShape>,
@@ -169,9 +172,15 @@ pub enum AskShape {
         /// What would leave this machine.
         #[serde(default)]
         leaving: Vec<super::LeavingShape>,
+        /// Files that go with it, and text of files in it.
+        #[serde(default)]
+        carried: Vec<super::CarriedShape>,
         /// Values that may be allowed for good instead of once; never a whole tool.
         #[serde(default)]
         always: Vec<super::ValueRuleShape>,
+        /// Whom or what it acts on: each may be replaced by a value the person types.
+        #[serde(default)]
+        targets: Vec<super::TargetValueShape>,
     },
     /// The model asks.
     Questions {
@@ -186,6 +195,9 @@ pub enum AskShape {
         mode: Permission,
         /// Why, in the model's words.
         reason: String,
+        /// The sentence of the person's own typed words that this belongs to; empty where there is none.
+        #[serde(default)]
+        you_asked: String,
         /// Where the folder's name came from, when the person did not name it.
         #[serde(default)]
         provenance: Vec<super::ProvenanceShape>,
@@ -246,6 +258,15 @@ pub struct QuestionOptionShape {
 pub enum AnswerShape {
     /// Yes, this once.
     Allow,
+    /// Yes, with a value the person typed in place of one the card names, and nothing else changed.
+    Instead {
+        /// The parameter.
+        param: String,
+        /// The value the card names.
+        from: String,
+        /// The person's.
+        to: String,
+    },
     /// No.
     Deny {
         /// What the person says about it.

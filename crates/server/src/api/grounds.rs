@@ -55,6 +55,38 @@ pub struct LeavingShape {
     pub bytes: u64,
 }
 
+/// A value a call acts on, whole.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct TargetValueShape {
+    /// What it is in the call: the parameter's name.
+    pub param: String,
+    /// `address`, `account`, `path`, `url` or `other`.
+    pub kind: String,
+    /// The value.
+    pub value: String,
+}
+
+/// A file that goes with what leaves, or text from somewhere that stands in it word for word.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum CarriedShape {
+    /// A file goes along.
+    Attached {
+        /// Its path, or what the call names it by.
+        name: String,
+        /// Its size; absent when it is not a file of a granted folder.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bytes: Option<u64>,
+    },
+    /// Text that was read stands in it.
+    Quoted {
+        /// Where it was read.
+        name: String,
+        /// How many characters of it.
+        chars: u64,
+    },
+}
+
 /// A value that may be allowed for good.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ValueRuleShape {

@@ -352,6 +352,12 @@ pub struct UsageLine {
     pub output_tokens: u64,
     /// US dollars.
     pub cost_usd: f64,
+    /// How often the person was asked whether something may be done.
+    pub asked: u64,
+    /// On how many cards: questions of one turn about the same recipient come as one.
+    pub cards: u64,
+    /// How often they said no.
+    pub denied: u64,
 }
 
 /// What is kept on disk.

@@ -264,6 +264,8 @@ pub enum Verb {
     Folder,
     /// Notes something down.
     Remember,
+    /// Looks up notes of earlier tasks.
+    Recall,
     /// Lets the small model judge.
     Judge,
     /// Gives a piece of the work to a sub-agent.

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{AnswerShape, KnownAddressShape, LeavingShape, ProvenanceShape, SourceShape, ValueRuleShape};
+use super::{
+    AnswerShape, CarriedShape, KnownAddressShape, LeavingShape, ProvenanceShape, SourceShape, TargetValueShape,
+    ValueRuleShape,
+};
 
 /// Everything about trust in one task.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
@@ -142,14 +145,20 @@ pub struct AskedShape {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct GroundsShape {
+    /// The sentence of the person's own typed words that this belongs to; empty where there is none.
+    pub you_asked: String,
     /// Where each value that is not the person's own came from.
     pub provenance: Vec<ProvenanceShape>,
     /// Values that an address book gave for a name in the person's words.
     pub known: Vec<KnownAddressShape>,
     /// What would leave this machine.
     pub leaving: Vec<LeavingShape>,
+    /// Files that go with it, and text of files in it.
+    pub carried: Vec<CarriedShape>,
     /// Values that may be allowed for good.
     pub always: Vec<ValueRuleShape>,
+    /// Whom or what it acts on.
+    pub targets: Vec<TargetValueShape>,
 }
 
 /// Files that others' words are in.

@@ -8,6 +8,7 @@ mod folders;
 mod instructions;
 mod ledger;
 mod local_model;
+mod memory;
 mod models;
 mod policy;
 mod sandbox;
@@ -27,6 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .merge(instructions::routes())
         .merge(ledger::routes())
         .merge(local_model::routes())
+        .merge(memory::routes())
         .merge(models::routes())
         .merge(policy::routes())
         .merge(sandbox::routes())

@@ -53,6 +53,15 @@ pub(super) fn of(body: &EventBody, open: Option<&Cause>) -> Option<ItemBody> {
             Level::Info,
             "memory.proposed",
             format!("Proposed for memory, not in force: {text}"),
+            Some("Keep or discard it in the settings, under Memory.".to_owned()),
+        ),
+        EventBody::MemoryRecalled(notes) => notice(
+            Level::Info,
+            "memory.recalled",
+            match notes.len() {
+                1 => "It was told one note you kept from earlier tasks.".to_owned(),
+                many => format!("It was told {many} notes you kept from earlier tasks."),
+            },
             None,
         ),
         EventBody::SkillUsed(used) => notice(Level::Info, "skill.used", used_skill(used), None),

@@ -58,6 +58,7 @@ pub fn tool_use(tool: &str, input: &Value) -> ToolUse {
             (Verb::Present, object, count)
         }
         "Remember" => (Verb::Remember, text("text").to_owned(), 1),
+        "Recall" => (Verb::Recall, String::new(), 1),
         "Task" => {
             let agent = match text("subagent_type").trim() {
                 "" => "general-purpose",

@@ -63,6 +63,12 @@ export const step = {
       doing_one: "Noting something down",
       doing_other: "Noting things down",
     },
+    recall: {
+      done_one: "Looked up your notes",
+      done_other: "Looked up your notes {{count}} times",
+      doing_one: "Looking up your notes",
+      doing_other: "Looking up your notes",
+    },
     judge: {
       done_one: "Judged one thing",
       done_other: "Judged {{count}} things",

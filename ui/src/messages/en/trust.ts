@@ -35,6 +35,10 @@ export const trust = {
   knownAs: "“{{value}}” is {{name}}’s {{noun}} in {{connector}}",
   noun: { email: "address", account: "account", phone: "number", id: "id" },
   leaves: "What leaves this computer",
+  attached: "Attached: {{name}}, {{size}}",
+  attachedOnly: "Attached: {{name}}",
+  quoted_one: "Sends {{count}} character from {{name}}",
+  quoted_other: "Sends {{count}} characters from {{name}}",
   always: "Instead of once, for good",
   alwaysAbout: "Counts for this value alone, never for the whole tool.",
   alwaysFor: "Always allow {{value}}",
@@ -58,6 +62,7 @@ export const trust = {
   verdict: { allow: "allowed", ask: "asked", deny: "refused" },
   answer: {
     allow: "you allowed it",
+    instead: "you gave another value",
     deny: "you did not allow it",
     answers: "you answered",
     filled: "you answered",

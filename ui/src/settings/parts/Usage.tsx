@@ -26,7 +26,7 @@ function Used() {
     return <Empty icon={<ChartNoAxesColumn aria-hidden />} title={t("settings.usage.none")} />;
   }
   const sum = usage.data.reduce((total, line) => total + line.cost_usd, 0);
-  const columns = ["tasks", "turns", "read", "written", "cost"] as const;
+  const columns = ["tasks", "turns", "questions", "cards", "read", "written", "cost"] as const;
   return (
     <Scrollable label={t("settings.usage.byModel")} className="overflow-x-auto rounded-lg border bg-surface">
       <table className="w-full text-sm tabular-nums">
@@ -50,6 +50,8 @@ function Used() {
               </th>
               <td className="px-3 py-2 text-right">{number(line.tasks)}</td>
               <td className="px-3 py-2 text-right">{number(line.turns)}</td>
+              <td className="px-3 py-2 text-right">{number(line.asked)}</td>
+              <td className="px-3 py-2 text-right">{number(line.cards)}</td>
               <td className="px-3 py-2 text-right">{number(line.input_tokens)}</td>
               <td className="px-3 py-2 text-right">{number(line.output_tokens)}</td>
               <td className="px-3 py-2 text-right">{dollars(line.cost_usd)}</td>
@@ -58,7 +60,7 @@ function Used() {
         </tbody>
         <tfoot>
           <tr className="border-t font-medium">
-            <th scope="row" className="px-3 py-2 text-left" colSpan={5}>
+            <th scope="row" className="px-3 py-2 text-left" colSpan={7}>
               {t("settings.usage.total")}
             </th>
             <td className="px-3 py-2 text-right">{dollars(sum)}</td>

@@ -31,7 +31,7 @@ const ask = {
 const item = { key: "q2", seq: 4, changed: 4, at: 0, body: { type: "question", asked: { id: "q2", ask } } };
 /** The page while these questions are open. */
 const page = (...open: string[]) =>
-  ({ head: { model: "m" }, rail: { waiting: open.map((id) => ({ id })) } }) as unknown as TaskPage;
+  ({ head: { model: "m" }, rail: { waiting: open.map((id) => ({ id, ask })) } }) as unknown as TaskPage;
 const show = (now: TaskPage) =>
   act(async () =>
     root.render(

@@ -3,6 +3,7 @@ import { memo } from "react";
 import type { Item, TaskPage } from "~/api/types";
 import { Answered } from "~/ask/Answered";
 import { AskCard } from "~/ask/AskCard";
+import { type Open, together } from "~/ask/together";
 import { Markdown, Note, Untrusted } from "~/kit";
 import { useTranslation } from "~/messages";
 import { End } from "./End";
@@ -23,6 +24,15 @@ const asker = ({ rail }: TaskPage, id: string) => rail.waiting.find((one) => one
 /** Which of the open questions it is: one that is answered makes those below it slide up. */
 const placeOf = ({ rail }: TaskPage, { body }: Item) =>
   body.type === "question" ? rail.waiting.findIndex((one) => one.id === body.asked.id) : 0;
+
+/** The other questions that come on its card; absent when it comes on the card of an earlier one. */
+function othersOf({ rail }: TaskPage, { body }: Item): Open[] | undefined {
+  if (body.type !== "question") return [];
+  const one = rail.waiting.find(({ id }) => id === body.asked.id);
+  if (!one) return [];
+  const card = together(one, rail.waiting);
+  return card.length > 0 ? card.filter(({ id }) => id !== one.id) : undefined;
+}
 
 /** One thing that was said or happened. */
 export const ItemView = memo(
@@ -46,18 +56,20 @@ export const ItemView = memo(
             <MessageActions item={item} text={body.text} page={page} />
           </article>
         );
-      case "question":
-        return body.asked.answer ? (
-          <Answered asked={body.asked} />
-        ) : (
+      case "question": {
+        if (body.asked.answer) return <Answered asked={body.asked} />;
+        const others = othersOf(page, item);
+        return others ? (
           <AskCard
             id={body.asked.id}
             task={page.head.id}
             ask={body.asked.ask}
             agent={asker(page, body.asked.id)}
             place={placeOf(page, item)}
+            others={others}
           />
-        );
+        ) : null;
+      }
       case "outputs":
         return <Outputs files={body.files} />;
       case "notice":
@@ -91,5 +103,6 @@ export const ItemView = memo(
     before.latest === after.latest &&
     before.page.head.model === after.page.head.model &&
     placeOf(before.page, before.item) === placeOf(after.page, after.item) &&
+    othersOf(before.page, before.item)?.length === othersOf(after.page, after.item)?.length &&
     (after.item.body.type !== "end" || before.page === after.page),
 );

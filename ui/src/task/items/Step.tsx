@@ -45,6 +45,7 @@ const ICONS = {
   ask: MessageCircleQuestion,
   folder: FileInput,
   remember: NotebookPen,
+  recall: NotebookPen,
   judge: Brain,
   delegate: Bot,
   skill: Sparkle,

@@ -117,6 +117,7 @@ test("every verb has words for one and many, done and being done", () => {
     "ask",
     "folder",
     "remember",
+    "recall",
     "judge",
     "delegate",
     "skill",

@@ -151,6 +151,7 @@ fn decision(one: &TrustDecision) {
     let said = match &asked.answer {
         None => "it waits for you",
         Some(Answer::Allow) => "you allowed it",
+        Some(Answer::Instead { .. }) => "you gave another value",
         Some(Answer::Deny { .. }) => "you did not allow it",
         Some(Answer::Answers { .. } | Answer::Filled { .. }) => "you answered",
         Some(Answer::Void) => "nobody answered",

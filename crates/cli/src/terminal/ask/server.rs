@@ -31,7 +31,7 @@ pub(super) fn show(question: &ServerQuestion) {
 /// The answer; `None` leaves it unanswered.
 pub(super) fn answer(ask: &Ask, wants: &ServerWants) -> Option<Answer> {
     let ServerWants::Form { fields, .. } = wants else {
-        return yes_or_no();
+        return yes_or_no(ask);
     };
     loop {
         let line = prompt("[f]ill in, [n]o, [l]ater: ")?;

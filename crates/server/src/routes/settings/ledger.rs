@@ -85,12 +85,18 @@ async fn usage(State(shared): State<Shared>) -> Result<Json<Vec<UsageLine>>, Fai
                 input_tokens: 0,
                 output_tokens: 0,
                 cost_usd: 0.0,
+                asked: 0,
+                cards: 0,
+                denied: 0,
             });
             line.tasks += 1;
             line.turns += task.turns;
             line.input_tokens += task.usage.context_tokens();
             line.output_tokens += task.usage.output_tokens;
             line.cost_usd += task.cost_usd;
+            line.asked += task.asked;
+            line.cards += task.cards;
+            line.denied += task.denied;
         }
         Ok(lines.into_values().collect())
     };

@@ -107,7 +107,7 @@ fn usage_adds_up_what_tasks_used_by_model() {
     let lines = desk.get("/settings/usage").json();
     let wanted = json!([{
         "model": model, "tasks": 2, "turns": 3, "input_tokens": input, "output_tokens": output,
-        "cost_usd": lines[0]["cost_usd"],
+        "cost_usd": lines[0]["cost_usd"], "asked": 0, "cards": 0, "denied": 0,
     }]);
     assert_eq!(lines, wanted);
     assert!(

@@ -188,6 +188,7 @@ fn of_a_call() -> impl Strategy<Value = EventBody> {
             path: "~/x".to_owned(),
             mode: GrantMode::ReadOnly,
             reason: String::new(),
+            you_asked: String::new(),
             provenance: Vec::new(),
         }),
         text().prop_map(|message| Ask::Server {

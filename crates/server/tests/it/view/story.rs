@@ -3,8 +3,9 @@
 use deskhand_types::{
     AddressEntry, AddressKind, AddressesRead, AgentStart, Answer, Appearance, Ask, Block, BranchPoint, CallId, Caller,
     Cause, Code, ConnectorChange, ConnectorSource, ConnectorText, EffectClass, EventBody, FileState, FinishStatus,
-    GrantMode, GuestPath, Hash, HookRun, Label, Marks, ModelRef, NetworkRequest, NetworkResult, Question,
-    ReconcileOutcome, SkillUse, Todo, TodoStatus, ToolOutcome, Usage, ValueKind, ValueRule, Variable, VariableRead,
+    GrantMode, GuestPath, Hash, HookRun, Label, Marks, MemoryChange, ModelRef, NetworkRequest, NetworkResult, Note,
+    Question, ReconcileOutcome, SkillUse, Todo, TodoStatus, ToolOutcome, Usage, ValueKind, ValueRule, Variable,
+    VariableRead,
 };
 use serde_json::json;
 
@@ -215,6 +216,7 @@ fn questions(log: &mut Log) {
         path: "~/Invoices".to_owned(),
         mode: GrantMode::ReadOnly,
         reason: "the invoices are there".to_owned(),
+        you_asked: String::new(),
         provenance: Vec::new(),
     };
     log.ask("01jtask.f", "f", folder);
@@ -463,6 +465,8 @@ fn strays(log: &mut Log) {
             blobs: 0,
             bytes: 0,
         },
+        EventBody::MemoryChanged(MemoryChange::Kept { note: note() }),
+        EventBody::MemoryRecalled(vec![note()]),
     ] {
         log.say(body);
     }
@@ -484,4 +488,13 @@ pub(super) fn everything() -> Log {
     ending(&mut log);
     strays(&mut log);
     log
+}
+
+fn note() -> Note {
+    Note {
+        id: "3f9c01ab".to_owned(),
+        text: "Reports are in English".to_owned(),
+        label: Label::person(),
+        from: None,
+    }
 }

@@ -1,0 +1,58 @@
+//! Notes for later tasks.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A note, kept or proposed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct NoteLine {
+    /// Its id.
+    pub id: String,
+    /// The text.
+    pub text: String,
+    /// Where the words came from: "you", or the sources that are not theirs.
+    pub source: String,
+    /// Whether others could have written it: then tasks read it only when they look it up.
+    pub others: bool,
+    /// The task that proposed it; absent for the person's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<String>,
+}
+
+/// Memory.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Memory {
+    /// The notes that are kept, oldest first.
+    pub kept: Vec<NoteLine>,
+    /// Those that tasks propose, not in force.
+    pub proposed: Vec<NoteLine>,
+}
+
+/// A note's text.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct NoteText {
+    /// 1 to 2,000 characters.
+    pub text: String,
+}
+
+/// What is decided about a note.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoteDecision {
+    /// Keep one that is proposed.
+    Accept,
+    /// Decide against one that is proposed.
+    Discard,
+    /// Bring back one that was removed.
+    Restore,
+}
+
+/// A decision about a note.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct DecideNote {
+    /// Which.
+    pub decision: NoteDecision,
+    /// With `accept`: the note in the person's words; absent = as it was proposed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
