@@ -1,5 +1,7 @@
 //! Errors as they go over the wire: a status, and a [`Problem`] in a person's words.
 
+mod parameters;
+
 use axum::{
     Json,
     http::{StatusCode, header},
@@ -11,6 +13,7 @@ use deskhand_types::{Coded, FileState};
 use deskhand_workspace::{ApplyError, Conflict, Found};
 
 use crate::api::{Difference, FileConflict, Problem};
+use parameters::Parameters;
 
 /// Most of a refusal's own text that is read, in bytes.
 const SAID: usize = 64 << 10;
@@ -60,6 +63,7 @@ impl Failure {
             problem: Problem {
                 code: code.to_owned(),
                 message: message.into(),
+                parameters: Parameters::new(),
                 hint: None,
                 conflicts: Vec::new(),
             },
@@ -80,6 +84,7 @@ impl Failure {
             problem: Problem {
                 code: error.code().as_str().to_owned(),
                 message,
+                parameters: Parameters::new(),
                 hint: error.hint(),
                 conflicts: Vec::new(),
             },
@@ -173,6 +178,7 @@ impl From<EngineError> for Failure {
         };
         let message = error.to_string();
         let mut failure = Self::of(status, &error, message);
+        failure.problem.parameters = parameters::of(&error);
         failure.problem.hint = failure.problem.hint.as_deref().and_then(without_commands);
         if let EngineError::Apply(ApplyError::Conflict { conflicts, .. }) = &error {
             failure.problem.conflicts = conflicts.iter().map(conflict).collect();
