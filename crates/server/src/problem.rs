@@ -52,7 +52,7 @@ pub fn without_commands(hint: &str) -> Option<String> {
 #[derive(Debug)]
 pub struct Failure {
     status: StatusCode,
-    problem: Problem,
+    problem: Box<Problem>,
 }
 
 impl Failure {
@@ -60,13 +60,13 @@ impl Failure {
     pub fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
         Self {
             status,
-            problem: Problem {
+            problem: Box::new(Problem {
                 code: code.to_owned(),
                 message: message.into(),
                 parameters: Parameters::new(),
                 hint: None,
                 conflicts: Vec::new(),
-            },
+            }),
         }
     }
 
@@ -81,13 +81,13 @@ impl Failure {
     pub fn of(status: StatusCode, error: &dyn Coded, message: String) -> Self {
         Self {
             status,
-            problem: Problem {
+            problem: Box::new(Problem {
                 code: error.code().as_str().to_owned(),
                 message,
                 parameters: Parameters::new(),
                 hint: error.hint(),
                 conflicts: Vec::new(),
-            },
+            }),
         }
     }
 
@@ -218,6 +218,6 @@ impl From<StoreError> for Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        (self.status, Json(self.problem)).into_response()
+        (self.status, Json(*self.problem)).into_response()
     }
 }

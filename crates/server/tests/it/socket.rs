@@ -129,5 +129,5 @@ fn a_listener_that_talks_is_not_listened_to() {
     let (_, mut socket) = ask(&desk, "/events", &[("authorization", &bearer(&desk))]);
     // A masked text of two letters.
     socket.0.write_all(&[0x81, 0x82, 0, 0, 0, 0, b'h', b'i']).unwrap();
-    assert!(socket.find(|said| said.is_empty()).is_none(), "it ends");
+    assert!(socket.find(String::is_empty).is_none(), "it ends");
 }
