@@ -3,7 +3,7 @@
 // Everything lives in a temporary folder and ends with the test; processes are ended by id.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, cp, link, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -63,10 +63,11 @@ export class Machine {
    * `home` is a folder that is made for it; where that cannot be, it is a temporary one.
    * `second` = there is another model, `second/claude-opus-5`, that follows the same script.
    * `desktop` = a desktop on which what is opened is written down (`opened()`). `managed` = rules of an organisation.
-   * @param {{replies?: object[], then?: string, files?: Record<string, string | Buffer>, model?: boolean, second?: boolean, home?: string, desktop?: boolean, managed?: string}} options
+   * `beside` = programs installed beside `deskhand`, by name.
+   * @param {{replies?: object[], then?: string, files?: Record<string, string | Buffer>, model?: boolean, second?: boolean, home?: string, desktop?: boolean, managed?: string, beside?: Record<string, string>}} options
    */
   static async start(options = {}) {
-    const { replies = [], then = "fail", files = {}, model = true, second = false, home, desktop = false, managed } = options;
+    const { replies = [], then = "fail", files = {}, model = true, second = false, home, desktop = false, managed, beside } = options;
     const machine = new Machine();
     // Only one that was not there: it is removed at the end.
     const made = home && (await mkdir(home).then(() => home, () => undefined));
@@ -81,6 +82,7 @@ export class Machine {
     await mkdir(join(machine.home, "bin"));
     await writeFile(join(machine.home, "bin/secret-tool"), KEYCHAIN);
     await chmod(join(machine.home, "bin/secret-tool"), 0o755);
+    if (beside) await machine.install(beside);
     if (desktop) await machine.startDesktop();
     if (managed !== undefined) {
       machine.env.DESKHAND_MANAGED_POLICY = join(machine.home, "organisation.toml");
@@ -90,6 +92,15 @@ export class Machine {
     if (second) await machine.addModel();
     await machine.serve();
     return machine;
+  }
+
+  /** Installs `deskhand` in a folder of its own, with other programs beside it. */
+  async install(beside) {
+    const folder = join(this.home, "app");
+    await mkdir(folder);
+    this.program = join(folder, "deskhand");
+    await link(program("deskhand"), this.program).catch(() => copyFile(program("deskhand"), this.program));
+    for (const [name, text] of Object.entries(beside)) await writeFile(join(folder, name), text, { mode: 0o755 });
   }
 
   async startModel(script) {
@@ -141,7 +152,7 @@ export class Machine {
       ...this.env,
       ...(this.modelUrl ? { ANTHROPIC_API_KEY: "sk-ant-e2e", ANTHROPIC_BASE_URL: this.modelUrl } : {}),
     };
-    this.server = spawn(join(programs, "deskhand"), ["serve", "--json", ...(port ? ["--port", String(port)] : [])], {
+    this.server = spawn(this.program ?? program("deskhand"), ["serve", "--json", ...(port ? ["--port", String(port)] : [])], {
       env,
       cwd: this.home,
       stdio: ["ignore", "pipe", "pipe"],

@@ -89,6 +89,51 @@ test('four windows of one browser, each on its own task: the fourth one answers,
   }
 })
 
+test('windows beyond a browser\'s streams see an answer while it is written, as live as the first', async () => {
+  const words = Array.from({ length: 80 }, (_, n) => `word${n}`)
+  const machine = await Machine.start({ replies: [{ ...write(1), delay_ms: 500 }, { ...says(words.join(' ')), faults: [{ pause_between_events: 80 }] }] })
+  const pages = []
+  try {
+    const task = await machine.task('Write a part', { mode: 'manual' })
+    await machine.until(task, ({ status }) => status === 'waiting')
+    const sockets = []
+    for (const n of [0, 1, 2, 3, 4]) {
+      const page = await browser.context.newPage()
+      pages.push(page)
+      sockets.push(0)
+      page.on('websocket', () => { sockets[n] += 1 })
+      browser.watch(page, machine.origin)
+      await page.goto(n === 0 ? machine.url : machine.origin)
+      await page.goto(`${machine.origin}/tasks/${task}`, { waitUntil: 'commit' })
+      await page.getByRole('region', { name: 'May Deskhand do this?' }).waitFor()
+      // How often what stands there changes: a window that only looks now and then changes a few times.
+      await page.evaluate(() => {
+        const log = document.querySelector('[role=log]')
+        globalThis.seen = new Set()
+        new MutationObserver(() => {
+          const last = /word\d+(?=\D*$)/.exec(log.innerText.split('word79')[0] ?? '')
+          if (last) globalThis.seen.add(last[0])
+        }).observe(log, { childList: true, subtree: true, characterData: true })
+      })
+    }
+    assert.deepEqual(sockets.slice(0, 2), [0, 0], 'the first windows have streams')
+    assert.ok(sockets.slice(2).every((count) => count >= 1), `sockets: ${sockets}`)
+    const [first] = pages
+    await first.bringToFront()
+    await first.waitForTimeout(700)
+    await first.getByRole('button', { name: 'Allow once' }).click()
+    await Promise.all(pages.map((page) => page.getByRole('main').getByRole('group', { name: 'Done' }).waitFor({ timeout: 30_000 })))
+    const seen = await Promise.all(pages.map((page) => page.evaluate(() => globalThis.seen.size)))
+    const behind = seen.filter((count) => count < seen[0] / 2)
+    assert.deepEqual(behind, [], `what each window saw: ${seen}`)
+    assert.ok(seen[0] > 15, `what each window saw: ${seen}`)
+    assert.deepEqual(browser.takeFaults(), [])
+  } finally {
+    await Promise.all(pages.map((page) => page.close()))
+    await machine.stop()
+  }
+})
+
 test('two windows follow one task, and a question answered in one is gone in the other', async () => {
   const long = Array.from({ length: 60 }, (_, n) => `word${n}`).join(' ')
   const machine = await Machine.start({

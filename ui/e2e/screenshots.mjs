@@ -102,6 +102,7 @@ async function main() {
       connectors: ['/settings/connectors', () => page.getByText('confined', { exact: false }).first().waitFor()],
       models: ['/settings/models', () => page.getByRole('button', { name: 'Add a provider' }).waitFor()],
       settings: ['/settings/policy', () => page.getByText('Rules in force').waitFor()],
+      usage: ['/settings/usage', () => page.getByRole('table').first().waitFor()],
       inbox: ['/inbox', () => page.locator('[data-shielded=false]').nth(1).waitFor()],
     }
     const shoot = async (on, name, scheme) => {

@@ -8,6 +8,7 @@ pub mod closing;
 pub mod event_stream;
 pub mod link;
 pub mod listener;
+pub mod login;
 pub mod navigation;
 pub mod notices;
 pub mod program;

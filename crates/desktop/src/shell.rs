@@ -19,7 +19,7 @@ use crate::link::Link;
 use crate::listener::{Heard, listen};
 use crate::notices::{Notice, Notices};
 use crate::program::Places;
-use crate::route::{Arguments, HIDDEN, Route};
+use crate::route::{Arguments, Route};
 use crate::service::Service;
 use crate::words;
 
@@ -98,8 +98,6 @@ pub fn run() -> tauri::Result<()> {
 /// What is beside the window is wanted, not needed: without it, the window works all the same.
 fn set_up(app: &App) {
     let handle = app.handle();
-    let login = tauri_plugin_autostart::Builder::new().arg(HIDDEN).build();
-    let _ = handle.plugin(login);
     let shortcut = handle.plugin(tauri_plugin_global_shortcut::Builder::new().build()).is_ok()
         // Another program may have taken it; then the tray's menu does not promise it.
         && handle
@@ -257,7 +255,8 @@ fn show(app: &AppHandle, route: Option<Route>) {
 fn closed(app: &AppHandle) {
     let shell = app.state::<Shell>();
     let own = locked(&shell.service).as_ref().is_some_and(Service::is_own);
-    let way_back = match Closing::of(shell.has_tray.load(Ordering::Relaxed), own) {
+    let has_icon = shell.has_tray.load(Ordering::Relaxed) && tray::is_shown();
+    let way_back = match Closing::of(has_icon, own) {
         Closing::HideBehindIcon => words::closing::BY_ICON,
         Closing::Hide => words::closing::BY_START,
         Closing::End => return quit(app),

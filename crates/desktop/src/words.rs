@@ -20,6 +20,18 @@ pub mod tray {
     }
 }
 
+/// Starting at login, on the command line.
+pub mod login {
+    /// What the system shows beside its entry.
+    pub const COMMENT: &str = "Starts Deskhand in the tray";
+    /// It is on.
+    pub const ON: &str = "Deskhand starts at login, in the tray.";
+    /// It is off.
+    pub const OFF: &str = "Deskhand no longer starts at login.";
+    /// Neither on nor off was said.
+    pub const UNCLEAR: &str = "--start-at-login takes “on” or “off”. Nothing was changed.";
+}
+
 /// Closing the window, and quitting.
 pub mod closing {
     /// The window is hidden, and tasks go on.

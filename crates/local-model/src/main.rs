@@ -7,7 +7,7 @@
 
 use std::{
     io::Write,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -190,8 +190,12 @@ fn measure(options: &Options) -> Result<()> {
             let _ = write_line(&mut output, outcome);
         }));
     }
-    if let Some(file) = options.set.as_deref().filter(|name| name.ends_with(".jsonl")) {
-        let path = std::path::Path::new(file);
+    if let Some(file) = options
+        .set
+        .as_deref()
+        .filter(|name| Path::new(name).extension().is_some_and(|ending| ending == "jsonl"))
+    {
+        let path = Path::new(file);
         let text = std::fs::read_to_string(path).map_err(|source| Error::Io {
             doing: "reading",
             path: path.to_owned(),

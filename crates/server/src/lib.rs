@@ -23,6 +23,7 @@ mod problem;
 mod routes;
 mod serve;
 mod sign_ins;
+mod socket;
 mod state;
 pub mod view;
 

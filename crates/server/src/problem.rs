@@ -1,5 +1,7 @@
 //! Errors as they go over the wire: a status, and a [`Problem`] in a person's words.
 
+mod parameters;
+
 use axum::{
     Json,
     http::{StatusCode, header},
@@ -11,6 +13,7 @@ use deskhand_types::{Coded, FileState};
 use deskhand_workspace::{ApplyError, Conflict, Found};
 
 use crate::api::{Difference, FileConflict, Problem};
+use parameters::Parameters;
 
 /// Most of a refusal's own text that is read, in bytes.
 const SAID: usize = 64 << 10;
@@ -49,7 +52,7 @@ pub fn without_commands(hint: &str) -> Option<String> {
 #[derive(Debug)]
 pub struct Failure {
     status: StatusCode,
-    problem: Problem,
+    problem: Box<Problem>,
 }
 
 impl Failure {
@@ -57,12 +60,13 @@ impl Failure {
     pub fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
         Self {
             status,
-            problem: Problem {
+            problem: Box::new(Problem {
                 code: code.to_owned(),
                 message: message.into(),
+                parameters: Parameters::new(),
                 hint: None,
                 conflicts: Vec::new(),
-            },
+            }),
         }
     }
 
@@ -77,12 +81,13 @@ impl Failure {
     pub fn of(status: StatusCode, error: &dyn Coded, message: String) -> Self {
         Self {
             status,
-            problem: Problem {
+            problem: Box::new(Problem {
                 code: error.code().as_str().to_owned(),
                 message,
+                parameters: Parameters::new(),
                 hint: error.hint(),
                 conflicts: Vec::new(),
-            },
+            }),
         }
     }
 
@@ -174,6 +179,7 @@ impl From<EngineError> for Failure {
         };
         let message = error.to_string();
         let mut failure = Self::of(status, &error, message);
+        failure.problem.parameters = parameters::of(&error);
         failure.problem.hint = failure.problem.hint.as_deref().and_then(without_commands);
         if let EngineError::Apply(ApplyError::Conflict { conflicts, .. }) = &error {
             failure.problem.conflicts = conflicts.iter().map(conflict).collect();
@@ -213,6 +219,6 @@ impl From<StoreError> for Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        (self.status, Json(self.problem)).into_response()
+        (self.status, Json(*self.problem)).into_response()
     }
 }

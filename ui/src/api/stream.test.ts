@@ -26,8 +26,10 @@ class FakeSource implements Source {
   }
 }
 
-function setUp(slots?: Slots) {
+/** Where `sockets` is false, what is in between refuses them. */
+function setUp(slots?: Slots, sockets = false) {
   const sources: FakeSource[] = [];
+  const opened: string[] = [];
   const got: string[] = [];
   const connections: Connection[] = [];
   const onBack = vi.fn();
@@ -39,8 +41,16 @@ function setUp(slots?: Slots) {
     onBack,
     ...(slots ? { slots } : {}),
     open: (url) => {
+      opened.push("stream");
       const source = new FakeSource(url);
       sources.push(source);
+      return source;
+    },
+    openSocket: (url) => {
+      opened.push("socket");
+      const source = new FakeSource(url);
+      if (sockets) sources.push(source);
+      else setTimeout(() => source.fail());
       return source;
     },
   });
@@ -49,7 +59,7 @@ function setUp(slots?: Slots) {
     if (!source) throw new Error("nothing was opened");
     return source;
   };
-  return { sources, got, connections, onBack, stop, last };
+  return { sources, opened, got, connections, onBack, stop, last };
 }
 
 beforeEach(() => {
@@ -133,7 +143,35 @@ class FakeLocks {
   };
 }
 
-test("windows beyond the streams a browser may hold look in turns, and listen when one becomes free", async () => {
+test("windows beyond the streams a browser may hold listen over sockets, all of them live", async () => {
+  const slots = slotsOf(new FakeLocks() as unknown as LockManager);
+  const windows = Array.from({ length: STREAMS + 3 }, () => setUp(slots, true));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(windows.map(({ opened }) => opened)).toEqual([
+    ...Array.from({ length: STREAMS }, () => ["stream"]),
+    ...Array.from({ length: 3 }, () => ["socket"]),
+  ]);
+  for (const { last } of windows) last().open();
+  await vi.advanceTimersByTimeAsync(60_000);
+  const fifth = windows[STREAMS] as ReturnType<typeof setUp>;
+  fifth.last().send("update", "a", "9");
+  fifth.last().send("live", "b");
+  expect(fifth.got).toEqual(["a", "live b"]);
+  expect(windows.every(({ sources }) => sources.length === 1 && sources[0]?.closed === false)).toBe(true);
+
+  // One that is lost goes on where it was, like a stream; a stream that is free by then is taken.
+  windows[0]?.stop();
+  fifth.last().fail();
+  expect(fifth.connections.at(-1)).toBe("reconnecting");
+  await vi.advanceTimersByTimeAsync(500);
+  expect(fifth.last().url).toBe("/events?after=9");
+  fifth.last().open();
+  expect([fifth.onBack.mock.calls.length, fifth.opened]).toEqual([1, ["socket", "stream"]]);
+  for (const { stop } of windows) stop();
+  expect(windows.some(({ sources }) => sources.some((source) => !source.closed))).toBe(false);
+});
+
+test("where sockets are refused, windows beyond the streams look in turns, and listen when one becomes free", async () => {
   const slots = slotsOf(new FakeLocks() as unknown as LockManager);
   const windows = Array.from({ length: STREAMS + 2 }, () => setUp(slots));
   const open = () => windows.filter(({ sources }) => sources.some((source) => !source.closed));

@@ -1,5 +1,6 @@
 // Server-sent events that come back by themselves and go on where they were.
 import { slots as browser, type Slots } from "./slots";
+import { overSocket } from "./socket";
 
 export type Connection = "connecting" | "open" | "reconnecting";
 
@@ -23,6 +24,8 @@ export interface StreamOptions {
   /** Called before another try, for example to find out whether the session is still good. */
   onTry?: () => void;
   open?: (url: string) => Source;
+  /** The same over a socket, of which there may be any number. */
+  openSocket?: (url: string) => Source;
   /** The streams all windows share. */
   slots?: Slots;
 }
@@ -42,13 +45,16 @@ const PATIENCE = 5_000;
 
 /**
  * Listens until the returned function is called. When the windows of this browser hold all the streams they may, it
- * looks every two seconds instead, and listens as soon as a stream is free.
+ * listens over a socket. Where sockets are refused, it looks every two seconds instead, and listens as soon as a stream
+ * is free.
  */
 export function listen(options: StreamOptions): () => void {
   const open = options.open ?? ((url: string): Source => new EventSource(url));
+  const openSocket = options.openSocket ?? overSocket;
   const slots = options.slots ?? browser;
   let after = options.after ?? 0;
   let tries = 0;
+  let refused = false;
   let lost = false;
   let stopped = false;
   let source: Source | undefined;
@@ -57,19 +63,20 @@ export function listen(options: StreamOptions): () => void {
 
   const begin = () => {
     timer = undefined;
-    if (slots) void inTurn(slots).catch(() => connect(false));
-    else connect(false);
+    if (slots) void inTurn(slots).catch(() => connect("stream"));
+    else connect("stream");
   };
 
   const inTurn = async (all: Slots) => {
     const slot = await all.take();
-    const give = slot ?? (stopped ? () => {} : await all.turn());
+    const socket = slot === undefined && !refused;
+    const give = slot ?? (stopped || socket ? () => {} : await all.turn());
     if (stopped) {
       give();
       return;
     }
     giveBack = give;
-    connect(slot === undefined);
+    connect(slot ? "stream" : socket ? "socket" : "look");
   };
 
   const leave = () => {
@@ -81,12 +88,15 @@ export function listen(options: StreamOptions): () => void {
     giveBack = () => {};
   };
 
-  const connect = (brief: boolean) => {
+  const connect = (by: "stream" | "socket" | "look") => {
     if (stopped) return;
-    const current = open(options.url(after));
+    const brief = by === "look";
+    const current = (by === "socket" ? openSocket : open)(options.url(after));
     source = current;
+    let opened = false;
     current.onopen = () => {
       if (source !== current) return;
+      opened = true;
       tries = 0;
       options.onConnection?.("open");
       if (lost) options.onBack?.();
@@ -106,6 +116,11 @@ export function listen(options: StreamOptions): () => void {
         return;
       }
       leave();
+      if (by === "socket" && !opened) {
+        refused = true;
+        begin();
+        return;
+      }
       lost = true;
       options.onConnection?.("reconnecting");
       timer = setTimeout(() => {

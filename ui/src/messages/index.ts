@@ -1,7 +1,7 @@
 // Every sentence a person reads comes from here: `const { t } = useTranslation()`, then `t("home.title")`.
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
-import { type Catalogue, en } from "./en";
+import { type Catalogue, en, type Problems } from "./en";
 import { LANGUAGES, type Language, language } from "./language";
 
 declare module "i18next" {
@@ -11,8 +11,8 @@ declare module "i18next" {
   }
 }
 
-/** The words every view may need, in each language. */
-const words: Record<Language, typeof en> = { en };
+/** The words every view may need, in each language, and those for the server's errors. */
+const words: Record<Language, typeof en & { problems?: Problems }> = { en };
 
 void i18next.use(initReactI18next).init({
   lng: language,

@@ -2,12 +2,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use tauri::AppHandle;
 use tauri::menu::{CheckMenuItem, Menu, MenuItem, PredefinedMenuItem};
 use tauri::tray::TrayIconBuilder;
-use tauri::{AppHandle, Manager};
-use tauri_plugin_autostart::AutoLaunchManager;
 
 use super::{dialog, show};
+use crate::login;
 use crate::route::Route;
 use crate::words;
 
@@ -27,7 +27,7 @@ fn try_build(app: &AppHandle, shortcut: Option<&str>) -> tauri::Result<()> {
     let new = MenuItem::with_id(app, NEW, words::tray::NEW, true, shortcut)?;
     let quit = MenuItem::with_id(app, QUIT, words::tray::QUIT, true, None::<&str>)?;
     let menu = Menu::with_items(app, &[&open, &new, &PredefinedMenuItem::separator(app)?])?;
-    let login = starts_at_login(app)
+    let login = login::is_on()
         .map(|starts| CheckMenuItem::with_id(app, LOGIN, words::tray::LOGIN, true, starts, None::<&str>))
         .transpose()?;
     if let Some(login) = &login {
@@ -70,23 +70,40 @@ fn try_build(app: &AppHandle, shortcut: Option<&str>) -> tauri::Result<()> {
     Ok(())
 }
 
-/// Whether the system starts Deskhand at login; none where that cannot be known.
-fn starts_at_login(app: &AppHandle) -> Option<bool> {
-    app.try_state::<AutoLaunchManager>()?.is_enabled().ok()
+/// Whether anybody shows tray icons: some desktops do not, and then the icon that was built is nowhere.
+#[cfg(target_os = "linux")]
+pub fn is_shown() -> bool {
+    use gtk::gio::{BusType, Cancellable, DBusCallFlags, bus_get_sync};
+    use gtk::glib::variant::ToVariant;
+
+    const PATIENCE_MS: i32 = 1000;
+    let Ok(bus) = bus_get_sync(BusType::Session, Cancellable::NONE) else {
+        return false;
+    };
+    let answer = bus.call_sync(
+        Some("org.freedesktop.DBus"),
+        "/org/freedesktop/DBus",
+        "org.freedesktop.DBus",
+        "NameHasOwner",
+        Some(&("org.kde.StatusNotifierWatcher",).to_variant()),
+        None,
+        DBusCallFlags::NONE,
+        PATIENCE_MS,
+        Cancellable::NONE,
+    );
+    answer.is_ok_and(|answer| answer.get::<(bool,)>() == Some((true,)))
+}
+
+/// These systems always show tray icons.
+#[cfg(not(target_os = "linux"))]
+pub fn is_shown() -> bool {
+    true
 }
 
 /// Makes the system do what the menu now says, or the menu say what the system does.
-fn switch_login(app: &AppHandle, login: &CheckMenuItem<tauri::Wry>) {
-    let Some(manager) = app.try_state::<AutoLaunchManager>() else {
-        return;
-    };
-    let switched = if login.is_checked().unwrap_or(false) {
-        manager.enable()
-    } else {
-        manager.disable()
-    };
-    if let Err(error) = switched {
-        let _ = login.set_checked(manager.is_enabled().unwrap_or(false));
+fn switch_login(app: &AppHandle, entry: &CheckMenuItem<tauri::Wry>) {
+    if let Err(error) = login::switch(entry.is_checked().unwrap_or(false)) {
+        let _ = entry.set_checked(login::is_on().unwrap_or(false));
         dialog::tell(app, words::tray::LOGIN, &words::tray::login_refused(&error.to_string()));
     }
 }

@@ -27,41 +27,46 @@ pub struct Https;
 
 impl Fetch for Https {
     fn get(&self, url: &str, offset: u64) -> Result<Response, String> {
-        let agent: ureq::Agent = ureq::Agent::config_builder()
-            .https_only(true)
-            .timeout_connect(Some(Duration::from_secs(15)))
-            .timeout_recv_response(Some(Duration::from_secs(30)))
-            // A stalled body is noticed; a slow one is taken up again where it was.
-            .timeout_recv_body(Some(Duration::from_secs(600)))
-            .tls_config(
-                ureq::tls::TlsConfig::builder()
-                    .root_certs(ureq::tls::RootCerts::PlatformVerifier)
-                    .build(),
-            )
-            .user_agent(concat!("deskhand/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .into();
-        let response = agent
-            .get(url)
-            .header("Range", format!("bytes={offset}-"))
-            .call()
-            .map_err(|error| error.to_string())?;
-        // 206 is only believed when it says it begins where it was asked to.
-        let begins = response
-            .headers()
-            .get("content-range")
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.strip_prefix("bytes ")?.split('-').next()?.parse::<u64>().ok());
-        let offset = match (response.status().as_u16(), begins) {
-            (206, Some(begins)) if begins == offset => offset,
-            (200, _) => 0,
-            (status, _) => return Err(format!("unexpected answer {status}")),
-        };
-        Ok(Response {
-            offset,
-            body: Box::new(response.into_body().into_reader()),
-        })
+        ask(url, offset, true)
     }
+}
+
+/// Asks over HTTP; over TLS alone, outside of tests.
+fn ask(url: &str, offset: u64, https_only: bool) -> Result<Response, String> {
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .https_only(https_only)
+        .timeout_connect(Some(Duration::from_secs(15)))
+        .timeout_recv_response(Some(Duration::from_secs(30)))
+        // A stalled body is noticed; a slow one is taken up again where it was.
+        .timeout_recv_body(Some(Duration::from_secs(600)))
+        .tls_config(
+            ureq::tls::TlsConfig::builder()
+                .root_certs(ureq::tls::RootCerts::PlatformVerifier)
+                .build(),
+        )
+        .user_agent(concat!("deskhand/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .into();
+    let response = agent
+        .get(url)
+        .header("Range", format!("bytes={offset}-"))
+        .call()
+        .map_err(|error| error.to_string())?;
+    // 206 is only believed when it says it begins where it was asked to.
+    let begins = response
+        .headers()
+        .get("content-range")
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("bytes ")?.split('-').next()?.parse::<u64>().ok());
+    let offset = match (response.status().as_u16(), begins) {
+        (206, Some(begins)) if begins == offset => offset,
+        (200, _) => 0,
+        (status, _) => return Err(format!("unexpected answer {status}")),
+    };
+    Ok(Response {
+        offset,
+        body: Box::new(response.into_body().into_reader()),
+    })
 }
 
 /// Downloads the rest of the file.
@@ -128,3 +133,6 @@ fn copy(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

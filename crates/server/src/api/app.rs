@@ -1,5 +1,7 @@
 //! What is there beside tasks: models, folders, starters, the inbox.
 
+use std::collections::BTreeMap;
+
 use deskhand_types::{Answer, Ask};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,8 +13,11 @@ use super::{Permission, TaskHead, WorkMode};
 pub struct Problem {
     /// Stable code (`store.unknown-task`).
     pub code: String,
-    /// What happened, and what was not changed.
+    /// What happened, and what was not changed, in English.
     pub message: String,
+    /// What that sentence names, by name: with the code, it can be said in another language.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<String, String>,
     /// What to do next.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,

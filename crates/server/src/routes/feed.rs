@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::{
     extract::State,
+    middleware::from_fn,
     response::sse::{Event, KeepAlive, Sse},
 };
 use futures_util::Stream;
@@ -15,6 +16,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     api::{AppUpdate, InboxEntry, Job, TaskHead},
     overview::Glance,
+    socket,
     state::Shared,
 };
 
@@ -24,7 +26,9 @@ const LOOK: Duration = Duration::from_secs(2);
 const REST: Duration = Duration::from_millis(200);
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(events))
+    OpenApiRouter::new()
+        .routes(routes!(events))
+        .route_layer(from_fn(socket::carry))
 }
 
 /// What changes anywhere: messages `app` ([`AppUpdate`]). Tells only changes; lists are fetched first, and again after

@@ -8,6 +8,7 @@ use axum::{
     Json,
     extract::{Path, Query, State},
     http::{HeaderMap, StatusCode, header},
+    middleware::from_fn,
     response::{
         IntoResponse,
         sse::{Event, KeepAlive, Sse},
@@ -27,15 +28,18 @@ use crate::{
         TaskUpdate, WorkMode,
     },
     live::{self, LiveTask},
+    socket,
     state::Shared,
     view,
 };
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
+        .routes(routes!(events))
+        // Those above alone.
+        .route_layer(from_fn(socket::carry))
         .routes(routes!(list, start))
         .routes(routes!(show, mark))
-        .routes(routes!(events))
         .routes(routes!(call))
         .routes(routes!(export))
 }

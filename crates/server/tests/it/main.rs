@@ -20,6 +20,7 @@ mod looking;
 mod openapi;
 mod problems;
 mod settings;
+mod socket;
 mod tasks;
 mod values;
 mod view;

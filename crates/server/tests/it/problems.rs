@@ -98,6 +98,36 @@ fn errors_of_the_engine_keep_their_code_and_get_the_status_that_fits() {
 }
 
 #[test]
+fn what_a_sentence_names_is_told_apart_so_that_another_language_can_name_it() {
+    let desk = Desk::new([Turn::new().text("done").into()]);
+    let task = desk.start(&json!({}));
+    desk.until_status(&task, "done");
+    let of = |method: &str, path: &str, body: &Value| desk.send(method, path, body).json()["parameters"].clone();
+    let told = [
+        of("POST", "/tasks/nobody/resume", &json!({})),
+        of("POST", "/tasks", &json!({"prompt": "go", "uploads": ["none"]})),
+        of("POST", "/inbox/nothing", &json!({"type": "allow"})),
+        of("POST", &format!("/tasks/{task}/undo"), &json!({})),
+        of(
+            "GET",
+            &format!("/tasks/{task}/changes/9?path=/mnt/work/a.txt"),
+            &json!({}),
+        ),
+        // Its code says all.
+        of("POST", "/tasks", &json!({"prompt": "  "})),
+    ];
+    let expected = [
+        json!({"task": "nobody"}),
+        json!({"upload": "none"}),
+        json!({"question": "nothing"}),
+        json!({"what": "undo", "task": task}),
+        json!({"task": task, "step": "9", "steps": "0"}),
+        Value::Null,
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
 fn a_task_another_process_works_on_is_theirs() {
     use deskhand_store::EventLog as _;
 

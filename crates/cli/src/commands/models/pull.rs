@@ -71,29 +71,75 @@ fn show(progress: &Value) {
 /// One step of the progress in words, and how far it is from 0 to 1 where that is known.
 pub(crate) fn words(progress: &Value) -> (String, Option<f64>) {
     let number = |key: &str| progress.get(key).and_then(Value::as_u64);
-    let word = progress
-        .get("event")
-        .or_else(|| progress.get("type"))
-        .and_then(Value::as_str)
-        .unwrap_or("working");
-    match (number("done"), number("total")) {
-        (Some(done), Some(total)) if total > 0 => {
-            let part = done as f64 / total as f64;
-            let text = format!(
-                "{:>5.1} %  {:.0} of {:.0} MB",
-                part * 100.0,
-                done as f64 / 1e6,
-                total as f64 / 1e6
-            );
-            (text, Some(part))
+    let text = |key: &str| progress.get(key).and_then(Value::as_str).unwrap_or_default();
+    let total = number("total").filter(|total| *total > 0);
+    let part = |done: u64| total.map(|total| done as f64 / total as f64);
+    let megabytes = |bytes: u64| format!("{:.0}", bytes as f64 / 1e6);
+    match (text("event"), number("done"), number("resumed")) {
+        (_, Some(done), _) if total.is_some() => {
+            let part = part(done).unwrap_or_default();
+            let total = megabytes(total.unwrap_or_default());
+            let words = format!("{:>5.1} %  {} of {total} MB", part * 100.0, megabytes(done));
+            (words, Some(part))
         }
-        _ => {
-            let more = progress
-                .get("message")
-                .or_else(|| progress.get("name"))
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            (format!("{} {more}", word.replace(['_', '-'], " ")), None)
+        ("start", _, Some(resumed)) if resumed > 0 => (
+            format!("going on behind the {} MB that are there", megabytes(resumed)),
+            part(resumed),
+        ),
+        ("start", ..) => ("beginning".to_owned(), Some(0.0)),
+        ("source", ..) => (format!("asking {}", text("name")), None),
+        ("source-failed", ..) => (format!("{} did not give it: {}", text("name"), text("reason")), None),
+        ("checking", ..) => ("checking that it is the right file".to_owned(), None),
+        ("done", ..) => ("it is there".to_owned(), Some(1.0)),
+        ("error", ..) => (text("message").to_owned(), None),
+        (other, ..) => (other.replace(['_', '-'], " "), None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn each_step_is_told_in_words() {
+        let told = |step: Value| words(&step);
+        let half = json!({"event": "bytes", "done": 558_660_384_u64, "total": 1_117_320_768_u64});
+        for (step, text, part) in [
+            (
+                json!({"event": "start", "model": "m", "total": 100, "resumed": 0}),
+                "beginning",
+                Some(0.0),
+            ),
+            (
+                json!({"event": "start", "model": "m", "total": 2_000_000, "resumed": 1_000_000}),
+                "going on behind the 1 MB that are there",
+                Some(0.5),
+            ),
+            (json!({"event": "source", "name": "the hub"}), "asking the hub", None),
+            (half, " 50.0 %  559 of 1117 MB", Some(0.5)),
+            (
+                json!({"event": "source-failed", "name": "the hub", "reason": "status 503"}),
+                "the hub did not give it: status 503",
+                None,
+            ),
+            (json!({"event": "checking"}), "checking that it is the right file", None),
+            (
+                json!({"event": "done", "path": "/c", "already": false}),
+                "it is there",
+                Some(1.0),
+            ),
+            (
+                json!({"event": "error", "code": "c", "message": "the disk is full"}),
+                "the disk is full",
+                None,
+            ),
+            // Of a later version's program.
+            (json!({"event": "warming-up"}), "warming up", None),
+            (json!({"event": "bytes", "done": 1, "total": 0}), "bytes", None),
+        ] {
+            assert_eq!(told(step.clone()), (text.to_owned(), part), "{step}");
         }
     }
 }

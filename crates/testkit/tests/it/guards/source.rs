@@ -156,8 +156,8 @@ fn doors_left_open(source: &Source) -> Vec<String> {
         "local-model",
     ];
     // Single places, each with its reason: the program's own settings, the cache of weights.
-    // The folders of connectors' own programs in the data folder.
-    const SINGLE_PLACES: [&str; 3] = ["cli", "models", "engine"];
+    // The folders of connectors' own programs in the data folder. The window's entry at login.
+    const SINGLE_PLACES: [&str; 4] = ["cli", "models", "engine", "desktop"];
     let name = source.crate_name();
     let is_root = source.path.ends_with("/src/lib.rs") || source.path.ends_with("/src/main.rs");
     let may = DOORS.contains(&name) || (SINGLE_PLACES.contains(&name) && !is_root);
