@@ -24,6 +24,7 @@ mod incidents;
 mod instructions;
 mod machine;
 mod machine_crash;
+mod machine_hooks;
 mod neighbours;
 mod outside;
 mod policy;
