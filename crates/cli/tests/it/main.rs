@@ -25,6 +25,7 @@ mod instructions;
 mod machine;
 mod machine_crash;
 mod machine_hooks;
+mod marketplaces;
 mod neighbours;
 mod outside;
 mod policy;
