@@ -242,6 +242,11 @@ impl Task {
                     self.variables.answered(answer);
                 }
             }
+            EventBody::ModelSampled(sampled) => {
+                self.totals.usage.add(&sampled.usage);
+                self.totals.cost_usd += sampled.cost_usd.unwrap_or(0.0);
+                self.totals.cost_incomplete |= sampled.cost_usd.is_none();
+            }
             EventBody::FileAttached { content, .. } => self.queue.extend(content.iter().cloned()),
             EventBody::ConnectorAttached(attached) => {
                 // As with skills: what was typed is not to become this again after a crash.

@@ -30,6 +30,10 @@ pub fn check_answer(ask: &Ask, answer: &Answer) -> Result<(), EngineError> {
                 deskhand_mcp::validate(&schema, &values)
                     .or_else(|error| wrong(&format!("this does not fit the form of the server: {error}")))
             }
+            (ServerWants::Model { .. } | ServerWants::Handover { .. }, Answer::Allow) => Ok(()),
+            (ServerWants::Model { .. } | ServerWants::Handover { .. }, _) => {
+                wrong("a server asks for an answer of a model; say yes or decline")
+            }
             (ServerWants::Form { .. }, _) => wrong("a server wants a form filled in; fill it in or decline"),
         },
     }

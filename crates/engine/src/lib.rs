@@ -40,6 +40,7 @@ mod recover;
 mod rehearse;
 mod rooms;
 mod run;
+mod sampling;
 mod session;
 mod settings;
 mod shell;

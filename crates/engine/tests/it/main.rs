@@ -27,6 +27,7 @@ mod managed;
 mod network;
 mod post;
 mod rehearse;
+mod sampling;
 mod skills;
 mod stage;
 mod steer;

@@ -3,7 +3,7 @@
 use deskhand_types::{
     AddressEntry, AddressKind, AddressesRead, AgentStart, Answer, Appearance, Ask, Block, BranchPoint, CallId, Caller,
     Cause, Code, ConnectorChange, ConnectorSource, ConnectorText, EffectClass, EventBody, FileState, FinishStatus,
-    GrantMode, GuestPath, Hash, HookRun, Label, Marks, ModelRef, NetworkRequest, NetworkResult, Question,
+    GrantMode, GuestPath, Hash, HookRun, Label, Marks, ModelRef, ModelSampled, NetworkRequest, NetworkResult, Question,
     ReconcileOutcome, SkillUse, Todo, TodoStatus, ToolOutcome, Usage, ValueKind, ValueRule, Variable, VariableRead,
 };
 use serde_json::json;
@@ -456,6 +456,17 @@ fn strays(log: &mut Log) {
             usage: Usage::default(),
             cost_usd: None,
             answer: None,
+            error: None,
+        })),
+        EventBody::ModelSampled(Box::new(ModelSampled {
+            call: CallId::new("c1"),
+            connector: "crm".to_owned(),
+            model: ModelRef {
+                provider: "test".to_owned(),
+                name: "model".to_owned(),
+            },
+            usage: Usage::default(),
+            cost_usd: None,
             error: None,
         })),
         EventBody::StorageTidied {
