@@ -70,17 +70,16 @@ impl Sample {
                 let role = if line.is_model { Role::Assistant } else { Role::User };
                 let block = Block::text(&line.text);
                 // They must alternate, whatever a server sends.
-                match all.last_mut().filter(|last| last.role == role) {
-                    Some(last) => last.content.push(block),
-                    None => {
-                        if all.is_empty() && line.is_model {
-                            all.push(message(
-                                Role::User,
-                                Block::text("(The conversation begins with your words.)"),
-                            ));
-                        }
-                        all.push(message(role, block));
+                if let Some(last) = all.last_mut().filter(|last| last.role == role) {
+                    last.content.push(block);
+                } else {
+                    if all.is_empty() && line.is_model {
+                        all.push(message(
+                            Role::User,
+                            Block::text("(The conversation begins with your words.)"),
+                        ));
                     }
+                    all.push(message(role, block));
                 }
                 all
             }),

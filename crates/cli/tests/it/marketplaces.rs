@@ -208,7 +208,7 @@ fn what_they_offer_is_used_updated_and_removed_without_a_trace() {
     for name in ["works", "skill-pack"] {
         home.run(&["plugins", "marketplace", "remove", name]).expect(0);
     }
-    let left = std::fs::read_dir(home.data().join("plugins/cache")).map_or(0, |entries| entries.count());
+    let left = std::fs::read_dir(home.data().join("plugins/cache")).map_or(0, Iterator::count);
     assert_eq!(left, 0, "something of a plugin is left");
     assert!(!home.data().join("plugins/data/desk-works").exists());
 }

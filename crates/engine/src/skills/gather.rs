@@ -1,9 +1,10 @@
 //! Gathering what can be called, from all places, as it stands now.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use deskhand_plugins::format::hooks::Hooks;
 use deskhand_plugins::format::scopes::{agents_in, places, skills_in};
 use deskhand_plugins::format::skill;
 use deskhand_plugins::format::variables::data_folder;
@@ -111,7 +112,7 @@ impl Sources {
                 .notes
                 .push(Diagnostic::note("skills-dir-plugin", folder, message));
         }
-        plugin.hooks = Default::default();
+        plugin.hooks = Hooks::default();
         plugin.servers.clear();
         plugin.bundles.clear();
         plugin.monitors.clear();
@@ -120,7 +121,7 @@ impl Sources {
         // Nothing was asked of the person, so that what stands for a value stays as it is written.
         let enabled = Arc::new(Enabled {
             id: plugin.id(),
-            config: Default::default(),
+            config: BTreeMap::default(),
             sensitive: plugin.manifest.sensitive_keys().map(str::to_owned).collect(),
             missing: Vec::new(),
             data: self.home.join("plugins").join("data").join(data_folder(&plugin.id())),

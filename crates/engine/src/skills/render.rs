@@ -271,7 +271,7 @@ async fn resource(
     let Some(entry) = usable.filter(|_| rendered.resources.len() < MAX_RESOURCES) else {
         return Ok(());
     };
-    let read = session.alongside(resource_text(&hub, &entry, uri)).await?;
+    let read = session.alongside(resource_text(hub, &entry, uri)).await?;
     rendered.resources.push(read);
     Ok(())
 }
