@@ -250,6 +250,11 @@ impl Task {
                     self.variables.answered(answer);
                 }
             }
+            EventBody::ModelSampled(sampled) => {
+                self.totals.usage.add(&sampled.usage);
+                self.totals.cost_usd += sampled.cost_usd.unwrap_or(0.0);
+                self.totals.cost_incomplete |= sampled.cost_usd.is_none();
+            }
             EventBody::FileAttached { content, .. } => self.queue.extend(content.iter().cloned()),
             EventBody::MemoryRecalled(notes) => self.queue.push(Block::text(notes_text(notes))),
             EventBody::ConnectorAttached(attached) => {

@@ -34,13 +34,18 @@ pub fn check_answer(ask: &Ask, answer: &Answer) -> Result<(), EngineError> {
         )),
         (Ask::Questions { .. }, _) => wrong("this is a question, not an approval; use `answer ID TEXT`"),
         (Ask::Server { question }, answer) => match (&question.wants, answer) {
-            (ServerWants::Page { .. }, Answer::Allow) => Ok(()),
+            (ServerWants::Page { .. } | ServerWants::Model { .. } | ServerWants::Handover { .. }, Answer::Allow) => {
+                Ok(())
+            }
             (ServerWants::Page { .. }, _) => wrong("a server wants a page visited; say yes or decline"),
             (ServerWants::Form { schema, .. }, Answer::Filled { values }) => {
                 let values = Value::Object(values.clone());
                 let schema = schema.as_object().cloned().unwrap_or_default();
                 deskhand_mcp::validate(&schema, &values)
                     .or_else(|error| wrong(&format!("this does not fit the form of the server: {error}")))
+            }
+            (ServerWants::Model { .. } | ServerWants::Handover { .. }, _) => {
+                wrong("a server asks for an answer of a model; say yes or decline")
             }
             (ServerWants::Form { .. }, _) => wrong("a server wants a form filled in; fill it in or decline"),
         },

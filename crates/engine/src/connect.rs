@@ -2,12 +2,13 @@
 
 use std::pin::pin;
 
-use deskhand_types::{Answer, ApprovalId, Ask, EventBody, ServerQuestion, ToolCall, ToolOutcome};
+use deskhand_types::{Answer, ApprovalId, Ask, EventBody, ServerQuestion, ServerWants, ToolCall, ToolOutcome};
 
 use crate::{
     EngineError, Person,
     connectors::{Meanwhile, Reply, Word},
     flow::Connection,
+    sampling::{self, Sample, Sampler},
     session::Session,
     views::InboxItem,
 };
@@ -30,6 +31,7 @@ pub(crate) async fn connect(
     session: &mut Session<'_>,
     call: &ToolCall,
     connection: &Connection,
+    sampler: &Sampler<'_>,
 ) -> Result<ToolOutcome, EngineError> {
     let (meanwhile, mut words) = Meanwhile::line();
     let mut calling = pin!(connection.call(&meanwhile));
@@ -56,16 +58,85 @@ pub(crate) async fn connect(
             continue;
         }
         // The call goes on while its question is open, since it may end over it.
-        let heard = put(person, session, call, asked, question, calling.as_mut()).await?;
-        // Who asked may be gone.
-        let _ = match heard {
-            Heard::Over(outcome) => return Ok(outcome),
-            Heard::Nobody => reply.send(Reply::Unheard),
-            Heard::Answer(Answer::Filled { values }) => reply.send(Reply::Filled(values)),
-            Heard::Answer(Answer::Allow) => reply.send(Reply::Visited),
-            Heard::Answer(_) => reply.send(Reply::Declined),
+        let came = if matches!(question.wants, ServerWants::Model { .. }) {
+            let mut desk = Desk { person, session, call };
+            sample(&mut desk, &mut asked, question, calling.as_mut(), sampler).await?
+        } else {
+            match put(person, session, call, asked, question, calling.as_mut()).await? {
+                Heard::Over(outcome) => Err(outcome),
+                Heard::Nobody => Ok(Reply::Unheard),
+                Heard::Answer(Answer::Filled { values }) => Ok(Reply::Filled(values)),
+                Heard::Answer(Answer::Allow) => Ok(Reply::Visited),
+                Heard::Answer(_) => Ok(Reply::Declined),
+            }
         };
+        match came {
+            Err(outcome) => return Ok(outcome),
+            // Who asked may be gone.
+            Ok(said) => drop(reply.send(said)),
+        }
     }
+}
+
+/// Whose call it is, and who is asked.
+struct Desk<'d, 's> {
+    person: &'d dyn Person,
+    session: &'d mut Session<'s>,
+    call: &'d ToolCall,
+}
+
+/// Asks a model for a server: the person sees what it would be asked, and then what would go back. The outcome of the call
+/// when that is over first; the model is not waited for then.
+async fn sample(
+    desk: &mut Desk<'_, '_>,
+    asked: &mut u32,
+    mut question: ServerQuestion,
+    mut calling: std::pin::Pin<&mut impl Future<Output = ToolOutcome>>,
+    sampler: &Sampler<'_>,
+) -> Result<Result<Reply, ToolOutcome>, EngineError> {
+    let Desk { person, session, call } = desk;
+    let sample = match Sample::prepare(session, sampler, &question) {
+        Ok(sample) => sample,
+        Err(why) => return Ok(Ok(sampling::failed(why))),
+    };
+    if let ServerWants::Model { model, .. } = &mut question.wants {
+        *model = sample.model.to_string();
+    }
+    match put(*person, session, call, *asked, question.clone(), calling.as_mut()).await? {
+        Heard::Answer(Answer::Allow) => {}
+        Heard::Over(outcome) => return Ok(Err(outcome)),
+        Heard::Nobody => return Ok(Ok(Reply::Unheard)),
+        Heard::Answer(_) => return Ok(Ok(Reply::Declined)),
+    }
+    let told = sampling::cut_off(&question, &call.id, &sample.model);
+    let asking = async {
+        tokio::select! {
+            biased;
+            outcome = &mut calling => Err(outcome),
+            answered = sample.ask(told.clone()) => Ok(answered),
+        }
+    };
+    let answered = session.alongside(asking).await?;
+    let (answer, told, over) = match answered {
+        Ok((answer, told)) => (answer, told, None),
+        Err(outcome) => (Err(String::new()), told, Some(outcome)),
+    };
+    session.tell(EventBody::ModelSampled(Box::new(told)))?;
+    if let Some(outcome) = over {
+        return Ok(Err(outcome));
+    }
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(why) => return Ok(Ok(sampling::failed(why))),
+    };
+    *asked += 1;
+    let question = sampling::handover(&question, &answer);
+    Ok(match put(*person, session, call, *asked, question, calling).await? {
+        Heard::Answer(Answer::Allow) => Ok(Reply::Sampled(answer)),
+        Heard::Over(outcome) => Err(outcome),
+        Heard::Nobody => Ok(Reply::Unheard),
+        Heard::Answer(_) => Ok(Reply::Declined),
+    })
 }
 
 /// Puts one question to the person and logs what came of it.

@@ -249,12 +249,20 @@ impl Engine {
             text: options.prompt.clone(),
             voice: options.voice.clone(),
         };
+        // What is kept apart comes in by no other door either; recipes do not read.
+        let hears = reading != Reading::Apart && resolved.model.provider != RECIPES;
+        let said = if hears { self.connections.told() } else { String::new() };
+        let mut label = self.connections.with_descriptions(speech.label());
+        if hears {
+            label = self.connections.with_instructions(label);
+        }
         let start = TaskStart {
             voice: options.voice,
             system: prompt::system(&grants, options.mode, &self.config.clock.today(), &instructions)
                 + prompt::reading(reading)
                 + gone_on.as_ref().map_or("", |_| prompt::CLEAN)
-                + &able.told,
+                + &able.told
+                + &said,
             prompt: options.prompt,
             grants,
             mode: options.mode,
@@ -271,7 +279,7 @@ impl Engine {
         };
         let draft = EventDraft {
             body: EventBody::TaskStarted(Box::new(start)),
-            label: Some(self.connections.with_descriptions(speech.label())),
+            label: Some(label),
         };
         let mut drafts = vec![draft];
         // A plan of a recipe has no use for them.

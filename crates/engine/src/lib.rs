@@ -42,6 +42,7 @@ mod recover;
 mod rehearse;
 mod rooms;
 mod run;
+mod sampling;
 mod session;
 mod settings;
 mod shell;

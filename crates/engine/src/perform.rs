@@ -17,6 +17,7 @@ use crate::{
     EngineError, agents, command,
     connect::connect,
     flow, judging, recover,
+    sampling::Sampler,
     session::{Session, labelled},
     settings::FolderBook,
     shell::Shell,
@@ -395,7 +396,11 @@ impl Hands<'_> {
             }
             Work::Connect(connection) => {
                 session.tell(started)?;
-                let outcome = connect(self.person, session, call, &connection).await?;
+                let sampler = Sampler {
+                    models: &self.models,
+                    own: &self.reader,
+                };
+                let outcome = connect(self.person, session, call, &connection, &sampler).await?;
                 finish(session, call.id.clone(), outcome)
             }
             Work::Judge(judgement) => {

@@ -182,6 +182,17 @@ impl Engine {
         Ok(self.plugins.library()?.export(&self.installed_plugin(name)?)?)
     }
 
+    /// Ends the sessions of servers that are not what they were, or not there any more: after a plugin was installed,
+    /// updated or trusted anew.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn close_outdated_servers(&self) -> Result<(), EngineError> {
+        self.refresh()?;
+        self.hub().close_outdated().await;
+        Ok(())
+    }
+
     /// The installed plugin a name means.
     fn installed_plugin(&self, name: &str) -> Result<PluginId, EngineError> {
         let installed = self.plugins.library()?.installed()?.into_iter().map(|(id, _)| id);

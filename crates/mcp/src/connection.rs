@@ -334,9 +334,7 @@ impl Connection {
                 match method {
                     "elicitation/create" => Ok(handler.elicit(&params).await),
                     "roots/list" => Ok(handler.roots()),
-                    "sampling/createMessage" => handler.host.sample(params).await.ok_or_else(|| {
-                        Error::Malformed("it asks for a model's answer, which is not allowed".to_owned())
-                    }),
+                    "sampling/createMessage" => handler.sample(&params).await.map_err(Error::Sampling),
                     _ => Err(Error::Malformed(format!(
                         "it asks for `{method}`, which is not allowed"
                     ))),

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use deskhand_types::OutboundError;
 
+use crate::sample::NotSampled;
+
 /// A failure of a connection or of one request on it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -44,6 +46,9 @@ pub enum Error {
         /// The pages.
         pages: Vec<Page>,
     },
+    /// The server goes on only with an answer of a model, which it did not get.
+    #[error("the server asks for an answer of a model, {0}")]
+    Sampling(NotSampled),
     /// The answer is not what the protocol says it must be.
     #[error("the server's answer could not be used: {0}")]
     Malformed(String),

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::connection::{Pulse, Visits};
 use crate::host::{Answer, Host, Listing, Notice, Progress, Question};
+use crate::sample::{NotSampled, SampleRequest};
 use crate::schema::validate;
 
 pub(crate) struct Handler {
@@ -72,10 +73,26 @@ impl Handler {
         }
     }
 
+    /// Has a model asked, where the host lets this server, and gives the protocol's answer.
+    pub(crate) async fn sample(&self, params: &Value) -> Result<Value, NotSampled> {
+        if !self.host.samples() {
+            return Err(NotSampled::NotOffered);
+        }
+        let request = SampleRequest::decode(params)?;
+        let _open = self.pulse.question();
+        let answer = self.host.sample(request.clone()).await?;
+        Ok(request.answered(&answer))
+    }
+
     pub(crate) fn roots(&self) -> Value {
         let roots: Vec<Value> = self.host.roots().into_iter().map(|uri| json!({"uri": uri})).collect();
         json!({"roots": roots})
     }
+}
+
+fn refused(why: NotSampled) -> ErrorData {
+    let (code, words) = why.told();
+    ErrorData::new(ErrorCode(code), words, None)
 }
 
 impl ClientHandler for Handler {
@@ -120,6 +137,11 @@ impl ClientHandler for Handler {
             let params = request.params.unwrap_or_default();
             return Ok(CustomResult(self.elicit(&params).await));
         }
+        // Messages of the newest shapes that `rmcp` does not read as its own.
+        if request.method == "sampling/createMessage" {
+            let params = request.params.unwrap_or_default();
+            return self.sample(&params).await.map(CustomResult).map_err(refused);
+        }
         Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, request.method, None))
     }
 
@@ -142,8 +164,7 @@ impl ClientHandler for Handler {
         _context: RequestContext<RoleClient>,
     ) -> Result<rmcp::model::CreateMessageResult, ErrorData> {
         let params = serde_json::to_value(&request).unwrap_or_default();
-        let refused = || ErrorData::new(ErrorCode(-1), "the person did not allow it", None);
-        let answer = self.host.sample(params).await.ok_or_else(refused)?;
+        let answer = self.sample(&params).await.map_err(refused)?;
         serde_json::from_value(answer).map_err(|error| ErrorData::internal_error(error.to_string(), None))
     }
 

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use crate::connection::Task;
+use crate::sample::{NotSampled, SampleAnswer, SampleRequest};
 
 /// A question of a server to the person.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,11 +97,11 @@ pub trait Host: Send + Sync + 'static {
     fn samples(&self) -> bool {
         false
     }
-    /// Asks a model on the server's behalf: `request` and the answer have the protocol's shapes (`CreateMessageRequest`
-    /// params, `CreateMessageResult`). `None` refuses, which is the default; whoever does otherwise asks the person first.
-    async fn sample(&self, request: Value) -> Option<Value> {
+    /// Asks a model on the server's behalf. Only called where [`Host::samples`] says so; whoever does asks the person
+    /// before, and again before the answer goes to the server.
+    async fn sample(&self, request: SampleRequest) -> Result<SampleAnswer, NotSampled> {
         let _ = request;
-        None
+        Err(NotSampled::NotOffered)
     }
 }
 

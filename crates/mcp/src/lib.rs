@@ -26,6 +26,7 @@ pub mod presentation;
 mod process;
 mod prompt;
 mod resolve;
+mod sample;
 mod schema;
 mod tool;
 
@@ -43,6 +44,7 @@ pub use pin::{Change, Pins, Standing};
 pub use place::Place;
 pub use process::{Process, Program};
 pub use prompt::{Argument, Prompt};
-pub use resolve::{Declared, Resolution, Resolved, Scope, resolve};
+pub use resolve::{Declared, Resolution, Resolved, Scope, credentials, resolve};
+pub use sample::{NotSampled, SampleAnswer, SampleMessage, SampleRequest};
 pub use schema::validate;
 pub use tool::{LeftOut, Tool, ToolList};

@@ -34,6 +34,40 @@ pub struct Declared {
     pub plugin: Option<String>,
     /// What.
     pub server: Server,
+    /// What it presents to its server beside the address ([`credentials`]). Two plugins that present different things never
+    /// share a session.
+    pub credentials: String,
+}
+
+/// Variables that say where a plugin and its work lie.
+const PLACES: [&str; 3] = ["CLAUDE_PLUGIN_ROOT", "CLAUDE_PLUGIN_DATA", "CLAUDE_PROJECT_DIR"];
+
+/// What a server is presented beside its address: headers, the command for further ones, and a program's variables. `server`
+/// was read with each variable standing for itself, so that no value is in it and none is missing.
+pub fn credentials(server: &Server) -> String {
+    let (named, helper) = match &server.transport {
+        Transport::Http(remote) | Transport::Sse(remote) => (&remote.headers, remote.headers_helper.as_deref()),
+        Transport::Stdio(program) => (&program.env, None),
+        Transport::WebSocket { .. } | Transport::NotConfigured => return String::new(),
+    };
+    let is_remote = !matches!(server.transport, Transport::Stdio(_));
+    // Where a plugin lies is told to every program of one, and opens nothing.
+    let opens = |name: &&String| is_remote || !PLACES.contains(&name.as_str());
+    let named: Vec<(&String, &String)> = named.iter().filter(|(name, _)| opens(name)).collect();
+    if named.is_empty() && helper.is_none() {
+        return String::new();
+    }
+    let mut lines: Vec<String> = named
+        .into_iter()
+        // Names of headers have no case.
+        .map(|(name, value)| {
+            let name = if is_remote { name.to_lowercase() } else { name.clone() };
+            format!("{name:?}={value:?}")
+        })
+        .collect();
+    lines.sort();
+    lines.push(format!("{helper:?}"));
+    lines.join("\n")
 }
 
 impl Declared {
@@ -119,7 +153,8 @@ pub fn resolve(mut declared: Vec<Declared>) -> Resolution {
 struct Work {
     resolution: Resolution,
     names: Names,
-    endpoints: HashMap<Place, usize>,
+    /// Where there is a connection already: its place in the resolution, and what it presents.
+    endpoints: HashMap<Place, Vec<(usize, String)>>,
 }
 
 impl Work {
@@ -142,13 +177,14 @@ impl Work {
         let same = endpoint
             .as_ref()
             .filter(|_| matches!(one.scope, Scope::Plugin | Scope::Hosted))
-            .and_then(|endpoint| self.endpoints.get(endpoint).copied());
+            .and_then(|endpoint| self.joined(endpoint, &one.credentials));
         if let Some(first) = same.and_then(|place| self.resolution.servers.get_mut(place)) {
             first.aliases.push(id);
             return;
         }
         if let Some(endpoint) = endpoint {
-            self.endpoints.entry(endpoint).or_insert(self.resolution.servers.len());
+            let known = self.endpoints.entry(endpoint).or_default();
+            known.push((self.resolution.servers.len(), one.credentials));
         }
         self.resolution.servers.push(Resolved {
             id,
@@ -157,6 +193,20 @@ impl Work {
             server: one.server,
             aliases: Vec::new(),
         });
+    }
+
+    /// The connection that a plugin's declaration joins: one that presents the same, or, where it presents nothing itself,
+    /// the person's own.
+    fn joined(&self, endpoint: &Place, credentials: &str) -> Option<usize> {
+        let known = self.endpoints.get(endpoint)?;
+        let is_persons = |place: usize| {
+            let server = self.resolution.servers.get(place);
+            server.is_some_and(|server| !matches!(server.scope, Scope::Plugin | Scope::Hosted))
+        };
+        let mut fits = known
+            .iter()
+            .filter(|(place, theirs)| theirs == credentials || (credentials.is_empty() && is_persons(*place)));
+        fits.next().map(|(place, _)| *place)
     }
 
     /// A reference by name joins the server that satisfies it.

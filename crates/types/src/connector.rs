@@ -151,6 +151,16 @@ pub enum ConnectorChange {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         tools: Option<Vec<String>>,
     },
+    /// Whether its server may ask for answers of a model, each of which is asked about.
+    Sampling {
+        /// The connector.
+        connector: String,
+        /// Whether it may.
+        on: bool,
+        /// The model that is asked; `None` = that of the task.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        model: Option<String>,
+    },
     /// The person saw its tools and approved them as they are.
     Approved {
         /// The connector.

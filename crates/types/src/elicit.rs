@@ -1,8 +1,10 @@
-//! Questions that a connector's server asks the person in the middle of a call (MCP `elicitation/create`, revisions
-//! 2025-11-25 and 2026-07-28). Every text in them is the server's, and not to be trusted.
+//! Questions that a connector's server asks the person in the middle of a call (MCP `elicitation/create` and
+//! `sampling/createMessage`, revisions 2025-11-25 and 2026-07-28). Every text in them is the server's, and not to be trusted.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
+
+use crate::{CallId, Code, ModelRef, Usage};
 
 /// A question of a server. What is answered goes to that server and to nobody else: not to the model, not to other servers.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -35,6 +37,55 @@ pub enum ServerWants {
         /// Its host, which is what tells whose page it is.
         host: String,
     },
+    /// That a model is asked this (MCP `sampling/createMessage`). It sees nothing else, and has no tools.
+    Model {
+        /// The model that would be asked.
+        model: String,
+        /// The system prompt the server proposes; empty = none.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        system: String,
+        /// The conversation the server made up, whole.
+        messages: Vec<ModelLine>,
+        /// Most tokens of the answer.
+        max_tokens: u64,
+    },
+    /// That what a model answered to such a question goes to it.
+    Handover {
+        /// The model that answered.
+        model: String,
+        /// Its words, whole.
+        text: String,
+    },
+}
+
+/// One message of a conversation that a server made up.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ModelLine {
+    /// Whether it stands as the model's own; else as that of who talks to it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_model: bool,
+    /// Its text.
+    pub text: String,
+}
+
+/// A model was asked on behalf of a connector's server, which the person had agreed to. What was asked and answered stands
+/// in the questions to the person before and after.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ModelSampled {
+    /// The call in whose middle the server asked.
+    pub call: CallId,
+    /// The connector.
+    pub connector: String,
+    /// The model.
+    pub model: ModelRef,
+    /// Tokens.
+    pub usage: Usage,
+    /// US dollars, where the price and what was used are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_usd: Option<f64>,
+    /// Why there is no answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Code>,
 }
 
 /// One field of a form.

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Action, AddressesRead, AgentStart, Answer, Appearance, ApprovalId, Ask, Block, CallId, ChangeSet, ChangeSetId,
     Code, ConnectorChange, ConnectorText, Grant, GuestPath, Hash, HookRun, Label, Marks, MemoryChange, Mode,
-    ModelProfile, ModelRef, NetworkRequest, NetworkResult, Note, Reading, SkillUse, StopReason, Stretch, TaskId, Tier,
-    Timestamp, Todo, ToolCall, ToolDef, ToolOutcome, Usage, ValueRule, Variable, VariableRead, Withheld,
+    ModelProfile, ModelRef, ModelSampled, NetworkRequest, NetworkResult, Note, Reading, SkillUse, StopReason, Stretch,
+    TaskId, Tier, Timestamp, Todo, ToolCall, ToolDef, ToolOutcome, Usage, ValueRule, Variable, VariableRead, Withheld,
 };
 
 /// One event of a log.
@@ -400,6 +400,9 @@ pub enum EventBody {
     /// A reader without tools was asked about a variable.
     #[serde(rename = "variable.read")]
     VariableRead(Box<VariableRead>),
+    /// A model was asked on behalf of a connector's server.
+    #[serde(rename = "model.sampled")]
+    ModelSampled(Box<ModelSampled>),
     /// A prompt or a resource of a connector joined the conversation, since the person named it. Its label is the
     /// connector's.
     #[serde(rename = "connector.attached")]
@@ -570,6 +573,7 @@ impl EventBody {
             Self::AddressesRead(_) => "addresses.read",
             Self::VariableKept(_) => "variable.kept",
             Self::VariableRead(_) => "variable.read",
+            Self::ModelSampled(_) => "model.sampled",
             Self::ConnectorAttached(_) => "connector.attached",
             Self::HookRan(_) => "hook.ran",
             Self::AgentStarted(_) => "agent.started",

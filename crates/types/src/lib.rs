@@ -47,7 +47,9 @@ pub use block::{Block, Message, Role};
 pub use canonical::canonical_json;
 pub use change::{Cause, Change, ChangeSet, FileState, LineCount, PathChange};
 pub use connector::{ConnectorBundle, ConnectorChange, ConnectorConfig, ProgramAccess, SharedFolder, ToolRule};
-pub use elicit::{CallProgress, FieldInput, FieldOption, FormField, ServerQuestion, ServerWants};
+pub use elicit::{
+    CallProgress, FieldInput, FieldOption, FormField, ModelLine, ModelSampled, ServerQuestion, ServerWants,
+};
 pub use error::{Code, Coded};
 pub use event::{
     BranchPoint, Budget, Event, EventBody, EventDraft, FinishStatus, Instruction, ReconcileOutcome, TaskStart,

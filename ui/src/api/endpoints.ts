@@ -96,6 +96,9 @@ export const api = {
       }),
     setAddressBook: (what: { name: string; on: boolean }) =>
       request<void>("PUT", `${connectorAt(what.name)}/address-book`, { on: what.on }),
+    startConnector: (name: string) => request<t.ConnectorPage>("POST", `${connectorAt(name)}/start`, {}),
+    setSampling: (what: { name: string; on: boolean }) =>
+      request<void>("PUT", `${connectorAt(what.name)}/sampling`, { on: what.on }),
     signIn: (name: string) => request<void>("POST", `${connectorAt(name)}/login`),
     signOut: (name: string) => request<void>("DELETE", `${connectorAt(name)}/login`),
     plugins: () => request<t.Plugin[]>("GET", "/plugins"),
@@ -111,6 +114,7 @@ export const api = {
       request<t.Marketplace>("POST", `/marketplaces/${encodeURIComponent(name)}/update`),
     removeMarketplace: (name: string) => request<void>("DELETE", `/marketplaces/${encodeURIComponent(name)}`),
     skills: () => request<t.SkillLine[]>("GET", "/skills"),
+    skillNotes: () => request<t.SkillNote[]>("GET", "/skills-notes"),
     skill: (what: { name: string; from: string }) =>
       request<t.SkillPage>("GET", `/skills/${encodeURIComponent(what.name)}${query({ from: what.from })}`),
     trustSkill: ({ name, ...what }: { name: string; from: string; hash: string }) =>

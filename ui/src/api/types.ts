@@ -19,6 +19,7 @@ export type Plugin = Schemas["Plugin"];
 export type PluginPage = Schemas["PluginPage"];
 export type PluginReview = Schemas["PluginReview"];
 export type SkillLine = Schemas["SkillLine"];
+export type SkillNote = Schemas["SkillNote"];
 export type SkillPage = Schemas["SkillPage"];
 export type ToolRule = Schemas["ToolRule"];
 export type AppState = Schemas["AppState"];

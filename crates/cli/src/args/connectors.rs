@@ -116,6 +116,18 @@ pub(crate) enum ConnectorAction {
         #[arg(long)]
         off: bool,
     },
+    /// Let the server of one ask for answers of a model, in the middle of a call; or not any more. You are asked each time,
+    /// and again before an answer goes to it.
+    Sampling {
+        /// The connector.
+        name: String,
+        /// The model that is asked; without, that of the task.
+        #[arg(long, value_name = "MODEL", conflicts_with = "off")]
+        model: Option<String>,
+        /// Not any more.
+        #[arg(long)]
+        off: bool,
+    },
     /// Call a tool yourself.
     Call {
         /// The connector.

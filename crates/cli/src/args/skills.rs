@@ -40,14 +40,17 @@ pub(crate) enum SkillAction {
         /// The skill's own folder: `FOLDER/.claude/skills/NAME`.
         folder: PathBuf,
     },
-    /// Make a skill of a finished task: shown first, kept when you agree.
+    /// Make a skill of your own, of a finished task or to be written by you: shown first, kept when you agree.
     Create {
-        /// The task, or the beginning of its id.
-        #[arg(long, value_name = "TASK")]
-        from_task: String,
+        /// The task it is made of, or the beginning of its id; without one, the beginning of a skill to be written.
+        #[arg(long, value_name = "TASK", required_unless_present = "name")]
+        from_task: Option<String>,
         /// What it shall be called.
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
+        /// What it is for, in a sentence: by that a model finds it.
+        #[arg(long, value_name = "TEXT", conflicts_with = "from_task", requires = "name")]
+        description: Option<String>,
         /// Keep it without asking.
         #[arg(long)]
         yes: bool,

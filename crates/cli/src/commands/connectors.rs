@@ -51,7 +51,7 @@ pub(crate) async fn connectors(engine: &Engine, action: ConnectorAction, json: b
         }
         ConnectorAction::Approve { name, yes } => {
             add::agree_to_helper(engine, &name, yes, json)?;
-            let before = engine.connector(&name).await?;
+            let before = engine.start_connector(&name).await?;
             if !json {
                 print::differences(&before);
             }
@@ -103,6 +103,18 @@ pub(crate) async fn connectors(engine: &Engine, action: ConnectorAction, json: b
                 format!(
                     "The records of {name} count as an address book: whom you name is who it says, where nobody else has \
                      that name. `deskhand connectors tools {name}` shows whose results count."
+                )
+            };
+            tell(json, &text)?;
+        }
+        ConnectorAction::Sampling { name, model, off } => {
+            engine.set_sampling(&name, !off, model).await?;
+            let text = if off {
+                format!("{name} may not ask for answers of a model any more.")
+            } else {
+                format!(
+                    "{name} may ask for answers of a model, in the middle of a call. You are asked each time, and again before \
+                     an answer goes to it; what it costs is the task's."
                 )
             };
             tell(json, &text)?;

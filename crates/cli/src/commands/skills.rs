@@ -58,9 +58,16 @@ pub(crate) fn skills(engine: &Engine, places: &Places, action: SkillAction, json
             let name = engine.trust_skill(&folder)?;
             tell(json, &format!("The skill {name} is in force, as it stands now."))?;
         }
-        SkillAction::Create { from_task, name, yes } => {
-            let task = engine.find(&from_task)?;
-            let draft = engine.draft_skill(&task, name.as_deref())?;
+        SkillAction::Create {
+            from_task,
+            name,
+            description,
+            yes,
+        } => {
+            let draft = match from_task {
+                Some(task) => engine.draft_skill(&engine.find(&task)?, name.as_deref())?,
+                None => engine.begin_skill(name.as_deref().unwrap_or_default(), description.as_deref())?,
+            };
             if !json {
                 anstream::println!("{}", printable(&draft.text));
                 dim(&format!(

@@ -2,6 +2,7 @@
 
 mod access;
 mod address_book;
+mod asked;
 mod bundles;
 mod client;
 mod imports;
@@ -13,6 +14,7 @@ mod offered;
 mod plugins;
 #[cfg(target_os = "linux")]
 mod real;
+mod unseen;
 
 use std::path::PathBuf;
 
@@ -311,9 +313,15 @@ fn a_server_that_dies_in_a_call_is_told_and_started_again() {
 #[test]
 fn a_server_that_crashes_at_the_start_says_why() {
     let home = Home::new([]);
-    add(&home, "crash", &[]).expect(0);
-    let list = home.run(&["connectors", "tools", "notes"]).expect(0).stdout;
-    assert!(list.contains("ImportError: no module named notes"), "{list}");
+    let added = add(&home, "crash", &[]).expect(0).json();
+    assert!(
+        added["detail"]
+            .to_string()
+            .contains("ImportError: no module named notes"),
+        "{added}"
+    );
+    let again = home.run(&["connectors", "approve", "notes"]).expect(1).stderr;
+    assert!(again.contains("ImportError: no module named notes"), "{again}");
 }
 
 #[test]

@@ -24,6 +24,8 @@ mod incidents;
 mod instructions;
 mod machine;
 mod machine_crash;
+mod machine_hooks;
+mod marketplaces;
 mod neighbours;
 mod outside;
 mod policy;

@@ -294,6 +294,32 @@ fn a_skill_of_a_finished_task_is_kept_only_when_agreed_to() {
 }
 
 #[test]
+fn a_skill_is_begun_by_hand_and_kept_only_when_agreed_to() {
+    let home = Home::new([]);
+    let create = |more: &[&str]| home.run(&[&["skills", "create"][..], more].concat());
+    create(&[]).expect(2);
+    create(&["--name", "Minutes of meetings"]).expect(3);
+    create(&["--name", "…", "--yes"]).expect(1);
+    assert!(!home.data().join("skills").exists());
+    let about = "Writes the minutes: who, what, \"until when\"";
+    create(&["--name", "Minutes of meetings", "--description", about, "--yes"]).expect(0);
+    let list = home.run(&["skills", "list", "--json"]).expect(0).json();
+    let line = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|line| line["name"] == "minutes-of-meetings");
+    assert_eq!(line.unwrap()["description"], about);
+    let text = home.run(&["skills", "show", "minutes-of-meetings"]).expect(0).stdout;
+    assert!(
+        text.contains("# Minutes of meetings") && text.contains("## Steps"),
+        "{text}"
+    );
+    // What is there is never written over.
+    create(&["--name", "Minutes of meetings", "--yes"]).expect(1);
+}
+
+#[test]
 fn an_agent_that_is_not_there_starts_nothing() {
     let home = Home::new([]);
     let ran = home.run(&["run", "-C", "work", "--agent", "auditor", "go"]).expect(2);

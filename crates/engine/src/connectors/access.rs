@@ -55,6 +55,31 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// Lets the server of a connector ask for answers of a model, or not any more. Each request is asked about, and so is
+    /// each answer before it goes to the server. `model` is the one that is asked; `None` = that of the task. A session
+    /// that is open ends: the next tells the server.
+    ///
+    /// # Errors
+    /// When there is no such connector, or no such model; nothing was changed then.
+    pub async fn set_sampling(&self, name: &str, on: bool, model: Option<String>) -> Result<(), EngineError> {
+        let entry = self.connector_entry(name)?;
+        if let Some(model) = model.as_deref().filter(|_| on) {
+            let models = self.models();
+            models
+                .resolve(Some(model))
+                .map_err(|error| EngineError::Connector(format!("{error}; nothing was changed")))?;
+        }
+        self.decide_connector(ConnectorChange::Sampling {
+            connector: entry.name.clone(),
+            on,
+            model: model.filter(|_| on),
+        })?;
+        self.hub().close(&entry.name).await;
+        Ok(())
+    }
+}
+
 fn not_here(name: &str) -> EngineError {
     EngineError::Connector(format!(
         "`{name}` is no program of this computer, so there is nothing to give it; nothing was changed"

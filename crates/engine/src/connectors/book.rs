@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deskhand_mcp::config::{self, Server};
-use deskhand_mcp::{Declared, Limits, Pins, Resolved, Scope, Tool, name, resolve};
+use deskhand_mcp::{Declared, Limits, Pins, Resolved, Scope, Tool, credentials, name, resolve};
 use deskhand_policy::flow::{Hints, RecordShape};
 use deskhand_types::{
     ConnectorBundle, ConnectorChange, ConnectorConfig, Event, EventBody, Hash, ProgramAccess, SharedFolder, ToolRule,
@@ -12,6 +12,13 @@ use serde_json::Value;
 
 use super::{brought::PluginValues, names::call_name, offered::Offers};
 use crate::AddressBookTool;
+
+/// That a connector's server may ask for answers of a model.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Sampling {
+    /// The model that is asked; `None` = that of the task.
+    pub model: Option<String>,
+}
 
 /// One connector: how it is reached, what its program gets, what the person decided about its tools.
 #[derive(Clone, Debug)]
@@ -32,6 +39,8 @@ pub(crate) struct Entry {
     pub trusted: bool,
     /// Whether its records count as an address book; the tools whose do, none named standing for all that look some up.
     pub address_book: Option<BTreeSet<String>>,
+    /// Whether its server may ask for answers of a model.
+    pub sampling: Option<Sampling>,
     /// Whether it is switched off.
     pub disabled: bool,
     /// What was decided about single tools.
@@ -123,6 +132,12 @@ impl Entry {
         Hash::of(self.raw.to_string().as_bytes()).to_string()
     }
 
+    /// The same with all that a session is opened with: one that was opened with something else is not the one wanted.
+    pub fn session_mark(&self) -> String {
+        let told = format!("{} {:?} {:?}", self.mark(), self.access, self.sampling);
+        Hash::of(told.as_bytes()).to_string()
+    }
+
     /// How it is reached, with variables put in: what is started now. It may hold secrets, so it is neither kept nor logged.
     pub fn expanded(&self, lookup: &dyn Fn(&str) -> Option<String>) -> Server {
         parse(&self.server.key, &self.raw, lookup).unwrap_or_else(|| self.server.clone())
@@ -188,6 +203,7 @@ pub(crate) struct Book {
     offers: BTreeMap<String, Offers>,
     helpers: BTreeMap<String, String>,
     address_books: BTreeMap<String, BTreeSet<String>>,
+    samplings: BTreeMap<String, Sampling>,
     accesses: BTreeMap<String, ProgramAccess>,
     switches: BTreeMap<String, bool>,
 }
@@ -200,10 +216,11 @@ impl Book {
         };
         match change {
             ConnectorChange::Set { connector } => {
-                // Another server under the same name is another address book.
+                // Another server under the same name is another address book, and was not let ask a model.
                 let known = self.configs.get(&connector.name);
                 if known.is_some_and(|known| known.server != connector.server) {
                     self.address_books.remove(&connector.name);
+                    self.samplings.remove(&connector.name);
                 }
                 // What was added anew says itself what it gets.
                 self.accesses.remove(&connector.name);
@@ -217,6 +234,7 @@ impl Book {
                 self.offers.remove(name);
                 self.helpers.remove(name);
                 self.address_books.remove(name);
+                self.samplings.remove(name);
                 self.accesses.remove(name);
                 self.switches.remove(name);
             }
@@ -241,6 +259,14 @@ impl Book {
                     self.address_books.remove(connector);
                 }
             },
+            ConnectorChange::Sampling { connector, on, model } => {
+                if *on {
+                    let sampling = Sampling { model: model.clone() };
+                    self.samplings.insert(connector.clone(), sampling);
+                } else {
+                    self.samplings.remove(connector);
+                }
+            }
             ConnectorChange::Rule { connector, tool, rule } => {
                 self.rules
                     .entry(connector.clone())
@@ -286,7 +312,14 @@ impl Book {
             let Some(server) = parse(key, raw, &|_| None) else {
                 continue;
             };
-            let one = Declared { scope, plugin, server };
+            // Each variable stands for itself: what is presented is compared as it is written.
+            let written = parse(key, raw, &|name| Some(format!("<{name}>")));
+            let one = Declared {
+                scope,
+                plugin,
+                credentials: written.as_ref().map(credentials).unwrap_or_default(),
+                server,
+            };
             let values = values.cloned().unwrap_or_default();
             raws.insert(one.id(), (raw.clone(), access.clone(), values));
             declared.push(one);
@@ -320,6 +353,7 @@ impl Book {
             access,
             trusted: config.is_some_and(|config| config.trusted),
             address_book: self.address_books.get(&name).cloned(),
+            sampling: self.samplings.get(&name).cloned(),
             disabled: disabled.unwrap_or_else(|| config.is_some_and(|config| config.disabled)),
             helper: self.helpers.get(&name).cloned(),
             bundle: config.and_then(|config| config.bundle.clone()),

@@ -6,13 +6,18 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use deskhand_mcp::{Answer, Host, Listing, Overflow, Progress, Question, fields};
+use deskhand_mcp::{
+    Answer, Host, Listing, NotSampled, Overflow, Progress, Question, SampleAnswer, SampleRequest, fields,
+};
 use deskhand_plugins::library::source::loopback;
-use deskhand_types::{BlobStore, CallProgress, ProgramAccess, ServerQuestion, ServerWants};
+use deskhand_types::{BlobStore, CallProgress, ModelLine, ProgramAccess, ServerQuestion, ServerWants};
 use serde_json::Value;
 use url::Url;
 
-use super::meanwhile::{Meanwhile, Reply};
+use super::{
+    book::Sampling,
+    meanwhile::{Meanwhile, Reply},
+};
 
 /// Characters of a server's words that a question shows.
 const MESSAGE: usize = 2_000;
@@ -27,6 +32,8 @@ pub(crate) struct Guest {
     name: String,
     /// What its program sees, told as roots.
     access: ProgramAccess,
+    /// Whether it may ask for answers of a model.
+    sampling: Option<Sampling>,
     /// Its list of tools is not the one we know.
     stale: Arc<AtomicBool>,
     /// The calls in work.
@@ -57,10 +64,11 @@ impl Drop for Attending<'_> {
 
 impl Guest {
     /// The host of a session with a connector's server.
-    pub fn new(name: &str, access: ProgramAccess, stale: Arc<AtomicBool>) -> Self {
+    pub fn new(name: &str, access: ProgramAccess, sampling: Option<Sampling>, stale: Arc<AtomicBool>) -> Self {
         Self {
             name: name.to_owned(),
             access,
+            sampling,
             stale,
             calls: Mutex::default(),
             unheard: Mutex::default(),
@@ -130,7 +138,46 @@ impl Host for Guest {
             Reply::Filled(values) => Answer::Accept(Some(Value::Object(values))),
             Reply::Visited => Answer::Accept(None),
             Reply::Declined => Answer::Decline,
+            // No answers to what is asked here.
+            Reply::Sampled(_) | Reply::Failed(_) => Answer::Cancel,
             Reply::Unheard => self.not_heard(&message, &what),
+        }
+    }
+
+    fn samples(&self) -> bool {
+        self.sampling.is_some()
+    }
+
+    /// A model is asked by way of the task whose call it belongs to, with the person's consent; in no call there is nobody
+    /// whose money it could be.
+    async fn sample(&self, request: SampleRequest) -> Result<SampleAnswer, NotSampled> {
+        let Some(sampling) = &self.sampling else {
+            return Err(NotSampled::NotOffered);
+        };
+        let failed = |why: &str| Err(NotSampled::Failed(why.to_owned()));
+        let Some(call) = self.only_call() else {
+            return failed("models are asked only in the middle of one call at a time");
+        };
+        let line = |message: deskhand_mcp::SampleMessage| ModelLine {
+            is_model: message.is_model,
+            text: message.text,
+        };
+        let question = ServerQuestion {
+            connector: self.name.clone(),
+            tool: call.tool,
+            message: String::new(),
+            wants: ServerWants::Model {
+                model: sampling.model.clone().unwrap_or_default(),
+                system: request.system,
+                messages: request.messages.into_iter().map(line).collect(),
+                max_tokens: request.max_tokens,
+            },
+        };
+        match call.meanwhile.ask(question).await {
+            Reply::Sampled(answer) => Ok(answer),
+            Reply::Failed(why) => Err(NotSampled::Failed(why)),
+            Reply::Declined => Err(NotSampled::Declined),
+            Reply::Unheard | Reply::Filled(_) | Reply::Visited => failed("nobody is there who could allow it"),
         }
     }
 
@@ -189,6 +236,7 @@ fn in_short(wants: &ServerWants) -> String {
             titles.join(", ")
         }
         ServerWants::Page { url, .. } => format!("open {url}"),
+        ServerWants::Model { .. } | ServerWants::Handover { .. } => "an answer of a model".to_owned(),
     }
 }
 
@@ -219,7 +267,7 @@ mod tests {
     use super::*;
 
     fn guest() -> Guest {
-        Guest::new("crm", ProgramAccess::default(), Arc::default())
+        Guest::new("crm", ProgramAccess::default(), None, Arc::default())
     }
 
     fn form(message: &str) -> Question {
@@ -240,7 +288,7 @@ mod tests {
             folders: vec![folder("/home/ada/My notes#1"), folder("/srv/büro")],
             ..ProgramAccess::default()
         };
-        let guest = Guest::new("crm", access, Arc::default());
+        let guest = Guest::new("crm", access, None, Arc::default());
         assert_eq!(
             guest.roots(),
             ["file:///home/ada/My%20notes%231", "file:///srv/b%C3%BCro"]

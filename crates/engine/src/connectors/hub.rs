@@ -136,6 +136,25 @@ impl Hub {
             .map_or(0, |list| list.tools.iter().filter(changed).count())
     }
 
+    /// Ends the sessions that were opened with something else than what is decided now: of plugins that were updated, for
+    /// one. The next call opens them anew.
+    pub async fn close_outdated(&self) {
+        let names: Vec<String> = {
+            let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+            slots.keys().cloned().collect()
+        };
+        let entries = self.entries();
+        for name in names {
+            let now = entries.iter().find(|entry| entry.name == name && !entry.disabled);
+            let is_wanted = self
+                .open(&name)
+                .is_none_or(|live| now.is_some_and(|entry| entry.session_mark() == live.mark));
+            if !is_wanted {
+                self.close(&name).await;
+            }
+        }
+    }
+
     /// Ends a session, if there is one.
     pub async fn close(&self, name: &str) {
         let slot = self.slot(name);
@@ -261,6 +280,15 @@ impl Connector for Hub {
         let (entry, tool) = self.find(called)?;
         let name = call_name(&entry.name, &tool.name);
         (name != called).then_some(name)
+    }
+
+    fn instructions(&self) -> Vec<(String, String)> {
+        let entries = self.entries();
+        let said = entries
+            .iter()
+            .filter(|entry| has_tools(entry) && !entry.offers.instructions.is_empty());
+        said.map(|entry| (name::sanitize(&entry.name), entry.offers.instructions.clone()))
+            .collect()
     }
 
     fn servers(&self) -> Vec<String> {

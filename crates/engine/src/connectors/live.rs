@@ -91,7 +91,12 @@ impl Live {
         let secrets = secrets(entry, config).await?;
         let mut expanded = filled(entry, &secrets, config);
         let stale = Arc::new(AtomicBool::new(false));
-        let guest = Arc::new(Guest::new(&entry.name, entry.access.clone(), stale.clone()));
+        let guest = Arc::new(Guest::new(
+            &entry.name,
+            entry.access.clone(),
+            entry.sampling.clone(),
+            stale.clone(),
+        ));
         let limits = limits(&expanded);
         let (connection, process) = match &expanded.transport {
             How::Stdio(_) => {
@@ -137,7 +142,7 @@ impl Live {
             connection,
             process,
             guest,
-            mark: entry.mark(),
+            mark: entry.session_mark(),
             stale,
             tools: tokio::sync::Mutex::new(Listed::of(tools)),
         })

@@ -54,13 +54,28 @@ impl Engine {
         Ok(lines)
     }
 
-    /// A connector with its tools, as it names them now: it is reached for that.
+    /// A connector with its tools, as it names them now: it is reached for that. A program of this computer that nobody has
+    /// approved is not started by looking at it ([`Engine::start_connector`] does that): it has no tools to show then.
     ///
     /// # Errors
     /// When there is none of that name. That it cannot be reached is in its state; the approved tools are shown then.
     pub async fn connector(&self, name: &str) -> Result<ConnectorPage, EngineError> {
         let entry = self.connector_entry(name)?;
-        let listed = if entry.disabled {
+        let may_start = entry.approved || !is_local(&entry.server) || self.hub().is_open(&entry.name);
+        self.connector_page(entry, may_start).await
+    }
+
+    /// The same, and its program is started for it, approved or not: the person said so, with its command before their eyes.
+    ///
+    /// # Errors
+    /// As [`Engine::connector`].
+    pub async fn start_connector(&self, name: &str) -> Result<ConnectorPage, EngineError> {
+        let entry = self.connector_entry(name)?;
+        self.connector_page(entry, true).await
+    }
+
+    async fn connector_page(&self, entry: Entry, may_start: bool) -> Result<ConnectorPage, EngineError> {
+        let listed = if entry.disabled || !may_start {
             Err(None)
         } else {
             self.listed(&entry).await.map_err(Some)
@@ -83,6 +98,8 @@ impl Engine {
                 .map(|out| format!("{}: {}", out.tool, out.reason))
                 .collect(),
             prompts: entry.commands(),
+            started: may_start,
+            instructions: entry.offers.instructions.clone(),
             line,
         })
     }
@@ -228,7 +245,7 @@ impl Engine {
             pins: serde_json::to_value(&pins).unwrap_or_default(),
             offers: serde_json::to_value(&offers).unwrap_or_default(),
         })?;
-        self.connector(name).await
+        self.start_connector(name).await
     }
 
     /// Calls a tool because the person says so: nothing is asked, and its definition need not be approved.
@@ -369,6 +386,8 @@ impl Engine {
             plugin: entry.plugin.clone(),
             sign_in: signed_in,
             address_book: entry.address_book.is_some(),
+            sampling: entry.sampling.is_some(),
+            sampling_model: entry.sampling.as_ref().and_then(|sampling| sampling.model.clone()),
             confinement: confinement(entry, &self.hub().config.place),
         }
     }

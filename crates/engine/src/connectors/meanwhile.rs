@@ -1,5 +1,6 @@
 //! What comes of a call of a connector's tool before it is over: questions of its server, and how far it is.
 
+use deskhand_mcp::SampleAnswer;
 use deskhand_types::{CallProgress, ServerQuestion};
 use serde_json::{Map, Value};
 use tokio::sync::{mpsc, oneshot};
@@ -27,6 +28,10 @@ pub enum Reply {
     Filled(Map<String, Value>),
     /// The page was visited, or is about to be.
     Visited,
+    /// A model answered, and the person lets the server have it.
+    Sampled(SampleAnswer),
+    /// It was not possible, in words for the server.
+    Failed(String),
     /// The person does not want to.
     Declined,
     /// Nobody was there to be asked.

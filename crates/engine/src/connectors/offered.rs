@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use deskhand_mcp::{Completed, Listing, Prompt, name};
+use deskhand_types::visible;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
@@ -22,6 +23,8 @@ use crate::{Engine, EngineError, SkillError, SkillLine};
 const TYPING: Duration = Duration::from_secs(5);
 /// Most resources of one list.
 const LISTED: usize = 200;
+/// Bytes of a server's instructions that are kept (issue 5, A11: 2 KB).
+const INSTRUCTIONS: usize = 2_048;
 /// Most prompts of a connector that are recorded.
 const PROMPTS: usize = 200;
 
@@ -32,6 +35,9 @@ pub(crate) struct Offers {
     /// Its prompts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub prompts: Vec<Prompt>,
+    /// What it says of its use, at most [`INSTRUCTIONS`] bytes.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub instructions: String,
     /// Whether it has resources.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub resources: bool,
@@ -43,8 +49,19 @@ impl Offers {
         let prompts = live.connection.prompts().await.unwrap_or_default();
         Self {
             prompts: prompts.iter().filter_map(Prompt::decode).take(PROMPTS).collect(),
+            instructions: capped(&live.connection.instructions().unwrap_or_default()),
             resources: live.connection.has(Listing::Resources),
         }
+    }
+}
+
+/// What can be seen of what a server says of its use, and no more of it than other hosts take.
+fn capped(text: &str) -> String {
+    let (seen, _) = visible(text.trim());
+    let end = seen.floor_char_boundary(INSTRUCTIONS);
+    match seen.get(..end) {
+        Some(part) if part.len() < seen.len() => format!("{part} [cut]"),
+        _ => seen.into_owned(),
     }
 }
 

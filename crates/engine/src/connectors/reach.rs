@@ -54,7 +54,7 @@ impl Hub {
         let mut live = slot.live.lock().await;
         if let Some(live) = live
             .as_ref()
-            .filter(|live| !live.connection.is_closed() && live.mark == entry.mark())
+            .filter(|live| !live.connection.is_closed() && live.mark == entry.session_mark())
         {
             return Ok(live.clone());
         }

@@ -65,6 +65,12 @@ pub struct ConnectorLine {
     /// Whether the person lets its records count as an address book.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub address_book: bool,
+    /// Whether its server may ask for answers of a model, each of which is asked about.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub sampling: bool,
+    /// The model that is asked then; none = that of the task.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sampling_model: Option<String>,
     /// What keeps its program apart, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confinement: Option<String>,
@@ -82,6 +88,10 @@ pub struct ConnectorPage {
     pub left_out: Vec<String>,
     /// Its prompts, as commands of the person.
     pub prompts: Vec<SkillLine>,
+    /// Whether it could be asked: a program of this computer that nobody has approved was not started.
+    pub started: bool,
+    /// What it said of its use when it was approved, as tasks are told it; the server's words. May be empty.
+    pub instructions: String,
 }
 
 /// Whether a tool is as it was approved.

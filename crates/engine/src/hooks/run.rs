@@ -1,5 +1,6 @@
 //! Running the hooks of one moment, and what comes of it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,6 +10,7 @@ use deskhand_plugins::format::variables::{Variables, data_folder};
 use deskhand_policy::{Permit, Verdict as Judged};
 use deskhand_sandbox::{Command, Output, Ran, SandboxError, Why};
 use deskhand_types::{Action, CallId, EffectClass, EventBody, Hash, HookRun, ToolCall};
+use serde_json::Value;
 
 use super::{Event, Moment, NO_REASON, Said, room};
 use crate::{
@@ -78,7 +80,7 @@ impl Hands<'_> {
             let (answer, note) = match ended {
                 Ok((Ok(mut ran), out, err)) => {
                     self.shell.keep_anew(ran.anew.take());
-                    (answered(&ran, out, err), left(&ran))
+                    (answered(&ran, out, err), noted(&ran, &one.plugin))
                 }
                 Ok((Err(error), ..)) => (failed(error.to_string()), None),
                 Err(error) => (failed(error.to_string()), None),
@@ -133,9 +135,14 @@ impl Hands<'_> {
                 data_folder(&due.plugin.id)
             ))),
             project_dir: Some(PathBuf::from(command::start_folder(session))),
-            user_config: due.plugin.config.clone(),
+            user_config: told(&due.plugin),
             sensitive: due.plugin.sensitive.clone(),
         };
+        if let Some(key) = named_secret(&due.handler.action, &due.plugin) {
+            return Ok(Err(format!(
+                "it names the secret {key}, and no secret goes into the machine of commands, so it was not run"
+            )));
+        }
         let script = match due.handler.prepare(&variables) {
             Ok(Some(prepared)) => room::script(&prepared, &variables, input),
             Ok(None) => None,
@@ -268,6 +275,39 @@ fn aside(verdict: Verdict) -> Verdict {
         errors: verdict.errors,
         ..Verdict::default()
     }
+}
+
+/// What a plugin's hooks are told of what the person set for it: no secret, since what runs in the machine of commands is
+/// to hold none (ARCHITECTURE.md, I2). A server of the plugin gets it, which runs on this computer.
+fn told(plugin: &Enabled) -> BTreeMap<String, Value> {
+    let mut config = plugin.config.clone();
+    config.retain(|key, _| !plugin.sensitive.contains(key));
+    config
+}
+
+/// The secret that a hook's program or arguments name.
+fn named_secret<'p>(action: &Does, plugin: &'p Enabled) -> Option<&'p String> {
+    let Does::Command { command, args, .. } = action else {
+        return None;
+    };
+    let names = |key: &&String| {
+        let name = format!("${{user_config.{key}}}");
+        command.contains(&name) || args.iter().flatten().any(|arg| arg.contains(&name))
+    };
+    plugin.sensitive.iter().find(names)
+}
+
+/// What is to be told of a run beside its verdict: changes that were not kept, and secrets it was not told.
+fn noted(ran: &Ran, plugin: &Enabled) -> Option<String> {
+    let kept: Vec<&str> = plugin
+        .config
+        .keys()
+        .filter(|key| plugin.sensitive.contains(*key))
+        .map(String::as_str)
+        .collect();
+    let withheld = (!kept.is_empty()).then(|| format!("it was not told what is secret: {}", kept.join(", ")));
+    let notes: Vec<String> = left(ran).into_iter().chain(withheld).collect();
+    (!notes.is_empty()).then(|| notes.join("; "))
 }
 
 /// What it changed in the folders: that does not land.

@@ -64,6 +64,34 @@ impl Files {
 }
 
 impl Engine {
+    /// The beginning of a skill that the person writes themselves. Nothing is kept by this.
+    ///
+    /// # Errors
+    /// When its name has no letter or digit in it.
+    pub fn begin_skill(&self, name: &str, description: Option<&str>) -> Result<SkillDraft, EngineError> {
+        let slugged: String = slug(name).chars().take(48).collect();
+        if slugged.is_empty() {
+            return Err(super::SkillError::Name(name.to_owned()).into());
+        }
+        let about = description.map_or("Say here in a sentence when it is to be used.", str::trim);
+        let about = serde_json::to_string(about).unwrap_or_default();
+        let text = format!(
+            "---\nname: {slugged}\ndescription: {about}\n---\n\n# {}\n\nWhat is given: $ARGUMENTS\n\n## Steps\n\n1. \n\n## \
+             What the result must be\n\n- \n",
+            name.trim()
+        );
+        Ok(self.draft_at(slugged, text))
+    }
+
+    fn draft_at(&self, name: String, text: String) -> SkillDraft {
+        let folder = self.config().home.join("skills").join(&name);
+        SkillDraft {
+            folder: folder.to_string_lossy().into_owned(),
+            name,
+            text,
+        }
+    }
+
     /// A skill proposed out of a task that is done.
     ///
     /// # Errors
@@ -121,16 +149,6 @@ impl Engine {
                 let _ = writeln!(text, "- {}", files.general(path.as_str()));
             }
         }
-        Ok(SkillDraft {
-            folder: self
-                .config()
-                .home
-                .join("skills")
-                .join(&name)
-                .to_string_lossy()
-                .into_owned(),
-            name,
-            text,
-        })
+        Ok(self.draft_at(name, text))
     }
 }

@@ -77,6 +77,9 @@ pub enum SkillError {
     /// A task that is not done teaches nothing yet.
     #[error("the task `{0}` is not done, so no skill can be made of it")]
     NotDone(String),
+    /// A skill cannot be called so.
+    #[error("a skill cannot be called `{0}`: there is no letter or digit in it; nothing was kept")]
+    Name(String),
     /// There is no skill to trust there.
     #[error("{0} is not a skill of a granted folder")]
     NothingToTrust(String),
@@ -96,6 +99,7 @@ impl Coded for SkillError {
             Self::Command { .. } => Code::new("plugins.skill-command-failed"),
             Self::Hook { .. } => Code::new("skills.hook-refused"),
             Self::NotDone(_) => Code::new("skills.not-done"),
+            Self::Name(_) => Code::new("skills.name"),
             Self::NothingToTrust(_) => Code::new("skills.nothing-to-trust"),
         }
     }
@@ -119,6 +123,7 @@ impl Coded for SkillError {
             Self::NotDone(_) => Some("`deskhand resume TASK` goes on with it".to_owned()),
             Self::NotForPeople(_)
             | Self::NotForModels(_)
+            | Self::Name(_)
             | Self::Files { .. }
             | Self::Command { .. }
             | Self::Hook { .. } => None,

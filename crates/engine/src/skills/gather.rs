@@ -1,18 +1,21 @@
 //! Gathering what can be called, from all places, as it stands now.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use deskhand_plugins::format::hooks::Hooks;
 use deskhand_plugins::format::scopes::{agents_in, places, skills_in};
 use deskhand_plugins::format::skill;
-use deskhand_plugins::format::{Diagnostic, Scope, Skill};
+use deskhand_plugins::format::variables::data_folder;
+use deskhand_plugins::format::{Diagnostic, Origin, Scope, Skill, load};
+use deskhand_plugins::library::id::SKILLS_DIR;
 use deskhand_plugins::mount::{self, File};
 use deskhand_types::{Grant, GuestPath};
 use deskhand_workspace::{GlobQuery, Kind, Workspace};
 
 use super::{Inert, Place, Skills, Sources, bundled, folder_of};
-use crate::{EngineError, Settings, instructions::host_file};
+use crate::{EngineError, Settings, instructions::host_file, plugins::Enabled};
 
 /// Folders of skills in a granted folder.
 const IN_PROJECT: [&str; 2] = [".claude/skills", ".agents/skills"];
@@ -61,7 +64,10 @@ impl Sources {
         let others = places(Some(&self.personal), nowhere, nowhere);
         let folders = std::iter::once(own).chain(others.into_iter().filter(|(scope, _)| *scope == Scope::Personal));
         for (scope, folder) in folders {
-            let (found, _) = skills_in(&folder, &scope, &mut seen, &mut skills.notes);
+            let (found, plugins) = skills_in(&folder, &scope, &mut seen, &mut skills.notes);
+            for folder in plugins {
+                self.lying(&folder, skills);
+            }
             for skill in &found {
                 skills
                     .places
@@ -75,6 +81,57 @@ impl Sources {
             &mut skills.notes,
         );
         skills.catalog.add_agents(agents);
+    }
+}
+
+impl Sources {
+    /// A plugin that lies in a folder of skills (`NAME@skills-dir`). Its skills, commands and agents are texts as those
+    /// beside it are; what it would run nobody has agreed to, so that is in force only once it is installed.
+    fn lying(&self, folder: &Path, skills: &mut Skills) {
+        let origin = Origin {
+            marketplace: Some(SKILLS_DIR.to_owned()),
+            ..Origin::default()
+        };
+        let loaded = load(folder, &origin);
+        skills.notes.extend(loaded.errors().cloned());
+        let Some(mut plugin) = loaded.plugin else { return };
+        let runs = !plugin.hooks.groups.is_empty()
+            || !plugin.servers.is_empty()
+            || !plugin.bundles.is_empty()
+            || !plugin.lsp.is_empty()
+            || !plugin.monitors.is_empty()
+            || plugin.bin.is_some();
+        if runs {
+            let message = format!(
+                "the plugin {} lies in a folder of skills: its skills, commands and agents can be used; its hooks, servers and \
+                 programs are not in force. Install it to look at them and agree: `deskhand plugins install {}`",
+                plugin.name,
+                folder.display()
+            );
+            skills
+                .notes
+                .push(Diagnostic::note("skills-dir-plugin", folder, message));
+        }
+        plugin.hooks = Hooks::default();
+        plugin.servers.clear();
+        plugin.bundles.clear();
+        plugin.monitors.clear();
+        plugin.lsp.clear();
+        plugin.bin = None;
+        // Nothing was asked of the person, so that what stands for a value stays as it is written.
+        let enabled = Arc::new(Enabled {
+            id: plugin.id(),
+            config: BTreeMap::default(),
+            sensitive: plugin.manifest.sensitive_keys().map(str::to_owned).collect(),
+            missing: Vec::new(),
+            data: self.home.join("plugins").join("data").join(data_folder(&plugin.id())),
+            plugin,
+        });
+        for skill in enabled.plugin.skills.iter().chain(&enabled.plugin.commands) {
+            skills.places.insert(skill.file.clone(), Place::Plugin(enabled.clone()));
+        }
+        skills.catalog.add_plugin(&enabled.plugin);
+        skills.plugins.push(enabled);
     }
 }
 

@@ -87,6 +87,12 @@ impl Hands<'_> {
             content.extend(attached.blocks);
             notes.extend(attached.notes);
         }
+        for resource in rendered.resources {
+            label = label.join(&resource.label.unwrap_or_else(Label::unknown));
+            if let EventBody::ConnectorAttached(read) = resource.body {
+                content.extend(read.content);
+            }
+        }
         let outcome = ToolOutcome {
             content,
             data: with_withheld(serde_json::Value::Null, &notes),

@@ -14,12 +14,18 @@ use deskhand_plugins::format::{Scope, Skill};
 use deskhand_policy::Permit;
 use deskhand_sandbox::{Command, Output, Why};
 use deskhand_types::{
-    Action, Block, CallId, Confidentiality, EffectClass, GuestPath, Hash, Integrity, Label, SourceKind, Tier, ToolCall,
-    visible,
+    Action, Block, CallId, Confidentiality, EffectClass, EventDraft, GuestPath, Hash, Integrity, Label, SourceKind,
+    Tier, ToolCall, visible,
 };
 
 use super::{Place, SkillError, Skills, bring::Brought};
-use crate::{EngineError, command, perform::Hands, session::Session, tools};
+use crate::{
+    EngineError, command,
+    connectors::{Hub, resource_text},
+    perform::Hands,
+    session::Session,
+    tools,
+};
 
 /// Time of one command in a skill.
 const COMMAND_TIME: Duration = Duration::from_secs(120);
@@ -28,11 +34,16 @@ const COMMAND_OUTPUT: usize = 30_000;
 /// Largest file that is attached, in bytes.
 const MAX_FILE: u64 = 100 << 20;
 
+/// Resources of connectors that one skill may bring.
+const MAX_RESOURCES: usize = 10;
+
 /// What a skill became.
 pub(crate) struct Rendered {
     pub text: String,
     pub hash: Hash,
     pub attached: Vec<Attached>,
+    /// Resources of connectors that it names: events, each with its server's label.
+    pub resources: Vec<EventDraft>,
     /// Of the text.
     pub label: Label,
     pub allowed: Vec<String>,
@@ -84,6 +95,7 @@ impl Hands<'_> {
             text: format!("Base directory for this skill: {}\n\n", brought.folder),
             hash: Hash::ZERO,
             attached: Vec::new(),
+            resources: Vec::new(),
             label: label(&name),
             allowed: allowed_tools(&here, &filling).iter().map(ToString::to_string).collect(),
             disallowed: skill.disallowed_tools.iter().map(ToString::to_string).collect(),
@@ -97,8 +109,10 @@ impl Hands<'_> {
                     rendered.text.push_str(&output);
                 }
                 Part::Attach(path) => self.attach(session, &path, call, &mut rendered),
-                // Servers' resources are not reached from here yet; the model sees what was meant.
-                Part::Resource { server, uri } => rendered.text.push_str(&format!("@{server}:{uri}")),
+                Part::Resource { server, uri } => {
+                    let hub = self.hub.clone();
+                    resource(&hub, session, skill, (&server, &uri), &mut rendered).await?;
+                }
             }
         }
         let connected = session.connections.servers();
@@ -237,6 +251,29 @@ impl Hands<'_> {
         session.tell(crate::perform::decided(session, action, &decision))?;
         Ok(permit)
     }
+}
+
+/// Attaches a resource of a connector that can be used; else its name stands in the text as it was written. The address
+/// must stand in the skill's own file: one that arguments were put into may be of a model's making, and would carry
+/// what it likes to the server unasked.
+async fn resource(
+    hub: &Hub,
+    session: &mut Session<'_>,
+    skill: &Skill,
+    (server, uri): (&str, &str),
+    rendered: &mut Rendered,
+) -> Result<(), EngineError> {
+    let mention = format!("@{server}:{uri}");
+    let own = skill.scope.plugin().map(|plugin| format!("plugin:{plugin}:{server}"));
+    let entry = own.and_then(|own| hub.entry(&own)).or_else(|| hub.entry(server));
+    let usable = entry.filter(|entry| entry.is_usable() && skill.body.contains(&mention));
+    rendered.text.push_str(&mention);
+    let Some(entry) = usable.filter(|_| rendered.resources.len() < MAX_RESOURCES) else {
+        return Ok(());
+    };
+    let read = session.alongside(resource_text(hub, &entry, uri)).await?;
+    rendered.resources.push(read);
+    Ok(())
 }
 
 /// What stands around a skill's command in the line that tells of it.

@@ -164,6 +164,7 @@ impl Hands<'_> {
                 };
                 drafts.push(labelled(attached, label));
             }
+            drafts.extend(rendered.resources);
         }
         Ok(drafts)
     }

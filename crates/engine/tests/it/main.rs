@@ -29,6 +29,7 @@ mod memory;
 mod network;
 mod post;
 mod rehearse;
+mod sampling;
 mod skills;
 mod stage;
 mod steer;

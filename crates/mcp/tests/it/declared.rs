@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use deskhand_mcp::config::{self, Command, OAuth, Remote, Server, Transport, expand, parse};
 use deskhand_mcp::import::{self, Source};
-use deskhand_mcp::{Declared, Place, Scope, Severity, directory, name, resolve};
+use deskhand_mcp::{Declared, Place, Scope, Severity, credentials, directory, name, resolve};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -43,8 +43,61 @@ fn declared(scope: Scope, plugin: Option<&str>, server: Server) -> Declared {
     Declared {
         scope,
         plugin: plugin.map(str::to_owned),
+        credentials: credentials(&server),
         server,
     }
+}
+
+/// The same address with a header: what a plugin's author wrote of its secret.
+fn with_header(key: &str, name: &str, value: &str) -> Server {
+    let mut server = http(key, "https://mcp.example.com/mcp");
+    if let Transport::Http(remote) = &mut server.transport {
+        remote.headers.insert(name.to_owned(), value.to_owned());
+    }
+    server
+}
+
+#[test]
+fn plugins_that_present_different_secrets_share_no_session() {
+    let found = resolve(vec![
+        declared(Scope::Plugin, Some("one"), with_header("a", "X-Key", "<one.key>")),
+        declared(Scope::Plugin, Some("two"), with_header("a", "X-Key", "<two.key>")),
+        declared(Scope::Plugin, Some("three"), with_header("a", "x-key", "<one.key>")),
+        declared(Scope::Plugin, Some("four"), http("a", "https://mcp.example.com/mcp/")),
+    ]);
+    let told: Vec<(&str, &[String])> = found
+        .servers
+        .iter()
+        .map(|server| (server.id.as_str(), server.aliases.as_slice()))
+        .collect();
+    // The third writes the same; the fourth presents nothing, and gets nobody's secret.
+    assert_eq!(
+        told,
+        [
+            ("plugin:one:a", ["plugin:three:a".to_owned()].as_slice()),
+            ("plugin:two:a", &[]),
+            ("plugin:four:a", &[]),
+        ]
+    );
+    // Programs with other variables are other programs.
+    let program = |key: &str| {
+        let mut server = one(&json!({"command": "notes", "env": {"KEY": key}}));
+        server.key = "a".to_owned();
+        server
+    };
+    let found = resolve(vec![
+        declared(Scope::Plugin, Some("one"), program("1")),
+        declared(Scope::Plugin, Some("two"), program("2")),
+    ]);
+    assert_eq!(found.servers.len(), 2);
+    // What the person set up themselves serves a plugin that presents nothing.
+    let found = resolve(vec![
+        declared(Scope::User, None, with_header("mine", "X-Key", "k")),
+        declared(Scope::Plugin, Some("four"), http("a", "https://mcp.example.com/mcp")),
+        declared(Scope::Plugin, Some("two"), with_header("a", "X-Key", "<two.key>")),
+    ]);
+    assert_eq!(found.servers.len(), 2);
+    assert_eq!(found.servers[0].aliases, ["plugin:four:a"]);
 }
 
 #[test]

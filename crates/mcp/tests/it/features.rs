@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use deskhand_mcp::{
-    Answer, Completed, Connection, Error, Host, Listing, Notice, Outcome, Progress, Question, Task, presentation,
+    Answer, Completed, Connection, Error, Host, Listing, NotSampled, Notice, Outcome, Progress, Question, Task,
+    presentation,
 };
 use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
@@ -190,7 +191,7 @@ async fn sampling_is_refused_unless_a_host_says_otherwise() {
         .call(&tool("a"), &Map::new(), &never, &Blobs::default())
         .await;
     assert!(
-        matches!(&answer, Err(Error::Malformed(why)) if why.contains("not allowed")),
+        matches!(&answer, Err(Error::Sampling(NotSampled::NotOffered))),
         "{answer:?}"
     );
     let sent = seen.lock().unwrap();

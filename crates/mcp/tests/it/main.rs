@@ -21,6 +21,7 @@ mod pins;
 mod processes;
 mod prompts;
 mod real;
+mod sampling;
 mod sessions;
 mod waiting;
 mod web;

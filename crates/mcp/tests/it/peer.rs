@@ -5,7 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use deskhand_mcp::{Answer, Connection, Error, Host, Limits, Listing, Overflow, Progress, Question};
+use deskhand_mcp::{
+    Answer, Connection, Error, Host, Limits, Listing, NotSampled, Overflow, Progress, Question, SampleAnswer,
+    SampleRequest,
+};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
@@ -18,6 +21,9 @@ pub struct Person {
     pub questions: Mutex<Vec<Question>>,
     pub changes: Mutex<Vec<Listing>>,
     pub progress: Mutex<Vec<Progress>>,
+    /// What comes of asking a model; `None` = servers may not ask.
+    pub samples: Mutex<Option<Result<SampleAnswer, NotSampled>>>,
+    pub sampled: Mutex<Vec<SampleRequest>>,
 }
 
 #[async_trait]
@@ -36,6 +42,13 @@ impl Host for Person {
     }
     fn progress(&self, progress: Progress) {
         self.progress.lock().unwrap().push(progress);
+    }
+    fn samples(&self) -> bool {
+        self.samples.lock().unwrap().is_some()
+    }
+    async fn sample(&self, request: SampleRequest) -> Result<SampleAnswer, NotSampled> {
+        self.sampled.lock().unwrap().push(request);
+        self.samples.lock().unwrap().clone().unwrap()
     }
 }
 

@@ -30,6 +30,12 @@ pub struct Connector {
     /// Whether its records count as an address book.
     #[serde(default)]
     pub address_book: bool,
+    /// Whether its server may ask for answers of a model, each of which is asked about.
+    #[serde(default)]
+    pub sampling: bool,
+    /// The model that is asked then; absent = that of the task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampling_model: Option<String>,
     /// For a program on this computer: what keeps it apart, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confinement: Option<String>,
@@ -78,6 +84,10 @@ pub struct ConnectorPage {
     pub tools: Vec<ConnectorTool>,
     /// Tools that cannot be used and why, each in a sentence.
     pub left_out: Vec<String>,
+    /// Whether it could be asked: a program of this computer that nobody has approved is not started by looking at it.
+    pub started: bool,
+    /// What the server said of its use when it was approved, as tasks are told it; untrusted. May be empty.
+    pub instructions: String,
 }
 
 /// A tool of a connector.
@@ -188,6 +198,16 @@ pub struct SetAddressBook {
     /// The tools whose results count; without any, all that look records up.
     #[serde(default)]
     pub tools: Vec<String>,
+}
+
+/// Whether a connector's server may ask for answers of a model, to be set.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SetSampling {
+    /// Whether it may.
+    pub on: bool,
+    /// The model that is asked; absent = that of the task.
+    #[serde(default)]
+    pub model: Option<String>,
 }
 
 /// A connector of the built-in directory.

@@ -21,6 +21,35 @@ pub enum ServerWantsShape {
         /// Its host.
         host: String,
     },
+    /// That a model is asked this; it sees nothing else and has no tools.
+    Model {
+        /// The model that would be asked.
+        model: String,
+        /// The system prompt the server proposes; empty = none.
+        #[serde(default)]
+        system: String,
+        /// The conversation the server made up, whole.
+        messages: Vec<ModelLineShape>,
+        /// Most tokens of the answer.
+        max_tokens: u64,
+    },
+    /// That what a model answered goes to it.
+    Handover {
+        /// The model that answered.
+        model: String,
+        /// Its words, whole.
+        text: String,
+    },
+}
+
+/// One message of a conversation that a server made up.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ModelLineShape {
+    /// Whether it stands as the model's own; else as that of who talks to it.
+    #[serde(default)]
+    pub is_model: bool,
+    /// Its text.
+    pub text: String,
 }
 
 /// One field of a form.

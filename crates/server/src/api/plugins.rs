@@ -131,6 +131,15 @@ pub struct SkillLine {
     pub trusted: bool,
 }
 
+/// What is to be known of a skill's, command's or agent's file.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SkillNote {
+    /// The file, or the plugin's folder.
+    pub place: String,
+    /// That another is called by its name, or what of it could not be used; a sentence.
+    pub message: String,
+}
+
 /// A skill with its text.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SkillPage {

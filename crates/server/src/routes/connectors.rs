@@ -16,7 +16,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Failure,
-    api::{AddConnector, Completion, Connector, ConnectorPage, DirectoryEntry, Problem, SetAddressBook, SetToolRule},
+    api::{
+        AddConnector, Completion, Connector, ConnectorPage, DirectoryEntry, Problem, SetAddressBook, SetSampling,
+        SetToolRule,
+    },
     state::Shared,
 };
 
@@ -26,6 +29,8 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(show, remove))
         .routes(routes!(rule))
         .routes(routes!(address_book))
+        .routes(routes!(sampling))
+        .routes(routes!(start))
         .routes(routes!(approve))
         .routes(routes!(directory))
         .routes(routes!(completions))
@@ -52,7 +57,7 @@ async fn add(
     let name = new.name.clone();
     shared.engine.add_connector(new).await?;
     shared.jobs.settings_changed();
-    Ok((StatusCode::CREATED, Json(page(&shared, &name).await?)))
+    Ok((StatusCode::CREATED, Json(started(&shared, &name).await?)))
 }
 
 fn new_connector(wanted: AddConnector) -> Result<NewConnector, Failure> {
@@ -99,9 +104,18 @@ fn refused(why: impl Into<String>) -> Failure {
 }
 
 async fn page(shared: &Shared, name: &str) -> Result<ConnectorPage, Failure> {
-    let mut page = words::page(shared.engine.connector(name).await?);
+    Ok(told(shared, shared.engine.connector(name).await?))
+}
+
+/// The same once its program was started, since the person said so.
+async fn started(shared: &Shared, name: &str) -> Result<ConnectorPage, Failure> {
+    Ok(told(shared, shared.engine.start_connector(name).await?))
+}
+
+fn told(shared: &Shared, page: deskhand_engine::ConnectorPage) -> ConnectorPage {
+    let mut page = words::page(page);
     page.connector = sign_in::told(shared, page.connector);
-    Ok(page)
+    page
 }
 
 /// Such a connector, or that there is none.
@@ -113,12 +127,23 @@ async fn known(shared: &Shared, name: &str) -> Result<(), Failure> {
     Err(Failure::not_found("connector of that name; nothing was changed"))
 }
 
-/// A connector with its tools, as it names them now: it is reached for that.
+/// A connector with its tools, as it names them now: it is reached for that. A program of this computer that nobody has
+/// approved is not started for it.
 #[utoipa::path(get, path = "/connectors/{name}", params(("name" = String, Path)),
     responses((status = 200, body = ConnectorPage), (status = 404, body = Problem)))]
 async fn show(State(shared): State<Shared>, Path(name): Path<String>) -> Result<Json<ConnectorPage>, Failure> {
     known(&shared, &name).await?;
     Ok(Json(page(&shared, &name).await?))
+}
+
+/// Starts the program of a connector that nobody has approved, so that its tools can be looked at. Nothing is approved by it.
+#[utoipa::path(post, path = "/connectors/{name}/start", params(("name" = String, Path)),
+    responses((status = 200, body = ConnectorPage), (status = 404, body = Problem)))]
+async fn start(State(shared): State<Shared>, Path(name): Path<String>) -> Result<Json<ConnectorPage>, Failure> {
+    known(&shared, &name).await?;
+    let page = started(&shared, &name).await?;
+    shared.jobs.settings_changed();
+    Ok(Json(page))
 }
 
 /// Removes a connector with its sign-in.
@@ -164,6 +189,21 @@ async fn address_book(
     let tools = set.on.then_some(set.tools);
     let work = move |shared: &Shared| Ok(shared.engine.set_address_book(&name, tools)?);
     shared.blocking(work).await?;
+    shared.jobs.settings_changed();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Lets a connector's server ask for answers of a model, or not any more. Each is asked about.
+#[utoipa::path(put, path = "/connectors/{name}/sampling", params(("name" = String, Path)),
+    request_body = SetSampling,
+    responses((status = 204), (status = 404, body = Problem), (status = 422, body = Problem)))]
+async fn sampling(
+    State(shared): State<Shared>,
+    Path(name): Path<String>,
+    Json(set): Json<SetSampling>,
+) -> Result<StatusCode, Failure> {
+    known(&shared, &name).await?;
+    shared.engine.set_sampling(&name, set.on, set.model).await?;
     shared.jobs.settings_changed();
     Ok(StatusCode::NO_CONTENT)
 }

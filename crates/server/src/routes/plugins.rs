@@ -104,6 +104,7 @@ async fn accept(
                 Ok(shared.engine.install_plugin(&id, &contents)?)
             })?;
         }
+        Handle::current().block_on(shared.engine.close_outdated_servers())?;
         shared.jobs.settings_changed();
         Ok(words::plugin(shared.engine.plugin(&id)?.line))
     };

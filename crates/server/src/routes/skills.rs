@@ -12,7 +12,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Failure,
-    api::{Command, Problem, SkillLine, SkillPage, TrustSkill},
+    api::{Command, Problem, SkillLine, SkillNote, SkillPage, TrustSkill},
     state::Shared,
 };
 
@@ -22,6 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(show))
         .routes(routes!(trust))
         .routes(routes!(commands))
+        .routes(routes!(notes))
 }
 
 fn line(line: deskhand_engine::SkillLine) -> SkillLine {
@@ -45,6 +46,20 @@ fn line(line: deskhand_engine::SkillLine) -> SkillLine {
 #[utoipa::path(get, path = "/skills", responses((status = 200, body = Vec<SkillLine>)))]
 async fn list(State(shared): State<Shared>) -> Result<Json<Vec<SkillLine>>, Failure> {
     let read = |shared: &Shared| Ok(shared.engine.skills(&[])?.into_iter().map(line).collect());
+    Ok(Json(shared.blocking(read).await?))
+}
+
+/// What is to be known of them: names that mean another skill, plugins that lie where skills are, what cannot be used.
+#[utoipa::path(get, path = "/skills-notes", responses((status = 200, body = Vec<SkillNote>)))]
+async fn notes(State(shared): State<Shared>) -> Result<Json<Vec<SkillNote>>, Failure> {
+    let read = |shared: &Shared| {
+        let notes = shared.engine.skill_notes(&[])?.into_iter();
+        let told = notes.map(|note| SkillNote {
+            place: note.place,
+            message: note.message,
+        });
+        Ok(told.collect())
+    };
     Ok(Json(shared.blocking(read).await?))
 }
 

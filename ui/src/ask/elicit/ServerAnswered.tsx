@@ -2,12 +2,27 @@ import type { Answer, Ask } from "~/api/types";
 import { Untrusted } from "~/kit";
 import { useTranslation } from "~/messages";
 
+type Wants = Extract<Ask, { type: "server" }>["wants"];
+
+const WORDS = { filled: "answered", allow: "visited", deny: "declined" } as const;
+const OF_MODELS = {
+  model: { allow: "asked", deny: "notAsked" },
+  handover: { allow: "given", deny: "notGiven" },
+} as const;
+
+function said(wants: Wants["type"], answer: Answer["type"]) {
+  if (wants === "model" || wants === "handover") {
+    return answer === "allow" || answer === "deny" ? OF_MODELS[wants][answer] : "over";
+  }
+  return answer in WORDS ? WORDS[answer as keyof typeof WORDS] : "over";
+}
+
 /** What a server asked and was answered, in short. */
 export function ServerAnswered({ ask, answer }: { ask: Extract<Ask, { type: "server" }>; answer: Answer }) {
   const { t } = useTranslation();
   const { connector, message, wants } = ask;
-  const words = { filled: "answered", allow: "visited", deny: "declined" } as const;
-  const how = answer.type in words ? words[answer.type as keyof typeof words] : "over";
+  const how = said(wants.type, answer.type);
+  const asked = wants.type === "model" ? wants.messages.map(({ text }) => text).join("\n") : message;
   const values = answer.type === "filled" ? answer.values : {};
   const shown = (value: unknown) =>
     typeof value === "boolean" ? t(value ? "elicit.yes" : "elicit.no") : String(value).replaceAll(",", ", ");
@@ -15,7 +30,8 @@ export function ServerAnswered({ ask, answer }: { ask: Extract<Ask, { type: "ser
   return (
     <div className="rounded-lg border bg-surface px-4 py-3 text-sm [overflow-wrap:anywhere]">
       <p className="text-ink-2">
-        <Untrusted text={t(`elicit.${how}`, { connector })} /> <Untrusted text={message} lines />
+        <Untrusted text={t(`elicit.${how}`, { connector })} />{" "}
+        <Untrusted text={wants.type === "handover" ? wants.text : asked} lines />
       </p>
       {wants.type === "page" && (
         <p className="mt-1 font-mono text-xs">

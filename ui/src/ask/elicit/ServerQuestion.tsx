@@ -5,6 +5,7 @@ import { Button, CopyButton, Untrusted } from "~/kit";
 import { useTranslation } from "~/messages";
 import { Field } from "./Field";
 import { type Entry, fill, proposedEntry } from "./fill";
+import { ModelQuestion } from "./ModelQuestion";
 
 export interface ServerAskProps {
   ask: Extract<Ask, { type: "server" }>;
@@ -17,6 +18,9 @@ export function ServerQuestion({ ask, busy, onAnswer }: ServerAskProps) {
   const { t } = useTranslation();
   const { connector, tool, message, wants } = ask;
   const decline = () => onAnswer({ type: "deny", reason: null });
+  if (wants.type === "model" || wants.type === "handover") {
+    return <ModelQuestion ask={ask} wants={wants} busy={busy} onAnswer={onAnswer} />;
+  }
   return (
     <>
       <p className="text-sm text-ink-2 [overflow-wrap:anywhere]">

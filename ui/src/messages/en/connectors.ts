@@ -16,6 +16,7 @@ export const connectors = {
   signInOpened: "A page was opened in your browser. Sign in there; this line changes when it is done.",
   fromPlugin: "from the plugin {{plugin}}",
   addressBook: "its records count as an address book",
+  sampling: "may ask for answers of a model",
   tools_zero: "no tools approved yet",
   tools_one: "{{count}} tool",
   tools_other: "{{count}} tools",
@@ -68,6 +69,12 @@ export const connectors = {
     bookAbout:
       "“Mail Ana” then means whom it lists under that name, unasked, unless it lists two. Only if nobody you do not trust can write into it.",
     inBook: "address book",
+    notStarted: "Its program was not started, since nobody has approved it. This would run:",
+    start: "Start it and show its tools",
+    says: "It says of its use (tasks are told this as its words)",
+    sampling: "It may ask for answers of a model",
+    samplingAbout:
+      "In the middle of a call. You see what it wants to ask and what would go back, each time; the model sees nothing of your task, and the task pays.",
     rule: "Use of {{tool}}: {{rule}}",
   },
   bundle: {

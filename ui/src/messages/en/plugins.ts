@@ -57,6 +57,7 @@ export const skills = {
   title: "Skills",
   about: "Ways of doing a job. Type / in the text box to use one; a task may also take one by itself.",
   search: "Search skills",
+  notes: "To know",
   none: "No skills yet",
   noneAbout: "They come with plugins, or from a SKILL.md in the skills folder of your data or of a project.",
   noMatch: "No skill fits.",

@@ -13,6 +13,8 @@ export function ConnectorTools({ name, onClose }: { name: string; onClose: () =>
   const page = useSetting(`connector ${name}`, () => api.settings.connector(name));
   const approve = useChange(api.settings.approveTools);
   const setBook = useChange(api.settings.setAddressBook);
+  const start = useChange(api.settings.startConnector);
+  const setSampling = useChange(api.settings.setSampling);
   const book = page.data?.connector.address_book ?? false;
   const canBeBook = book || page.data?.tools.some(({ records }) => records === "possible");
   const unapproved = page.data?.tools.filter(({ standing }) => standing !== "approved") ?? [];
@@ -32,6 +34,27 @@ export function ConnectorTools({ name, onClose }: { name: string; onClose: () =>
           {page.data.connector.detail && (
             <Note className="mb-3">
               <Untrusted text={page.data.connector.detail} lines />
+            </Note>
+          )}
+          {!page.data.started && page.data.connector.state === "pending" && (
+            <Note
+              className="mb-4"
+              actions={
+                <Button size="sm" busy={start.isPending} onClick={() => start.mutate(name)}>
+                  {t("settings.connectors.page.start")}
+                </Button>
+              }
+            >
+              {t("settings.connectors.page.notStarted")}{" "}
+              <span className="font-mono text-xs [overflow-wrap:anywhere]">
+                <Untrusted text={page.data.connector.address} />
+              </span>
+            </Note>
+          )}
+          {start.isError && <ProblemNote error={start.error} className="mb-3" />}
+          {page.data.instructions && (
+            <Note className="mb-4" title={t("settings.connectors.page.says")}>
+              <Untrusted text={page.data.instructions} lines />
             </Note>
           )}
           {unapproved.length > 0 && (
@@ -63,6 +86,21 @@ export function ConnectorTools({ name, onClose }: { name: string; onClose: () =>
               />
             </div>
           )}
+          {page.data.connector.state !== "pending" && (
+            <div className="mb-4">
+              <Checkbox
+                label={t("settings.connectors.page.sampling")}
+                detail={t("settings.connectors.page.samplingAbout")}
+                checked={
+                  setSampling.isPending || (setSampling.isSuccess && page.isFetching)
+                    ? setSampling.variables.on
+                    : (page.data.connector.sampling ?? false)
+                }
+                onChange={(on) => setSampling.mutate({ name, on })}
+              />
+            </div>
+          )}
+          {setSampling.isError && <ProblemNote error={setSampling.error} className="mb-3" />}
           {setBook.isError && <ProblemNote error={setBook.error} className="mb-3" />}
           {page.data.tools.length === 0 && (
             <p className="text-sm text-ink-3">{t("settings.connectors.page.none")}</p>

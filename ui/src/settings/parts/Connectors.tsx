@@ -146,6 +146,7 @@ function Line({ connector, onTools }: { connector: Connector; onTools: () => voi
           <p className="text-xs text-ink-3">
             {t("settings.connectors.tools", { count: connector.tools })}
             {connector.address_book && <> · {t("settings.connectors.addressBook")}</>}
+            {connector.sampling && <> · {t("settings.connectors.sampling")}</>}
             {connector.confinement && <> · {connector.confinement}</>}
           </p>
           {connector.detail && (

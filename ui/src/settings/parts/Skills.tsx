@@ -50,8 +50,31 @@ export function Skills() {
           ))}
         </ul>
       )}
+      <Notes />
       {shown && <SkillDialog skill={shown} onClose={() => setShown(undefined)} />}
     </>
+  );
+}
+
+/** Names that mean another skill, and what cannot be used. */
+function Notes() {
+  const { t } = useTranslation();
+  const notes = useSetting("skills notes", api.settings.skillNotes);
+  if (!notes.data || notes.data.length === 0) return null;
+  return (
+    <section className="mt-6">
+      <h3 className="text-sm font-semibold">{t("settings.skills.notes")}</h3>
+      <ul className="mt-1 list-disc pl-5 text-sm text-ink-2">
+        {notes.data.map(({ place, message }) => (
+          <li key={`${place} ${message}`} className="[overflow-wrap:anywhere]">
+            <Untrusted text={message} />{" "}
+            <span className="text-xs text-ink-3">
+              <Untrusted text={place} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

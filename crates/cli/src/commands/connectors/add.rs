@@ -61,7 +61,7 @@ pub(super) async fn tell(engine: &Engine, name: &str, how: &str, json: bool) -> 
 async fn look(engine: &Engine, name: &str) -> Result<ConnectorPage> {
     match engine.approve_tools(name).await {
         Ok(page) => Ok(page),
-        Err(_) => Ok(engine.connector(name).await?),
+        Err(_) => Ok(engine.start_connector(name).await?),
     }
 }
 

@@ -37,6 +37,13 @@ pub(super) fn list(lines: &[ConnectorLine]) {
         if line.address_book {
             dim("  its records count as an address book");
         }
+        if line.sampling {
+            let model = line.sampling_model.as_deref().unwrap_or("the task's");
+            dim(&format!(
+                "  may ask for answers of a model ({}), asked about each time",
+                printable(model)
+            ));
+        }
         if line.sign_in == SignInState::Done {
             dim("  signed in");
         }
@@ -64,6 +71,20 @@ pub(super) fn tools(page: &ConnectorPage, json: bool) -> Result<()> {
     );
     if !page.line.detail.is_empty() {
         dim(&printable(&page.line.detail));
+    }
+    if !page.started {
+        dim(&format!(
+            "Its program was not started, since nobody has approved it: {}\n`deskhand connectors approve {}` starts it, shows its \
+             tools and approves them.",
+            printable(&page.line.url),
+            page.line.name
+        ));
+    }
+    if !page.instructions.is_empty() {
+        dim(&format!(
+            "It says of its use (tasks are told this as its words): {}",
+            printable(&page.instructions)
+        ));
     }
     for tool in &page.tool_list {
         let mut marks = vec![if tool.reads { "reads" } else { "acts" }];

@@ -10,8 +10,13 @@ use crate::terminal::{diff::printable, style};
 /// Who asks, in their own words, and where the answer goes.
 pub(super) fn show(question: &ServerQuestion) {
     let connector = printable(&question.connector);
+    let asks = match &question.wants {
+        ServerWants::Form { .. } | ServerWants::Page { .. } => "asks",
+        ServerWants::Model { .. } => "asks for an answer of a model",
+        ServerWants::Handover { .. } => "waits for an answer of a model",
+    };
     anstream::eprintln!(
-        "{}{connector} asks{} (during {}): {}",
+        "{}{connector} {asks}{} (during {}): {}",
         style::WARN,
         style::RESET,
         printable(&question.tool),
@@ -24,6 +29,32 @@ pub(super) fn show(question: &ServerQuestion) {
             printable(host),
             printable(url)
         ),
+        ServerWants::Model {
+            model,
+            system,
+            messages,
+            max_tokens,
+        } => {
+            let instructions = Some(("instructions", system)).filter(|(_, system)| !system.is_empty());
+            let lines = messages
+                .iter()
+                .map(|line| (if line.is_model { "as the model" } else { "to the model" }, &line.text));
+            for (who, text) in instructions.into_iter().chain(lines) {
+                anstream::eprintln!("  {who}: {}", printable(text).replace('\n', "\n    "));
+            }
+            format!(
+                "It wants {} asked this, for an answer of at most {max_tokens} tokens; the task pays. The model sees nothing \
+                 else. You see its answer before {connector} does.",
+                printable(model)
+            )
+        }
+        ServerWants::Handover { model, text } => {
+            anstream::eprintln!("  {}", printable(text).replace('\n', "\n    "));
+            format!(
+                "That is the answer of {}. It goes to {connector} if you say yes.",
+                printable(model)
+            )
+        }
     };
     anstream::eprintln!("  {}{goes}{}", style::DIM, style::RESET);
 }

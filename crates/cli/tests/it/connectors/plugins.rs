@@ -182,12 +182,11 @@ fn a_server_of_a_plugin_waits_for_its_values_starts_with_them_and_goes_with_its_
     set_secret(&home, "other").expect(0);
     let line = home.run(&["connectors", "list", "--json"]).json()[0].clone();
     assert_eq!(line["state"], "pending");
-    let tools = home.run(&["connectors", "tools", name, "--json"]).expect(0).json();
-    assert_eq!(
-        (&tools[0]["rule"], &tools[0]["standing"]),
-        (&json!("policy"), &json!("new")),
-        "{tools:#}"
-    );
+    // Nobody has approved it: it is not started to be looked at, and what was decided before is gone.
+    let tools = || home.run(&["connectors", "tools", name, "--json"]).expect(0).json();
+    assert_eq!(tools(), json!([]));
+    home.run(&["connectors", "approve", name]).expect(0);
+    assert_eq!(tools()[0]["rule"], "policy", "{:#}", tools());
 }
 
 #[test]
@@ -320,4 +319,60 @@ fn the_prompt_and_the_tools_of_an_agent_are_shown_before_it_is_installed() {
                 "prompt": "You keep the books.\n\nNever tell."}
         ])
     );
+}
+
+/// Processes that run a server of this home's plugins.
+#[cfg(target_os = "linux")]
+fn running(home: &Home) -> usize {
+    let mark = home.data().join("plugins").display().to_string();
+    let entries = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+    let lines = entries.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
+    lines
+        .map(|line| String::from_utf8_lossy(&line).into_owned())
+        .filter(|line| line.contains(&mark) && line.contains("server.py") && !line.contains("bwrap"))
+        .count()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_plugin_that_is_switched_off_or_updated_leaves_no_session_of_what_it_was() {
+    let home = Home::new([]);
+    let of = |version: &str| json!({"name": "first", "version": version});
+    let server = |word: &str| {
+        let args = json!(["${CLAUDE_PLUGIN_ROOT}/server.py", "${CLAUDE_PLUGIN_DATA}/begun", word]);
+        json!({"time": {"command": "python3", "args": args}})
+    };
+    market(&home, &[("first", of("1.0.0"), server("old"))]);
+    home.run(&["plugins", "install", "first", "--yes"]).expect(0);
+    let served = crate::serve::Served::start(&home);
+    let start = || {
+        let (status, page) = served.ask("POST", "/connectors/plugin:first:time/start", &json!({}));
+        assert_eq!((status, page["tools"].as_array().unwrap().len()), (200, 1), "{page:#}");
+    };
+    start();
+    assert_eq!(running(&home), 1);
+    let switch = |on: bool| {
+        let (status, told) = served.ask("PATCH", "/plugins/first@office", &json!({"enabled": on}));
+        assert_eq!(status, 200, "{told}");
+    };
+    switch(false);
+    assert_eq!(running(&home), 0, "switched off, its server runs on");
+    switch(true);
+    start();
+
+    let root = home.path().join("market/first");
+    put(&root.join(".claude-plugin/plugin.json"), &of("2.0.0").to_string());
+    put(
+        &root.join(".mcp.json"),
+        &json!({"mcpServers": server("new")}).to_string(),
+    );
+    let (status, review) = served.ask("POST", "/plugins/review", &json!({"id": "first@office"}));
+    assert_eq!(status, 200, "{review}");
+    let (status, told) = served.ask(
+        "POST",
+        "/plugins",
+        &json!({"id": "first@office", "token": review["token"]}),
+    );
+    assert_eq!(status, 201, "{told}");
+    assert_eq!(running(&home), 0, "updated, what it was runs on");
 }

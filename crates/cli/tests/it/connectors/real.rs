@@ -1,6 +1,8 @@
 //! Servers of others, as published, called by tasks: the real program, its log and its policy around them.
 //! `make mcp-servers` installs them; `crates/mcp/tests/it/real.rs` looks closer at each session.
 
+mod asked;
+
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;

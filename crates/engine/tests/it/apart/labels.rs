@@ -203,8 +203,13 @@ impl World {
                     .copied()
                     .fold(self.knows, worse);
                 let all = worse(all, FILE);
+                let name = format!("f{file}.txt");
+                let before = self.desk.read(&name);
                 self.turn(vec![bash(format!("write {} made", path(file)))]).await;
-                self.files.insert(file, all);
+                // What stands there already, word for word, is what it was: labels go by content.
+                if self.desk.read(&name) != before {
+                    self.files.insert(file, all);
+                }
                 self.keep(all);
             }
             Step::Restart => self.desk.restart(),

@@ -221,10 +221,10 @@ impl<'a> Filling<'a> {
             self.used = used;
             return Ok(None);
         }
-        let part = match path
-            .split_once(':')
-            .filter(|(server, uri)| !server.is_empty() && uri.contains("://"))
-        {
+        // The name of a plugin's server has colons itself: the address begins at its scheme.
+        let scheme = path.find("://").and_then(|at| path.get(..at)?.rfind(':'));
+        let named = scheme.and_then(|at| Some((path.get(..at)?, path.get(at + 1..)?)));
+        let part = match named.filter(|(server, _)| !server.is_empty()) {
             Some((server, uri)) => Part::Resource {
                 server: server.to_owned(),
                 uri: uri.to_owned(),

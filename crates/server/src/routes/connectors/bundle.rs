@@ -11,7 +11,7 @@ use deskhand_mcp::bundle::SettingKind;
 use deskhand_types::{BlobStore as _, Hash, ProgramAccess};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{page, refused};
+use super::{refused, started};
 use crate::{
     Failure,
     api::{BundlePage, BundleSetting, BundleSettingKind, ConnectorPage, Problem, SetUpBundle},
@@ -68,7 +68,7 @@ async fn install(
     let bytes = shared.blocking(move |shared| kept(shared, &id)).await?;
     let name = shared.engine.add_bundle(bytes, wish(wanted)).await?;
     shared.jobs.settings_changed();
-    Ok((StatusCode::CREATED, Json(page(&shared, &name).await?)))
+    Ok((StatusCode::CREATED, Json(started(&shared, &name).await?)))
 }
 
 fn kept(shared: &Shared, id: &str) -> Result<Vec<u8>, Failure> {

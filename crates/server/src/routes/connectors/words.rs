@@ -40,6 +40,8 @@ pub(super) fn connector(line: ConnectorLine, changed: usize) -> Connector {
             SignInState::Done => SignIn::Done,
         },
         address_book: line.address_book,
+        sampling: line.sampling,
+        sampling_model: line.sampling_model,
         confinement: line.confinement,
     }
 }
@@ -52,6 +54,8 @@ pub(super) fn page(page: Page) -> ConnectorPage {
         connector: connector(page.line, changed),
         tools: page.tool_list.into_iter().map(tool).collect(),
         left_out: page.left_out,
+        started: page.started,
+        instructions: page.instructions,
     }
 }
 

@@ -3,9 +3,9 @@
 use deskhand_types::{
     AddressEntry, AddressKind, AddressesRead, AgentStart, Answer, Appearance, Ask, Block, BranchPoint, CallId, Caller,
     Cause, Code, ConnectorChange, ConnectorSource, ConnectorText, EffectClass, EventBody, FileState, FinishStatus,
-    GrantMode, GuestPath, Hash, HookRun, Label, Marks, MemoryChange, ModelRef, NetworkRequest, NetworkResult, Note,
-    Question, ReconcileOutcome, SkillUse, Todo, TodoStatus, ToolOutcome, Usage, ValueKind, ValueRule, Variable,
-    VariableRead,
+    GrantMode, GuestPath, Hash, HookRun, Label, Marks, MemoryChange, ModelRef, ModelSampled, NetworkRequest,
+    NetworkResult, Note, Question, ReconcileOutcome, SkillUse, Todo, TodoStatus, ToolOutcome, Usage, ValueKind,
+    ValueRule, Variable, VariableRead,
 };
 use serde_json::json;
 
@@ -458,6 +458,17 @@ fn strays(log: &mut Log) {
             usage: Usage::default(),
             cost_usd: None,
             answer: None,
+            error: None,
+        })),
+        EventBody::ModelSampled(Box::new(ModelSampled {
+            call: CallId::new("c1"),
+            connector: "crm".to_owned(),
+            model: ModelRef {
+                provider: "test".to_owned(),
+                name: "model".to_owned(),
+            },
+            usage: Usage::default(),
+            cost_usd: None,
             error: None,
         })),
         EventBody::StorageTidied {
