@@ -54,10 +54,10 @@ pub(super) fn arguments(
         Acceleration::Kvm => ("kvm", "host", ""),
         // No mitigations and no randomised addresses: the instructions are software anyway. Nor what makes the guest's
         // kernel do more than its work: every instruction that runs for the first time is translated first, in every
-        // machine anew, and that is most of a start. A fifth level of page tables is one more step in each of them.
+        // machine anew, and that is most of a start.
         Acceleration::Tcg => (
             "tcg,thread=multi,tb-size=512",
-            "max,-la57",
+            "max",
             " mitigations=off nokaslr transparent_hugepage=never psi=0 lsm=yama audit=0",
         ),
     };

@@ -151,7 +151,7 @@ impl Qmp {
                         .unwrap_or("no reason given");
                     return Err(failed(format!("moving the machine's state failed: {why}")));
                 }
-                _ => tokio::time::sleep(Duration::from_millis(4)).await,
+                _ => tokio::time::sleep(Duration::from_millis(1)).await,
             }
         }
     }
