@@ -11,8 +11,8 @@ use deskhand_models::local::LocalModel;
 use deskhand_policy::{Bars, Rules};
 use deskhand_store::{EventLog, Lease, SqliteStore};
 use deskhand_types::{
-    Answer, ApprovalId, Ask, BlobStore, Budget, Effort, EventBody, EventDraft, Grant, GrantMode, GuestPath, Mode,
-    Reading, Stretch, TaskId, TaskStart, Tier,
+    BlobStore, Budget, Effort, EventBody, EventDraft, Grant, GrantMode, GuestPath, Mode, Reading, Stretch, TaskId,
+    TaskStart, Tier,
 };
 use deskhand_workspace::{Options, Workspace, names, protect, retention};
 
@@ -33,7 +33,6 @@ use crate::{
     session::Session,
     shell::Shell,
     skills, tools, undo,
-    views::InboxItem,
 };
 
 /// Where things are and what is configured.
@@ -100,7 +99,7 @@ pub struct StartOptions {
 
 /// The engine. Cheap to share; all state is in the store.
 pub struct Engine {
-    config: EngineConfig,
+    pub(crate) config: EngineConfig,
     pub(crate) store: Arc<SqliteStore>,
     folders: FolderBook,
     pub(crate) connections: Connections,
@@ -487,75 +486,6 @@ impl Engine {
         matches!(session.state.finished(), Some((Budget | Failed | Stopped, _)))
     }
 
-    /// The open questions of all tasks, oldest task first.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn inbox(&self) -> Result<Vec<InboxItem>, EngineError> {
-        let mut items = Vec::new();
-        for head in self.store.tasks()?.into_iter().rev() {
-            if let Ok(state) = self.state(&head.task) {
-                items.extend(InboxItem::of(&head.task, &state));
-            }
-        }
-        Ok(items)
-    }
-
-    /// Answers an open question. `id` may be shortened as long as it is unique. Returns the task.
-    ///
-    /// # Errors
-    /// When the question is not open or the answer does not fit it.
-    pub fn answer(&self, id: &str, answer: Answer) -> Result<TaskId, EngineError> {
-        self.answer_together(&[id], &answer)
-    }
-
-    /// Answers open questions of one task alike, all or none, as one card has them ([`crate::views::cards`]). Returns the
-    /// task.
-    ///
-    /// # Errors
-    /// As [`Engine::answer`], and when they are of several tasks.
-    pub fn answer_together(&self, ids: &[&str], answer: &Answer) -> Result<TaskId, EngineError> {
-        let open = self.inbox()?;
-        let mut items: Vec<&InboxItem> = Vec::new();
-        for id in ids {
-            let item = open_question(&open, id)?;
-            if items.iter().any(|known| known.task != item.task || known.id == item.id) {
-                return Err(EngineError::NoSuchQuestion((*id).to_owned()));
-            }
-            crate::check_answer(&item.ask, answer)?;
-            if matches!(item.ask, Ask::Server { .. }) {
-                return Err(EngineError::AskedElsewhere(item.task.clone()));
-            }
-            items.push(item);
-        }
-        let Some(first) = items.first() else {
-            return Err(EngineError::NoSuchQuestion(String::new()));
-        };
-        let seq = self.state(&first.task)?.next_seq();
-        let answered = |item: &&InboxItem| {
-            EventBody::ApprovalAnswered {
-                id: item.id.clone(),
-                answer: answer.clone(),
-            }
-            .into()
-        };
-        let drafts: Vec<_> = items.iter().map(answered).collect();
-        self.store.append(&first.task, seq, self.config.clock.now(), &drafts)?;
-        Ok(first.task.clone())
-    }
-
-    /// One open question by its id or the beginning of it.
-    ///
-    /// # Errors
-    /// When it is not open.
-    pub fn question(&self, id: &ApprovalId) -> Result<InboxItem, EngineError> {
-        let found = self
-            .inbox()?
-            .into_iter()
-            .find(|item| item.id.as_str().starts_with(id.as_str()));
-        found.ok_or_else(|| EngineError::NoSuchQuestion(id.to_string()))
-    }
-
     /// Takes back what a task changed, or a part of it. Undone change-sets can be redone.
     ///
     /// # Errors
@@ -592,14 +522,4 @@ fn kept_from(rules: &Rules, mode: Mode) -> Vec<(&'static str, Arc<Bars>)> {
     searches
         .filter_map(|tool| Some((tool, Arc::new(rules.bars_of(mode, tool)?))))
         .collect()
-}
-
-/// The one open question with this id, or with the only id that begins so.
-fn open_question<'i>(open: &'i [InboxItem], id: &str) -> Result<&'i InboxItem, EngineError> {
-    let exact = open.iter().find(|item| item.id.as_str() == id);
-    let mut begin = open.iter().filter(|item| item.id.as_str().starts_with(id));
-    match (exact, begin.next(), begin.next()) {
-        (Some(item), ..) | (None, Some(item), None) => Ok(item),
-        _ => Err(EngineError::NoSuchQuestion(id.to_owned())),
-    }
 }

@@ -37,6 +37,7 @@ mod perform;
 mod pick;
 mod plugins;
 mod prompt;
+mod questions;
 mod recipe_provider;
 mod recover;
 mod rehearse;

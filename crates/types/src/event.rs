@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, AddressesRead, AgentStart, Answer, Appearance, ApprovalId, Ask, Block, CallId, ChangeSet, ChangeSetId,
-    Code, ConnectorChange, ConnectorText, Grant, GuestPath, Hash, HookRun, Label, Marks, MemoryChange, Mode,
-    ModelProfile, ModelRef, ModelSampled, NetworkRequest, NetworkResult, Note, Reading, SkillUse, StopReason, Stretch,
-    TaskId, Tier, Timestamp, Todo, ToolCall, ToolDef, ToolOutcome, Usage, ValueRule, Variable, VariableRead, Withheld,
+    Action, AddressesRead, AgentStart, Answer, Appearance, ApprovalId, Ask, Block, Budget, CallId, ChangeSet,
+    ChangeSetId, Code, ConnectorChange, ConnectorText, Grant, GuestPath, Hash, HookRun, Label, Marks, MemoryChange,
+    Mode, ModelProfile, ModelRef, ModelSampled, NetworkRequest, NetworkResult, Note, Reading, SkillUse, StopReason,
+    Stretch, TaskId, Tier, Timestamp, Todo, ToolCall, ToolDef, ToolOutcome, Usage, ValueRule, Variable, VariableRead,
+    Withheld,
 };
 
 /// One event of a log.
@@ -47,31 +48,6 @@ pub struct EventDraft {
 impl From<EventBody> for EventDraft {
     fn from(body: EventBody) -> Self {
         Self { body, label: None }
-    }
-}
-
-/// Hard limits of a task. A budget that is reached ends the task with at most one model call beyond.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Budget {
-    /// Turns of the model.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_turns: Option<u64>,
-    /// US dollars.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_usd: Option<f64>,
-    /// Tokens, read and written.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_tokens: Option<u64>,
-    /// Minutes of work.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_minutes: Option<u64>,
-}
-
-impl Budget {
-    /// Whether this is an amount of money a limit can be, in US dollars.
-    pub fn is_amount(usd: f64) -> bool {
-        usd.is_finite() && usd >= 0.0
     }
 }
 

@@ -9,6 +9,7 @@ mod agent;
 mod attached;
 mod blob;
 mod block;
+mod budget;
 mod canonical;
 mod change;
 mod connector;
@@ -44,6 +45,7 @@ pub use agent::AgentStart;
 pub use attached::{ConnectorSource, ConnectorText, Withheld};
 pub use blob::{BlobError, BlobStore};
 pub use block::{Block, Message, Role};
+pub use budget::Budget;
 pub use canonical::canonical_json;
 pub use change::{Cause, Change, ChangeSet, FileState, LineCount, PathChange};
 pub use connector::{ConnectorBundle, ConnectorChange, ConnectorConfig, ProgramAccess, SharedFolder, ToolRule};
@@ -51,9 +53,7 @@ pub use elicit::{
     CallProgress, FieldInput, FieldOption, FormField, ModelLine, ModelSampled, ServerQuestion, ServerWants,
 };
 pub use error::{Code, Coded};
-pub use event::{
-    BranchPoint, Budget, Event, EventBody, EventDraft, FinishStatus, Instruction, ReconcileOutcome, TaskStart,
-};
+pub use event::{BranchPoint, Event, EventBody, EventDraft, FinishStatus, Instruction, ReconcileOutcome, TaskStart};
 pub use grant::{Grant, GrantMode, GuestPath};
 pub use hash::{Hash, ParseHashError};
 pub use hidden::{HiddenCells, Veil};

@@ -6,10 +6,10 @@
 //! | process | what it is |
 //! | --- | --- |
 //! | outer | makes new namespaces, waits, and tells the exit code |
-//! | init | process 1 of the command's own process namespace: builds the root, as far as it can before it knows the command; joins the task's control group and network; waits for everything; its end ends all |
+//! | init | process 1 of the command's own process namespace: builds the root, as far as it can before it knows the command; joins the task's network; waits for everything; its end ends all |
 //! | command | the task's user, without any right, behind the filter of system calls |
 //!
-//! None of them has a second thread, so forking is safe.
+//! The agent puts the first two into the command's control group. None of them has a second thread, so forking is safe.
 
 mod credentials;
 mod files;
@@ -57,8 +57,6 @@ pub(crate) struct Spec {
     pub env: Vec<(String, String)>,
     /// User and group.
     pub uid: u32,
-    /// The control group to join.
-    pub cgroup: Option<String>,
     /// What it sees.
     pub root: Root,
     /// What one process may use.
@@ -153,11 +151,9 @@ fn become_room(mut told: UnixStream) -> io::Result<Option<Spec>> {
     let Some((spec, network)) = hear(told)? else {
         return Ok(None);
     };
-    if let Some(group) = &spec.cgroup {
-        std::fs::write(format!("{group}/cgroup.procs"), "0").map_err(doing("joining the control group"))?;
-    }
     rustix::thread::move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network))
         .map_err(doing("joining the network"))?;
+    // The agent has put this process into its control group: that is the root of what it sees of them.
     // SAFETY: this process has one thread; no file table is unshared.
     unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWCGROUP) }.map_err(doing("making namespaces"))?;
     root::finish(&base, &spec.root)?;

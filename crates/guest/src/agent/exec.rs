@@ -155,7 +155,6 @@ fn spec(around: &Around, task: &Task, exec: &Exec, layers: &[Laid], python: Opti
         cwd: exec.cwd.clone(),
         env: environment(exec, task.has_ca, python.is_some()),
         uid: system.uid(task.slot),
-        cgroup: None,
         root: Root {
             folders: layers
                 .iter()

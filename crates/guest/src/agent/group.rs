@@ -84,6 +84,11 @@ impl Group {
         self.0.to_string_lossy().into_owned()
     }
 
+    /// Puts a process into it.
+    pub fn take(&self, process: u32) -> io::Result<()> {
+        fs::write(self.0.join("cgroup.procs"), process.to_string()).map_err(doing("joining the control group"))
+    }
+
     /// Ends everything in it at once.
     pub fn kill(&self) {
         let _ = fs::write(self.0.join("cgroup.kill"), "1");

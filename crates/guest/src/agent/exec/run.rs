@@ -236,17 +236,16 @@ async fn start(
         }
         None => None,
     };
-    let mut spec = spec(
+    let spec = spec(
         around,
         task,
         exec,
         layers,
         door.as_ref().map(|door| door.path().to_owned()),
     );
-    spec.cgroup = ender.0.group.as_ref().map(Group::path);
     let Ahead { mut child, ear, status } = around.waiting.take(&around.system)?;
     let told = |ear: Ear| ear.tell(&spec, task.network.namespace.as_fd());
-    let stands = tokio::time::timeout(START, stand(status, || told(ear), ender))
+    let stands = tokio::time::timeout(START, stand(status, || told(ear), child.id(), ender))
         .await
         .unwrap_or_else(|_| {
             Err(io::Error::new(
@@ -282,7 +281,12 @@ async fn start(
 }
 
 /// Follows the status socket: the number of process 1, of which a handle is kept, then that everything stands.
-async fn stand(mut status: UnixStream, tell: impl FnOnce() -> io::Result<()>, ender: &Ender) -> io::Result<bool> {
+async fn stand(
+    mut status: UnixStream,
+    tell: impl FnOnce() -> io::Result<()>,
+    outer: Option<u32>,
+    ender: &Ender,
+) -> io::Result<bool> {
     let Ok(number) = status.read_i32_le().await else {
         return Ok(false);
     };
@@ -292,6 +296,12 @@ async fn stand(mut status: UnixStream, tell: impl FnOnce() -> io::Result<()>, en
         return Ok(false);
     };
     *ender.0.init.lock().unwrap_or_else(PoisonError::into_inner) = Some(init);
+    if let Some(group) = &ender.0.group {
+        // Whatever ends the group ends both; whatever they start from here on is in it.
+        for process in outer.into_iter().chain(number.try_into()) {
+            group.take(process)?;
+        }
+    }
     if tell().is_err() {
         return Ok(false);
     }
