@@ -11,7 +11,7 @@ use deskhand_sandbox::{Command, Output, Why};
 use deskhand_types::{Block, GuestPath, ToolOutcome};
 use serde::{Deserialize, Serialize};
 
-use crate::{EngineError, command::start_folder, perform::Hands, session::Session};
+use crate::{EngineError, command::start_folder, perform::Hands, session::Session, shell::quoted};
 
 /// A checker that takes longer is given up. Drawing pages with LibreOffice in software takes half a minute.
 const WITHIN: Duration = Duration::from_secs(90);
@@ -103,7 +103,7 @@ fn is_checked(name: &str) -> bool {
 fn line(paths: &[&GuestPath]) -> String {
     let mut line = format!("{CHECKER} --json --render {PICTURES} --");
     for path in paths {
-        let _ = write!(line, " '{}'", path.as_str().replace('\'', r"'\''"));
+        let _ = write!(line, " {}", quoted(path.as_str()));
     }
     line
 }

@@ -61,21 +61,26 @@ fn question() -> ServerQuestion {
     }
 }
 
+/// The one tool of a server that asks in the middle of its calls.
+pub fn find_tool() -> ConnectedTool {
+    ConnectedTool {
+        def: ToolDef {
+            name: "mcp__crm__find".to_owned(),
+            description: String::new(),
+            input_schema: json!({"type": "object", "properties": {"query": {"type": "string"}}}),
+        },
+        name: "find".to_owned(),
+        annotations: json!({"readOnlyHint": true, "openWorldHint": false}),
+        trusted: true,
+        described: None,
+        address_book: None,
+    }
+}
+
 #[async_trait]
 impl Connector for Asking {
     fn tools(&self) -> Vec<ConnectedTool> {
-        vec![ConnectedTool {
-            def: ToolDef {
-                name: "mcp__crm__find".to_owned(),
-                description: String::new(),
-                input_schema: json!({"type": "object", "properties": {"query": {"type": "string"}}}),
-            },
-            name: "find".to_owned(),
-            annotations: json!({"readOnlyHint": true, "openWorldHint": false}),
-            trusted: true,
-            described: None,
-            address_book: None,
-        }]
+        vec![find_tool()]
     }
 
     async fn call(&self, _tool: &str, _arguments: &Value, meanwhile: &Meanwhile) -> ToolOutcome {

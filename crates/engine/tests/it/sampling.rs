@@ -10,11 +10,14 @@ use deskhand_engine::{
 use deskhand_testkit::{Recorded, Turn};
 use deskhand_types::{
     Answer, Ask, Budget, Confidentiality, EventBody, FinishStatus, GrantMode, Integrity, Label, Mode, ModelLine,
-    ServerQuestion, ServerWants, SourceKind, TaskId, ToolDef, ToolOutcome,
+    ServerQuestion, ServerWants, SourceKind, TaskId, ToolOutcome,
 };
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, done};
+use crate::{
+    desk::{Desk, done},
+    elicitation::find_tool,
+};
 
 /// A server whose only tool asks for an answer of a model, and keeps what it heard.
 struct Asking {
@@ -41,18 +44,7 @@ impl Asking {
 #[async_trait]
 impl Connector for Asking {
     fn tools(&self) -> Vec<ConnectedTool> {
-        vec![ConnectedTool {
-            def: ToolDef {
-                name: "mcp__crm__find".to_owned(),
-                description: String::new(),
-                input_schema: json!({"type": "object", "properties": {"query": {"type": "string"}}}),
-            },
-            name: "find".to_owned(),
-            annotations: json!({"readOnlyHint": true, "openWorldHint": false}),
-            trusted: true,
-            described: None,
-            address_book: None,
-        }]
+        vec![find_tool()]
     }
 
     async fn call(&self, _tool: &str, _arguments: &Value, meanwhile: &Meanwhile) -> ToolOutcome {
