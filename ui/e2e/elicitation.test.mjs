@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { Browser, violations } from './browser.mjs'
+import { Browser, tick, violations } from './browser.mjs'
 import { calls, says } from './machine.mjs'
 import { notes } from './notes.mjs'
 
@@ -48,7 +48,7 @@ test('a form is shown as the words of the server, checked, and sent to it alone'
     await card(page).getByRole('button', { name: 'Send to notes' }).click()
     await card(page).getByText('This is needed.').waitFor()
     await card(page).getByText('This is no number.').waitFor()
-    await card(page).getByRole('radio', { name: 'Work' }).check({ force: true })
+    await tick(card(page).getByRole('radio', { name: 'Work' }))
     await card(page).getByRole('textbox', { name: /^Pages/ }).fill('500')
     await card(page).getByRole('button', { name: 'Send to notes' }).click()
     await card(page).getByText(/500 is greater than the maximum of 99/).waitFor()
@@ -108,7 +108,7 @@ test('a model is asked for a server once the switch is on, and the person sees a
     await page.getByRole('button', { name: 'Tools', exact: true }).click()
     const box = page.getByRole('checkbox', { name: /It may ask for answers of a model/ })
     assert.equal(await box.isChecked(), false)
-    await box.check({ force: true })
+    await tick(box)
     await page.getByText('may ask for answers of a model', { exact: false }).first().waitFor()
     const task = await machine.task('When is lunch?')
     await page.goto(`${machine.origin}/tasks/${task}`)

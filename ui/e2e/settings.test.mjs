@@ -5,7 +5,7 @@ import { access, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { Browser } from './browser.mjs'
+import { Browser, tick } from './browser.mjs'
 import { calls, Machine, says } from './machine.mjs'
 
 let browser
@@ -210,7 +210,7 @@ test('a provider is set up with a key, tested, changed and removed; its key is i
 
   await mine.getByRole('button', { name: 'Change' }).click()
   const change = page.getByRole('dialog', { name: 'Set up mine' })
-  await change.getByRole('checkbox', { name: 'Remove the key from the keychain' }).check({ force: true })
+  await tick(change.getByRole('checkbox', { name: 'Remove the key from the keychain' }))
   await change.getByRole('button', { name: 'Save' }).click()
   await mine.getByText('key from the environment, or none needed', { exact: false }).waitFor()
   assert.deepEqual(await machine.keychain(), {})
@@ -272,7 +272,7 @@ test('a marketplace is fetched with its progress shown, and the request is in th
   assert.equal(row[1], `GET ${source} · 200\n\n${line.reason} · Connectors and plugins`)
   assert.equal(row[2], `0 B sent, ${line.received} B received`)
   await part.getByRole('img', { name: 'Let through' }).or(part.getByLabel('Let through')).first().waitFor()
-  await part.getByRole('checkbox', { name: 'Only what was refused' }).check({ force: true })
+  await tick(part.getByRole('checkbox', { name: 'Only what was refused' }))
   await part.getByText('Nothing here fits that choice.').waitFor()
   assert.equal(await part.getByRole('table').count(), 0)
   await machine.api('DELETE', '/marketplaces/ours')

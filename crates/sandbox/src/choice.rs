@@ -90,7 +90,7 @@ pub(crate) fn speed_of(places: &Places, hardware: Result<(), String>, ways: &[Wa
     let slow_because = hardware.err().or_else(|| {
         let why = marked(places, ways.first()?.backend.as_ref())?;
         Some(format!(
-            "hardware virtualisation did not start a machine here ({why}); it is tried again within a day, or after `deskhand sandbox reset`"
+            "hardware virtualisation did not start a machine here ({why}); it is tried again within a day, or once the sandbox is reset"
         ))
     });
     Speed {

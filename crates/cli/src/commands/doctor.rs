@@ -17,6 +17,34 @@ pub(crate) struct Check {
     /// Whether Deskhand cannot work without it.
     pub needed: bool,
     pub detail: String,
+    /// What to do about it at a command line.
+    pub hint: Option<String>,
+    /// The part of the settings in which it is set up.
+    pub settings: Option<&'static str>,
+}
+
+impl Check {
+    fn new(name: &'static str, ok: bool, detail: impl Into<String>) -> Self {
+        Self {
+            name,
+            ok,
+            needed: false,
+            detail: detail.into(),
+            hint: None,
+            settings: None,
+        }
+    }
+
+    fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Set up in this part of the settings.
+    const fn at(mut self, settings: &'static str) -> Self {
+        self.settings = Some(settings);
+        self
+    }
 }
 
 /// `doctor`
@@ -38,26 +66,28 @@ pub(crate) fn doctor(places: &Places, json: bool) -> Result<Exit> {
                 (false, true) => ("✗", style::BAD),
                 (false, false) => ("○", style::WARN),
             };
-            anstream::println!("{style}{mark}{} {:<16} {}", style::RESET, check.name, check.detail);
+            let hint = check.hint.iter().map(|hint| format!(". {hint}")).collect::<String>();
+            anstream::println!(
+                "{style}{mark}{} {:<16} {}{hint}",
+                style::RESET,
+                check.name,
+                check.detail
+            );
         }
     }
     Ok(if broken { Exit::Failed } else { Exit::Done })
 }
 
 pub(crate) fn checks(places: &Places) -> Vec<Check> {
-    let needed = |name, result: Result<String>| match result {
-        Ok(detail) => Check {
-            name,
-            ok: true,
+    let needed = |name, result: Result<String>| {
+        let (ok, detail) = match result {
+            Ok(detail) => (true, detail),
+            Err(error) => (false, format!("{error:#}")),
+        };
+        Check {
             needed: true,
-            detail,
-        },
-        Err(error) => Check {
-            name,
-            ok: false,
-            needed: true,
-            detail: format!("{error:#}"),
-        },
+            ..Check::new(name, ok, detail)
+        }
     };
     let mut checks = vec![
         needed(
@@ -74,72 +104,47 @@ pub(crate) fn checks(places: &Places) -> Vec<Check> {
         ),
     ];
     if let Ok(models) = app::models(places) {
-        checks.push(match models.resolve(None) {
-            Ok(chosen) if chosen.model.provider == deskhand_engine::RECIPES => Check {
-                name: "AI model",
-                ok: false,
-                needed: false,
-                detail: "none configured: built-in recipes are used. Set ANTHROPIC_API_KEY for Claude, or configure any OpenAI-compatible server in settings.toml".to_owned(),
-            },
-            Ok(chosen) => Check { name: "AI model", ok: true, needed: false, detail: format!("{} (`deskhand models test` tries it)", chosen.model) },
-            Err(error) => Check { name: "AI model", ok: false, needed: false, detail: error.to_string() },
-        });
+        let check = match models.resolve(None) {
+            Ok(chosen) if chosen.model.provider == deskhand_engine::RECIPES => {
+                Check::new("AI model", false, "none configured: built-in recipes are used").hint(
+                    "Set ANTHROPIC_API_KEY for Claude, or configure any OpenAI-compatible server in settings.toml",
+                )
+            }
+            Ok(chosen) => {
+                Check::new("AI model", true, chosen.model.to_string()).hint("`deskhand models test` tries it")
+            }
+            Err(error) => Check::new("AI model", false, error.to_string()),
+        };
+        checks.push(check.at("models"));
     }
-    let local = app::local_model(places);
-    checks.push(Check {
-        name: "local model",
-        ok: local.is_some(),
-        needed: false,
-        detail: if local.is_some() {
-            "installed: it helps the recipes".to_owned()
-        } else {
-            "not installed (optional): `make local-model`, then `deskhand models pull`".to_owned()
-        },
+    checks.push(match app::local_model(places) {
+        Some(_) => Check::new("local model", true, "installed: it helps the recipes"),
+        None => Check::new("local model", false, "not installed (optional)")
+            .hint("`make local-model`, then `deskhand models pull`")
+            .at("models"),
     });
     match Status::look(places) {
         Ok(mut status) => {
             status.verify();
-            checks.extend(status.parts.iter().map(|part| Check {
-                name: part.name,
-                // What is there and should be renewed works, and is no ✓ either.
-                ok: part.ok && part.hint.is_none(),
-                needed: false,
-                detail: match &part.hint {
-                    Some(hint) => format!("{} (for shell commands). {hint}", part.detail),
-                    None => part.detail.clone(),
-                },
+            checks.extend(status.parts.iter().map(|part| {
+                match &part.hint {
+                    // What is there and should be renewed works, and is no ✓ either.
+                    Some(hint) => Check::new(part.name, false, format!("{} (for shell commands)", part.detail))
+                        .hint(hint)
+                        .at("sandbox"),
+                    None => Check::new(part.name, part.ok, &part.detail),
+                }
             }));
-            checks.push(Check {
-                name: "virtualisation",
-                ok: status.is_fast(),
-                needed: false,
-                detail: status.speed(),
-            });
-            checks.push(Check {
-                name: "sandbox disk",
-                ok: status.has_room(),
-                needed: false,
-                detail: status.disk(),
-            });
-            checks.extend(status.lost_machine().map(|lost| Check {
-                name: "last lost machine",
-                ok: true,
-                needed: false,
-                detail: lost.to_owned(),
-            }));
-            checks.extend(status.notes.into_iter().map(|detail| Check {
-                name: "sandbox settings",
-                ok: false,
-                needed: false,
-                detail,
-            }));
+            checks.push(Check::new("virtualisation", status.is_fast(), status.speed()));
+            checks.push(Check::new("sandbox disk", status.has_room(), status.disk()).at("storage"));
+            let lost = status
+                .lost_machine()
+                .map(|lost| Check::new("last lost machine", true, lost));
+            checks.extend(lost);
+            let notes = status.notes.into_iter();
+            checks.extend(notes.map(|detail| Check::new("sandbox settings", false, detail)));
         }
-        Err(error) => checks.push(Check {
-            name: "sandbox",
-            ok: false,
-            needed: false,
-            detail: format!("{error:#}"),
-        }),
+        Err(error) => checks.push(Check::new("sandbox", false, format!("{error:#}"))),
     }
     checks
 }

@@ -295,7 +295,7 @@ async fn a_way_that_does_not_boot_in_time_is_told_left_alone_for_a_day_and_then_
     assert_eq!(speed.acceleration, "tcg");
     assert_eq!(
         speed.slow_because.unwrap(),
-        "hardware virtualisation did not start a machine here (it did not answer within 30 s); it is tried again within a day, or after `deskhand sandbox reset`"
+        "hardware virtualisation did not start a machine here (it did not answer within 30 s); it is tried again within a day, or once the sandbox is reset"
     );
     assert_eq!(bench.runs_on(&ways).await, "slow");
     assert_eq!(fast.started(), Vec::<&str>::new());

@@ -423,6 +423,12 @@ pub struct Check {
     pub needed: bool,
     /// More about it.
     pub detail: String,
+    /// What to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// The part of the settings in which it is set up: `models`, `sandbox`, `storage`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<String>,
 }
 
 /// What this program is.

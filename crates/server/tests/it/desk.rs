@@ -291,12 +291,18 @@ impl Host for Computer {
     }
 
     fn checks(&self) -> Vec<Check> {
-        vec![Check {
-            name: "disk".to_owned(),
+        let check = |name: &str, hint: Option<&str>, settings: Option<&str>| Check {
+            name: name.to_owned(),
             ok: true,
             needed: true,
             detail: "there is room".to_owned(),
-        }]
+            hint: hint.map(str::to_owned),
+            settings: settings.map(str::to_owned),
+        };
+        vec![
+            check("disk", Some("Make room. `deskhand storage` helps."), None),
+            check("model", Some("Set a key"), Some("models")),
+        ]
     }
 
     fn can_open_files(&self) -> bool {

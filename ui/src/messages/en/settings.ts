@@ -14,6 +14,8 @@ export const settings = {
   there: "There",
   missing: "Missing",
   optional: "Missing, not needed",
+  setUp: "Set up",
+  setUpWhat: "Set up: {{what}}",
   received: "{{size}} received",
   folders: {
     title: "Folders",

@@ -1,4 +1,5 @@
 import { Circle, CircleCheck, CircleX } from "lucide-react";
+import { Link } from "wouter";
 import { api } from "~/api/endpoints";
 import { Loading, ProblemNote } from "~/kit";
 import { useTranslation } from "~/messages";
@@ -23,8 +24,17 @@ export function Checks() {
           )}
           <div className="min-w-0 flex-1 [overflow-wrap:anywhere]">
             <p className="font-medium">{check.name}</p>
-            <p className="text-ink-2">{check.detail}</p>
+            <p className="text-ink-2">{[check.detail, check.hint].filter(Boolean).join(". ")}</p>
           </div>
+          {!check.ok && check.settings && (
+            <Link
+              href={`/settings/${check.settings}`}
+              aria-label={t("settings.setUpWhat", { what: check.name })}
+              className="shrink-0 font-medium underline underline-offset-2"
+            >
+              {t("settings.setUp")}
+            </Link>
+          )}
         </li>
       ))}
     </ul>

@@ -148,6 +148,8 @@ impl Host for ThisComputer {
                 ok: check.ok,
                 needed: check.needed,
                 detail: check.detail,
+                hint: check.hint,
+                settings: check.settings.map(str::to_owned),
             })
             .collect()
     }

@@ -87,5 +87,15 @@ async fn reset(State(shared): State<Shared>) -> Result<Json<SandboxPage>, Failur
 /// What works on this computer and what is missing.
 #[utoipa::path(get, path = "/settings/checks", responses((status = 200, body = Vec<Check>)))]
 async fn checks(State(shared): State<Shared>) -> Result<Json<Vec<Check>>, Failure> {
-    Ok(Json(shared.blocking(|shared| Ok(shared.host.checks())).await?))
+    let mut checks = shared.blocking(|shared| Ok(shared.host.checks())).await?;
+    for check in &mut checks {
+        // What has its place in the settings has its buttons there.
+        let told = if check.settings.is_none() {
+            check.hint.as_deref()
+        } else {
+            None
+        };
+        check.hint = told.and_then(without_commands);
+    }
+    Ok(Json(checks))
 }

@@ -159,8 +159,11 @@ fn storage_tells_what_is_kept_tidying_releases_it_and_the_cache_is_cleaned() {
 }
 
 #[test]
-fn checks_are_the_hosts() {
+fn checks_are_the_hosts_without_what_is_for_a_command_line() {
     let desk = Desk::new([]);
-    let wanted = json!([{"name": "disk", "ok": true, "needed": true, "detail": "there is room"}]);
+    let wanted = json!([
+        {"name": "disk", "ok": true, "needed": true, "detail": "there is room", "hint": "Make room."},
+        {"name": "model", "ok": true, "needed": true, "detail": "there is room", "settings": "models"},
+    ]);
     assert_eq!(desk.get("/settings/checks").expect(200).json(), wanted);
 }
