@@ -61,8 +61,6 @@ pub(crate) struct Spec {
     pub root: Root,
     /// What one process may use.
     pub limits: Limits,
-    /// Whether the kernel's own means have to confine files, too: there is no machine around this.
-    pub unprivileged: bool,
 }
 
 /// Runs a command. Out of the socket `told` come, each when it is known, the length of a [`Base`] and the base, then
@@ -110,8 +108,8 @@ fn init(told: UnixStream, mut status: File) -> i32 {
         Ok(spec)
     });
     drop(status);
-    let spec = match made {
-        Ok(Some(spec)) => spec,
+    let (base, spec) = match made {
+        Ok(Some(both)) => both,
         Ok(None) => return NOT_STARTED,
         Err(error) => {
             let _ = writeln!(io::stderr(), "{error}");
@@ -120,7 +118,7 @@ fn init(told: UnixStream, mut status: File) -> i32 {
     };
     match fork() {
         Ok(Fork::Child) => {
-            let error = command(&spec);
+            let error = command(&base, &spec);
             let _ = writeln!(io::stderr(), "{error}");
             127
         }
@@ -139,7 +137,7 @@ fn init(told: UnixStream, mut status: File) -> i32 {
 
 /// Builds what every room has, waits until it is told whose it is to be, and finishes it. `None`: it is not needed any
 /// more.
-fn become_room(mut told: UnixStream) -> io::Result<Option<Spec>> {
+fn become_room(mut told: UnixStream) -> io::Result<Option<(Base, Spec)>> {
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     let mut length = [0; 4];
     told.read_exact(&mut length)?;
@@ -157,7 +155,7 @@ fn become_room(mut told: UnixStream) -> io::Result<Option<Spec>> {
     // SAFETY: this process has one thread; no file table is unshared.
     unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWCGROUP) }.map_err(doing("making namespaces"))?;
     root::finish(&base, &spec.root)?;
-    Ok(Some(spec))
+    Ok(Some((base, spec)))
 }
 
 /// Waits for what this process is to be, and for the network it joins. `None`: it is not needed any more.
@@ -186,13 +184,13 @@ fn hear(mut from: UnixStream) -> io::Result<Option<(Spec, OwnedFd)>> {
 }
 
 /// Becomes the command. Returns only with an error.
-fn command(spec: &Spec) -> io::Error {
+fn command(base: &Base, spec: &Spec) -> io::Error {
     let confined = || -> io::Result<()> {
         rustix::process::setsid()?;
         credentials::limit(spec.limits).map_err(doing("setting limits"))?;
         credentials::drop_all(spec.uid).map_err(doing("giving up rights"))?;
         rustix::process::chdir(&spec.cwd).map_err(doing(&spec.cwd))?;
-        if spec.unprivileged {
+        if base.unprivileged {
             files::restrict().map_err(doing("confining files by Landlock"))?;
         }
         filter::apply().map_err(doing("putting the filter of system calls on"))

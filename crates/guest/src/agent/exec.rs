@@ -172,7 +172,6 @@ fn spec(around: &Around, task: &Task, exec: &Exec, layers: &[Laid], python: Opti
             files,
         },
         limits: system.process_limits(&task.limits),
-        unprivileged: !system.is_machine,
     }
 }
 

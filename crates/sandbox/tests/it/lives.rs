@@ -231,3 +231,27 @@ async fn python_has_its_libraries_at_hand() {
     desk.assert_beats_no_more(&room).await;
     room.close().await;
 }
+
+/// What a command leaves behind is nothing, not even an entry in the machine's list of processes: there is room in it for
+/// so many, and a machine may run for days.
+#[tokio::test]
+async fn commands_that_are_ended_leave_no_process_behind() {
+    let desk = Desk::new();
+    let room = desk.room().await;
+    // Of the whole machine, in whatever state.
+    let count = async || {
+        let heard = desk.run(&room, "cut -d ' ' -f 4 /proc/loadavg").await.good();
+        let (_, all) = heard.trim().split_once('/').unwrap();
+        all.parse::<usize>().unwrap()
+    };
+    desk.run(&room, "true").await;
+    let before = count().await;
+    for _ in 0..10 {
+        let late = desk.run_for(&room, "sleep 60", Duration::from_millis(400)).await;
+        assert_eq!(late.ran.exited.why, deskhand_sandbox::Why::TimedOut);
+    }
+    let after = count().await;
+    // Threads of the kernel come and go.
+    assert!(after < before + 6, "{before} before, {after} after ten commands");
+    room.close().await;
+}

@@ -8,7 +8,7 @@ use std::time::Duration;
 use deskhand_wire::frame::{self, CHUNK};
 use deskhand_wire::mux::Stream;
 use deskhand_wire::{Exec, ExecControl, ExecEvent, Exited, Failure, FailureKind, Output, Why};
-use rustix::process::{Pid, PidfdFlags, Signal};
+use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions};
 use tokio::io::{AsyncRead, AsyncReadExt as _, ReadHalf, WriteHalf};
 use tokio::net::UnixStream;
 use tokio_util::task::AbortOnDropHandle;
@@ -61,6 +61,16 @@ impl Ender {
         }
     }
 
+    /// Takes the status of process 1 where that was left to this process: what waits for it is ended together with it. It
+    /// would stay a process without life, of which a machine has room for so many.
+    fn reap(&self) {
+        if let Some(init) = &*self.0.init.lock().unwrap_or_else(PoisonError::into_inner) {
+            let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
+            // An error says that it was never left to this one.
+            let _ = rustix::process::waitid(WaitId::PidFd(init.as_fd()), options);
+        }
+    }
+
     fn why(&self) -> Option<Why> {
         *self.0.why.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -101,6 +111,7 @@ pub(super) async fn run(
         Ok(started) => started,
         Err(error) => {
             ender.end(Why::Cancelled);
+            ender.reap();
             return Err(refused(error));
         }
     };
@@ -155,6 +166,7 @@ pub(super) async fn run(
         group.clear().await.map_err(refused)?;
         used = group.used();
     }
+    ender.reap();
     let code = {
         use std::os::unix::process::ExitStatusExt as _;
         status
