@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Browser } from './browser.mjs'
 import { calls, says } from './machine.mjs'
+import { called, notes } from './notes.mjs'
 
 const letter = (n) => ['Write', { file_path: `/mnt/Reports/letter-${n}.md`, content: `Dear customer ${n},\n\nthank you for your order.\n` }]
 let browser
@@ -205,5 +206,60 @@ test('another place is given on the card, only it changes, and the record says s
     await page.getByText('with /mnt/Reports/letter-2.md instead of /mnt/Reports/letter-1.md (file_path)').waitFor()
     assert.equal(await exists(machine, 'letter-1.md'), false)
     assert.match(await machine.read('letter-2.md'), /^Dear customer 1,/)
+  })
+})
+
+/** A task that wants to write to Eve twice and to Bob once, in one turn. */
+async function threeMessages(machine) {
+  await machine.api('POST', '/connectors', { name: 'notes', command: await notes(machine) })
+  await machine.api('POST', '/connectors/notes/approve', {})
+  const task = await machine.task('Tell everybody about today')
+  await waiting(machine, task, 3)
+  return task
+}
+
+const message = (recipient, body) => ['mcp__notes__send_message', { recipient, body }]
+const three = calls(
+  message('eve@firm.example', 'Lunch is at noon.'),
+  message('bob@firm.example', 'Dinner is at eight.'),
+  message('eve@firm.example', 'Bring the plan.'),
+)
+const sent = async (machine) => (await called(machine)).map(({ arguments: { recipient, body } }) => [recipient, body])
+
+test('several actions to the same recipient are one card, and one answer counts for each of them', async () => {
+  await on({ replies: [three, says('Told.')] }, async (machine, page) => {
+    const task = await threeMessages(machine)
+    await page.goto(`${machine.origin}/tasks/${task}`)
+    const cards = approval(page).and(page.locator('[data-shielded=false]'))
+    await cards.nth(1).waitFor()
+    assert.equal(await approval(page).count(), 2)
+    const eve = cards.filter({ hasText: 'eve@firm.example' })
+    const bob = cards.filter({ hasText: 'bob@firm.example' })
+    for (const body of ['Lunch is at noon.', 'Bring the plan.']) await eve.getByText(body, { exact: false }).first().waitFor()
+    assert.equal(await eve.getByText('Dinner is at eight.', { exact: false }).count(), 0)
+    await eve.getByRole('button', { name: 'Allow all 2 once' }).click()
+    await eve.waitFor({ state: 'detached' })
+    assert.equal((await machine.api('GET', '/inbox')).length, 1, 'the other card was answered as well')
+    await bob.getByRole('button', { name: "Don't allow", exact: true }).click()
+    await page.getByText('Told.').waitFor()
+    assert.deepEqual(await sent(machine), [['eve@firm.example', 'Lunch is at noon.'], ['eve@firm.example', 'Bring the plan.']])
+  })
+})
+
+test('in the inbox one no is a no to all of a card', async () => {
+  await on({ replies: [three, says('Told.')] }, async (machine, page) => {
+    await threeMessages(machine)
+    await page.goto(`${machine.origin}/inbox`)
+    const cards = approval(page).and(page.locator('[data-shielded=false]'))
+    await cards.nth(1).waitFor()
+    assert.equal(await approval(page).count(), 2)
+    await cards.filter({ hasText: 'eve@firm.example' }).getByRole('button', { name: "Don't allow", exact: true }).click()
+    await approval(page).filter({ hasText: 'eve@firm.example' }).waitFor({ state: 'detached' })
+    const [left, ...others] = await machine.api('GET', '/inbox')
+    assert.deepEqual([left.ask.targets[0].value, others.length], ['bob@firm.example', 0])
+    await cards.filter({ hasText: 'bob@firm.example' }).getByRole('button', { name: 'Allow once' }).click()
+    await page.getByText('Nothing waits for you').waitFor()
+    await machine.until(left.task, ({ status }) => status === 'done' || status === 'stopped')
+    assert.deepEqual(await sent(machine), [['bob@firm.example', 'Dinner is at eight.']])
   })
 })

@@ -70,10 +70,20 @@ pub(crate) fn render(html: &str, limits: &Limits, clock: &Clock, notes: &mut Not
         }
     }
     notes.beside("comments in the page's source", comments);
+    let unseen = unseen::texts(&dom);
     notes.beside(
-        "words in scripts, drawings, descriptions and alternative texts of the page",
-        unseen::texts(&dom),
+        "words to a reader in scripts, drawings, descriptions and alternative texts of the page",
+        unseen.addressed,
     );
+    if !unseen.others.is_empty() {
+        let count = unseen.others.len() as u64;
+        let what = plural(
+            count,
+            "other thing of the page's source",
+            "other things of the page's source",
+        );
+        notes.left_out(NoteKind::Remark, &what, "", count, unseen.others);
+    }
     if foreign_styles {
         notes.add(
             NoteKind::NotChecked,

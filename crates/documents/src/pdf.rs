@@ -47,11 +47,6 @@ pub(crate) fn read(
             0,
         );
     }
-    let all_on = if options.with_hidden {
-        layers::all_on(&bytes)
-    } else {
-        None
-    };
     let pdf = Pdf::new(bytes).map_err(|error| match error {
         LoadPdfError::Decryption(DecryptionError::PasswordProtected) => DocumentError::Protected(Kind::Pdf),
         LoadPdfError::Decryption(_) => {
@@ -66,7 +61,11 @@ pub(crate) fn read(
         return Err(DocumentError::damaged(Kind::Pdf, "it has no pages"));
     }
     let off = layers::switched_off(&pdf);
-    let all_on = all_on.filter(|_| off > 0);
+    let all_on = if options.with_hidden && off > 0 {
+        layers::all_on(&pdf)
+    } else {
+        None
+    };
     if off > 0 {
         let what = plural(off, "layer that is switched off", "layers that are switched off");
         let how = if all_on.is_some() {

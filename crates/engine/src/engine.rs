@@ -236,7 +236,8 @@ impl Engine {
         } else {
             options.reading
         };
-        if settings.notes.kept().iter().any(|note| !memory::is_told(note)) {
+        let today = self.config.clock.today();
+        if settings.notes.in_force(&today).any(|note| !memory::is_told(note)) {
             offered.push(tools::recall_definition());
         }
         if reading == Reading::Apart {
@@ -282,7 +283,7 @@ impl Engine {
         };
         let mut drafts = vec![draft];
         // A plan of a recipe has no use for them.
-        drafts.extend(memory::recalled(&settings.notes).filter(|_| with_notes));
+        drafts.extend(memory::recalled(&settings.notes, &today).filter(|_| with_notes));
         self.store.append(&task, 0, self.config.clock.now(), &drafts)?;
         Ok(task)
     }
@@ -387,7 +388,13 @@ impl Engine {
             id: task.clone(),
             connections: self.connections.clone(),
             canaries: Canaries::of(&workspace, state.grants()),
-            notes: Arc::new(self.notes()?),
+            notes: Arc::new(
+                self.settings()?
+                    .notes
+                    .in_force(&self.config.clock.today())
+                    .cloned()
+                    .collect(),
+            ),
             kept_from: kept_from(&now.rules, mode),
             labels: Labels::new(self.store.clone()),
             trail,

@@ -69,6 +69,14 @@ pub enum EngineError {
     /// The question is not open.
     #[error("there is no open question `{0}`; nothing was changed")]
     NoSuchQuestion(String),
+    /// Several open questions have an id that begins so.
+    #[error("`{id}` could be the question {}; nothing was changed", .ids.join(" or "))]
+    SeveralQuestions {
+        /// What was asked for.
+        id: String,
+        /// The ids that begin so.
+        ids: Vec<String>,
+    },
     /// A server asked in the middle of a call, and only who runs that call can tell it the answer.
     #[error(
         "this is the question of a server in the middle of a call, which another process runs or which was cut off; it was not answered"
@@ -80,6 +88,17 @@ pub enum EngineError {
     /// No note has that id.
     #[error("no note has the id `{0}`; nothing was changed")]
     NoSuchNote(String),
+    /// Several notes have an id that begins so.
+    #[error("`{id}` could be the note {}; nothing was changed", .ids.join(" or "))]
+    SeveralNotes {
+        /// What was asked for.
+        id: String,
+        /// The ids that begin so.
+        ids: Vec<String>,
+    },
+    /// The last day of a note is no day, or over.
+    #[error("`{0}` is not a day, or it is over; nothing was changed")]
+    WrongLastDay(String),
     /// A note is empty or too long.
     #[error("a note has 1 to 2000 characters; nothing was changed")]
     WrongNote,
@@ -166,9 +185,12 @@ impl Coded for EngineError {
             Self::SeveralPlugins { .. } => Code::new("plugins.ambiguous"),
             Self::NotATask(_) => Code::new("engine.not-a-task"),
             Self::NoSuchQuestion(_) => Code::new("engine.no-such-question"),
+            Self::SeveralQuestions { .. } => Code::new("engine.ambiguous-question"),
             Self::AskedElsewhere(_) => Code::new("engine.asked-elsewhere"),
             Self::NoSuchValue(_) => Code::new("policy.no-such-value"),
             Self::NoSuchNote(_) => Code::new("memory.no-such-note"),
+            Self::SeveralNotes { .. } => Code::new("memory.ambiguous-note"),
+            Self::WrongLastDay(_) => Code::new("memory.wrong-last-day"),
             Self::WrongNote => Code::new("memory.wrong-note"),
             Self::ValueStays { .. } => Code::new("policy.value-stays"),
             Self::WrongAnswer(_) => Code::new("engine.wrong-answer"),
@@ -205,6 +227,9 @@ impl Coded for EngineError {
                 "answer it where the task works; if nothing works on it any more: deskhand resume {task}"
             )),
             Self::NoSuchQuestion(_) => Some("`deskhand approvals` lists the open questions".to_owned()),
+            Self::SeveralQuestions { .. } => {
+                Some("write more of the id; `deskhand approvals` shows what each is about".to_owned())
+            }
             Self::Words(_)
             | Self::WrongNote
             | Self::Blob(_)
@@ -224,6 +249,12 @@ impl Coded for EngineError {
             Self::NoInstructions(_) => Some("`deskhand instructions set --folder F TEXT` writes one".to_owned()),
             Self::Managed { .. } => Some("`deskhand policy check` tells what is wrong with the file".to_owned()),
             Self::NoSuchValue(_) => Some("`deskhand policy allowed` lists them".to_owned()),
+            Self::SeveralNotes { .. } => {
+                Some("write more of the id; `deskhand memory list` shows what each note says".to_owned())
+            }
+            Self::WrongLastDay(_) => {
+                Some("write the last day the note counts as year-month-day, for example 2027-01-31".to_owned())
+            }
             Self::NoSuchNote(_) => Some("`deskhand memory list` shows those that are kept and proposed".to_owned()),
             Self::ValueStays { id, .. } => Some(format!(
                 "answer the question again, or take the value back with `deskhand policy allowed remove {id}`"

@@ -47,6 +47,7 @@ mod sampling;
 mod session;
 mod settings;
 mod shell;
+mod shortened;
 mod skills;
 mod steer;
 mod surface;
@@ -70,7 +71,7 @@ pub use error::EngineError;
 pub use flow::{AddressBookTool, ConnectedTool, Connector, KeptValue, Speech, StandingValue};
 pub use mailbox::{Mailbox, Post, Unheard, mailbox};
 pub use managed::{ManagedFile, managed_files, managed_policy_file};
-pub use memory::{Notes, ProposedNote};
+pub use memory::{KeptNote, LastDay, NoteFound, Notes, ProposedNote};
 pub use models::{Chosen, Environment, Models};
 pub use network::{Instead, NetworkSettings};
 pub use plugins::{

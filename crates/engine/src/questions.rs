@@ -3,7 +3,11 @@
 use deskhand_store::EventLog as _;
 use deskhand_types::{Answer, ApprovalId, Ask, EventBody, TaskId};
 
-use crate::{Engine, EngineError, views::InboxItem};
+use crate::{
+    Engine, EngineError,
+    shortened::{Named, named},
+    views::InboxItem,
+};
 
 impl Engine {
     /// The open questions of all tasks, oldest task first.
@@ -23,7 +27,7 @@ impl Engine {
     /// Answers an open question. `id` may be shortened as long as it is unique. Returns the task.
     ///
     /// # Errors
-    /// When the question is not open or the answer does not fit it.
+    /// When the question is not open, the id is the beginning of several, or the answer does not fit it.
     pub fn answer(&self, id: &str, answer: Answer) -> Result<TaskId, EngineError> {
         self.answer_together(&[id], &answer)
     }
@@ -63,25 +67,20 @@ impl Engine {
         Ok(first.task.clone())
     }
 
-    /// One open question by its id or the beginning of it.
+    /// One open question by its id, which may be shortened as [`Engine::answer`] takes it.
     ///
     /// # Errors
-    /// When it is not open.
+    /// When it is not open, or the id is the beginning of several.
     pub fn question(&self, id: &ApprovalId) -> Result<InboxItem, EngineError> {
-        let found = self
-            .inbox()?
-            .into_iter()
-            .find(|item| item.id.as_str().starts_with(id.as_str()));
-        found.ok_or_else(|| EngineError::NoSuchQuestion(id.to_string()))
+        open_question(&self.inbox()?, id.as_str()).cloned()
     }
 }
 
 /// The one open question with this id, or with the only id that begins so.
 fn open_question<'i>(open: &'i [InboxItem], id: &str) -> Result<&'i InboxItem, EngineError> {
-    let exact = open.iter().find(|item| item.id.as_str() == id);
-    let mut begin = open.iter().filter(|item| item.id.as_str().starts_with(id));
-    match (exact, begin.next(), begin.next()) {
-        (Some(item), ..) | (None, Some(item), None) => Ok(item),
-        _ => Err(EngineError::NoSuchQuestion(id.to_owned())),
+    match named(id, open, |item| item.id.as_str()) {
+        Named::One(item) => Ok(item),
+        Named::Nothing => Err(EngineError::NoSuchQuestion(id.to_owned())),
+        Named::Several(ids) => Err(EngineError::SeveralQuestions { id: id.to_owned(), ids }),
     }
 }

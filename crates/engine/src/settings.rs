@@ -52,7 +52,7 @@ impl Settings {
         for event in log.read(&TaskId::app(), 0)? {
             settings.next_seq = event.seq + 1;
             settings.connectors.take(&event);
-            settings.notes.take(&event.body);
+            settings.notes.take(&event);
             match event.body {
                 EventBody::GrantAdded { grant } => {
                     settings.grants.retain(|known| known.folder != grant.folder);

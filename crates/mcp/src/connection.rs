@@ -30,6 +30,7 @@ use crate::error::Error;
 use crate::handler::Handler;
 use crate::host::{Host, Listing, Overflow};
 use crate::http::{self, Caller, of_handshake, of_service};
+use crate::identity::Identity;
 use crate::outcome::Outcome;
 use crate::oversize::Oversize;
 use crate::tool::{Tool, ToolList};
@@ -163,6 +164,15 @@ impl Connection {
             .peer()
             .peer_info()
             .map(|info| info.protocol_version.to_string())
+    }
+
+    /// Who the server says it is; untrusted. Where it is, the caller knows.
+    pub fn identity(&self) -> Identity {
+        let info = self.service.peer().peer_info();
+        let server = info.and_then(|info| info.server_info.clone());
+        server.map_or_else(Identity::default, |server| {
+            Identity::told(&server.name, server.title.as_deref(), &server.version)
+        })
     }
 
     /// What the server says about how to use it; untrusted.

@@ -1,10 +1,12 @@
-//! A tool is used only as it was approved: its definition is pinned by hash.
+//! A tool is used only as it was approved, of the server it was approved of: its definition is pinned by hash, with who the
+//! server said it was and where it is.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::identity::Identity;
 use crate::tool::Tool;
 
 /// Approved definitions of one server's tools, by name. The caller keeps it.
@@ -16,6 +18,9 @@ pub struct Pins(BTreeMap<String, Pin>);
 struct Pin {
     hash: String,
     definition: Value,
+    /// The server it was approved of; `None` where that was not kept yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    server: Option<Identity>,
 }
 
 /// How a tool stands to what was approved.
@@ -41,11 +46,15 @@ pub struct Change {
 }
 
 impl Pins {
-    /// Approves `tool` as it is now.
-    pub fn approve(&mut self, tool: &Tool) {
+    /// Approves `tool` as it is now, of this server.
+    pub fn approve(&mut self, tool: &Tool, server: &Identity) {
         let definition = definition(tool);
-        let hash = hash(&definition);
-        self.0.insert(tool.name.clone(), Pin { hash, definition });
+        let pin = Pin {
+            hash: hash(&definition),
+            definition,
+            server: Some(server.clone()),
+        };
+        self.0.insert(tool.name.clone(), pin);
     }
 
     /// The tools as they were approved. A definition that cannot be read any more approves nothing.
@@ -60,18 +69,28 @@ impl Pins {
         self.0.is_empty()
     }
 
-    /// Whether `tool` is what was approved.
-    pub fn standing(&self, tool: &Tool) -> Standing {
+    /// Whether `tool` is what was approved, and `server` the one it was approved of. Without a server only the definition is
+    /// compared: nothing is called then.
+    pub fn standing(&self, tool: &Tool, server: Option<&Identity>) -> Standing {
         let Some(pin) = self.0.get(&tool.name) else {
             return Standing::New;
         };
+        let mut changes = Vec::new();
+        if let (Some(before), Some(now)) = (&pin.server, server) {
+            changes.extend(now.is_another_than(before));
+        }
         let now = definition(tool);
-        if pin.hash == hash(&now) {
+        if pin.hash != hash(&now) {
+            compare(String::new(), &pin.definition, &now, &mut changes);
+        } else if changes.is_empty() {
             return Standing::Approved;
         }
-        let mut changes = Vec::new();
-        compare(String::new(), &pin.definition, &now, &mut changes);
         Standing::Changed(changes)
+    }
+
+    /// The server the tools were approved of; `None` where nothing was, or that was not kept yet.
+    pub fn server(&self) -> Option<&Identity> {
+        self.0.values().find_map(|pin| pin.server.as_ref())
     }
 }
 

@@ -22,4 +22,4 @@ pub use bars::Bars;
 pub use decide::{Context, Decision, Flow, Verdict, decide, decide_apart};
 pub use permit::Permit;
 pub use rules::{Origin, Rule, RuleError, Rules};
-pub use secret::{secret_content, secret_place};
+pub use secret::{SECRET_BEGINNINGS, SECRET_EXTENSIONS, SECRET_PLACES, SecretPlaces, secret_content, secret_place};

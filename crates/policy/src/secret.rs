@@ -1,70 +1,31 @@
 //! What is secret: places no task may touch, and content that makes whatever it stands in secret (`injection.md` 4.5
 //! number 6). Names and patterns only; what is found here only ever tightens.
 
+mod places;
+
 use std::sync::LazyLock;
 
 use deskhand_types::GuestPath;
 use regex::Regex;
 
+pub use places::{SECRET_BEGINNINGS, SECRET_EXTENSIONS, SECRET_PLACES, SecretPlaces};
+
 /// What kind of secret lives at `path`, judged by its name alone. Compared without case: some file systems ignore it.
 pub fn secret_place(path: &GuestPath) -> Option<&'static str> {
     let lower = path.as_str().to_lowercase();
     let parts: Vec<&str> = lower.split('/').collect();
-    let has = |name: &str| parts.contains(&name);
-    let within = |outer: &str, inner: &str| parts.windows(2).any(|pair| pair == [outer, inner]);
-    if has(".ssh") || has(".gnupg") || has(".aws") || has(".azure") || has(".kube") || has(".password-store") {
-        return Some("in a key store");
-    }
-    if within(".config", "gcloud") || within(".config", "gh") || within("library", "keychains") || has(".docker") {
-        return Some("in a key store");
-    }
-    if has(".mozilla") || within("mozilla", "firefox") || within("google", "chrome") || within(".config", "chromium") {
-        return Some("in a browser's profile");
-    }
-    if has(".electrum") || has(".bitcoin") || has(".ethereum") || has(".monero") {
-        return Some("in a wallet");
+    let stands = |names: &&[&str]| parts.windows(names.len()).any(|part| part == *names);
+    let place = SECRET_PLACES.iter().find(|places| places.names.iter().any(stands));
+    if let Some(place) = place {
+        return Some(place.what);
     }
     let name = parts.last().copied().unwrap_or_default();
     let extension = name.rsplit_once('.').map(|(_, extension)| extension);
-    if matches!(
-        extension,
-        Some(
-            "kdbx"
-                | "keychain"
-                | "keychain-db"
-                | "ppk"
-                | "p12"
-                | "pfx"
-                | "keystore"
-                | "jks"
-                | "agilekeychain"
-                | "opvault"
-        )
-    ) {
+    if extension.is_some_and(|extension| SECRET_EXTENSIONS.contains(&extension)) {
         return Some("a key or password store");
     }
-    if matches!(
-        name,
-        "id_rsa"
-            | "id_ed25519"
-            | "id_ecdsa"
-            | "id_dsa"
-            | "wallet.dat"
-            | ".netrc"
-            | "_netrc"
-            | ".pgpass"
-            | ".git-credentials"
-            | ".npmrc"
-            | ".pypirc"
-            | "logins.json"
-            | "key4.db"
-    ) {
-        return Some("a file of credentials");
-    }
-    if name == ".env" || name.starts_with(".env.") {
-        return Some("a file of secrets");
-    }
-    None
+    let is_settings = SECRET_BEGINNINGS.iter().any(|beginning| name.starts_with(beginning));
+    is_settings.then_some("a file of secrets")
 }
 
 /// Most text that is looked through, in bytes; results of tools are cut long before.
@@ -161,6 +122,15 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(secret_content(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_name_of_the_list_is_refused_in_any_folder_and_any_case() {
+        for names in SECRET_PLACES.iter().flat_map(|places| places.names) {
+            let path = format!("/mnt/w/Kept/{}/x", names.join("/").to_uppercase());
+            assert!(secret_place(&GuestPath::new(&path)).is_some(), "{path}");
+            assert!(names.iter().all(|name| *name == name.to_lowercase()), "{names:?}");
         }
     }
 

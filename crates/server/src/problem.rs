@@ -157,6 +157,8 @@ impl From<EngineError> for Failure {
                 StoreError::Claimed { .. } | StoreError::Conflict { .. } | StoreError::AmbiguousTask { .. },
             )
             | EngineError::NoSuchQuestion(_)
+            | EngineError::SeveralQuestions { .. }
+            | EngineError::SeveralNotes { .. }
             | EngineError::NothingTo { .. }
             | EngineError::NoSuchStep { .. }
             | EngineError::Apply(_) => StatusCode::CONFLICT,

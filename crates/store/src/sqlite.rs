@@ -124,6 +124,15 @@ impl SqliteStore {
         lease::last_owner(&self.reader(), task)
     }
 
+    /// The tasks that proposed notes for later ones (`memory.proposed`) since then, the oldest task first. Only these logs need
+    /// be read for what is proposed.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn tasks_that_proposed_notes(&self, since: Timestamp) -> Result<Vec<TaskId>, StoreError> {
+        read::tasks_that_proposed_notes(&self.reader(), since)
+    }
+
     /// Whether any content has a label of its own (`content.labelled`).
     ///
     /// # Errors

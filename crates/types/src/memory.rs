@@ -17,6 +17,9 @@ pub struct Note {
     /// The proposal it was; `None` for a note the person wrote themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<ProposalRef>,
+    /// The last day it counts, `YYYY-MM-DD` in the person's time zone; `None` for as long as it is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
 }
 
 /// A proposal of a task: the event with which it was made.

@@ -6,6 +6,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use deskhand_policy::{SECRET_BEGINNINGS, SECRET_EXTENSIONS, SECRET_PLACES};
 use deskhand_types::{Code, Coded};
 
 mod places;
@@ -165,8 +166,7 @@ pub fn places(home: Option<&Path>, app_dirs: &[PathBuf]) -> Vec<PathBuf> {
 fn known_places(home: &Path) -> Vec<PathBuf> {
     // The table is folded; on a case-sensitive system the usual spellings of the few that are not lower case matter
     // only for telling the person, since masking goes by folded names anyway.
-    places::MASKED
-        .iter()
+    secret_names()
         .filter(|parts| {
             parts
                 .first()
@@ -174,6 +174,12 @@ fn known_places(home: &Path) -> Vec<PathBuf> {
         })
         .map(|parts| parts.iter().fold(home.to_path_buf(), |path, part| path.join(part)))
         .collect()
+}
+
+/// The names of places of secrets, as the policy has them: folded component sequences that are masked wherever they occur in
+/// a granted folder.
+fn secret_names() -> impl Iterator<Item = &'static [&'static str]> {
+    SECRET_PLACES.iter().flat_map(|places| places.names).copied()
 }
 
 /// Whether an entry is masked: `above` are the components from the grant's root (or more), `name` the entry itself.
@@ -185,7 +191,7 @@ pub(crate) fn masks(above: &[String], name: &str) -> bool {
     if has_masked_form(&name) {
         return true;
     }
-    places::MASKED.iter().any(|parts| {
+    secret_names().any(|parts| {
         let Some((last, rest)) = parts.split_last() else {
             return false;
         };
@@ -207,7 +213,7 @@ pub(crate) fn may_mask(name: &str) -> bool {
         || name.rsplit_once('.').is_some_and(|(_, extension)| {
             // Other letters than ASCII may fold to these.
             !extension.is_ascii()
-                || places::MASKED_EXTENSIONS
+                || SECRET_EXTENSIONS
                     .iter()
                     .any(|masked| masked.eq_ignore_ascii_case(extension))
         })
@@ -218,12 +224,10 @@ const LAST_INITIALS: &str = "._1abcdefgiklmoprstuvw";
 
 /// Whether a folded name is masked for how it begins or ends.
 fn has_masked_form(folded: &str) -> bool {
-    places::MASKED_BEGINNINGS
-        .iter()
-        .any(|beginning| folded.starts_with(beginning))
+    SECRET_BEGINNINGS.iter().any(|beginning| folded.starts_with(beginning))
         || folded
             .rsplit_once('.')
-            .is_some_and(|(_, extension)| places::MASKED_EXTENSIONS.contains(&extension))
+            .is_some_and(|(_, extension)| SECRET_EXTENSIONS.contains(&extension))
 }
 
 /// Whether some component of an absolute path is masked.
@@ -251,7 +255,7 @@ pub(crate) fn masked_below(folder: &deskhand_types::GuestPath) -> Vec<Vec<&'stat
         .map(crate::portable::folded)
         .collect();
     let mut below = Vec::new();
-    for parts in places::MASKED {
+    for parts in secret_names() {
         for cut in 1..parts.len() {
             let (head, tail) = parts.split_at(cut);
             if names.len() >= head.len()
@@ -319,16 +323,16 @@ mod tests {
 
     #[test]
     fn the_quick_test_on_initials_is_complete() {
-        for parts in places::MASKED {
+        for parts in secret_names() {
             let last = parts.last().unwrap();
             assert!(LAST_INITIALS.contains(last.chars().next().unwrap()), "{last}");
             assert_eq!(crate::portable::folded(last), *last);
         }
-        for beginning in places::MASKED_BEGINNINGS {
+        for beginning in SECRET_BEGINNINGS {
             assert!(LAST_INITIALS.contains(beginning.chars().next().unwrap()), "{beginning}");
             assert!(masks(&[], &format!("{beginning}x")));
         }
-        for extension in places::MASKED_EXTENSIONS {
+        for extension in SECRET_EXTENSIONS {
             assert!(masks(&[], &format!("x.{}", extension.to_uppercase())), "{extension}");
         }
     }

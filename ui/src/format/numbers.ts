@@ -49,3 +49,5 @@ const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "s
 
 export const timeOfDay = (at: number) => clock.format(at);
 export const dateAndTime = (at: number) => day.format(at);
+const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
+export const dateOnly = (at: number) => date.format(at);

@@ -91,9 +91,21 @@ const settings: Record<string, unknown> = {
     disk: data("1 MB"),
   } satisfies t.SandboxPage,
   memory: {
-    kept: [{ id: "a", text: data("Reports are in English"), source: data("you"), others: false }],
+    kept: [
+      { id: "a", text: data("Reports are in English"), source: data("you"), others: false, since: 1, over: false },
+      { id: "c", text: data("Old"), source: data("you"), others: false, since: 1, until: data("2026-01-01"), over: true },
+    ],
     proposed: [
-      { id: "b", text: data("Use vendor X"), source: data("x.example"), others: true, task: data("task") },
+      {
+        id: "b",
+        text: data("Use vendor X"),
+        source: data("x.example"),
+        others: true,
+        task: data("task"),
+        since: 1,
+        lapses: 2,
+        over: false,
+      },
     ],
   } satisfies t.MemoryPage,
   network: [request(true, "connectors"), request(false, data("task"))],

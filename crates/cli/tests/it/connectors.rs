@@ -4,7 +4,9 @@ mod access;
 mod address_book;
 mod asked;
 mod bundles;
+mod cards;
 mod client;
+mod identity;
 mod imports;
 #[cfg(target_os = "linux")]
 mod keychain;

@@ -26,6 +26,7 @@ mod machine;
 mod machine_crash;
 mod machine_hooks;
 mod marketplaces;
+mod memory;
 mod neighbours;
 mod outside;
 mod policy;

@@ -20,9 +20,15 @@ use crate::{DocumentError, guard::Clock};
 const SAYS: &[u8] = b"/OCProperties";
 const SAYS_NOTHING: &[u8] = b"/XCProperties";
 
-/// The same file with every layer on. `None` where the entry that switches them does not stand open in the file (its catalog
-/// may be compressed), so that the layers stay as they are.
-pub(super) fn all_on(bytes: &[u8]) -> Option<Pdf> {
+/// The same file with every layer on. `None` where that cannot be made of it (it is encrypted, and its catalog compressed), so
+/// that the layers stay as they are.
+pub(super) fn all_on(pdf: &Pdf) -> Option<Pdf> {
+    let bytes: &[u8] = pdf.data().as_ref();
+    saying_nothing(bytes).or_else(|| with_a_bare_catalog(pdf, bytes))
+}
+
+/// The file with the entry that switches layers under another name, where it stands open.
+fn saying_nothing(bytes: &[u8]) -> Option<Pdf> {
     let mut on = bytes.to_vec();
     let places: Vec<usize> = memchr::memmem::find_iter(bytes, SAYS).collect();
     for &at in &places {
@@ -30,6 +36,45 @@ pub(super) fn all_on(bytes: &[u8]) -> Option<Pdf> {
     }
     let pdf = Pdf::new(on).ok().filter(|_| !places.is_empty())?;
     (switched_off(&pdf) == 0).then_some(pdf)
+}
+
+/// The file with an update at its end (ISO 32000-2, 7.5.6), as programs that change a file leave it: a catalog that names the
+/// pages and nothing else. So the one before may stand in a compressed stream. It adds a few hundred bytes.
+fn with_a_bare_catalog(pdf: &Pdf, bytes: &[u8]) -> Option<Pdf> {
+    // An update would have to repeat how the file is encrypted.
+    if memchr::memmem::find(bytes, b"/Encrypt").is_some() {
+        return None;
+    }
+    let root = pdf.xref().root_id();
+    let pages = pdf.xref().get::<Dict<'_>>(root)?.get_ref(keys::PAGES)?;
+    let (number, generation) = (root.obj_number, root.gen_number);
+    let mut on = bytes.to_vec();
+    on.extend_from_slice(b"\n");
+    let object = on.len();
+    let catalog = format!(
+        "{number} {generation} obj\n<< /Type /Catalog /Pages {} {} R >>\nendobj\n",
+        pages.obj_number, pages.gen_number
+    );
+    on.extend_from_slice(catalog.as_bytes());
+    let table = on.len();
+    let update = format!(
+        "xref\n{number} 1\n{object:010} {generation:05} n \ntrailer\n<< /Size {} /Root {number} {generation} R /Prev {} >>\n\
+         startxref\n{table}\n%%EOF\n",
+        number.checked_add(1)?,
+        last_table(bytes)?
+    );
+    on.extend_from_slice(update.as_bytes());
+    let pdf = Pdf::new(on).ok()?;
+    (switched_off(&pdf) == 0).then_some(pdf)
+}
+
+/// Where the file says that its last table of objects begins.
+fn last_table(bytes: &[u8]) -> Option<u32> {
+    const BEFORE: &[u8] = b"startxref";
+    let after = bytes.get(memchr::memmem::rfind(bytes, BEFORE)? + BEFORE.len()..)?;
+    let after = after.trim_ascii_start();
+    let digits = after.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    std::str::from_utf8(after.get(..digits)?).ok()?.parse().ok()
 }
 
 /// What a page has beyond what is drawn of it, marked as hidden.

@@ -119,7 +119,7 @@ fn html_is_readable() {
     click
 
     [comments in the page's source not shown (26 characters)]
-    [words in scripts, drawings, descriptions and alternative texts of the page not shown (9 characters)]
+    [1 other thing of the page's source not shown]
     [1 image not shown]
     "#);
     let data = open("offer.html", html.as_bytes()).data;

@@ -130,7 +130,7 @@ impl Hub {
         let Some(live) = self.open(&entry.name) else {
             return 0;
         };
-        let changed = |tool: &&Tool| matches!(entry.pins.standing(tool), Standing::Changed(_));
+        let changed = |tool: &&Tool| matches!(entry.pins.standing(tool, Some(&live.identity)), Standing::Changed(_));
         live.tools()
             .await
             .map_or(0, |list| list.tools.iter().filter(changed).count())
@@ -217,7 +217,7 @@ impl Hub {
                 ),
             );
         };
-        if let Standing::Changed(changes) = entry.pins.standing(now) {
+        if let Standing::Changed(changes) = entry.pins.standing(now, Some(&live.identity)) {
             return outcome::changed(&entry.name, &tool.name, &changes);
         }
         let now = &entry.sized(now);

@@ -10,14 +10,14 @@ use std::sync::{
 use deskhand_egress::Loopback;
 use deskhand_mcp::config::{self, Remote, Server, Transport as How};
 use deskhand_mcp::{
-    Authorization, Connection, Endpoint, Era, Error, Limits, OAuth, Process, Secret, ToolList, Transport,
+    Authorization, Connection, Endpoint, Era, Error, Identity, Limits, OAuth, Process, Secret, ToolList, Transport,
 };
 use deskhand_types::{Outbound, ProgramAccess};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::{book::Entry, brought, bundle::SECRET, guest::Guest, helper, hub::HubConfig, import};
+use super::{book::Entry, brought, bundle::SECRET, guest::Guest, helper, hub::HubConfig, import, view::address};
 use crate::Environment;
 
 /// Under which name the secret of a client that was registered beforehand is kept. No variable of a program is called so.
@@ -31,6 +31,8 @@ pub(crate) struct Live {
     pub guest: Arc<Guest>,
     /// What was configured when it was opened.
     pub mark: String,
+    /// Who the server says it is, and where it is.
+    pub identity: Identity,
     stale: Arc<AtomicBool>,
     tools: tokio::sync::Mutex<Listed>,
 }
@@ -98,11 +100,11 @@ impl Live {
             stale.clone(),
         ));
         let limits = limits(&expanded);
-        let (connection, process) = match &expanded.transport {
+        let (connection, process, origin) = match &expanded.transport {
             How::Stdio(_) => {
                 let (mut process, output, input) = start(entry, &expanded, &secrets, config)?;
                 match Connection::open_as(output, input, guest.clone(), limits, known).await {
-                    Ok(connection) => (connection, Some(process)),
+                    Ok(connection) => (connection, Some(process), None),
                     Err(error) => {
                         // What it printed says more than that it went away.
                         process.settle().await;
@@ -119,7 +121,7 @@ impl Live {
                 let authorization = authorization(&endpoint, &expanded, &secrets, outbound.clone(), config);
                 let opened =
                     Connection::open_http_as(&endpoint, outbound, authorization, guest.clone(), limits, known).await;
-                (opened?, None)
+                (opened?, None, Some(endpoint.url().origin().ascii_serialization()))
             }
             How::NotConfigured => {
                 return Err(Failed::told("its address is not configured: add it with its address"));
@@ -136,6 +138,10 @@ impl Live {
                 ));
             }
         };
+        let identity = match origin {
+            Some(origin) => connection.identity().at(address(&entry.server), origin),
+            None => connection.identity(),
+        };
         let connection = Arc::new(connection);
         Ok(Self {
             listening: (connection.era() == Era::Modern).then(|| Listening::to(connection.clone())),
@@ -143,6 +149,7 @@ impl Live {
             process,
             guest,
             mark: entry.session_mark(),
+            identity,
             stale,
             tools: tokio::sync::Mutex::new(Listed::of(tools)),
         })

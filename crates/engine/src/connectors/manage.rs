@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
 use deskhand_mcp::config::Transport as How;
-use deskhand_mcp::{Authorization, Challenge, Error, Pins, Secret, SignIn, ToolList};
+use deskhand_mcp::{Authorization, Challenge, Error, Identity, Pins, Secret, SignIn, ToolList};
 use deskhand_types::{ConnectorChange, ConnectorConfig, EventBody, ProgramAccess, ToolOutcome, ToolRule};
 use serde_json::Value;
 
@@ -85,13 +85,15 @@ impl Engine {
             tools: entry.pins.tools().collect(),
             ..ToolList::default()
         };
-        let (list, line) = match listed {
-            Ok(list) => (list, line),
-            Err(None) => (Arc::new(approved()), line),
-            Err(Some(failed)) => (Arc::new(approved()), told(line, &failed)),
+        let (list, server, line) = match listed {
+            Ok((list, server)) => (list, Some(server), line),
+            Err(None) => (Arc::new(approved()), None, line),
+            Err(Some(failed)) => (Arc::new(approved()), None, told(line, &failed)),
         };
+        let known = server.as_ref().zip(entry.pins.server());
         Ok(ConnectorPage {
-            tool_list: ToolLine::all(&entry, &list, &self.hub().entries()),
+            tool_list: ToolLine::all(&entry, &list, server.as_ref(), &self.hub().entries()),
+            news: known.map(|(now, before)| now.news(before)).unwrap_or_default(),
             left_out: list
                 .left_out
                 .iter()
@@ -227,13 +229,13 @@ impl Engine {
     /// When it cannot be reached; nothing is approved then.
     pub async fn approve_tools(&self, name: &str) -> Result<ConnectorPage, EngineError> {
         let entry = self.connector_entry(name)?;
-        let list = self
+        let (list, server) = self
             .listed(&entry)
             .await
             .map_err(|failed| unreachable(&entry, &failed))?;
         let mut pins = Pins::default();
         for tool in &list.tools {
-            pins.approve(tool);
+            pins.approve(tool, &server);
         }
         let live = self.hub().session(&entry).await;
         let offers = match &live {
@@ -254,7 +256,7 @@ impl Engine {
     /// When there is no such connector or tool.
     pub async fn call_tool(&self, name: &str, tool: &str, arguments: &Value) -> Result<ToolOutcome, EngineError> {
         let entry = self.connector_entry(name)?;
-        let list = self
+        let (list, server) = self
             .listed(&entry)
             .await
             .map_err(|failed| unreachable(&entry, &failed))?;
@@ -266,7 +268,7 @@ impl Engine {
             )));
         };
         let mut seen = entry.clone();
-        seen.pins.approve(found);
+        seen.pins.approve(found, &server);
         Ok(self.hub().call_of(&seen, found, arguments, &Meanwhile::nobody()).await)
     }
 
@@ -345,9 +347,12 @@ impl Engine {
         self.refresh()
     }
 
-    async fn listed(&self, entry: &Entry) -> Result<Arc<ToolList>, Failed> {
+    /// The tools of a server as it names them now, and who it says it is.
+    async fn listed(&self, entry: &Entry) -> Result<(Arc<ToolList>, Identity), Failed> {
         let live = self.hub().session(entry).await?;
-        live.tools().await.map_err(|error| Failed::new(error, live.printed()))
+        let tools = live.tools().await;
+        let tools = tools.map_err(|error| Failed::new(error, live.printed()))?;
+        Ok((tools, live.identity.clone()))
     }
 
     async fn connector_line(&self, entry: &Entry) -> ConnectorLine {

@@ -166,10 +166,16 @@ pub(crate) fn failed(connector: &str, tool: &str, error: &Error, printed: &str) 
 /// A tool whose definition is not the one that was approved.
 pub(crate) fn changed(connector: &str, tool: &str, changes: &[Change]) -> ToolOutcome {
     let parts: Vec<&str> = changes.iter().map(|change| change.place.as_str()).collect();
+    let is_server = parts.iter().any(|part| part.starts_with("/server/"));
+    let what = if is_server {
+        "it is another server than the one whose tools were approved"
+    } else {
+        "its definition changed since it was approved"
+    };
     ToolOutcome::failed(
         Code::new("connector.tool-changed"),
         format!(
-            "{tool} of {connector} was not called: its definition changed since it was approved ({}). The person has to \
+            "{tool} of {connector} was not called: {what} ({}). The person has to \
              look at it: `deskhand connectors approve {connector}`. Go on without it.",
             parts.join(", ")
         ),

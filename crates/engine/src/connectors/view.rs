@@ -1,7 +1,7 @@
 //! Connectors as lists and pages show them.
 
 use deskhand_mcp::config::{Server, Transport};
-use deskhand_mcp::{Standing, Tool, ToolList, cautions};
+use deskhand_mcp::{Identity, Standing, Tool, ToolList, cautions};
 use deskhand_types::{ProgramAccess, ToolRule};
 use serde::Serialize;
 
@@ -92,6 +92,9 @@ pub struct ConnectorPage {
     pub started: bool,
     /// What it said of its use when it was approved, as tasks are told it; the server's words. May be empty.
     pub instructions: String,
+    /// What is different of its server since its tools were approved, without making it another one: a sentence each, with the
+    /// server's words in them.
+    pub news: Vec<String>,
 }
 
 /// Whether a tool is as it was approved.
@@ -147,17 +150,18 @@ pub struct ToolLine {
 }
 
 impl ToolLine {
-    /// The tools of a server.
-    pub(super) fn all(entry: &Entry, list: &ToolList, servers: &[Entry]) -> Vec<Self> {
+    /// The tools of a server, which says it is `server` where it was asked.
+    pub(super) fn all(entry: &Entry, list: &ToolList, server: Option<&Identity>, servers: &[Entry]) -> Vec<Self> {
         let others: Vec<&str> = servers
             .iter()
             .map(|server| server.name.as_str())
             .filter(|name| *name != entry.name)
             .collect();
-        list.tools.iter().map(|tool| Self::of(entry, tool, &others)).collect()
+        let tools = list.tools.iter();
+        tools.map(|tool| Self::of(entry, tool, server, &others)).collect()
     }
 
-    fn of(entry: &Entry, tool: &Tool, others: &[&str]) -> Self {
+    fn of(entry: &Entry, tool: &Tool, server: Option<&Identity>, others: &[&str]) -> Self {
         let text = |value: Option<serde_json::Value>| {
             value.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
         };
@@ -178,7 +182,7 @@ impl ToolLine {
                 .map(ToString::to_string)
                 .collect(),
             rule: entry.rule(&tool.name),
-            standing: match entry.pins.standing(tool) {
+            standing: match entry.pins.standing(tool, server) {
                 Standing::Approved => ToolStanding::Approved,
                 Standing::New => ToolStanding::New,
                 Standing::Changed(changes) => ToolStanding::Changed {

@@ -133,7 +133,7 @@ fn suspects(session: &Session<'_>, call: &ToolCall, action: &Action) -> Vec<(Str
     let sink = trail.sinks.get(&call.name);
     if let Some(sink) = sink.filter(|sink| !sink.journalled) {
         for aim in sink.aims(&call.input, trail.seen()) {
-            if flow::is_bound(&aim, action.effect, trail.seen(), trail.words()) {
+            if flow::is_bound(&aim, action.effect, trail.seen(), trail.words_for(&call.id)) {
                 continue;
             }
             for value in aim.values {
@@ -145,7 +145,7 @@ fn suspects(session: &Session<'_>, call: &ToolCall, action: &Action) -> Vec<(Str
             sink: Some(sink),
             arguments: &call.input,
         };
-        if let Some(link) = flow::link_not_yours(&whole, trail.seen(), trail.words()) {
+        if let Some(link) = flow::link_not_yours(&whole, trail.seen(), trail.words_for(&call.id)) {
             found.push(("content".to_owned(), cut(&link, SHOWN), vec![link]));
         }
     }
@@ -162,7 +162,7 @@ fn suspects(session: &Session<'_>, call: &ToolCall, action: &Action) -> Vec<(Str
     }
     for path in &action.paths {
         let name = path.file_name();
-        if !trail.words().text().contains(name) {
+        if !trail.words_for(&call.id).text().contains(name) {
             found.push(("path".to_owned(), cut(path.as_str(), SHOWN), vec![name.to_owned()]));
         }
     }
@@ -217,7 +217,7 @@ fn known(session: &Session<'_>, call: &ToolCall) -> Vec<KnownAddress> {
         sink: trail.sinks.get(&call.name),
         arguments: &call.input,
     };
-    let mut known = flow::known_addresses(&whole, trail.seen(), trail.words());
+    let mut known = flow::known_addresses(&whole, trail.seen(), trail.words_for(&call.id));
     known.truncate(VALUES);
     known
 }
@@ -258,7 +258,7 @@ fn always(session: &Session<'_>, call: &ToolCall, action: &Action) -> Vec<ValueR
     let mut rules: Vec<ValueRule> = sink
         .aims(&call.input, trail.seen())
         .into_iter()
-        .filter(|aim| !flow::is_bound(aim, effect, trail.seen(), trail.words()))
+        .filter(|aim| !flow::is_bound(aim, effect, trail.seen(), trail.words_for(&call.id)))
         .filter_map(|aim| Some((value_kind(aim.kind)?, aim.values)))
         .flat_map(|(kind, values)| {
             values.into_iter().filter_map(move |value| {

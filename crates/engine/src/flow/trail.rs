@@ -30,8 +30,8 @@ pub(crate) struct Trail {
     said: Vec<Speech>,
     /// The part of it that is the person's own wording: without the answers on cards, which a model worded.
     requests: Vec<Speech>,
-    /// Values they typed on cards in place of others.
-    values: Vec<String>,
+    /// Values they typed on cards in place of others, by the call of the card: each names something for that call alone.
+    values: BTreeMap<CallId, Vec<String>>,
     /// How follow-ups that wait were entered, by the number of the event that queued them.
     queued: BTreeMap<u64, Vec<Stretch>>,
     /// Whether the model has said its last word about the request: what is said next is another one.
@@ -39,10 +39,12 @@ pub(crate) struct Trail {
     /// The call a sub-agent is at work for.
     inside: Option<CallId>,
     words: Words,
+    /// The same with the values typed for a call, for the calls that have some.
+    named: BTreeMap<CallId, Words>,
     seen: Seen,
     /// Calls that are being performed.
     open: BTreeMap<CallId, ToolCall>,
-    asked: BTreeMap<ApprovalId, Ask>,
+    asked: BTreeMap<ApprovalId, (CallId, Ask)>,
     /// What the person said no to, without a yes in between.
     denied: Vec<Ask>,
     /// A command tried to carry a canary out.
@@ -82,11 +84,12 @@ impl Trail {
             standing,
             said: Vec::new(),
             requests: Vec::new(),
-            values: Vec::new(),
+            values: BTreeMap::new(),
             queued: BTreeMap::new(),
             answered: false,
             inside: None,
             words: Words::default(),
+            named: BTreeMap::new(),
             seen: Seen::new(Directory::default(), []),
             open: BTreeMap::new(),
             asked: BTreeMap::new(),
@@ -114,7 +117,7 @@ impl Trail {
             sink: self.sinks.get(&call.name),
             arguments: &call.input,
             seen: &self.seen,
-            words: &self.words,
+            words: self.words_for(&call.id),
         }
     }
 
@@ -128,9 +131,15 @@ impl Trail {
         &self.requests
     }
 
-    /// The person's words that are in force.
+    /// The person's words that are in force, whichever call is judged.
     pub const fn words(&self) -> &Words {
         &self.words
+    }
+
+    /// The person's words that are in force for a call: with the values they typed on its own card. Such a value is a yes to
+    /// one call, and an answer is used once (`injection.md` 4.4): a text read later cannot spend it on another.
+    pub fn words_for(&self, call: &CallId) -> &Words {
+        self.named.get(call).unwrap_or(&self.words)
     }
 
     /// What was seen.
@@ -228,8 +237,8 @@ impl Trail {
             }
             EventBody::NetworkRequested(request) => self.leaking |= request.reason == WATCHED,
             EventBody::NetworkFinished(result) => self.leaking |= result.error.as_deref() == Some(WATCHED),
-            EventBody::ApprovalRequested { id, ask, .. } => {
-                self.asked.insert(id.clone(), ask.clone());
+            EventBody::ApprovalRequested { id, call, ask } => {
+                self.asked.insert(id.clone(), (call.clone(), ask.clone()));
             }
             EventBody::ApprovalAnswered { id, answer } => return self.hear_answer(id, answer),
             EventBody::ToolStarted { call, .. } => {
@@ -238,6 +247,8 @@ impl Trail {
             EventBody::ToolFinished { call, outcome } => {
                 self.inside.take_if(|inside| inside == call);
                 self.hooks.forget(call);
+                self.values.remove(call);
+                self.named.remove(call);
                 let label = event.label.as_ref().unwrap_or(&outcome.label);
                 self.finish(call, outcome, label);
             }
@@ -254,7 +265,9 @@ impl Trail {
 
     /// An answer counts once. A choice on a card is the person's word, if it is short: its wording was a model's.
     fn hear_answer(&mut self, id: &ApprovalId, answer: &Answer) -> bool {
-        let Some(ask) = self.asked.remove(id) else { return false };
+        let Some((call, ask)) = self.asked.remove(id) else {
+            return false;
+        };
         // What a server is answered is between the person and it: no word of theirs for the task, and no no to it.
         if matches!(ask, Ask::Server { .. }) {
             return false;
@@ -264,7 +277,7 @@ impl Trail {
             Answer::Allow => self.denied.clear(),
             Answer::Instead { to, .. } => {
                 self.denied.clear();
-                self.values.push(to.clone());
+                self.values.entry(call).or_default().push(to.clone());
                 return true;
             }
             Answer::Answers { answers } => {
@@ -298,13 +311,22 @@ impl Trail {
     }
 
     fn hear(&mut self) {
+        self.words = self.spoken(&[]);
+        let named = self.values.iter();
+        self.named = named
+            .map(|(call, values)| (call.clone(), self.spoken(values)))
+            .collect();
+    }
+
+    /// The person's words, with values they typed on cards.
+    fn spoken(&self, values: &[String]) -> Words {
         let said = self
             .said
             .iter()
             .flat_map(|said| pieces(&said.text, &said.voice))
             .map(|(text, how)| Piece { text, how });
-        self.words = Words::of_pieces(said, &self.language.people)
-            .with_values(&self.values, &self.language.people)
-            .with_standing(self.standing.iter().cloned());
+        Words::of_pieces(said, &self.language.people)
+            .with_values(values, &self.language.people)
+            .with_standing(self.standing.iter().cloned())
     }
 }

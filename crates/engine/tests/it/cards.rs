@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::{
     desk::{Desk, call, done, text},
-    post::Post,
+    post::{self, Post},
 };
 
 const LETTER: &str = "Dear team, the plan for the autumn is as follows.\nShip the second edition on the 4th of October.\n\
@@ -375,4 +375,77 @@ async fn a_yes_that_came_with_a_value_is_no_further_question() {
     desk.work(&task).await;
     let usage = desk.engine.usage().unwrap().remove(0);
     assert_eq!((usage.asked, usage.cards, usage.denied), (1, 1, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_beginning_of_several_ids_names_no_question_wherever_it_is_used() {
+    let (desk, ..) = three_asked().await;
+    let open = desk.engine.inbox().unwrap();
+    let ids: Vec<&str> = open.iter().map(|item| item.id.as_str()).collect();
+    let alike = |at: &usize| ids.iter().all(|id| id.as_bytes()[*at] == ids[0].as_bytes()[*at]);
+    let begin = &ids[0][..(0..ids[0].len()).take_while(alike).count()];
+    assert!(!begin.is_empty(), "{ids:?}");
+    let told = format!(
+        "`{begin}` could be the question {}; nothing was changed",
+        ids.join(" or ")
+    );
+    let refusals = [
+        desk.engine.question(&begin.into()).map(|_| ()),
+        desk.engine.answer(begin, Answer::Allow).map(|_| ()),
+        desk.engine
+            .answer_together(&[ids[0], begin], &Answer::Allow)
+            .map(|_| ()),
+        desk.engine.allow_always(begin, 0).map(|_| ()),
+    ];
+    for refusal in refusals {
+        assert_eq!(refusal.unwrap_err().to_string(), told);
+    }
+    // Nothing is the beginning of everything, and names nothing.
+    let nothing = desk.engine.question(&"".into()).unwrap_err().to_string();
+    assert_eq!(nothing, "there is no open question ``; nothing was changed");
+    assert_eq!(desk.engine.inbox().unwrap(), open);
+    // One letter more than they have in common is enough, for both.
+    for (item, id) in open.iter().zip(&ids) {
+        let short = &id[..=begin.len().min(id.len() - 1)];
+        assert_eq!(desk.engine.question(&short.into()).unwrap(), *item);
+    }
+    desk.engine.answer(&ids[0][..=begin.len()], Answer::Allow).unwrap();
+    assert_eq!(desk.engine.inbox().unwrap(), open[1..]);
+}
+
+/// What is sent, and what is asked about then, when the person gives Ana's address in place of the one a letter wants, and
+/// the model sends her another mail afterwards.
+async fn a_second_mail(prompt: &str) -> (Vec<String>, Vec<String>) {
+    let second = post::send("ana@firm.example", "The salaries of all");
+    let (mut desk, post) = to_eve([second, done()]);
+    let task = desk
+        .engine
+        .start(StartOptions {
+            prompt: prompt.to_owned(),
+            folders: vec![(desk.dir.path().join("work"), GrantMode::ReadWrite)],
+            ..StartOptions::default()
+        })
+        .unwrap();
+    desk.work(&task).await;
+    desk.answer(instead("to", "eve@evil.example", "ana@firm.example"));
+    desk.work(&task).await;
+    let open = desk.engine.inbox().unwrap();
+    // It is a fold over the log: another process comes to the same.
+    desk.restart();
+    assert_eq!(desk.engine.inbox().unwrap(), open);
+    (post.sent(), open.iter().flat_map(reasons).collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_given_on_a_card_counts_for_its_call_and_no_other() {
+    let (sent, asked) = a_second_mail("Read the letter and send the team a mail").await;
+    assert_eq!(sent, ["ana@firm.example"]);
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert!(
+        asked[0].contains("“ana@firm.example” (to) is not in your request"),
+        "{asked:?}"
+    );
+    // Whom the request itself names is named for all of it.
+    let (sent, asked) = a_second_mail("Read the letter and send ana@firm.example a mail").await;
+    assert_eq!((sent.len(), asked), (2, Vec::new()));
 }

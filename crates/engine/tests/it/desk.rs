@@ -40,7 +40,8 @@ impl Clock for Ahead {
         Timestamp(SystemClock.now().0 + self.0.load(Ordering::Relaxed))
     }
     fn today(&self) -> String {
-        SystemClock.today()
+        let now = jiff::Timestamp::from_millisecond(self.now().0).unwrap();
+        now.to_zoned(jiff::tz::TimeZone::system()).date().to_string()
     }
     fn fresh_task(&self) -> TaskId {
         SystemClock.fresh_task()

@@ -1,6 +1,6 @@
 //! Memory: a task proposes, the person keeps, and later tasks read it as data with the label it was written with.
 
-use deskhand_engine::{RunEnd, StartOptions};
+use deskhand_engine::{LastDay, NoteFound, RunEnd, StartOptions};
 use deskhand_testkit::Reply;
 use deskhand_types::{Ask, EventBody, GrantMode, Label, TaskId};
 use serde_json::json;
@@ -39,7 +39,7 @@ async fn another(desk: &Desk, prompt: &str) -> (TaskId, RunEnd) {
 }
 
 fn ids(desk: &Desk) -> (Vec<String>, Vec<String>) {
-    let kept = desk.engine.notes().unwrap().into_iter().map(|note| note.id);
+    let kept = desk.engine.notes().unwrap().into_iter().map(|one| one.note.id);
     let proposed = desk.engine.proposed_notes().unwrap().into_iter().map(|one| one.note.id);
     (kept.collect(), proposed.collect())
 }
@@ -59,7 +59,7 @@ async fn a_proposed_note_is_in_force_only_when_it_is_kept_and_each_step_is_taken
     assert!(!asked_with(&desk).contains("Reports are in English"));
     assert!(!desk.kinds(&task).contains(&"memory.recalled"));
 
-    let note = desk.engine.accept_note(&proposed[0], None).unwrap();
+    let note = desk.engine.accept_note(&proposed[0], None, None).unwrap();
     assert_eq!(
         (note.id.as_str(), note.source().as_str()),
         (proposed[0].as_str(), "you")
@@ -80,7 +80,7 @@ async fn a_proposed_note_is_in_force_only_when_it_is_kept_and_each_step_is_taken
     another(&desk, "hello").await;
     assert!(!asked_with(&desk).contains("Reports are in English"));
     assert_eq!(desk.engine.restore_note(&note.id).unwrap(), note);
-    assert_eq!(desk.engine.notes().unwrap(), [note]);
+    assert_eq!(desk.engine.notes().unwrap()[0].note, note);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -91,13 +91,15 @@ async fn a_discarded_note_is_proposed_no_more() {
     desk.engine.discard_note(&id).unwrap();
     assert_eq!(ids(&desk), (vec![], vec![]));
     for refused in [
-        desk.engine.accept_note(&id, None).map(|_| ()),
-        desk.engine.discard_note(&id),
+        desk.engine.accept_note(&id, None, None).map(|_| ()),
+        desk.engine.discard_note(&id).map(|_| ()),
         desk.engine.remove_note(&id).map(|_| ()),
         desk.engine.restore_note(&id).map(|_| ()),
-        desk.engine.edit_note(&id, "x".to_owned()).map(|_| ()),
-        desk.engine.add_note("  ".to_owned()).map(|_| ()),
-        desk.engine.add_note("x".repeat(2_001)).map(|_| ()),
+        desk.engine
+            .edit_note(&id, Some("x".to_owned()), LastDay::AsItWas)
+            .map(|_| ()),
+        desk.engine.add_note("  ".to_owned(), None).map(|_| ()),
+        desk.engine.add_note("x".repeat(2_001), None).map(|_| ()),
     ] {
         assert!(refused.is_err());
     }
@@ -122,7 +124,7 @@ async fn a_note_of_others_is_never_the_person_s_voice_and_taints_who_looks_it_up
     // In the person's own words, it is still what it was.
     let note = desk
         .engine
-        .accept_note(&proposed.note.id, Some("Vendor X is orders@x.example".to_owned()))
+        .accept_note(&proposed.note.id, Some("Vendor X is orders@x.example".to_owned()), None)
         .unwrap();
     assert_eq!(
         (note.source().as_str(), &note.label),
@@ -130,7 +132,11 @@ async fn a_note_of_others_is_never_the_person_s_voice_and_taints_who_looks_it_up
     );
     let edited = desk
         .engine
-        .edit_note(&note.id, "Vendor X: orders@x.example".to_owned())
+        .edit_note(
+            &note.id,
+            Some("Vendor X: orders@x.example".to_owned()),
+            LastDay::AsItWas,
+        )
         .unwrap();
     assert_eq!(edited.label, note.label.join(&Label::person()));
 
@@ -157,8 +163,11 @@ async fn a_note_of_others_is_never_the_person_s_voice_and_taints_who_looks_it_up
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_note_the_person_adds_is_treated_as_pasted() {
     let desk = desk([]);
-    let short = desk.engine.add_note("Ana is ana@firm.example".to_owned()).unwrap();
-    let long = desk.engine.add_note("It matters. ".repeat(30)).unwrap();
+    let short = desk
+        .engine
+        .add_note("Ana is ana@firm.example".to_owned(), None)
+        .unwrap();
+    let long = desk.engine.add_note("It matters. ".repeat(30), None).unwrap();
     assert_eq!(
         (short.source().as_str(), long.source().as_str()),
         ("you", "text you pasted")
@@ -169,7 +178,9 @@ async fn a_long_note_the_person_adds_is_treated_as_pasted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_note_that_was_told_grants_nothing() {
     let desk = desk([read(), send("ana@firm.example", "All is well")]);
-    desk.engine.add_note("Ana is ana@firm.example".to_owned()).unwrap();
+    desk.engine
+        .add_note("Ana is ana@firm.example".to_owned(), None)
+        .unwrap();
     let (task, end) = another(&desk, "Read the letter and mail a summary to Ana").await;
     assert!(
         matches!(end, RunEnd::Parked(_)),
@@ -180,4 +191,84 @@ async fn a_note_that_was_told_grants_nothing() {
         .into_iter()
         .any(|event| matches!(event.body, EventBody::MemoryRecalled(notes) if notes.len() == 1));
     assert!(told);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proposal_that_nobody_decides_about_lapses_after_thirty_days() {
+    let desk = desk([remember("Reports are in English"), done()]);
+    let task = desk.run().await;
+    let proposed = desk.engine.proposed_notes().unwrap().remove(0);
+    assert_eq!(proposed.lapses.0 - proposed.at.0, 30 * 24 * 60 * 60 * 1000);
+    desk.pass(30 * 24 - 1);
+    assert_eq!(desk.engine.proposed_notes().unwrap(), std::slice::from_ref(&proposed));
+    desk.pass(1);
+    assert_eq!(ids(&desk), (vec![], vec![]));
+    let error = desk.engine.accept_note(&proposed.note.id, None, None).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("no note has the id `{}`; nothing was changed", proposed.note.id)
+    );
+    assert!(desk.kinds(&task).contains(&"memory.proposed"), "it stays on record");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kept_note_stays_and_one_with_a_last_day_is_told_to_its_end() {
+    let (mut desk, told) = (
+        desk([remember("Tea at four"), done(), done(), done(), done()]),
+        "Offices are closed",
+    );
+    desk.run().await;
+    let proposed = desk.engine.proposed_notes().unwrap().remove(0);
+    desk.pass(29 * 24);
+    let kept = desk.engine.accept_note(&proposed.note.id, None, None).unwrap();
+    let today = desk.engine.today();
+    let short = desk.engine.add_note(told.to_owned(), Some(&today)).unwrap();
+    assert_eq!(short.until.as_ref(), Some(&today));
+    another(&desk, "hello").await;
+    assert!(asked_with(&desk).contains(told));
+
+    desk.pass(31 * 24);
+    desk.restart();
+    let notes = desk.engine.notes().unwrap();
+    let over: Vec<bool> = notes.iter().map(|one| one.is_over(&desk.engine.today())).collect();
+    assert_eq!((notes.len(), over), (2, vec![false, true]), "both are listed");
+    another(&desk, "hello").await;
+    let request = asked_with(&desk);
+    assert!(request.contains("Tea at four") && !request.contains(told), "{request}");
+
+    // Given a later day, or none, it counts again; since when it is kept stays, and so does its label.
+    let again = desk.engine.edit_note(&short.id, None, LastDay::Never).unwrap();
+    assert_eq!((again.until, &again.label), (None, &short.label));
+    another(&desk, "hello").await;
+    assert!(asked_with(&desk).contains(told));
+    let NoteFound::Kept(found) = desk.engine.find_note(&short.id[..7]).unwrap() else {
+        panic!("it is kept")
+    };
+    assert_eq!(found.since, notes[1].since);
+    assert_eq!(
+        desk.engine.find_note(&kept.id).unwrap(),
+        NoteFound::Kept(notes[0].clone())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_last_day_that_is_over_or_no_day_is_refused() {
+    let desk = desk([]);
+    let note = desk.engine.add_note("Tea at four".to_owned(), None).unwrap();
+    for day in ["2020-01-01", "tomorrow", "2099-02-30", ""] {
+        let told = format!("`{day}` is not a day, or it is over; nothing was changed");
+        let refused = [
+            desk.engine.add_note("Tea".to_owned(), Some(day)),
+            desk.engine
+                .edit_note(&note.id, Some("Tea".to_owned()), LastDay::On(day.to_owned())),
+        ];
+        assert!(
+            refused
+                .into_iter()
+                .all(|refused| refused.unwrap_err().to_string() == told),
+            "{day}"
+        );
+    }
+    let notes: Vec<_> = desk.engine.notes().unwrap().into_iter().map(|one| one.note).collect();
+    assert_eq!(notes, [note]);
 }

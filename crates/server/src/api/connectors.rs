@@ -88,6 +88,9 @@ pub struct ConnectorPage {
     pub started: bool,
     /// What the server said of its use when it was approved, as tasks are told it; untrusted. May be empty.
     pub instructions: String,
+    /// What is different of its server since its tools were approved, without making it another one: a sentence each, with the
+    /// server's words in them.
+    pub news: Vec<String>,
 }
 
 /// A tool of a connector.

@@ -17,6 +17,16 @@ pub struct NoteLine {
     /// The task that proposed it; absent for the person's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<String>,
+    /// Since when it is kept, or proposed, in milliseconds since 1970.
+    pub since: i64,
+    /// When it lapses unless somebody decides about it, in milliseconds since 1970; absent for one that is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lapses: Option<i64>,
+    /// The last day it counts, `YYYY-MM-DD`; absent for as long as it is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// Whether that day is over: no task is told it any more.
+    pub over: bool,
 }
 
 /// Memory.

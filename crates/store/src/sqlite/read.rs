@@ -301,6 +301,16 @@ pub(super) fn resolve_prefix(connection: &Connection, prefix: &str) -> Result<Ta
     }
 }
 
+pub(super) fn tasks_that_proposed_notes(connection: &Connection, since: Timestamp) -> Result<Vec<TaskId>, StoreError> {
+    // The kind stands in the statement: only so is the index of these events taken.
+    let mut select = connection.prepare_cached(
+        "SELECT task FROM logs WHERE id IN (SELECT log FROM events WHERE kind = 'memory.proposed' AND at >= ?1)
+         ORDER BY first_at, task",
+    )?;
+    let tasks = select.query_map([since.0], |row| row.get::<_, String>(0).map(TaskId::new))?;
+    Ok(tasks.collect::<Result<_, _>>()?)
+}
+
 pub(super) fn usage(connection: &Connection) -> Result<StoreUsage, StoreError> {
     let number = |sql: &str| {
         connection

@@ -12,7 +12,7 @@ use crate::{StoreError, folder};
 const APPLICATION_ID: i64 = 0x4465_736b;
 
 /// One step per format: step `n` brings format `n` to `n + 1`. Steps are never edited once released.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     "
     CREATE TABLE logs (
         id INTEGER PRIMARY KEY,
@@ -72,6 +72,10 @@ const MIGRATIONS: [&str; 3] = [
     -- More of the events is searchable: the next search builds the index again.
     INSERT INTO words (words) VALUES ('delete-all');
     UPDATE words_state SET indexed_to = 0;
+",
+    "
+    -- The few logs that propose notes are found without reading all.
+    CREATE INDEX IF NOT EXISTS events_that_propose_notes ON events (at, log) WHERE kind = 'memory.proposed';
 ",
 ];
 

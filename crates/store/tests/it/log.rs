@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use deskhand_store::{EventLog as _, SqliteStore, StoreError, TaskHead, Verification};
-use deskhand_types::{Event, EventDraft, Hash, TaskId, Timestamp, canonical_json};
+use deskhand_types::{Event, EventBody, EventDraft, Hash, TaskId, Timestamp, canonical_json};
 use proptest::prelude::*;
 
 use crate::drafts::{any_draft, cases, said};
@@ -201,4 +201,43 @@ fn a_draft_that_cannot_be_stored_takes_the_others_with_it() {
         "an event of kind model.answered cannot be stored: it is nested deeper than 192 levels; nothing was appended"
     );
     assert_eq!(store.read(&task, 0).unwrap(), []);
+}
+
+#[test]
+fn the_logs_that_propose_notes_are_found_by_their_own_index() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(dir.path()).unwrap();
+    let proposes = || {
+        EventDraft::from(EventBody::MemoryProposed {
+            text: "Tea at four".to_owned(),
+        })
+    };
+    for (task, at, drafts) in [
+        ("01aa", 10, vec![said("hello"), proposes(), proposes()]),
+        ("01ab", 20, vec![said("memory.proposed")]),
+        ("01ac", 30, vec![proposes()]),
+    ] {
+        store.append(&TaskId::from(task), 0, Timestamp(at), &drafts).unwrap();
+    }
+    // Later events of a log do not make an old proposal younger.
+    store
+        .append(&TaskId::from("01aa"), 3, Timestamp(40), &[said("later")])
+        .unwrap();
+    let since = |at| {
+        let tasks = store.tasks_that_proposed_notes(Timestamp(at)).unwrap();
+        tasks.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(since(0), ["01aa", "01ac"]);
+    assert_eq!(since(10), ["01aa", "01ac"]);
+    assert_eq!(since(11), ["01ac"]);
+    assert_eq!(since(31), Vec::<String>::new());
+    let plan: String = rusqlite::Connection::open(dir.path().join("deskhand.db"))
+        .unwrap()
+        .query_row(
+            "EXPLAIN QUERY PLAN SELECT log FROM events WHERE kind = 'memory.proposed' AND at >= 10",
+            [],
+            |row| row.get(3),
+        )
+        .unwrap();
+    assert!(plan.contains("INDEX events_that_propose_notes"), "{plan}");
 }

@@ -67,7 +67,7 @@ fn a_newer_format_is_refused_and_left_as_it_is() {
             &error,
             StoreError::NewerFormat {
                 found: 99,
-                known: 3,
+                known: 4,
                 ..
             }
         ),

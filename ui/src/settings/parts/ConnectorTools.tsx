@@ -105,6 +105,11 @@ export function ConnectorTools({ name, onClose }: { name: string; onClose: () =>
           {page.data.tools.length === 0 && (
             <p className="text-sm text-ink-3">{t("settings.connectors.page.none")}</p>
           )}
+          {page.data.news.map((news) => (
+            <p key={news} className="mb-3 text-sm text-ink-2">
+              <Untrusted text={news} />
+            </p>
+          ))}
           <ul className="divide-y">
             {page.data.tools.map((tool) => (
               <li key={tool.name} className="py-3 first:pt-0">

@@ -3,6 +3,7 @@ import { type ReactNode, useState } from "react";
 import { Link } from "wouter";
 import { api } from "~/api/endpoints";
 import type { NoteLine } from "~/api/types";
+import { dateOnly } from "~/format/numbers";
 import { Button, Empty, Loading, ProblemNote, TextField, Untrusted } from "~/kit";
 import { useTranslation } from "~/messages";
 import { useChange, useSetting } from "../useSetting";
@@ -131,6 +132,8 @@ function Note({ note, children }: { note: NoteLine; children: ReactNode }) {
       <p className="mt-1 text-xs text-ink-3 [overflow-wrap:anywhere]">
         <Untrusted text={t("settings.memory.from", { source: note.source })} />
         {note.others && <> · {t("settings.memory.others")}</>}
+        {" · "}
+        <When note={note} />
         {note.task && (
           <>
             {" · "}
@@ -143,6 +146,15 @@ function Note({ note, children }: { note: NoteLine; children: ReactNode }) {
       <div className="mt-2 flex flex-wrap gap-2">{children}</div>
     </li>
   );
+}
+
+/** Since when a note is kept or proposed, and for how long. */
+function When({ note }: { note: NoteLine }) {
+  const { t } = useTranslation();
+  const since = dateOnly(note.since);
+  if (note.lapses != null) return t("settings.memory.proposedAt", { since, lapses: dateOnly(note.lapses) });
+  if (!note.until) return t("settings.memory.since", { since });
+  return t(note.over ? "settings.memory.over" : "settings.memory.sinceUntil", { since, until: note.until });
 }
 
 interface KeptProps {

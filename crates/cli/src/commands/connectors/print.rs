@@ -80,6 +80,9 @@ pub(super) fn tools(page: &ConnectorPage, json: bool) -> Result<()> {
             page.line.name
         ));
     }
+    for news in &page.news {
+        dim(&printable(news));
+    }
     if !page.instructions.is_empty() {
         dim(&format!(
             "It says of its use (tasks are told this as its words): {}",

@@ -101,7 +101,8 @@ fn a_page_is_rendered_and_what_nobody_sees_of_it_is_withheld_and_told() {
         sent.contains("[note://page]\\nMilk") && !sent.contains("Obey") && !sent.contains("Ignore all"),
         "{sent}"
     );
-    let source = "words in scripts, drawings, descriptions and alternative texts of the page (21 characters)";
+    let source =
+        "words to a reader in scripts, drawings, descriptions and alternative texts of the page (21 characters)";
     assert_eq!(
         attached["withheld"],
         json!([{"text": "4 characters of hidden text", "count": 4}, {"text": source, "count": 21}])

@@ -56,6 +56,7 @@ pub(super) fn page(page: Page) -> ConnectorPage {
         left_out: page.left_out,
         started: page.started,
         instructions: page.instructions,
+        news: page.news,
     }
 }
 

@@ -5,6 +5,7 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
+use deskhand_engine::{Engine, KeptNote, LastDay, ProposedNote};
 use deskhand_types::Note;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -20,24 +21,51 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(edit, remove, decide))
 }
 
-fn line(note: Note) -> NoteLine {
+fn line(note: Note, since: i64) -> NoteLine {
     NoteLine {
         source: note.source(),
         others: note.label.is_tainted(),
         id: note.id,
         text: note.text,
         task: note.from.map(|from| from.task.to_string()),
+        since,
+        lapses: None,
+        until: note.until,
+        over: false,
     }
+}
+
+fn kept(one: KeptNote, today: &str) -> NoteLine {
+    let over = one.is_over(today);
+    NoteLine {
+        over,
+        ..line(one.note, one.since.0)
+    }
+}
+
+fn proposed(one: ProposedNote) -> NoteLine {
+    NoteLine {
+        lapses: Some(one.lapses.0),
+        ..line(one.note, one.at.0)
+    }
+}
+
+/// A note as it is kept now.
+fn now(engine: &Engine, id: &str) -> Result<NoteLine, Failure> {
+    let found = engine.notes()?.into_iter().find(|one| one.note.id == id);
+    found
+        .map(|one| kept(one, &engine.today()))
+        .ok_or_else(|| Failure::not_found("note of that id"))
 }
 
 /// The notes that are kept, and those that tasks propose.
 #[utoipa::path(get, path = "/settings/memory", responses((status = 200, body = Memory)))]
 async fn show(State(shared): State<Shared>) -> Result<Json<Memory>, Failure> {
     let look = |shared: &Shared| {
-        let proposed = shared.engine.proposed_notes()?.into_iter();
+        let (notes, today) = (shared.engine.notes()?, shared.engine.today());
         Ok(Memory {
-            kept: shared.engine.notes()?.into_iter().map(line).collect(),
-            proposed: proposed.map(|one| line(one.note)).collect(),
+            kept: notes.into_iter().map(|one| kept(one, &today)).collect(),
+            proposed: shared.engine.proposed_notes()?.into_iter().map(proposed).collect(),
         })
     };
     Ok(Json(shared.blocking(look).await?))
@@ -47,7 +75,7 @@ async fn show(State(shared): State<Shared>) -> Result<Json<Memory>, Failure> {
 #[utoipa::path(post, path = "/settings/memory", request_body = NoteText,
     responses((status = 200, body = NoteLine), (status = 422, body = Problem)))]
 async fn add(State(shared): State<Shared>, Json(new): Json<NoteText>) -> Result<Json<NoteLine>, Failure> {
-    let work = move |shared: &Shared| Ok(line(shared.engine.add_note(new.text)?));
+    let work = move |shared: &Shared| now(&shared.engine, &shared.engine.add_note(new.text, None)?.id);
     Ok(Json(shared.blocking(work).await?))
 }
 
@@ -59,7 +87,12 @@ async fn edit(
     Path(id): Path<String>,
     Json(new): Json<NoteText>,
 ) -> Result<Json<NoteLine>, Failure> {
-    let work = move |shared: &Shared| Ok(line(shared.engine.edit_note(&id, new.text)?));
+    let work = move |shared: &Shared| {
+        now(
+            &shared.engine,
+            &shared.engine.edit_note(&id, Some(new.text), LastDay::AsItWas)?.id,
+        )
+    };
     Ok(Json(shared.blocking(work).await?))
 }
 
@@ -83,8 +116,8 @@ async fn decide(
 ) -> Result<StatusCode, Failure> {
     let work = move |shared: &Shared| {
         match wanted.decision {
-            NoteDecision::Accept => shared.engine.accept_note(&id, wanted.text).map(|_| ())?,
-            NoteDecision::Discard => shared.engine.discard_note(&id)?,
+            NoteDecision::Accept => shared.engine.accept_note(&id, wanted.text, None).map(|_| ())?,
+            NoteDecision::Discard => shared.engine.discard_note(&id).map(|_| ())?,
             NoteDecision::Restore => shared.engine.restore_note(&id).map(|_| ())?,
         }
         Ok(())

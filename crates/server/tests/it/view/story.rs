@@ -507,5 +507,6 @@ fn note() -> Note {
         text: "Reports are in English".to_owned(),
         label: Label::person(),
         from: None,
+        until: None,
     }
 }
