@@ -430,7 +430,7 @@ fn propose(session: &Session<'_>, call: &ToolCall) -> Result<Proposal, Box<ToolO
 }
 
 /// What tools may look at now.
-fn bench(session: &Session<'_>, tool: &str) -> Bench {
+pub(crate) fn bench(session: &Session<'_>, tool: &str) -> Bench {
     Bench {
         workspace: session.folders_for(tool),
         change_set: session.next_change_set(),
