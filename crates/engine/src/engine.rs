@@ -467,6 +467,7 @@ impl Engine {
             .with_beside(hooks.talk()),
             skills: self.skills.clone(),
             hooks,
+            programs: skills::Programs::of(&enabled),
             hub: self.hub.clone(),
             blobs: self.store.clone(),
             person,
