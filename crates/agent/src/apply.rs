@@ -270,6 +270,11 @@ impl Task {
             }
             EventBody::HookRan(run) => {
                 self.skills.take_hook(run);
+                if let Some(asked) = &run.asked {
+                    self.totals.usage.add(&asked.usage);
+                    self.totals.cost_usd += asked.cost_usd.unwrap_or(0.0);
+                    self.totals.cost_incomplete |= asked.cost_usd.is_none();
+                }
                 if let Some(context) = &run.context {
                     self.queue.push(Block::text(hook_text(run, context)));
                 }

@@ -153,7 +153,7 @@ impl Hands<'_> {
             ));
             start.agent.clone_from(&agent.qualified);
             start.max_turns = agent.max_turns.map(u64::from);
-            if let Some((model, profile)) = self.own_model(&state.model, agent) {
+            if let Some((model, profile)) = self.own_model(&state.model, &agent.model) {
                 (start.model, start.profile) = (Some(model), Some(profile));
             }
             label = label.join(&Label::from_source(
@@ -166,10 +166,10 @@ impl Hands<'_> {
         Ok((start, label))
     }
 
-    /// The agent's own model, where it names one of the same provider and that can be used.
-    fn own_model(&self, usual: &ModelRef, agent: &Agent) -> Option<(ModelRef, ModelProfile)> {
+    /// The model that an agent or a hook names, where it is another one of the same provider and can be used.
+    pub(crate) fn own_model(&self, usual: &ModelRef, named: &AgentModel) -> Option<(ModelRef, ModelProfile)> {
         // Sizes are another vendor's words for models the person may not have; the task's own serves.
-        let AgentModel::Id(id) = &agent.model else { return None };
+        let AgentModel::Id(id) = named else { return None };
         if usual.provider == RECIPES {
             return None;
         }

@@ -2,7 +2,7 @@
 
 use deskhand_agent::Task;
 use deskhand_types::{
-    Block, BranchPoint, Code, Event, EventBody, EventDraft, Label, TaskId, TaskStart, ToolOutcome, Usage,
+    Block, BranchPoint, Code, Event, EventBody, EventDraft, HookRun, Label, TaskId, TaskStart, ToolOutcome, Usage,
 };
 
 use crate::{Chosen, EngineError, RECIPES};
@@ -124,6 +124,10 @@ fn copy(event: &Event, other_model: bool) -> Option<EventDraft> {
             queued: None,
             voice: voice.clone(),
         },
+        EventBody::HookRan(run) => EventBody::HookRan(Box::new(HookRun {
+            asked: None,
+            ..(**run).clone()
+        })),
         EventBody::ModelRequested { .. }
         | EventBody::ModelFailed { .. }
         | EventBody::ContextCompacted { .. }
@@ -138,7 +142,6 @@ fn copy(event: &Event, other_model: bool) -> Option<EventDraft> {
         | EventBody::FileAttached { .. }
         | EventBody::MemoryRecalled(_)
         | EventBody::ConnectorAttached(_)
-        | EventBody::HookRan(_)
         | EventBody::AddressesRead(_)
         | EventBody::VariableKept(_)
         | EventBody::GrantAdded { .. } => event.body.clone(),

@@ -35,6 +35,8 @@ impl Hands<'_> {
         call: &ToolCall,
         line: CommandLine,
     ) -> Result<(), EngineError> {
+        // Before the room is opened: it shows what was brought along.
+        let text = self.with_programs(session, &line.text)?;
         let room = {
             let (id, grants, workspace) = (
                 session.id.clone(),
@@ -47,7 +49,7 @@ impl Hands<'_> {
             }
         };
         let command = Command {
-            text: line.text.clone(),
+            text,
             cwd: start_folder(session),
             timeout: line.timeout,
         };

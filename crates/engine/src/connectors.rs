@@ -41,6 +41,7 @@ pub use import::{Imported, ImportedServer, LeftServer};
 pub use manage::NewConnector;
 pub(crate) use meanwhile::Word;
 pub use meanwhile::{Meanwhile, Reply};
+pub(crate) use names::call_name;
 pub use names::slug as connector_slug;
 pub use offered::{Proposed, ResourceLine};
 pub(crate) use outcome::interrupted;

@@ -457,6 +457,9 @@ impl Engine {
         }
         let current = self.current();
         let provider = current.models.provider(&session.state.start().model)?;
+        let enabled = self.skills.shelf.enabled(&mut Vec::new());
+        let enabled: Vec<_> = enabled.into_iter().map(Arc::new).collect();
+        let hooks = crate::hooks::Hooking::of(&enabled);
         let mut hands = Hands {
             rules: &current.rules,
             folders: &self.folders,
@@ -467,9 +470,11 @@ impl Engine {
                 session.state.start().sandbox,
                 self.store.clone(),
                 network::outlet(current.proxy.clone(), ledger),
-            ),
+            )
+            .with_beside(hooks.talk()),
             skills: self.skills.clone(),
-            hooks: crate::hooks::Hooking::of(&*self.skills.shelf),
+            hooks,
+            programs: skills::Programs::of(&enabled),
             hub: self.hub.clone(),
             blobs: self.store.clone(),
             person,

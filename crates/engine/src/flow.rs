@@ -33,7 +33,7 @@ pub(crate) use binding::{binding, goes_on, holds};
 pub(crate) use canary::Canaries;
 pub use connection::{AddressBookTool, ConnectedTool, Connector};
 pub(crate) use connection::{Connection, Connections, connected, described_by};
-pub(crate) use dress::dress;
+pub(crate) use dress::{clean, dress};
 pub(crate) use gate::gate;
 pub(crate) use grounds::{COMMAND, SHOWN, grounds};
 pub(crate) use halt::{carries_canary, halt};

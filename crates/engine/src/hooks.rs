@@ -1,31 +1,38 @@
-//! Hooks of plugins: commands that are run at certain moments of a task.
+//! Hooks of plugins: what is run at certain moments of a task.
 //!
-//! A hook runs in the task's room, like a command, with its plugin's files beside it; what it changes in the folders does
-//! not land. It can refuse, ask, hold the task when it wants to stop, and add text that counts as a plugin's; it never
-//! allows what the policy would not. A hook that fails, or is late, decides nothing. Every run is in the log. Only hooks of
-//! plugins that are installed as the person agreed to, and switched on, are run. Source: issue 5, A10.
+//! A hook can refuse, ask, hold the task when it wants to stop, and add text that counts as a plugin's; it never allows what
+//! the policy would not. A hook that fails, or is late, decides nothing. Every run is in the log. Only hooks of plugins that
+//! are installed as the person agreed to, and switched on, are run. Source: issue 5, A10.
+//!
+//! There are five kinds, each with a file of its own. `command` runs in the task's room, like a command, with its plugin's
+//! files beside it; what it changes in the folders does not land. `model` asks a model without tools, `agent` one that may
+//! look into the granted folders. `tool` calls a connector's tool, `post` sends what it is told to an address: both are
+//! decided like a call of the model, and what the person would be asked about is not done.
 
+mod agent;
+mod beside;
+mod command;
+mod model;
 mod moment;
+mod post;
 mod room;
 mod run;
 mod said;
+mod tool;
+mod transcript;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use deskhand_plugins::format::hooks::Event;
+use deskhand_plugins::format::hooks::{Action, Event};
 use deskhand_types::{CallId, EventBody, FinishStatus, ToolCall};
 
+pub(crate) use beside::{Beside, FOLDER as BESIDE, Talk};
 pub(crate) use moment::Moment;
 pub(crate) use run::{is_run, kind, line};
 pub(crate) use said::Sayings;
 
-use crate::{
-    EngineError,
-    perform::Hands,
-    plugins::{Enabled, Shelf},
-    session::Session,
-};
+use crate::{EngineError, perform::Hands, plugins::Enabled, session::Session};
 
 /// What stands for a reason where a hook gives none.
 const NO_REASON: &str = "no reason was given";
@@ -49,17 +56,19 @@ pub(crate) struct Hooking {
     asked: HashSet<CallId>,
     halted: Option<String>,
     begun: bool,
+    /// The conversation as command hooks read it, made when one is due.
+    transcript: transcript::Transcript,
+    talk: Arc<Talk>,
 }
 
 impl Hooking {
-    /// The hooks of the plugins that are on.
-    pub fn of(shelf: &dyn Shelf) -> Self {
-        let enabled = shelf.enabled(&mut Vec::new());
+    /// The hooks of the plugins that are in force.
+    pub fn of(enabled: &[Arc<Enabled>]) -> Self {
         Self {
             plugins: enabled
-                .into_iter()
+                .iter()
                 .filter(|enabled| !enabled.plugin.hooks.is_empty())
-                .map(Arc::new)
+                .cloned()
                 .collect(),
             ..Self::default()
         }
@@ -69,6 +78,32 @@ impl Hooking {
     fn cares(&self, event: Event) -> bool {
         let groups = self.plugins.iter().flat_map(|enabled| &enabled.plugin.hooks.groups);
         groups.into_iter().any(|group| group.event == event)
+    }
+
+    /// Where command hooks find the conversation; `None` when no plugin has any.
+    pub fn talk(&self) -> Option<Arc<Talk>> {
+        let groups = self.plugins.iter().flat_map(|enabled| &enabled.plugin.hooks.groups);
+        let mut handlers = groups.flat_map(|group| &group.handlers);
+        let has_commands = handlers.any(|handler| matches!(handler.action, Action::Command { .. }));
+        has_commands.then(|| self.talk.clone())
+    }
+
+    /// The path, in the task's room, of the conversation as it stands; empty where a granted folder has its place.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    fn transcript(&mut self, session: &Session<'_>) -> Result<String, EngineError> {
+        if session.state.grants().iter().any(|grant| grant.name == BESIDE) {
+            return Ok(String::new());
+        }
+        let events = session.log.read(&session.id, self.transcript.next())?;
+        for event in &events {
+            self.transcript.take(event);
+        }
+        Ok(match self.talk.path() {
+            Some(path) if events.is_empty() => path,
+            _ => self.talk.put(session.id.as_str(), self.transcript.bytes()),
+        })
     }
 
     /// Why the task is to end, when a hook said so; told once.

@@ -35,6 +35,8 @@ pub(crate) struct Hands<'a> {
     pub shell: Shell,
     pub skills: std::sync::Arc<skills::Sources>,
     pub hooks: crate::hooks::Hooking,
+    /// Programs of plugins, which commands find by their names.
+    pub programs: skills::Programs,
     pub hub: std::sync::Arc<crate::connectors::Hub>,
     pub blobs: std::sync::Arc<dyn BlobStore>,
     /// Whom questions of servers are put to.
@@ -430,7 +432,7 @@ fn propose(session: &Session<'_>, call: &ToolCall) -> Result<Proposal, Box<ToolO
 }
 
 /// What tools may look at now.
-fn bench(session: &Session<'_>, tool: &str) -> Bench {
+pub(crate) fn bench(session: &Session<'_>, tool: &str) -> Bench {
     Bench {
         workspace: session.folders_for(tool),
         change_set: session.next_change_set(),

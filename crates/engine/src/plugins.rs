@@ -7,6 +7,7 @@
 mod downloads;
 mod lines;
 mod options;
+mod registry;
 mod secrets;
 mod shelf;
 

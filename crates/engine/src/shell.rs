@@ -8,12 +8,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use deskhand_sandbox::{Command, Outlet, Ran, RoomSetup, SandboxError};
-use deskhand_types::{BlobStore, Grant, GrantMode, TaskId, Tier, Timestamp};
+use deskhand_types::{BlobStore, Grant, GrantMode, SharedFolders, TaskId, Tier, Timestamp};
 use deskhand_workspace::Workspace;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::rooms::{OpenRoom, Rooms};
+use crate::{
+    hooks::{BESIDE, Beside, Talk},
+    rooms::{OpenRoom, Rooms},
+};
 
 /// Background commands at once, at most.
 const MAX_BACKGROUND: usize = 8;
@@ -28,6 +31,8 @@ pub(crate) struct Shell {
     tier: Tier,
     blobs: Arc<dyn BlobStore>,
     outlet: Arc<dyn Outlet>,
+    /// What stands beside the granted folders in every room, for hooks.
+    beside: Option<Arc<Talk>>,
     current: Option<Current>,
     /// Rooms with folders as they were, in which background commands still run.
     earlier: Vec<Arc<dyn OpenRoom>>,
@@ -86,6 +91,7 @@ impl Shell {
             tier,
             blobs,
             outlet,
+            beside: None,
             current: None,
             earlier: Vec::new(),
             background: BTreeMap::new(),
@@ -93,6 +99,12 @@ impl Shell {
             cancel: CancellationToken::new(),
             anew: None,
         }
+    }
+
+    /// Rooms that are opened from now on have this beside the granted folders.
+    pub fn with_beside(mut self, talk: Option<Arc<Talk>>) -> Self {
+        self.beside = talk;
+        self
     }
 
     /// The room, with the folders granted now.
@@ -123,10 +135,21 @@ impl Shell {
                 self.earlier.push(before.room);
             }
         }
+        let granted: Arc<dyn SharedFolders> = workspace.clone();
+        let (mut shown, mut shared) = (folders.clone(), granted.clone());
+        // A granted folder of that name stays what it is.
+        if let Some(talk) = self
+            .beside
+            .clone()
+            .filter(|_| folders.iter().all(|(name, _)| name != BESIDE))
+        {
+            shown.push((BESIDE.to_owned(), false));
+            shared = Arc::new(Beside { folders: granted, talk });
+        }
         let setup = RoomSetup {
             task: task.clone(),
-            folders: folders.clone(),
-            shared: workspace.clone(),
+            folders: shown,
+            shared,
             blobs: self.blobs.clone(),
             outlet: self.outlet.clone(),
             limits: rooms.limits(),

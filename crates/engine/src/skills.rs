@@ -15,6 +15,7 @@ mod gather;
 mod invoke;
 mod lines;
 mod permits;
+mod programs;
 mod render;
 mod typed;
 
@@ -34,6 +35,7 @@ pub use error::SkillError;
 pub(crate) use invoke::Invocation;
 pub use lines::{AgentLine, SkillLine, SkillNote, SkillView};
 pub(crate) use permits::{permitted, tightened};
+pub(crate) use programs::Programs;
 pub(crate) use render::command_of;
 
 use crate::plugins::{Enabled, Shelf};

@@ -37,7 +37,7 @@ pub use id::{PluginId, Scope};
 pub use install::{Active, Prepared, Staged, Verdict};
 pub use marketplace::Marketplace;
 pub use markets::{MarketplaceUpdate, Offer};
-pub use ports::{Download, Git, Packages, Ports, Programs, Secrets};
+pub use ports::{Download, Git, Packages, Ports, Programs, Registry, Secrets};
 pub use remove::Removed;
 pub use review::{Review, ReviewedAgent};
 pub use state::{Installed, KnownMarketplace};

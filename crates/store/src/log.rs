@@ -32,6 +32,7 @@ impl Durability {
 fn waits_for_disk(body: &EventBody) -> bool {
     match body {
         EventBody::ToolStarted { action, .. } => action.effect >= EffectClass::Irreversible,
+        EventBody::HookStarted(start) => start.action.effect >= EffectClass::Irreversible,
         EventBody::TaskStarted(_)
         | EventBody::PersonSaid { .. }
         | EventBody::FollowUpQueued { .. }

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Action, AddressesRead, AgentStart, Answer, Appearance, ApprovalId, Ask, Block, Budget, CallId, ChangeSet,
-    ChangeSetId, Code, ConnectorChange, ConnectorText, Grant, GuestPath, Hash, HookRun, Label, Marks, MemoryChange,
-    Mode, ModelProfile, ModelRef, ModelSampled, NetworkRequest, NetworkResult, Note, Reading, SkillUse, StopReason,
-    Stretch, TaskId, Tier, Timestamp, Todo, ToolCall, ToolDef, ToolOutcome, Usage, ValueRule, Variable, VariableRead,
-    Withheld,
+    ChangeSetId, Code, ConnectorChange, ConnectorText, Grant, GuestPath, Hash, HookRun, HookStart, Label, Marks,
+    MemoryChange, Mode, ModelProfile, ModelRef, ModelSampled, NetworkRequest, NetworkResult, Note, Reading, SkillUse,
+    StopReason, Stretch, TaskId, Tier, Timestamp, Todo, ToolCall, ToolDef, ToolOutcome, Usage, ValueRule, Variable,
+    VariableRead, Withheld,
 };
 
 /// One event of a log.
@@ -383,6 +383,9 @@ pub enum EventBody {
     /// connector's.
     #[serde(rename = "connector.attached")]
     ConnectorAttached(Box<ConnectorText>),
+    /// Intent: a hook of a plugin calls a server's tool, or sends what it was told to an address.
+    #[serde(rename = "hook.started")]
+    HookStarted(Box<HookStart>),
     /// A hook of a plugin ran.
     #[serde(rename = "hook.ran")]
     HookRan(Box<HookRun>),
@@ -551,6 +554,7 @@ impl EventBody {
             Self::VariableRead(_) => "variable.read",
             Self::ModelSampled(_) => "model.sampled",
             Self::ConnectorAttached(_) => "connector.attached",
+            Self::HookStarted(_) => "hook.started",
             Self::HookRan(_) => "hook.ran",
             Self::AgentStarted(_) => "agent.started",
             Self::PlanUpdated { .. } => "plan.updated",

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CallId, Hash};
+use crate::{Action, CallId, Code, Hash, ModelRef, Usage};
 
 /// Who called a skill.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -43,8 +43,37 @@ pub struct SkillUse {
     pub disallowed: Vec<String>,
 }
 
-/// A hook that ran, or was to run.
+/// A hook is about to do something outside of the task's room: what comes of it is its [`HookRun`].
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct HookStart {
+    /// The event it is for: `PreToolUse`.
+    pub event: String,
+    /// The plugin it is from, `name@marketplace`.
+    pub plugin: String,
+    /// What was decided on, and is done now.
+    pub action: Action,
+}
+
+/// What asking a model cost, for a hook that does.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct HookAsked {
+    /// The model.
+    pub model: ModelRef,
+    /// Tokens.
+    pub usage: Usage,
+    /// US dollars, where the price and what was used are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_usd: Option<f64>,
+    /// What it looked at, in the order it did: `Read /mnt/work/a.txt`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub looked: Vec<String>,
+    /// Why there is no answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Code>,
+}
+
+/// A hook that ran, or was to run.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct HookRun {
     /// The event it is for: `PreToolUse`.
     pub event: String,
@@ -72,4 +101,7 @@ pub struct HookRun {
     /// Why nothing came of it, or what of it was not followed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// What asking a model cost, where it asked one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<HookAsked>,
 }

@@ -226,6 +226,8 @@ fn tell_review(review: &Review) {
     }
     for (what, runs) in [
         ("runs by itself, in the sandbox, at", &review.hooks),
+        ("asks by itself at", &review.model_hooks),
+        ("sends by itself at", &review.outward_hooks),
         ("starts on this computer:", &review.local_servers),
         ("connects to:", &review.remote_servers),
         ("starts a language server:", &review.language_servers),
@@ -244,7 +246,10 @@ fn tell_review(review: &Review) {
     for (what, names) in [
         ("skills", &review.skills),
         ("commands", &review.commands),
-        ("programs (on no search path)", &review.bin),
+        (
+            "programs (which commands in the sandbox find by their names)",
+            &review.bin,
+        ),
         ("bundles of servers", &review.bundles),
     ] {
         if !names.is_empty() {

@@ -91,7 +91,7 @@ fn marketplaces_of_others_are_read_whole_and_one_bad_entry_costs_itself() {
       runs all the time: mail: true
       skills: sort, write
       commands: file, single
-      programs (on no search path): desk-tool
+      programs (which commands in the sandbox find by their names): desk-tool
       agent desk:clerk, which may use Read, Grep, is told:
         You file papers.
       asks for colour: Colour
@@ -211,4 +211,73 @@ fn what_they_offer_is_used_updated_and_removed_without_a_trace() {
     let left = std::fs::read_dir(home.data().join("plugins/cache")).map_or(0, Iterator::count);
     assert_eq!(left, 0, "something of a plugin is left");
     assert!(!home.data().join("plugins/data/desk-works").exists());
+}
+
+/// A registry on this computer that knows no package, and what was asked of it.
+fn registry() -> (String, std::sync::Arc<std::sync::Mutex<Vec<String>>>) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let asked = std::sync::Arc::<std::sync::Mutex<Vec<String>>>::default();
+    let heard = asked.clone();
+    std::thread::spawn(move || {
+        use std::io::{Read as _, Write as _};
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut head = [0; 4096];
+            let got = stream.read(&mut head).unwrap();
+            let head = String::from_utf8_lossy(&head[..got]).into_owned();
+            heard.lock().unwrap().push(head.lines().next().unwrap().to_owned());
+            let _ = stream.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        }
+    });
+    (address, asked)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_package_without_a_registry_comes_from_the_one_npm_is_set_to() {
+    let home = Home::new([]);
+    let market = home.path().join("parcels");
+    let listed = json!({"name": "parcels", "owner": {"name": "us"}, "plugins": [
+        {"name": "parcel", "description": "Parcel", "source": {"source": "npm", "package": "@house/parcel"}}]});
+    std::fs::create_dir_all(market.join(".claude-plugin")).unwrap();
+    std::fs::write(market.join(".claude-plugin/marketplace.json"), listed.to_string()).unwrap();
+    home.run(&["plugins", "marketplace", "add", market.to_str().unwrap()])
+        .expect(0);
+    let bin = home.path().join("programs");
+    std::fs::create_dir_all(&bin).unwrap();
+    let install = |path: &Path, variable: Option<&str>| {
+        let mut command = home.online();
+        command.args(["plugins", "install", "parcel", "--yes"]);
+        command
+            .env("PATH", path)
+            .env_remove("NPM_CONFIG_REGISTRY")
+            .env_remove("npm_config_registry");
+        if let Some(variable) = variable {
+            command.env("NPM_CONFIG_REGISTRY", variable);
+        }
+        crate::home::ran(command.output().unwrap()).expect(1).stderr
+    };
+    // No npm, and no variable: what is missing is said, and nothing is asked.
+    let told = install(&bin, None);
+    assert!(
+        told.contains("npm did not start") && told.contains("NPM_CONFIG_REGISTRY"),
+        "{told}"
+    );
+    let (address, asked) = registry();
+    let npm = bin.join("npm");
+    let script = format!("#!/bin/sh\n[ \"$*\" = 'config get registry' ] && echo '{address}/'\n");
+    std::fs::write(&npm, script).unwrap();
+    std::fs::set_permissions(&npm, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let told = install(&bin, None);
+    assert!(told.contains("404"), "{told}");
+    assert_eq!(*asked.lock().unwrap(), ["GET /@house%2fparcel HTTP/1.1"]);
+    // The variable is heard first.
+    let (other, asked_there) = registry();
+    install(&bin, Some(&other));
+    assert_eq!((asked.lock().unwrap().len(), asked_there.lock().unwrap().len()), (1, 1));
+    // Where nothing is set, npm says so in a word.
+    std::fs::write(&npm, "#!/bin/sh\necho undefined\n").unwrap();
+    let told = install(&bin, None);
+    assert!(told.contains("npm names no registry"), "{told}");
 }

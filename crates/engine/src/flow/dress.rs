@@ -31,8 +31,7 @@ pub(crate) fn dress(session: &Session<'_>, drafts: Vec<EventDraft>) -> Result<Ve
     for mut draft in drafts {
         match &mut draft.body {
             EventBody::ToolFinished { call, outcome } => {
-                outcome.invisible += show(&mut outcome.content);
-                outcome.label = of_result(session, outcome)?;
+                clean(session, outcome)?;
                 // What a sub-agent reports is as good as all it has read, and what it was told.
                 let whose = session.state.sub_agent();
                 if whose.is_some_and(|agent| agent.start().call == *call) {
@@ -46,8 +45,7 @@ pub(crate) fn dress(session: &Session<'_>, drafts: Vec<EventDraft>) -> Result<Ve
                 }
             }
             EventBody::CommandFinished { outcome, .. } => {
-                outcome.invisible += show(&mut outcome.content);
-                outcome.label = of_result(session, outcome)?;
+                clean(session, outcome)?;
                 draft.label = Some(outcome.label.clone());
             }
             EventBody::FileAttached { content, .. } => {
@@ -94,6 +92,16 @@ pub(crate) fn dress(session: &Session<'_>, drafts: Vec<EventDraft>) -> Result<Ve
         dressed.push(draft);
     }
     Ok(dressed)
+}
+
+/// A result as it may be read: what a person would see of its text, and the label it has.
+///
+/// # Errors
+/// When the store cannot be read.
+pub(crate) fn clean(session: &Session<'_>, outcome: &mut ToolOutcome) -> Result<(), EngineError> {
+    outcome.invisible += show(&mut outcome.content);
+    outcome.label = of_result(session, outcome)?;
+    Ok(())
 }
 
 /// The label of a result: as the tool says, and that of the contents it names, and secret if it holds a secret.

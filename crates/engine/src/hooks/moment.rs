@@ -5,7 +5,7 @@ use deskhand_types::{Block, CallId, ToolCall, ToolOutcome};
 use serde_json::{Map, Value, json};
 
 /// Characters of one text a hook is told; what is longer is cut.
-const MAX_TEXT: usize = 20_000;
+pub(super) const MAX_TEXT: usize = 20_000;
 
 /// One moment.
 #[derive(Clone, PartialEq, Debug)]
@@ -120,7 +120,7 @@ impl Moment {
 }
 
 /// Long texts cut, wherever they stand.
-fn cut(value: Value) -> Value {
+pub(super) fn cut(value: Value) -> Value {
     match value {
         Value::String(text) if text.len() > MAX_TEXT => {
             let end = text.floor_char_boundary(MAX_TEXT);

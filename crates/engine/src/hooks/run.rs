@@ -1,35 +1,103 @@
 //! Running the hooks of one moment, and what comes of it.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use deskhand_plugins::format::hooks::{Action as Does, Answer, Decision, Exit, Handler, Input, Verdict, interpret};
-use deskhand_plugins::format::variables::{Variables, data_folder};
-use deskhand_policy::{Permit, Verdict as Judged};
-use deskhand_sandbox::{Command, Output, Ran, SandboxError, Why};
-use deskhand_types::{Action, CallId, EffectClass, EventBody, Hash, HookRun, ToolCall};
+use deskhand_plugins::format::hooks::{
+    Action as Does, Answer, Decision, Exit, Handler, Input, Verdict, interpret,
+    output::{interpret_http, interpret_model},
+};
+use deskhand_types::{Block, EventBody, HookAsked, HookRun, Label, ToolOutcome};
 use serde_json::Value;
+use tokio::task::{JoinError, JoinHandle};
+use tokio_util::task::AbortOnDropHandle;
 
-use super::{Event, Moment, NO_REASON, Said, room};
+use super::{Event, Moment, NO_REASON, Said};
 use crate::{
-    EngineError, command,
+    EngineError, command, flow,
     perform::Hands,
     plugins::Enabled,
-    rooms::OpenRoom,
     session::{Session, labelled},
 };
 
-/// Bytes of each stream of a hook that are taken.
-const MAX_OUTPUT: usize = 64 << 10;
-/// The longest a hook may take, whatever it says.
-const LONGEST: f64 = 600.0;
+/// The longest a hook may take, whatever it says, in seconds.
+pub(super) const LONGEST: f64 = 600.0;
 
 /// One hook of this moment.
-struct Due {
-    plugin: Arc<Enabled>,
-    handler: Handler,
+pub(super) struct Due {
+    pub plugin: Arc<Enabled>,
+    pub handler: Handler,
+}
+
+impl Due {
+    /// How long it may take.
+    pub fn limit(&self, moment: &Moment) -> Duration {
+        Duration::from_secs_f64(self.handler.seconds(moment.event).clamp(0.1, LONGEST))
+    }
+}
+
+/// How a hook ended.
+pub(super) enum Ended {
+    /// A command.
+    Ran {
+        answer: Answer,
+        note: Option<String>,
+        /// Why its room was made anew.
+        anew: Option<String>,
+    },
+    /// A model, with what that cost and the label of what it read. The text, or why there is none.
+    Said {
+        text: Result<String, String>,
+        asked: HookAsked,
+        label: Label,
+    },
+    /// A connector's tool.
+    Called(Box<ToolOutcome>),
+    /// An address: the status and the body, or why there are none.
+    Posted {
+        answer: Result<(u16, String), String>,
+        label: Label,
+    },
+}
+
+/// A hook in work.
+pub(super) enum Running {
+    /// Ended by the task's shell, whoever waits for it.
+    Command(JoinHandle<Ended>),
+    /// Given up with whoever waits for it.
+    Bound(AbortOnDropHandle<Ended>),
+    /// Over already.
+    Over(Box<Ended>),
+}
+
+impl Running {
+    /// A command.
+    pub fn command(work: impl Future<Output = Ended> + Send + 'static) -> Self {
+        Self::Command(tokio::spawn(work))
+    }
+
+    /// Anything else that goes on beside.
+    pub fn bound(work: impl Future<Output = Ended> + Send + 'static) -> Self {
+        Self::Bound(AbortOnDropHandle::new(tokio::spawn(work)))
+    }
+
+    async fn end(self) -> Result<Ended, JoinError> {
+        match self {
+            Self::Command(handle) => handle.await,
+            Self::Bound(handle) => handle.await,
+            Self::Over(ended) => Ok(*ended),
+        }
+    }
+}
+
+/// What came of a hook.
+struct Outcome {
+    verdict: Verdict,
+    exit: Option<i32>,
+    note: Option<String>,
+    asked: Option<HookAsked>,
+    label: Label,
 }
 
 impl Hands<'_> {
@@ -41,7 +109,7 @@ impl Hands<'_> {
         }
         let folder = PathBuf::from(command::start_folder(session));
         let agent = session.state.sub_agent().map(deskhand_agent::SubAgent::start);
-        let input = Input {
+        let mut input = Input {
             agent_id: agent.map(|agent| agent.call.to_string()),
             agent_type: agent.map(|agent| agent.agent.clone()),
             fields: moment.fields.clone(),
@@ -59,144 +127,136 @@ impl Hands<'_> {
                 })
             })
             .collect();
-        let input = input.to_json().to_string();
+        let told = input.to_json();
+        // Only a command has a room in which that file is.
+        let for_commands = if due.iter().any(Due::is_command) {
+            input.transcript_path = PathBuf::from(self.hooks.transcript(session)?);
+            input.to_json().to_string()
+        } else {
+            String::new()
+        };
         let mut running = Vec::new();
         for one in due {
-            match self.start(session, &moment, &one, &input).await? {
-                Ok(started) => running.push((one, started)),
-                Err(why) => session.tell(record(
-                    &moment,
-                    &one,
-                    None,
-                    Duration::ZERO,
-                    &Verdict::default(),
-                    Some(why),
-                ))?,
+            let began = Instant::now();
+            match self.start(session, &moment, &one, &told, &for_commands).await? {
+                Ok(started) => running.push((one, began, started)),
+                Err(why) => session.tell(record(&moment, &one, Duration::ZERO, Outcome::not_run(why)))?,
             }
         }
-        for (one, (began, task)) in running {
-            let ended = session.alongside(task).await?;
+        for (one, began, running) in running {
+            let ended = session.alongside(running.end()).await?;
             let took = began.elapsed();
-            let (answer, note) = match ended {
-                Ok((Ok(mut ran), out, err)) => {
-                    self.shell.keep_anew(ran.anew.take());
-                    (answered(&ran, out, err), noted(&ran, &one.plugin))
-                }
-                Ok((Err(error), ..)) => (failed(error.to_string()), None),
-                Err(error) => (failed(error.to_string()), None),
-            };
-            let verdict = interpret(moment.event, &answer);
-            let verdict = if is_aside(&one.handler.action) {
-                aside(verdict)
-            } else {
-                verdict
-            };
-            self.weigh(&one, &verdict, &mut said);
-            let exit = match answer.exit {
-                Exit::Code(code) => Some(code),
-                Exit::TimedOut | Exit::Failed(_) => None,
-            };
-            let body = record(&moment, &one, exit, took, &verdict, note);
-            // What it says may hold anything it could read.
-            let label = session.command_label();
-            session.append(vec![labelled(body, label)])?;
+            let outcome = self.outcome(session, &moment, &one, ended);
+            self.weigh(&one, &outcome.verdict, &mut said);
+            let label = outcome.label.clone();
+            session.append(vec![labelled(record(&moment, &one, took, outcome), label)])?;
         }
         Ok(said)
     }
 
-    /// Begins a hook, or says why it is not run.
+    /// Begins a hook, or says why it is not run. `told` is what all hooks are told of the moment, `for_commands` the same
+    /// with what only a command can read.
     async fn start(
         &mut self,
         session: &mut Session<'_>,
         moment: &Moment,
         due: &Due,
-        input: &str,
-    ) -> Result<Result<(Instant, Running), String>, EngineError> {
-        let Does::Command { .. } = &due.handler.action else {
-            return Ok(Err(format!(
-                "hooks of the type {} are not run",
-                kind(&due.handler.action)
-            )));
-        };
-        if self.permit(session, due).is_none() {
-            return Ok(Err("the policy allows no command here, so it was not run".to_owned()));
+        told: &Value,
+        for_commands: &str,
+    ) -> Result<Result<Running, String>, EngineError> {
+        let brings_text = matches!(
+            due.handler.action,
+            Does::Agent { .. } | Does::McpTool { .. } | Does::Http { .. }
+        );
+        if brings_text && flow::is_apart(&session.state) {
+            return Ok(Err(
+                "this task keeps text of others apart, and what this hook reads would join it; it was not run"
+                    .to_owned(),
+            ));
         }
-        let known = self.hooks.roots.get(&due.plugin.id).cloned();
-        let root = match known.map_or_else(|| self.skills.clone().bring_plugin(session, &due.plugin), Ok) {
-            Ok(root) => root,
-            Err(EngineError::Skill(error)) => return Ok(Err(error.to_string())),
-            Err(other) => return Err(other),
-        };
-        self.hooks.roots.insert(due.plugin.id.clone(), root.clone());
-        let variables = Variables {
-            plugin_root: Some(PathBuf::from(root)),
-            plugin_data: Some(PathBuf::from(format!(
-                "/tmp/plugin-data/{}",
-                data_folder(&due.plugin.id)
-            ))),
-            project_dir: Some(PathBuf::from(command::start_folder(session))),
-            user_config: told(&due.plugin),
-            sensitive: due.plugin.sensitive.clone(),
-        };
-        if let Some(key) = named_secret(&due.handler.action, &due.plugin) {
-            return Ok(Err(format!(
-                "it names the secret {key}, and no secret goes into the machine of commands, so it was not run"
-            )));
+        match &due.handler.action {
+            Does::Command { .. } => self.start_command(session, moment, due, for_commands).await,
+            Does::Prompt { prompt, model, .. } => {
+                Ok(self.start_prompt(session, moment, due, prompt, model.as_deref(), told))
+            }
+            Does::Agent { prompt, model, .. } => {
+                self.run_agent(session, moment, due, prompt, model.as_deref(), told)
+                    .await
+            }
+            Does::McpTool { server, tool, input } => {
+                let named = (server.as_str(), tool.as_str());
+                self.call_tool(session, moment, due, named, input, told).await
+            }
+            Does::Http { .. } => self.start_post(session, moment, due, told),
         }
-        let script = match due.handler.prepare(&variables) {
-            Ok(Some(prepared)) => room::script(&prepared, &variables, input),
-            Ok(None) => None,
-            Err(refused) => return Ok(Err(refused.to_string())),
-        };
-        let Some(text) = script else {
-            return Ok(Err("its shell is not there".to_owned()));
-        };
-        let opened = {
-            let (id, grants, workspace) = (
-                session.id.clone(),
-                session.state.grants().to_vec(),
-                session.workspace.clone(),
-            );
-            session.alongside(self.shell.room(&id, &grants, &workspace)).await?
-        };
-        let room = match opened {
-            Ok(room) => room,
-            Err(error) => return Ok(Err(format!("it could not be run: {error}"))),
-        };
-        let seconds = due.handler.seconds(moment.event).clamp(0.1, LONGEST);
-        let run = Command {
-            text,
-            cwd: command::start_folder(session),
-            timeout: Duration::from_secs_f64(seconds),
-        };
-        let token = self.shell.token();
-        Ok(Ok((Instant::now(), tokio::spawn(heard(room, run, token)))))
     }
 
-    /// The right to run a hook: what the policy allows, and a question of it is answered by the person's yes when the
-    /// plugin was installed. What the policy refuses stays refused.
-    fn permit(&self, session: &Session<'_>, due: &Due) -> Option<Permit> {
-        let tier = session.state.start().sandbox;
-        let line = line(&due.handler.action);
-        let call = ToolCall {
-            id: CallId::new("hook"),
-            name: "Bash".to_owned(),
-            input: serde_json::json!({"command": line}),
-        };
-        let action = Action {
-            call: call.id.clone(),
-            tool: call.name.clone(),
-            effect: EffectClass::Exec,
-            paths: Vec::new(),
-            summary: format!("Run a hook of the plugin {}", due.plugin.id),
-            tier: Some(tier),
-            hash: Hash::of(format!("{} {tier:?} {line}", due.plugin.id).as_bytes()),
-        };
-        let decision = self.judge(session, &call, &action);
-        match decision.verdict {
-            Judged::Allow => Permit::from_decision(&action, &decision),
-            Judged::Ask => Permit::from_answer(&action, &action, &deskhand_types::Answer::Allow),
-            Judged::Deny => None,
+    /// What a hook that is over says.
+    fn outcome(
+        &mut self,
+        session: &Session<'_>,
+        moment: &Moment,
+        due: &Due,
+        ended: Result<Ended, JoinError>,
+    ) -> Outcome {
+        let event = moment.event;
+        match ended {
+            Ok(Ended::Ran { answer, note, anew }) => {
+                self.shell.keep_anew(anew);
+                let verdict = interpret(event, &answer);
+                let is_aside = is_aside(&due.handler.action);
+                Outcome {
+                    verdict: if is_aside { aside(verdict) } else { verdict },
+                    exit: match answer.exit {
+                        Exit::Code(code) => Some(code),
+                        Exit::TimedOut | Exit::Failed(_) => None,
+                    },
+                    note,
+                    // What it says may hold anything it could read.
+                    ..Outcome::saying(Verdict::default(), session.command_label())
+                }
+            }
+            Ok(Ended::Said { text, asked, label }) => {
+                let goes_on = matches!(
+                    due.handler.action,
+                    Does::Prompt {
+                        continue_on_block: true,
+                        ..
+                    } | Does::Agent {
+                        continue_on_block: true,
+                        ..
+                    }
+                );
+                let verdict = match text {
+                    Ok(text) => interpret_model(event, &text, goes_on),
+                    Err(why) => interpret(event, &failed(why)),
+                };
+                Outcome {
+                    asked: Some(asked),
+                    ..Outcome::saying(verdict, label)
+                }
+            }
+            Ok(Ended::Called(outcome)) => {
+                let texts: Vec<&str> = outcome.content.iter().filter_map(Block::as_text).collect();
+                let text = texts.join("\n");
+                let answer = match &outcome.error {
+                    None => Answer {
+                        exit: Exit::Code(0),
+                        stdout: text,
+                        stderr: String::new(),
+                    },
+                    Some(_) => failed(text),
+                };
+                Outcome::saying(interpret(event, &answer), outcome.label.join(session.state.taint()))
+            }
+            Ok(Ended::Posted { answer, label }) => {
+                let verdict = match answer {
+                    Ok((status, body)) => interpret_http(event, status, &body),
+                    Err(why) => interpret(event, &failed(why)),
+                };
+                Outcome::saying(verdict, label)
+            }
+            Err(error) => Outcome::saying(interpret(event, &failed(error.to_string())), session.command_label()),
         }
     }
 
@@ -216,38 +276,34 @@ impl Hands<'_> {
     }
 }
 
-type Heard = (Result<Ran, SandboxError>, Vec<u8>, Vec<u8>);
-type Running = tokio::task::JoinHandle<Heard>;
-
-/// Runs a command and keeps its two streams apart.
-async fn heard(room: Arc<dyn OpenRoom>, run: Command, token: tokio_util::sync::CancellationToken) -> Heard {
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let mut keep = |stream: Output, bytes: &[u8]| {
-        let into = match stream {
-            Output::Stdout => &mut out,
-            Output::Stderr => &mut err,
-        };
-        let room = MAX_OUTPUT.saturating_sub(into.len());
-        into.extend_from_slice(bytes.get(..bytes.len().min(room)).unwrap_or_default());
-    };
-    let ran = room.run(run, &mut keep, token).await;
-    (ran, out, err)
-}
-
-fn answered(ran: &Ran, out: Vec<u8>, err: Vec<u8>) -> Answer {
-    let exit = match ran.exited.why {
-        Why::Finished => Exit::Code(ran.exited.code),
-        Why::TimedOut => Exit::TimedOut,
-        _ => Exit::Failed("it was ended".to_owned()),
-    };
-    Answer {
-        exit,
-        stdout: String::from_utf8_lossy(&out).into_owned(),
-        stderr: String::from_utf8_lossy(&err).into_owned(),
+impl Due {
+    const fn is_command(&self) -> bool {
+        matches!(self.handler.action, Does::Command { .. })
     }
 }
 
-fn failed(why: String) -> Answer {
+impl Outcome {
+    fn saying(verdict: Verdict, label: Label) -> Self {
+        Self {
+            verdict,
+            exit: None,
+            note: None,
+            asked: None,
+            label,
+        }
+    }
+
+    /// It did nothing, for this reason.
+    fn not_run(why: String) -> Self {
+        Self {
+            note: Some(why),
+            ..Self::saying(Verdict::default(), Label::harness())
+        }
+    }
+}
+
+/// The answer of a hook that could not be run.
+pub(super) const fn failed(why: String) -> Answer {
     Answer {
         exit: Exit::Failed(why),
         stdout: String::new(),
@@ -277,53 +333,15 @@ fn aside(verdict: Verdict) -> Verdict {
     }
 }
 
-/// What a plugin's hooks are told of what the person set for it: no secret, since what runs in the machine of commands is
-/// to hold none (ARCHITECTURE.md, I2). A server of the plugin gets it, which runs on this computer.
-fn told(plugin: &Enabled) -> BTreeMap<String, Value> {
-    let mut config = plugin.config.clone();
-    config.retain(|key, _| !plugin.sensitive.contains(key));
-    config
-}
-
-/// The secret that a hook's program or arguments name.
-fn named_secret<'p>(action: &Does, plugin: &'p Enabled) -> Option<&'p String> {
-    let Does::Command { command, args, .. } = action else {
-        return None;
-    };
-    let names = |key: &&String| {
-        let name = format!("${{user_config.{key}}}");
-        command.contains(&name) || args.iter().flatten().any(|arg| arg.contains(&name))
-    };
-    plugin.sensitive.iter().find(names)
-}
-
-/// What is to be told of a run beside its verdict: changes that were not kept, and secrets it was not told.
-fn noted(ran: &Ran, plugin: &Enabled) -> Option<String> {
-    let kept: Vec<&str> = plugin
-        .config
-        .keys()
-        .filter(|key| plugin.sensitive.contains(*key))
-        .map(String::as_str)
-        .collect();
-    let withheld = (!kept.is_empty()).then(|| format!("it was not told what is secret: {}", kept.join(", ")));
-    let notes: Vec<String> = left(ran).into_iter().chain(withheld).collect();
-    (!notes.is_empty()).then(|| notes.join("; "))
-}
-
-/// What it changed in the folders: that does not land.
-fn left(ran: &Ran) -> Option<String> {
-    (!ran.changes.is_empty()).then(|| format!("{} changes of it in the folders were not kept", ran.changes.len()))
-}
-
 /// The event of one run.
-fn record(
-    moment: &Moment,
-    due: &Due,
-    exit: Option<i32>,
-    took: Duration,
-    verdict: &Verdict,
-    note: Option<String>,
-) -> EventBody {
+fn record(moment: &Moment, due: &Due, took: Duration, outcome: Outcome) -> EventBody {
+    let Outcome {
+        verdict,
+        exit,
+        note,
+        asked,
+        ..
+    } = outcome;
     let decided = verdict.decision.map(|decision| match (decision, moment.event) {
         (Decision::Deny, Event::PreToolUse | Event::PermissionRequest) => "deny",
         (Decision::Deny, _) => "block",
@@ -353,7 +371,7 @@ fn record(
     EventBody::HookRan(Box::new(HookRun {
         event: moment.event.name().to_owned(),
         plugin: due.plugin.id.clone(),
-        handler: line(&due.handler.action),
+        handler: does(&due.handler.action),
         call: moment.call.clone(),
         ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         exit,
@@ -361,6 +379,7 @@ fn record(
         reason: verdict.reason.clone(),
         context: (hears && !context.is_empty()).then(|| context.join("\n")),
         note: (!notes.is_empty()).then(|| notes.join("; ")),
+        asked,
     }))
 }
 
@@ -372,7 +391,7 @@ pub(crate) fn line(action: &Does) -> String {
             None => command.clone(),
         },
         Does::Http { url, .. } => url.clone(),
-        Does::McpTool { server, tool, .. } => format!("{server} {tool}"),
+        Does::McpTool { server, tool, .. } => format!("{tool} of {server}"),
         Does::Prompt { prompt, .. } | Does::Agent { prompt, .. } => prompt.clone(),
     };
     text.split_whitespace()
@@ -381,6 +400,18 @@ pub(crate) fn line(action: &Does) -> String {
         .chars()
         .take(200)
         .collect()
+}
+
+/// The same as a sentence tells it, whatever kind it is.
+fn does(action: &Does) -> String {
+    let line = line(action);
+    match action {
+        Does::Command { .. } => line,
+        Does::Http { .. } => format!("sends what it is told to {line}"),
+        Does::McpTool { .. } => format!("calls {line}"),
+        Does::Prompt { .. } => format!("asks a model: {line}"),
+        Does::Agent { .. } => format!("asks a model that may read: {line}"),
+    }
 }
 
 /// The events whose moments a task has.
@@ -401,9 +432,9 @@ const FIRED: [Event; 14] = [
     Event::Notification,
 ];
 
-/// Whether a hook of this kind is run for this event.
-pub(crate) fn is_run(event: Event, action: &Does) -> bool {
-    matches!(action, Does::Command { .. }) && FIRED.contains(&event)
+/// Whether hooks of this event are run.
+pub(crate) fn is_run(event: Event) -> bool {
+    FIRED.contains(&event)
 }
 
 /// What kind of hook it is.

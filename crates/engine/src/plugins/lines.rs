@@ -276,7 +276,7 @@ fn hook_lines(plugin: &Plugin) -> Vec<HookLine> {
                 event: group.event.name().to_owned(),
                 kind: hooks::kind(&handler.action).to_owned(),
                 runs: hooks::line(&handler.action),
-                is_run: hooks::is_run(group.event, &handler.action),
+                is_run: hooks::is_run(group.event),
             })
         })
         .collect()

@@ -12,6 +12,7 @@ use deskhand_plugins::library::{Library, PluginId, Ports, Verdict};
 use super::{
     Enabled, Shelf,
     downloads::{Downloads, Watchers},
+    registry::NpmRegistry,
     secrets::KeptSecrets,
 };
 use crate::{EngineError, connectors::WayOut, models::Environment};
@@ -28,8 +29,8 @@ pub(crate) struct Plugins {
 }
 
 impl Plugins {
-    /// Below Deskhand's data folder. Downloads go by `out`; the npm registry is the `NPM_CONFIG_REGISTRY` of
-    /// `env`, and none where that is not set. Nothing is opened.
+    /// Below Deskhand's data folder. Downloads go by `out`; the npm registry is the one that npm itself would use
+    /// ([`NpmRegistry`]). Nothing is opened.
     pub fn new(home: &Path, tokens: Arc<dyn Tokens>, out: Arc<WayOut>, env: Environment) -> Self {
         let watchers = Arc::<Watchers>::default();
         Self {
@@ -63,7 +64,7 @@ impl Plugins {
             git: Some(Arc::new(GitProgram::default())),
             secrets: Some(self.secrets.clone()),
             download: Some(self.downloads.clone()),
-            npm_registry: (self.env)("NPM_CONFIG_REGISTRY").filter(|registry| !registry.trim().is_empty()),
+            npm_registry: Some(Arc::new(NpmRegistry::new(self.env.clone(), &self.root))),
             ..Ports::default()
         };
         let library = Library::open(&self.root, ports)?;

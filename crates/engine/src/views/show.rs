@@ -222,6 +222,7 @@ fn note(body: &EventBody) -> Option<String> {
         EventBody::MemoryRecalled(notes) => format!("Told notes of earlier tasks: {}", notes.len()),
         EventBody::FileAttached { path, .. } => format!("Attached: {path}"),
         EventBody::ConnectorAttached(attached) => attached.to_string(),
+        EventBody::HookStarted(start) => format!("Hook {} of {}: {}", start.event, start.plugin, start.action.summary),
         EventBody::HookRan(run) => hook(run),
         // What a task brought along is no folder of the person's.
         EventBody::GrantAdded { grant } if grant.name.starts_with('.') => return None,
@@ -246,5 +247,15 @@ fn hook(run: &HookRun) -> String {
         (None, None, Some(_)) => "it adds to the conversation".to_owned(),
         (None, None, None) => "nothing to say".to_owned(),
     };
-    format!("Hook {} of {}: {what}", run.event, run.plugin)
+    let asked = run.asked.as_ref().map(|asked| {
+        let cost = asked.cost_usd.map_or_else(String::new, |cost| format!(", ${cost:.4}"));
+        let looked = asked.looked.iter().map(|look| format!("; {look}")).collect::<String>();
+        format!(" (asked {}{cost}{looked})", asked.model)
+    });
+    format!(
+        "Hook {} of {}: {what}{}",
+        run.event,
+        run.plugin,
+        asked.unwrap_or_default()
+    )
 }

@@ -33,7 +33,7 @@ fn command(line: &str) -> serde_json::Value {
     json!([{"hooks": [{"type": "command", "command": line}]}])
 }
 
-fn hooks_of(desk: &Desk, task: &TaskId) -> Vec<HookRun> {
+pub fn hooks_of(desk: &Desk, task: &TaskId) -> Vec<HookRun> {
     let run = |event: deskhand_types::Event| match event.body {
         EventBody::HookRan(run) => Some(*run),
         _ => None,
@@ -41,7 +41,7 @@ fn hooks_of(desk: &Desk, task: &TaskId) -> Vec<HookRun> {
     desk.events(task).into_iter().filter_map(run).collect()
 }
 
-fn write(name: &str) -> deskhand_testkit::Reply {
+pub fn write(name: &str) -> deskhand_testkit::Reply {
     Turn::new()
         .tool(
             "Write",

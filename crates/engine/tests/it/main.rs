@@ -21,6 +21,7 @@ mod elicitation;
 mod handed_over;
 mod hidden;
 mod hooks;
+mod hooks_kinds;
 mod housekeeping;
 mod incidents;
 mod labels;

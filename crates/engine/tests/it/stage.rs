@@ -31,6 +31,8 @@ pub struct Stage {
     pub broken: AtomicBool,
     /// The commands that were answered so.
     pub texts: Mutex<Vec<String>>,
+    /// The conversations those of them could read that are hooks.
+    pub talks: Mutex<Vec<String>>,
 }
 
 impl Stage {
@@ -106,6 +108,14 @@ impl OpenRoom for PlayedRoom {
             .find(|(text, ..)| command.text.contains(text.as_str()));
         if let Some((_, code, out, err)) = answer {
             self.stage.texts.lock().unwrap().push(command.text.clone());
+            let talk = command.text.split("\"transcript_path\":\"").nth(1);
+            if let Some((path, _)) = talk.and_then(|rest| rest.split_once('"')) {
+                let file = self.setup.shared.open(&GuestPath::new(path)).unwrap();
+                let mut bytes = vec![0; usize::try_from(file.shared().unwrap().size).unwrap()];
+                assert_eq!(file.read_at(0, &mut bytes).unwrap(), bytes.len());
+                let talk = String::from_utf8(bytes).unwrap();
+                self.stage.talks.lock().unwrap().push(talk);
+            }
             play.exited.code = code;
             play.said = format!("{out}{err}").into_bytes();
             output(Output::Stdout, out.as_bytes());

@@ -43,6 +43,19 @@ pub enum AgentModel {
     Id(String),
 }
 
+impl AgentModel {
+    /// As files write it, of agents and of hooks.
+    pub fn named(text: Option<&str>) -> Self {
+        match text.map(str::trim) {
+            None | Some("" | "inherit") => Self::Inherit,
+            Some("haiku") => Self::Small,
+            Some("sonnet") => Self::Medium,
+            Some("opus") => Self::Large,
+            Some(id) => Self::Id(id.to_owned()),
+        }
+    }
+}
+
 /// One agent, as its file says.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Agent {

@@ -229,14 +229,12 @@ impl Library {
             why: why.to_owned(),
         };
         // The person's own registry may be one of this computer; an entry's only beside its marketplace.
-        let own = self
-            .ports
-            .npm_registry
-            .as_deref()
-            .map(|registry| (registry, Some(registry)));
-        let (registry, own) = registry.or(own).ok_or_else(|| {
-            fail("no registry is set: give its address in the environment variable NPM_CONFIG_REGISTRY")
-        })?;
+        let usual = match (&registry, &self.ports.npm_registry) {
+            (Some(_), _) => String::new(),
+            (None, Some(usual)) => usual.address().map_err(|why| fail(&why))?,
+            (None, None) => return Err(fail("its entry names no registry, and none is known here")),
+        };
+        let (registry, own) = registry.unwrap_or((&usual, Some(&usual)));
         let about = into.with_extension("json");
         let url = format!("{}/{}", registry.trim_end_matches('/'), package.replace('/', "%2f"));
         self.download(&url, own, 64 << 20, &about)?;

@@ -44,6 +44,15 @@ pub trait Packages: Send + Sync {
     fn install(&self, root: &Path, lockfile: &str, timeout: Duration) -> Result<(), String>;
 }
 
+/// The npm registry of the person, for entries that name none.
+pub trait Registry: Send + Sync {
+    /// Its address. Asked for only when it is needed.
+    ///
+    /// # Errors
+    /// What is missing, and what to do about it.
+    fn address(&self) -> Result<String, String>;
+}
+
 /// The keychain, or an encrypted file. Errors never hold the value.
 pub trait Secrets: Send + Sync {
     /// Keeps a value.
@@ -67,17 +76,15 @@ pub struct Ports {
     pub packages: Option<Arc<dyn Packages>>,
     /// Secrets.
     pub secrets: Option<Arc<dyn Secrets>>,
-    /// The address of the npm registry for entries that name none.
-    pub npm_registry: Option<String>,
+    /// The npm registry for entries that name none.
+    pub npm_registry: Option<Arc<dyn Registry>>,
     /// Seconds since 1970, for tests; `None`: the system's clock.
     pub now: Option<fn() -> u64>,
 }
 
 impl fmt::Debug for Ports {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ports")
-            .field("npm_registry", &self.npm_registry)
-            .finish_non_exhaustive()
+        f.debug_struct("Ports").finish_non_exhaustive()
     }
 }
 

@@ -26,8 +26,13 @@ pub struct Review {
     pub from: String,
     /// Its own description.
     pub description: Option<String>,
-    /// What runs by itself when something happens: the event, and the command, address, tool or prompt.
+    /// Commands that run by themselves, in the sandbox, when something happens: the event and the whole command.
     pub hooks: Vec<(String, String)>,
+    /// Questions a model is asked by itself when something happens: the event and the whole question.
+    pub model_hooks: Vec<(String, String)>,
+    /// What is sent by itself when something happens: the event, and the address with its headers, or the connector's tool
+    /// with what it is called with.
+    pub outward_hooks: Vec<(String, String)>,
     /// Servers started on this computer: the key and the whole command.
     pub local_servers: Vec<(String, String)>,
     /// Servers elsewhere: the key, and the address with the headers that are sent there, variables of this computer by
@@ -43,7 +48,7 @@ pub struct Review {
     pub skills: Vec<String>,
     /// Commands.
     pub commands: Vec<String>,
-    /// Programs in its `bin` folder. Deskhand puts them on no search path.
+    /// Programs in its `bin` folder, which commands of a task find by their names.
     pub bin: Vec<String>,
     /// Bundles of servers.
     pub bundles: Vec<String>,
@@ -98,9 +103,16 @@ impl ReviewedAgent {
 impl Review {
     /// Whether anything of it runs outside of the model: then it must be looked at before it is accepted.
     pub fn runs_something(&self) -> bool {
-        [&self.hooks, &self.local_servers, &self.language_servers, &self.monitors]
-            .iter()
-            .any(|list| !list.is_empty())
+        [
+            &self.hooks,
+            &self.model_hooks,
+            &self.outward_hooks,
+            &self.local_servers,
+            &self.language_servers,
+            &self.monitors,
+        ]
+        .iter()
+        .any(|list| !list.is_empty())
             || !self.bin.is_empty()
             || !self.bundles.is_empty()
     }
@@ -127,7 +139,13 @@ impl Review {
             version: version.to_owned(),
             from: from.to_owned(),
             description: plugin.manifest.description.clone(),
-            hooks: hooks(plugin),
+            hooks: hooks(plugin, |action| matches!(action, Action::Command { .. })),
+            model_hooks: hooks(plugin, |action| {
+                matches!(action, Action::Prompt { .. } | Action::Agent { .. })
+            }),
+            outward_hooks: hooks(plugin, |action| {
+                matches!(action, Action::Http { .. } | Action::McpTool { .. })
+            }),
             local_servers: local
                 .map(|server| (server.key.clone(), command_line(&server.config)))
                 .collect(),
@@ -175,10 +193,12 @@ impl Review {
     }
 }
 
-fn hooks(plugin: &Plugin) -> Vec<(String, String)> {
+/// The hooks whose action `is_meant`, each with all it will do.
+fn hooks(plugin: &Plugin, is_meant: impl Fn(&Action) -> bool) -> Vec<(String, String)> {
     let groups = plugin.hooks.groups.iter();
     let handlers = groups.flat_map(|group| group.handlers.iter().map(move |handler| (group, handler)));
     handlers
+        .filter(|(_, handler)| is_meant(&handler.action))
         .map(|(group, handler)| {
             let event = serde_json::to_value(group.event).ok();
             let event = event.as_ref().and_then(Value::as_str).unwrap_or("?").to_owned();
@@ -194,14 +214,42 @@ fn hooks(plugin: &Plugin) -> Vec<(String, String)> {
                     let words = std::iter::once(command).chain(args);
                     words.map(|word| quote(word)).collect::<Vec<_>>().join(" ")
                 }
-                Action::Http { url, .. } => format!("posts to {url}"),
-                Action::McpTool { server, tool, .. } => format!("calls {tool} of {server}"),
-                Action::Prompt { prompt, .. } => format!("asks a model: {prompt}"),
-                Action::Agent { prompt, .. } => format!("asks an agent: {prompt}"),
+                Action::Http {
+                    url,
+                    headers,
+                    allowed_env,
+                } => posts(url, headers, allowed_env),
+                Action::McpTool { server, tool, input } => {
+                    format!("calls the tool {tool} of the server {server} with {input}")
+                }
+                Action::Prompt { prompt, model, .. } => format!("asks {}: {prompt}", asked(model.as_deref())),
+                Action::Agent { prompt, model, .. } => {
+                    format!(
+                        "asks {}, which may read in the task's folders: {prompt}",
+                        asked(model.as_deref())
+                    )
+                }
             };
             (event, what)
         })
         .collect()
+}
+
+/// The model that a hook asks.
+fn asked(model: Option<&str>) -> String {
+    model.map_or_else(|| "the task's model".to_owned(), |model| format!("the model {model}"))
+}
+
+/// An address that gets what a hook is told, with every header as it is written.
+fn posts(url: &str, headers: &[(String, String)], allowed: &[String]) -> String {
+    let mut line = format!("sends what it is told to {url}");
+    for (name, value) in headers {
+        line.push_str(&format!(", header {name}: {value}"));
+    }
+    if !allowed.is_empty() {
+        line.push_str(&format!(", with the variables {} of this computer", allowed.join(", ")));
+    }
+    line
 }
 
 /// A local server's command with arguments and environment, nothing left out (SEP-1024).

@@ -40,6 +40,45 @@ fn the_review_tells_everything_that_runs_and_nothing_is_on_before_it_is_accepted
     assert_eq!(home.walk(), before);
 }
 
+#[test]
+fn the_review_tells_what_each_hook_asks_calls_and_sends() {
+    let hooks = json!({"hooks": {
+        "Stop": [{"hooks": [
+            {"type": "prompt", "prompt": "Is it done?\n$ARGUMENTS"},
+            {"type": "agent", "prompt": "By the rules?", "model": "claude-x"}]}],
+        "PostToolUse": [{"hooks": [
+            {"type": "mcp_tool", "server": "plugin:asks:notes", "tool": "keep", "input": {"text": "${tool_input.content}"}},
+            {"type": "http", "url": "https://hooks.example/a", "headers": {"X-Key": "Bearer $TOKEN"},
+                "allowedEnvVars": ["TOKEN"]}]}]}});
+    let folder = market(
+        &json!([{"name": "asks", "description": "d", "source": "./asks"}]),
+        &[("asks/hooks/hooks.json", &hooks.to_string())],
+    );
+    let home = Home::new();
+    let prepared = add(&home, &folder).install(&id("asks@market"), Scope::User).unwrap();
+    let review = &prepared.plugins[0].review;
+    let told = |list: &[(String, String)]| -> Vec<String> {
+        list.iter().map(|(event, what)| format!("{event}: {what}")).collect()
+    };
+    assert!(review.runs_something());
+    assert_eq!(told(&review.hooks), [""; 0]);
+    assert_eq!(
+        told(&review.model_hooks),
+        [
+            "Stop: asks the task's model: Is it done?\n$ARGUMENTS",
+            "Stop: asks the model claude-x, which may read in the task's folders: By the rules?"
+        ]
+    );
+    assert_eq!(
+        told(&review.outward_hooks),
+        [
+            "PostToolUse: calls the tool keep of the server plugin:asks:notes with {\"text\":\"${tool_input.content}\"}",
+            "PostToolUse: sends what it is told to https://hooks.example/a, header X-Key: Bearer $TOKEN, with the variables \
+             TOKEN of this computer"
+        ]
+    );
+}
+
 fn goes_and_comes(home: &Home, folder: &Folder, given: &str, publish: &dyn Fn()) {
     let library = home.open();
     library.add_marketplace(given).unwrap();

@@ -98,6 +98,10 @@ pub enum RunPlace {
     Sandbox,
     /// As a confined program of this computer.
     Computer,
+    /// A model is asked it.
+    Model,
+    /// Outside: it is sent to an address, or calls a connector's tool.
+    Outside,
     /// Nowhere: Deskhand does not run such things.
     Nowhere,
 }

@@ -45,6 +45,8 @@ export const plugins = {
     places: {
       sandbox: "in the sandbox",
       computer: "a program on this computer",
+      model: "a model is asked",
+      outside: "sent by itself, to an address or a connector",
       nowhere: "not run by Deskhand",
     },
     notes: "Worth knowing",

@@ -376,3 +376,48 @@ fn a_plugin_that_is_switched_off_or_updated_leaves_no_session_of_what_it_was() {
     assert_eq!(status, 201, "{told}");
     assert_eq!(running(&home), 0, "updated, what it was runs on");
 }
+
+#[test]
+fn what_is_installed_at_the_terminal_meanwhile_a_running_server_uses_for_its_next_task() {
+    let home = Home::with(deskhand_testkit::ScriptedServer::responding(|_, _| {
+        Turn::new().text("Done.").into()
+    }));
+    let of = |version: &str| json!({"name": "first", "version": version});
+    let server = |key: &str| {
+        let args = json!(["${CLAUDE_PLUGIN_ROOT}/server.py", "${CLAUDE_PLUGIN_DATA}/begun", "word"]);
+        json!({(key): {"command": "python3", "args": args}})
+    };
+    market(&home, &[("first", of("1.0.0"), server("time"))]);
+    let served = crate::serve::Served::start(&home);
+    let listed = || -> Vec<String> {
+        let (status, list) = served.ask("GET", "/connectors", &json!({}));
+        assert_eq!(status, 200, "{list}");
+        let lines = list.as_array().unwrap().iter();
+        lines.map(|line| line["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(listed(), [""; 0]);
+    home.run(&["plugins", "install", "first", "--yes"]).expect(0);
+    assert_eq!(listed(), ["plugin:first:time"]);
+    let root = home.path().join("market/first");
+    put(&root.join(".claude-plugin/plugin.json"), &of("2.0.0").to_string());
+    put(
+        &root.join(".mcp.json"),
+        &json!({"mcpServers": server("hour")}).to_string(),
+    );
+    home.run(&["plugins", "update", "first", "--yes"]).expect(0);
+    assert_eq!(listed(), ["plugin:first:hour"]);
+    home.run(&["connectors", "approve", "plugin:first:hour"]).expect(0);
+    // A task that begins now is offered the tools of what is installed now.
+    let new = json!({"prompt": "go", "folders": [{"path": home.work(), "mode": "rw"}]});
+    let (status, made) = served.ask("POST", "/tasks", &new);
+    assert_eq!(status, 201, "{made}");
+    let over = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while home.server.requests().is_empty() {
+        assert!(std::time::Instant::now() < over, "no model was asked");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let asked = home.server.requests()[0].json().to_string();
+    assert!(asked.contains("mcp__plugin_first_hour__"), "{asked}");
+    home.run(&["plugins", "remove", "first"]).expect(0);
+    assert_eq!(listed(), [""; 0]);
+}

@@ -67,6 +67,8 @@ pub(super) fn review(reviews: &[&Review]) -> PluginReview {
         }));
         for (place, list) in [
             (RunPlace::Sandbox, &review.hooks),
+            (RunPlace::Model, &review.model_hooks),
+            (RunPlace::Outside, &review.outward_hooks),
             (RunPlace::Computer, &review.local_servers),
             (RunPlace::Nowhere, &review.language_servers),
             (RunPlace::Nowhere, &review.monitors),
@@ -87,7 +89,7 @@ pub(super) fn review(reviews: &[&Review]) -> PluginReview {
             (!names.is_empty()).then(|| format!("It brings {what}: {}", names.join(", ")))
         };
         whole.notes.extend(programs(
-            "programs, which are on no search path and are called by where they stand",
+            "programs, which commands of a task in the sandbox find by their names",
             &review.bin,
         ));
         whole.notes.extend(programs("bundles of servers", &review.bundles));

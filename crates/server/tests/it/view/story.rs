@@ -3,7 +3,7 @@
 use deskhand_types::{
     AddressEntry, AddressKind, AddressesRead, AgentStart, Answer, Appearance, Ask, Block, BranchPoint, CallId, Caller,
     Cause, Code, ConnectorChange, ConnectorSource, ConnectorText, EffectClass, EventBody, FileState, FinishStatus,
-    GrantMode, GuestPath, Hash, HookRun, Label, Marks, MemoryChange, ModelRef, ModelSampled, NetworkRequest,
+    GrantMode, GuestPath, Hash, HookRun, HookStart, Label, Marks, MemoryChange, ModelRef, ModelSampled, NetworkRequest,
     NetworkResult, Note, Question, ReconcileOutcome, SkillUse, Todo, TodoStatus, ToolOutcome, Usage, ValueKind,
     ValueRule, Variable, VariableRead,
 };
@@ -427,6 +427,7 @@ fn strays(log: &mut Log) {
             reason: None,
             context: None,
             note: None,
+            asked: None,
         })),
         EventBody::AddressesRead(Box::new(AddressesRead {
             connector: "contacts".to_owned(),
@@ -477,6 +478,11 @@ fn strays(log: &mut Log) {
             bytes: 0,
         },
         EventBody::MemoryChanged(MemoryChange::Kept { note: note() }),
+        EventBody::HookStarted(Box::new(HookStart {
+            event: "PreToolUse".to_owned(),
+            plugin: "finance@deskhand".to_owned(),
+            action: action("hook.1", "HookPost", EffectClass::Outward, "Send what it is told"),
+        })),
         EventBody::MemoryRecalled(vec![note()]),
     ] {
         log.say(body);
