@@ -1,4 +1,4 @@
-//! Hooks of plugins: commands that are run at certain moments of a task.
+//! Hooks of plugins, and of skills in use: commands that are run at certain moments of a task.
 //!
 //! A hook runs in the task's room, like a command, with its plugin's files beside it; what it changes in the folders does
 //! not land. It can refuse, ask, hold the task when it wants to stop, and add text that counts as a plugin's; it never
@@ -9,16 +9,18 @@ mod moment;
 mod room;
 mod run;
 mod said;
+mod skills;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use deskhand_plugins::format::hooks::Event;
-use deskhand_types::{CallId, EventBody, FinishStatus, ToolCall};
+use deskhand_types::{CallId, EventBody, FinishStatus, ToolCall, whose_hook};
 
 pub(crate) use moment::Moment;
 pub(crate) use run::{is_run, kind, line};
 pub(crate) use said::Sayings;
+pub(crate) use skills::{OfSkill, SkillHooks, of_skill};
 
 use crate::{
     EngineError,
@@ -33,7 +35,7 @@ const NO_REASON: &str = "no reason was given";
 /// What several hooks say together.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Said {
-    /// The plugin and its words.
+    /// The plugin (or skill) and its words.
     pub refused: Option<(String, String)>,
     /// The same, when the person is to be asked.
     pub asks: Option<(String, String)>,
@@ -43,6 +45,10 @@ pub(crate) struct Said {
 #[derive(Default)]
 pub(crate) struct Hooking {
     plugins: Vec<Arc<Enabled>>,
+    /// Those of them that stand for skills in use, by the skill's name.
+    skills: HashMap<String, SkillHooks>,
+    /// The one of them that stands for the sub-agent in work.
+    agent: Option<Arc<Enabled>>,
     /// Where each plugin is in the task, once it was brought along.
     roots: HashMap<String, String>,
     /// Open calls they were asked about in this run.
@@ -86,6 +92,8 @@ fn quoted(text: &str) -> String {
 impl Hands<'_> {
     /// The run begins.
     pub async fn wake(&mut self, session: &mut Session<'_>) -> Result<(), EngineError> {
+        self.hook_again(session)?;
+        self.hook_agents(session)?;
         if self.hooks.cares(Event::SessionStart) && !matches!(session.state.next(), deskhand_agent::Next::Idle) {
             self.hooks.begun = true;
             let source = if session.state.totals().turns == 0 {
@@ -116,7 +124,7 @@ impl Hands<'_> {
                 if let Some((plugin, reason)) = said.refused {
                     session.tell(EventBody::TaskFinished {
                         status: FinishStatus::Refused,
-                        summary: format!("A hook of the plugin {plugin} refused this: {reason}"),
+                        summary: format!("A hook of {} refused this: {reason}", whose_hook(&plugin)),
                     })?;
                     return Ok(false);
                 }
@@ -125,7 +133,11 @@ impl Hands<'_> {
         if self.hooks.halted.is_some() {
             return Ok(false);
         }
-        self.take_typed(session).await
+        if !self.take_typed(session).await? {
+            return Ok(false);
+        }
+        self.offer_skills(session)?;
+        Ok(true)
     }
 
     /// A call is about to be judged.
@@ -151,7 +163,7 @@ impl Hands<'_> {
         let said = self.moment(session, Moment::before_asking(call)).await?;
         Ok(said
             .refused
-            .map(|(plugin, reason)| format!("a hook of the plugin {plugin} refuses: {}", quoted(&reason))))
+            .map(|(plugin, reason)| format!("a hook of {} refuses: {}", whose_hook(&plugin), quoted(&reason))))
     }
 
     /// Does the steps, and tells hooks of the calls that are over then.

@@ -33,6 +33,7 @@ mod recipes;
 mod runs;
 mod sandbox;
 mod serve;
+mod skill_keys;
 mod skills;
 mod sub_agents;
 mod undo;

@@ -9,7 +9,7 @@ use deskhand_plugins::format::hooks::{Action as Does, Answer, Decision, Exit, Ha
 use deskhand_plugins::format::variables::{Variables, data_folder};
 use deskhand_policy::{Permit, Verdict as Judged};
 use deskhand_sandbox::{Command, Output, Ran, SandboxError, Why};
-use deskhand_types::{Action, CallId, EffectClass, EventBody, Hash, HookRun, ToolCall};
+use deskhand_types::{Action, CallId, EffectClass, EventBody, Hash, HookRun, ToolCall, whose_hook};
 use serde_json::Value;
 
 use super::{Event, Moment, NO_REASON, Said, room};
@@ -45,7 +45,7 @@ impl Hands<'_> {
             agent_id: agent.map(|agent| agent.call.to_string()),
             agent_type: agent.map(|agent| agent.agent.clone()),
             fields: moment.fields.clone(),
-            permission_mode: Some(session.state.start().mode.as_str().to_owned()),
+            permission_mode: Some(session.state.mode().as_str().to_owned()),
             ..Input::new(moment.event, session.id.as_str(), PathBuf::new(), folder)
         };
         let due: Vec<Due> = self
@@ -59,6 +59,8 @@ impl Hands<'_> {
                 })
             })
             .collect();
+        due.iter()
+            .for_each(|one| self.hooks.spend(moment.event, &one.plugin, &one.handler));
         let input = input.to_json().to_string();
         let mut running = Vec::new();
         for one in due {
@@ -188,7 +190,7 @@ impl Hands<'_> {
             tool: call.name.clone(),
             effect: EffectClass::Exec,
             paths: Vec::new(),
-            summary: format!("Run a hook of the plugin {}", due.plugin.id),
+            summary: format!("Run a hook of {}", whose_hook(&due.plugin.id)),
             tier: Some(tier),
             hash: Hash::of(format!("{} {tier:?} {line}", due.plugin.id).as_bytes()),
         };
@@ -211,7 +213,7 @@ impl Hands<'_> {
         if let Some(stop) = &verdict.stop {
             self.hooks
                 .halted
-                .get_or_insert_with(|| format!("A hook of the plugin {name} ended the task: {stop}"));
+                .get_or_insert_with(|| format!("A hook of {} ended the task: {stop}", whose_hook(&name)));
         }
     }
 }

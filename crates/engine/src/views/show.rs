@@ -218,7 +218,11 @@ fn note(body: &EventBody) -> Option<String> {
         EventBody::ContextCompacted { reason, .. } => format!("Older results were shortened: {reason}."),
         EventBody::BudgetReached { limit } => format!("The budget was reached: {limit}."),
         EventBody::MemoryProposed { text } => format!("Proposed for memory, not in force: {text}"),
-        EventBody::SkillUsed(used) if used.by == Caller::Person => format!("Skill called: {}", used.skill),
+        EventBody::SkillUsed(used) if used.by == Caller::Person || !used.notes.is_empty() => {
+            let notes: String = used.notes.iter().map(|note| format!("; {note}")).collect();
+            format!("Skill called: {}{notes}", used.skill)
+        }
+        EventBody::SkillsOffered { skills, .. } => format!("Told of skills for these files: {}", skills.join(", ")),
         EventBody::MemoryRecalled(notes) => format!("Told notes of earlier tasks: {}", notes.len()),
         EventBody::FileAttached { path, .. } => format!("Attached: {path}"),
         EventBody::ConnectorAttached(attached) => attached.to_string(),
@@ -246,5 +250,5 @@ fn hook(run: &HookRun) -> String {
         (None, None, Some(_)) => "it adds to the conversation".to_owned(),
         (None, None, None) => "nothing to say".to_owned(),
     };
-    format!("Hook {} of {}: {what}", run.event, run.plugin)
+    format!("Hook {} of {}: {what}", run.event, run.whose())
 }

@@ -43,6 +43,19 @@ pub enum AgentModel {
     Id(String),
 }
 
+impl AgentModel {
+    /// As a file says it; nothing and `inherit` are the same.
+    pub fn of(text: Option<&str>) -> Self {
+        match text.map(str::trim) {
+            None | Some("" | "inherit") => Self::Inherit,
+            Some("haiku") => Self::Small,
+            Some("sonnet") => Self::Medium,
+            Some("opus") => Self::Large,
+            Some(id) => Self::Id(id.to_owned()),
+        }
+    }
+}
+
 /// One agent, as its file says.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Agent {

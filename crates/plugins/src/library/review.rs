@@ -10,7 +10,7 @@ use super::id::PluginId;
 use super::tree;
 use crate::format::agent::Agent;
 use crate::format::diagnostic::Diagnostic;
-use crate::format::hooks::Action;
+use crate::format::hooks::{Action, Hooks};
 use crate::format::manifest::{ConfigOption, Dependency};
 use crate::format::tools::ToolRule;
 use crate::format::{Loaded, Plugin};
@@ -175,33 +175,41 @@ impl Review {
     }
 }
 
+/// The plugin's, and those of its skills and commands, which begin with their use.
 fn hooks(plugin: &Plugin) -> Vec<(String, String)> {
-    let groups = plugin.hooks.groups.iter();
+    let mut all: Vec<(String, String)> = of(&plugin.hooks).collect();
+    for skill in plugin.skills.iter().chain(&plugin.commands) {
+        let own = of(&skill.hooks);
+        all.extend(own.map(|(event, what)| (format!("{event} (from the use of {} on)", skill.name), what)));
+    }
+    all
+}
+
+fn of(hooks: &Hooks) -> impl Iterator<Item = (String, String)> {
+    let groups = hooks.groups.iter();
     let handlers = groups.flat_map(|group| group.handlers.iter().map(move |handler| (group, handler)));
-    handlers
-        .map(|(group, handler)| {
-            let event = serde_json::to_value(group.event).ok();
-            let event = event.as_ref().and_then(Value::as_str).unwrap_or("?").to_owned();
-            let what = match &handler.action {
-                Action::Command {
-                    command, args: None, ..
-                } => command.clone(),
-                Action::Command {
-                    command,
-                    args: Some(args),
-                    ..
-                } => {
-                    let words = std::iter::once(command).chain(args);
-                    words.map(|word| quote(word)).collect::<Vec<_>>().join(" ")
-                }
-                Action::Http { url, .. } => format!("posts to {url}"),
-                Action::McpTool { server, tool, .. } => format!("calls {tool} of {server}"),
-                Action::Prompt { prompt, .. } => format!("asks a model: {prompt}"),
-                Action::Agent { prompt, .. } => format!("asks an agent: {prompt}"),
-            };
-            (event, what)
-        })
-        .collect()
+    handlers.map(|(group, handler)| {
+        let event = serde_json::to_value(group.event).ok();
+        let event = event.as_ref().and_then(Value::as_str).unwrap_or("?").to_owned();
+        let what = match &handler.action {
+            Action::Command {
+                command, args: None, ..
+            } => command.clone(),
+            Action::Command {
+                command,
+                args: Some(args),
+                ..
+            } => {
+                let words = std::iter::once(command).chain(args);
+                words.map(|word| quote(word)).collect::<Vec<_>>().join(" ")
+            }
+            Action::Http { url, .. } => format!("posts to {url}"),
+            Action::McpTool { server, tool, .. } => format!("calls {tool} of {server}"),
+            Action::Prompt { prompt, .. } => format!("asks a model: {prompt}"),
+            Action::Agent { prompt, .. } => format!("asks an agent: {prompt}"),
+        };
+        (event, what)
+    })
 }
 
 /// A local server's command with arguments and environment, nothing left out (SEP-1024).

@@ -76,7 +76,7 @@ pub fn read(bytes: &[u8], file: &Path, below: &[String], scope: &Scope, found: &
             .unwrap_or_default(),
         tools: fields.get("tools").map(|_| known_rules(fields, "tools", file, found)),
         disallowed_tools: fields.get("disallowedTools").map(tools::rules).unwrap_or_default(),
-        model: model(fields.text("model")),
+        model: AgentModel::of(fields.text("model").as_deref()),
         effort: fields.text("effort"),
         max_turns: fields.text("maxTurns").and_then(|text| text.parse().ok()),
         color: colour(fields, file, found),
@@ -97,16 +97,6 @@ fn qualified(scope: &Scope, below: &[String], name: &str) -> String {
         .chain(below.iter().map(String::as_str))
         .chain([name]);
     parts.collect::<Vec<_>>().join(":")
-}
-
-fn model(text: Option<String>) -> AgentModel {
-    match text.as_deref().map(str::trim) {
-        None | Some("" | "inherit") => AgentModel::Inherit,
-        Some("haiku") => AgentModel::Small,
-        Some("sonnet") => AgentModel::Medium,
-        Some("opus") => AgentModel::Large,
-        Some(id) => AgentModel::Id(id.to_owned()),
-    }
 }
 
 fn colour(fields: &Fields, file: &Path, found: &mut Vec<Diagnostic>) -> Option<String> {
