@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use deskhand_types::{
     Answer, Block, CallId, Caller, Cause, ChangeSet, ConnectorSource, EffectClass, Event, EventBody, Label, Message,
-    Role, StopReason, TaskStart, ToolOutcome,
+    Mode, Role, StopReason, TaskStart, ToolOutcome,
 };
 
 use crate::{
-    Decided, OpenChange, Ran, Skills, Task, Totals, Variables,
+    Decided, OpenChange, Ran, Skills, Task, Totals, Touched, Variables,
     call::Asked,
     conversation::{enters_context, hook_text, notes_text},
     task::Last,
@@ -26,12 +26,18 @@ impl Task {
             role: Role::User,
             content: vec![Block::text(&start.prompt)],
         };
+        let mut touched = Touched::default();
+        touched.hear(&start.prompt);
         Some(Self {
+            touched,
+            skill_hooks: BTreeMap::new(),
             grants: start.grants.clone(),
             added_tools: Vec::new(),
             start,
             messages: vec![prompt],
             turn_at: Vec::new(),
+            others: Vec::new(),
+            asked: None,
             queue: Vec::new(),
             said: vec![start_prompt],
             skills: Skills::default(),
@@ -92,7 +98,7 @@ impl Task {
         match &event.body {
             EventBody::AgentStarted(start) => self.enter(start),
             // Its report, and all it has read, is the task's from here on.
-            EventBody::ToolFinished { call, .. } if self.works_for(call) => self.leave(),
+            EventBody::ToolFinished { call, outcome } if self.works_for(call) => self.leave(outcome),
             _ => {}
         }
         if let Some(label) = event.label.as_ref().filter(|_| enters_context(&event.body)) {
@@ -125,14 +131,16 @@ impl Task {
             EventBody::PersonSaid { text, queued, .. } => {
                 self.follow_ups.retain(|(seq, _)| Some(*seq) != *queued);
                 self.hear(text);
+                self.touched.hear(text);
                 self.said.push(text.clone());
                 self.finished = None;
                 if matches!(self.last, Last::Failed { .. }) {
                     self.last = Last::Open;
                 }
             }
-            EventBody::ModelRequested { turn, .. } => {
+            EventBody::ModelRequested { turn, model, .. } => {
                 self.totals.turns = *turn;
+                self.asked = Some(model.clone());
                 self.count_turn();
                 self.flush_said();
                 self.said.clear();
@@ -150,6 +158,7 @@ impl Task {
                 self.totals.cost_usd += cost_usd.unwrap_or(0.0);
                 self.totals.cost_incomplete |= cost_usd.is_none();
                 self.last_context = usage.context_tokens() + usage.output_tokens;
+                self.note_who_answers();
                 self.take_answer(*turn, content);
                 self.after_model(stop);
             }
@@ -159,10 +168,13 @@ impl Task {
                 if code.as_str() == "models.context-overflow" {
                     self.overflowed_at = Some(*turn);
                 }
-                self.last = Last::Failed {
-                    code: code.clone(),
-                    message: message.clone(),
-                };
+                let goes_on = code.as_str() == "models.unknown-model" && self.give_up_skills_model();
+                if !goes_on {
+                    self.last = Last::Failed {
+                        code: code.clone(),
+                        message: message.clone(),
+                    };
+                }
             }
             EventBody::ContextCompacted { before_turn, .. } => {
                 self.compact(*before_turn);
@@ -178,7 +190,8 @@ impl Task {
                 ..
             } => {
                 if action.effect > EffectClass::Read {
-                    self.last_effect_refused = verdict == "deny";
+                    // Who may only read and propose is refused nothing the task is for.
+                    self.last_effect_refused = verdict == "deny" && self.mode() != Mode::Plan;
                 }
                 self.refused += u64::from(verdict == "deny");
                 let decided = Decided {
@@ -211,9 +224,13 @@ impl Task {
             EventBody::ApprovalAnswered { id, answer } => self.take_reply(id, answer),
             EventBody::CommandFinished { call, outcome, set } => self.take_ran(call, outcome, set),
             EventBody::NetworkRequested(request) => self.requests_seen = self.requests_seen.max(request.id),
-            EventBody::ToolStarted { call, .. } => self.with_call(&call.id, |call| call.started = true),
+            EventBody::ToolStarted { call, action } => {
+                action.paths.iter().for_each(|path| self.touched.take(path));
+                self.with_call(&call.id, |call| call.started = true);
+            }
             EventBody::ToolFinished { call, outcome } => self.take_outcome(call, outcome),
             EventBody::ChangeIntended { set } => {
+                self.touched.take_changes(set);
                 // The changes of a command were named when it ended.
                 let named = |call: &crate::Call| call.ran.as_ref().is_some_and(|ran| ran.set.id == set.id);
                 if !self.calls.iter().any(named) {
@@ -234,6 +251,9 @@ impl Task {
             }
             EventBody::SkillUsed(used) => {
                 self.skills.take(used);
+                if let Some(hooks) = used.hooks {
+                    self.skill_hooks.insert(used.skill.clone(), hooks);
+                }
                 // What the person typed became this; it is not to become it again after a crash.
                 if used.by == Caller::Person {
                     self.said.retain(|text| !text.trim_start().starts_with('/'));
@@ -255,7 +275,14 @@ impl Task {
                 self.totals.cost_usd += sampled.cost_usd.unwrap_or(0.0);
                 self.totals.cost_incomplete |= sampled.cost_usd.is_none();
             }
-            EventBody::FileAttached { content, .. } => self.queue.extend(content.iter().cloned()),
+            EventBody::FileAttached { path, content, .. } => {
+                self.touched.take(path);
+                self.queue.extend(content.iter().cloned());
+            }
+            EventBody::SkillsOffered { skills, text } => {
+                self.skills.offer(skills);
+                self.queue.push(Block::text(text));
+            }
             EventBody::MemoryRecalled(notes) => self.queue.push(Block::text(notes_text(notes))),
             EventBody::ConnectorAttached(attached) => {
                 // As with skills: what was typed is not to become this again after a crash.

@@ -157,9 +157,9 @@ impl Call {
         self.call.name.starts_with("mcp__")
     }
 
-    /// Whether it starts a sub-agent.
+    /// Whether it starts a sub-agent, or may: a skill can be one that is done in a sub-agent.
     pub fn is_agents(&self) -> bool {
-        self.call.name == crate::SPAWN
+        self.call.name == crate::SPAWN || self.call.name == crate::SKILL
     }
 
     /// How far the call is.

@@ -2,7 +2,7 @@
 //! with something added at the end (a byte-stable prefix is what prompt caches need).
 
 use deskhand_types::{
-    Block, CallId, Decoding, EventBody, HookRun, Message, ModelRequest, Note, Role, ToolCall, ToolOutcome,
+    Block, CallId, Decoding, EventBody, HookRun, Message, ModelRequest, Note, Role, ToolCall, ToolOutcome, whose_hook,
 };
 
 use serde_json::Value;
@@ -19,6 +19,7 @@ impl Task {
     pub fn request(&self) -> ModelRequest {
         let mut messages = self.messages.clone();
         append_said(&mut messages, &self.queue);
+        let may_think = self.without_others_thinking(&mut messages);
         let profile = self.profile();
         ModelRequest {
             model: self.model().name.clone(),
@@ -26,7 +27,7 @@ impl Task {
             tools: self.tools().cloned().collect(),
             messages,
             max_tokens: profile.max_output,
-            thinking_budget: profile.thinking_budget,
+            thinking_budget: if may_think { profile.thinking_budget } else { 0 },
             decoding: Decoding::Free,
         }
     }
@@ -208,6 +209,7 @@ pub(crate) const fn enters_context(body: &EventBody) -> bool {
             | EventBody::PersonSaid { .. }
             | EventBody::TaskStarted(_)
             | EventBody::SkillUsed(_)
+            | EventBody::SkillsOffered { .. }
             | EventBody::FileAttached { .. }
             | EventBody::MemoryRecalled(_)
             | EventBody::AgentStarted(_)
@@ -230,7 +232,8 @@ pub(crate) fn notes_text(notes: &[Note]) -> String {
 /// What a hook adds, told as what it is: a plugin's text, not the person's.
 pub(crate) fn hook_text(run: &HookRun, context: &str) -> String {
     format!(
-        "[A hook of the plugin {} says at {}:]\n{context}",
-        run.plugin, run.event
+        "[A hook of {} says at {}:]\n{context}",
+        whose_hook(&run.plugin),
+        run.event
     )
 }

@@ -14,11 +14,14 @@ mod next;
 mod skills;
 mod sub_agent;
 mod task;
+mod touched;
+mod turn_model;
 pub mod variables;
 
 pub use call::{Asked, Call, Decided, Ran, Replaced, SaidYes, Stage};
 pub use next::{Next, Step};
 pub use skills::{Skills, Used};
-pub use sub_agent::{Report, SPAWN, SubAgent};
+pub use sub_agent::{Report, SKILL, SPAWN, SubAgent};
 pub use task::{OpenChange, Task, Totals};
+pub use touched::Touched;
 pub use variables::Variables;

@@ -197,17 +197,14 @@ impl Task {
                     text
                 },
             },
-            StopReason::EndTurn | StopReason::ToolUse | StopReason::Other(_) => {
-                let refused = self.last_effect_refused && self.start.mode != deskhand_types::Mode::Plan;
-                Next::Finish {
-                    status: if refused {
-                        FinishStatus::Refused
-                    } else {
-                        FinishStatus::Done
-                    },
-                    summary: text,
-                }
-            }
+            StopReason::EndTurn | StopReason::ToolUse | StopReason::Other(_) => Next::Finish {
+                status: if self.last_effect_refused {
+                    FinishStatus::Refused
+                } else {
+                    FinishStatus::Done
+                },
+                summary: text,
+            },
         }
     }
 

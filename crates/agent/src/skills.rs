@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use deskhand_types::{Block, CallId, Hash, HookRun, SkillUse};
+use deskhand_types::{Block, CallId, Hash, HookRun, SkillModel, SkillUse};
 
 /// Tokens of one skill that stay when the context is compacted, and of all, counted as four bytes each.
 const KEEP_ONE: usize = 5_000 * 4;
@@ -28,11 +28,13 @@ pub struct Used {
 }
 
 /// Skills that were called, and what holds because of them.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Skills {
     used: Vec<Used>,
     allowed: Vec<(String, String)>,
     disallowed: Vec<(String, String)>,
+    model: Option<SkillModel>,
+    offered: BTreeSet<String>,
     stop_blocks: u32,
 }
 
@@ -54,6 +56,16 @@ impl Skills {
             .map(|(skill, rule)| (skill.as_str(), rule.as_str()))
     }
 
+    /// Who answers until the person speaks again, where a skill asks for another than the conversation's own.
+    pub const fn model(&self) -> Option<&SkillModel> {
+        self.model.as_ref()
+    }
+
+    /// Whether the conversation was told of a skill that is for some files only.
+    pub fn is_offered(&self, skill: &str) -> bool {
+        self.offered.contains(skill)
+    }
+
     /// Whether exactly this text of this skill is in the conversation already.
     pub fn is_there(&self, skill: &str, hash: Hash) -> bool {
         let same = |used: &Used| used.whole && used.skill == skill && used.hash == hash;
@@ -70,13 +82,24 @@ impl Skills {
         self.stop_blocks > 0
     }
 
-    /// What holds for a sub-agent: what is permitted and taken away. What skills say stands in another conversation.
-    pub(crate) fn for_sub_agent(&self) -> Self {
+    /// What holds for a sub-agent: what is permitted and taken away, and who answers, where it `has_own` model not. What
+    /// skills say stands in another conversation.
+    pub(crate) fn for_sub_agent(&self, has_own: bool) -> Self {
         Self {
             used: Vec::new(),
+            offered: BTreeSet::new(),
             stop_blocks: 0,
+            model: self.model.clone().filter(|_| !has_own),
             ..self.clone()
         }
+    }
+
+    pub(crate) fn offer(&mut self, skills: &[String]) {
+        self.offered.extend(skills.iter().cloned());
+    }
+
+    pub(crate) fn forget_model(&mut self) {
+        self.model = None;
     }
 
     pub(crate) fn take(&mut self, used: &SkillUse) {
@@ -91,16 +114,20 @@ impl Skills {
         let of = |rules: &[String]| -> Vec<_> { rules.iter().map(|rule| (used.skill.clone(), rule.clone())).collect() };
         self.allowed.extend(of(&used.allowed));
         self.disallowed.extend(of(&used.disallowed));
+        if used.model.is_some() {
+            self.model.clone_from(&used.model);
+        }
     }
 
     pub(crate) fn take_hook(&mut self, run: &HookRun) {
         self.stop_blocks += u32::from(matches!(run.event.as_str(), "Stop" | "SubagentStop") && run.verdict.is_some());
     }
 
-    /// What a skill permits and takes away ends when the person speaks again.
+    /// What a skill permits and takes away, and its model, end when the person speaks again.
     pub(crate) fn person_spoke(&mut self) {
         self.allowed.clear();
         self.disallowed.clear();
+        self.model = None;
         self.stop_blocks = 0;
     }
 

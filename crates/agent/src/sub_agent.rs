@@ -1,4 +1,5 @@
-//! Sub-agents: a conversation of its own inside a task, for one call of `Task`.
+//! Sub-agents: a conversation of its own inside a task, for one call: of `Task`, or of a skill that is done in one, which the
+//! person may have made.
 //!
 //! From `agent.started` to the outcome of that call every event of the log is the sub-agent's: it is asked for turns, its
 //! calls are judged and performed, its questions wait, exactly as a task's. So a crash, a cancellation, undo and every
@@ -8,12 +9,16 @@
 //! Architecture invariants: one sub-agent works at a time, and none inside another (it is never given the tool). Its label
 //! begins with the task's and only gets worse; when it is over, the task's is at least as bad.
 
-use deskhand_types::{AgentStart, Block, CallId, FinishStatus, Label, Message, ModelProfile, ModelRef, Role, ToolDef};
+use deskhand_types::{
+    AgentStart, Block, CallId, FinishStatus, Label, Message, Mode, ModelRef, Role, ToolDef, ToolOutcome,
+};
 
 use crate::{Call, Next, Skills, Task, task::Last};
 
 /// The tool that starts a sub-agent.
 pub const SPAWN: &str = "Task";
+/// The tool that calls a skill, which may be one that is done in a sub-agent.
+pub const SKILL: &str = "Skill";
 
 /// What is put aside of a conversation.
 #[derive(Clone, PartialEq, Debug)]
@@ -21,6 +26,7 @@ pub(crate) struct Aside {
     added_tools: Vec<ToolDef>,
     messages: Vec<Message>,
     turn_at: Vec<(usize, u64)>,
+    others: Vec<(usize, ModelRef)>,
     queue: Vec<Block>,
     skills: Skills,
     pub(crate) calls: Vec<Call>,
@@ -70,16 +76,10 @@ impl Task {
         self.agent.as_deref()
     }
 
-    /// The model that is asked: the sub-agent's while one works.
-    pub fn model(&self) -> &ModelRef {
-        let own = self.agent.as_ref().and_then(|agent| agent.start.model.as_ref());
-        own.unwrap_or(&self.start.model)
-    }
-
-    /// What that model can do.
-    pub fn profile(&self) -> &ModelProfile {
-        let own = self.agent.as_ref().and_then(|agent| agent.start.profile.as_ref());
-        own.unwrap_or(&self.start.profile)
+    /// How effects are treated: as the task wants, or as the sub-agent in work does, which is stricter.
+    pub fn mode(&self) -> Mode {
+        let own = self.agent.as_ref().and_then(|agent| agent.start.mode);
+        own.unwrap_or(self.start.mode)
     }
 
     /// The tools that may be called: the sub-agent's while one works.
@@ -118,21 +118,30 @@ impl Task {
         self.agent.as_ref().is_some_and(|agent| agent.start.call == *call)
     }
 
+    /// Whether the sub-agent in work does what the person called (a skill), so that no call of a model waits for it.
+    pub fn is_persons_agent(&self) -> bool {
+        let waits = |agent: &SubAgent| agent.aside.calls.iter().any(|call| call.call.id == agent.start.call);
+        self.agent.as_ref().is_some_and(|agent| !waits(agent))
+    }
+
     /// A sub-agent begins.
     pub(crate) fn enter(&mut self, start: &AgentStart) {
         if self.agent.is_some() {
             // Depth is one; a log that says otherwise is not made here, and the outer one goes on.
             return;
         }
+        // Where no model made the call, none may get its id.
+        self.call_ids.insert(start.call.clone());
         let prompt = Message {
             role: Role::User,
             content: vec![Block::text(&start.prompt)],
         };
-        let skills = self.skills.for_sub_agent();
+        let skills = self.skills.for_sub_agent(start.model.is_some());
         let aside = Aside {
             added_tools: std::mem::take(&mut self.added_tools),
             messages: std::mem::replace(&mut self.messages, vec![prompt]),
             turn_at: std::mem::take(&mut self.turn_at),
+            others: std::mem::take(&mut self.others),
             queue: std::mem::take(&mut self.queue),
             skills: std::mem::replace(&mut self.skills, skills),
             calls: std::mem::take(&mut self.calls),
@@ -152,13 +161,16 @@ impl Task {
         }));
     }
 
-    /// The sub-agent is over: the conversation before it goes on.
-    pub(crate) fn leave(&mut self) {
+    /// The sub-agent is over: the conversation before it goes on. It hears of the outcome with the results of its calls, or
+    /// next, where no call waits for it.
+    pub(crate) fn leave(&mut self, outcome: &ToolOutcome) {
+        let is_persons = self.is_persons_agent();
         let Some(agent) = self.agent.take() else { return };
         let Aside {
             added_tools,
             messages,
             turn_at,
+            others,
             queue,
             skills,
             calls,
@@ -172,6 +184,7 @@ impl Task {
         self.added_tools = added_tools;
         self.messages = messages;
         self.turn_at = turn_at;
+        self.others = others;
         self.queue = queue;
         self.skills = skills;
         self.calls = calls;
@@ -181,6 +194,9 @@ impl Task {
         self.overflowed_at = overflowed_at;
         self.last_context = last_context;
         self.taint = taint.join(&self.taint);
+        if is_persons {
+            self.queue.extend(outcome.content.iter().cloned());
+        }
     }
 
     /// The person spoke. The words are for the one that leads, so a sub-agent stops.

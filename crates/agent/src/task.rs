@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deskhand_types::{
-    Block, CallId, ChangeSet, Code, FinishStatus, Grant, GuestPath, Hash, Label, Message, StopReason, TaskStart,
-    Timestamp, Todo, ToolDef, Usage,
+    Block, CallId, ChangeSet, Code, FinishStatus, Grant, GuestPath, Hash, Label, Message, ModelRef, StopReason,
+    TaskStart, Timestamp, Todo, ToolDef, Usage,
 };
 
-use crate::{Call, Skills, SubAgent, Variables};
+use crate::{Call, Skills, SubAgent, Touched, Variables};
 
 /// What a task has used.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
@@ -52,12 +52,20 @@ pub struct Task {
     pub(crate) messages: Vec<Message>,
     /// For each message of the model: its index in `messages` and the number of the turn.
     pub(crate) turn_at: Vec<(usize, u64)>,
+    /// Messages of models other than the conversation's own: the index in `messages` and the model.
+    pub(crate) others: Vec<(usize, ModelRef)>,
+    /// The model that was asked and has not answered.
+    pub(crate) asked: Option<ModelRef>,
     /// What joins the conversation with the next request.
     pub(crate) queue: Vec<Block>,
     /// What the person said since the last request.
     pub(crate) said: Vec<String>,
     /// Skills that were called, and what they permit and take away until the person speaks again.
     pub(crate) skills: Skills,
+    /// Skills whose hooks are in force, with the hash of those.
+    pub(crate) skill_hooks: BTreeMap<String, Hash>,
+    /// Files it has to do with.
+    pub(crate) touched: Touched,
     /// Values kept apart from the conversation.
     pub(crate) variables: Variables,
     /// Follow-ups that wait until the task is over, by the number of the event that queued them.
@@ -150,6 +158,14 @@ impl Task {
     /// Skills that were called.
     pub const fn skills(&self) -> &Skills {
         &self.skills
+    }
+    /// The skills that were used and whose hooks are in force, with the hash of those.
+    pub const fn skill_hooks(&self) -> &BTreeMap<String, Hash> {
+        &self.skill_hooks
+    }
+    /// The files it has to do with.
+    pub const fn touched(&self) -> &Touched {
+        &self.touched
     }
     /// Values kept apart from the conversation.
     pub const fn variables(&self) -> &Variables {

@@ -8,22 +8,23 @@
 //! or the one that leads says is the person's voice.
 
 use deskhand_agent::Report;
+use deskhand_models::ModelError;
 use deskhand_plugins::format::agent::{Agent, AgentModel, NEVER_GIVEN};
 use deskhand_plugins::format::substitute::system_prompt;
 use deskhand_types::{
-    AgentStart, Code, Coded, Confidentiality, EventBody, FinishStatus, Integrity, Label, ModelProfile, ModelRef,
+    AgentStart, Block, CallId, Code, Coded, Confidentiality, EventBody, FinishStatus, Integrity, Label, ModelRef,
     SourceKind, ToolCall, ToolDef, ToolOutcome,
 };
 use serde_json::json;
 
 use crate::{
-    EngineError, RECIPES,
+    Chosen, EngineError, Models, RECIPES,
     command::start_folder,
     hooks::Moment,
     perform::{Hands, finish, finished},
     prompt,
     session::{Session, labelled},
-    skills::{SkillError, Skills, plugin_named, variables},
+    skills::{SkillError, Skills, mode_of, plugin_named, variables},
 };
 
 /// The agent there always is: all tools, no instructions of its own.
@@ -78,20 +79,15 @@ impl Hands<'_> {
         let begun = session.state.call(&call.id).is_some_and(|call| call.started);
         let mut drafts = if begun { Vec::new() } else { vec![started.into()] };
         let skills = self.skills.gather(&session.workspace, session.state.grants())?;
-        let named = skills.catalog.agent(&wanted.agent);
-        let root = match named.and_then(|agent| plugin_named(&skills, agent)) {
-            None => None,
-            Some(enabled) => match self.skills.clone().bring_plugin(session, enabled) {
-                Ok(root) => Some(root),
-                Err(EngineError::Skill(error)) => {
-                    let outcome = ToolOutcome::failed(error.code(), error.to_string());
-                    drafts.push(finished(call.id.clone(), outcome));
-                    return session.append(drafts);
-                }
+        let prepared = match find(&skills, &wanted.agent) {
+            Ok(agent) => match self.prepare(session, &skills, agent, &call.id, wanted) {
+                Ok(both) => Ok(both),
+                Err(EngineError::Skill(error)) => Err(Box::new(ToolOutcome::failed(error.code(), error.to_string()))),
                 Err(other) => return Err(other),
             },
+            Err(outcome) => Err(outcome),
         };
-        match self.agent_start(session, &skills, call, wanted, root) {
+        match prepared {
             Ok((start, label)) => {
                 drafts.push(labelled(EventBody::AgentStarted(Box::new(start)), label));
                 session.append(drafts)?;
@@ -106,21 +102,44 @@ impl Hands<'_> {
         }
     }
 
+    /// Everything a sub-agent begins with, and the label of what it is told. `agent` is its type, `None` the one there
+    /// always is; what its text names of its plugin is brought along.
+    ///
+    /// # Errors
+    /// [`SkillError`] when its file cannot be used: nothing was started then.
+    pub(crate) fn prepare(
+        &mut self,
+        session: &mut Session<'_>,
+        skills: &Skills,
+        agent: Option<&Agent>,
+        call: &CallId,
+        wanted: Delegation,
+    ) -> Result<(AgentStart, Label), EngineError> {
+        let root = match agent.and_then(|agent| plugin_named(skills, agent)) {
+            None => None,
+            Some(enabled) => Some(self.skills.clone().bring_plugin(session, enabled)?),
+        };
+        let started = self.agent_start(session, skills, agent, call, wanted, root)?;
+        self.hooks.enter_agent(agent, &start_folder(session));
+        Ok(started)
+    }
+
     /// Everything it begins with, and the label of what it is told.
     fn agent_start(
         &self,
         session: &Session<'_>,
         skills: &Skills,
-        call: &ToolCall,
+        agent: Option<&Agent>,
+        call: &CallId,
         wanted: Delegation,
         root: Option<String>,
-    ) -> Result<(AgentStart, Label), Box<ToolOutcome>> {
-        let agent = find(skills, &wanted.agent)?;
+    ) -> Result<(AgentStart, Label), SkillError> {
         let state = session.state.start();
         let tools = given(session, agent);
+        let mode = agent.map_or(state.mode, |agent| mode_of(agent, state.mode));
         let mut system = prompt::for_agent(
             session.state.grants(),
-            state.mode,
+            mode,
             &session.clock.today(),
             &state.instructions,
         );
@@ -129,7 +148,7 @@ impl Hands<'_> {
         }
         let mut label = session.state.taint().clone();
         let mut start = AgentStart {
-            call: call.id.clone(),
+            call: call.clone(),
             agent: GENERAL.to_owned(),
             description: wanted.description,
             prompt: wanted.prompt,
@@ -137,23 +156,22 @@ impl Hands<'_> {
             tools,
             model: None,
             profile: None,
+            mode: None,
             max_turns: None,
         };
         if let Some(agent) = agent {
             let mut variables = variables(skills, agent, &start_folder(session));
             variables.plugin_root = root.map(Into::into);
-            let body = system_prompt(agent, &variables).map_err(|error| {
-                let error = SkillError::from(error);
-                Box::new(ToolOutcome::failed(error.code(), error.to_string()))
-            })?;
+            let body = system_prompt(agent, &variables)?;
             start.system.push_str(&format!(
                 "\n\nYou work as the agent {}:\n{}",
                 agent.qualified,
                 body.trim()
             ));
             start.agent.clone_from(&agent.qualified);
+            start.mode = Some(mode).filter(|mode| *mode != state.mode);
             start.max_turns = agent.max_turns.map(u64::from);
-            if let Some((model, profile)) = self.own_model(&state.model, &agent.model) {
+            if let Some(Chosen { model, profile }) = own_model(&self.models, session.state.model(), &agent.model) {
                 (start.model, start.profile) = (Some(model), Some(profile));
             }
             label = label.join(&Label::from_source(
@@ -164,17 +182,6 @@ impl Hands<'_> {
             ));
         }
         Ok((start, label))
-    }
-
-    /// The model that an agent or a hook names, where it is another one of the same provider and can be used.
-    pub(crate) fn own_model(&self, usual: &ModelRef, named: &AgentModel) -> Option<(ModelRef, ModelProfile)> {
-        // Sizes are another vendor's words for models the person may not have; the task's own serves.
-        let AgentModel::Id(id) = named else { return None };
-        if usual.provider == RECIPES {
-            return None;
-        }
-        let chosen = self.models.resolve(Some(&format!("{}/{id}", usual.provider))).ok()?;
-        (chosen.model != *usual).then_some((chosen.model, chosen.profile))
     }
 
     /// The sub-agent is over: its last words are the outcome of the call, and nothing else of what it said or read.
@@ -191,13 +198,44 @@ impl Hands<'_> {
         };
         let (name, turns) = (agent.start().agent.clone(), agent.turns());
         let room = usize::try_from(session.state.start().profile.tool_result_chars).unwrap_or(usize::MAX);
-        let outcome = outcome(&name, turns, &report, room);
+        let mut outcome = outcome(&name, turns, &report, room);
+        if session.state.is_persons_agent() {
+            // No call stands before it in the conversation.
+            let about = format!(
+                "[{}, done by the sub-agent {name}. Its report:]",
+                agent.start().description
+            );
+            outcome.content.insert(0, Block::text(about));
+        }
         finish(session, report.call.clone(), outcome.clone())?;
+        self.hooks.leave_agent();
         if let Some(call) = session.state.call(&report.call).map(|call| call.call.clone()) {
             self.moment(session, Moment::after_call(&call, &outcome)).await?;
         }
         Ok(())
     }
+}
+
+/// The model an agent or a hook names, where it is one of the same provider, that can be used, and not the one that answers anyway.
+pub(crate) fn own_model(models: &Models, usual: &ModelRef, named: &AgentModel) -> Option<Chosen> {
+    // Sizes are another vendor's words for models the person may not have; the task's own serves.
+    let AgentModel::Id(id) = named else { return None };
+    named_model(models, usual, id)
+        .ok()
+        .filter(|chosen| chosen.model != *usual)
+}
+
+/// The model of that id, as the provider of the usual one names it.
+///
+/// # Errors
+/// When that provider cannot be used any more.
+pub(crate) fn named_model(models: &Models, usual: &ModelRef, id: &str) -> Result<Chosen, ModelError> {
+    if usual.provider == RECIPES {
+        return Err(ModelError::NotConfigured);
+    }
+    let provider = format!("{}/", usual.provider);
+    let name = id.strip_prefix(&provider).unwrap_or(id);
+    models.resolve(Some(&format!("{provider}{name}")))
 }
 
 /// The agent of that name; `None` is the one there always is.

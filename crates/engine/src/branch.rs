@@ -139,6 +139,7 @@ fn copy(event: &Event, other_model: bool) -> Option<EventDraft> {
         | EventBody::AgentStarted(_)
         | EventBody::PlanUpdated { .. }
         | EventBody::SkillUsed(_)
+        | EventBody::SkillsOffered { .. }
         | EventBody::FileAttached { .. }
         | EventBody::MemoryRecalled(_)
         | EventBody::ConnectorAttached(_)
@@ -180,14 +181,16 @@ fn open_calls(drafts: &[EventDraft]) -> Vec<EventDraft> {
 /// An end for every call that has none.
 pub(crate) fn ended_calls(task: &Task, code: &'static str, why: &str) -> Vec<EventDraft> {
     // Those of a sub-agent come before the one it works for: with that it is over.
-    task.open_calls()
-        .filter(|call| call.outcome.is_none())
+    let open = task.open_calls().filter(|call| call.outcome.is_none());
+    let persons = task.sub_agent().filter(|_| task.is_persons_agent());
+    open.map(|call| &call.call.id)
+        .chain(persons.map(|agent| &agent.start().call))
         .map(|call| {
             let outcome = ToolOutcome::failed(Code::new(code), why);
             EventDraft {
                 label: Some(outcome.label.clone()),
                 body: EventBody::ToolFinished {
-                    call: call.call.id.clone(),
+                    call: call.clone(),
                     outcome,
                 },
             }

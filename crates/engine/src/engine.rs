@@ -219,6 +219,7 @@ impl Engine {
         let mut resolved = self
             .models()
             .resolve(self.model_for(&options, &workspace, &grants)?.as_deref())?;
+        let mode = self.mode_for(&options, &workspace, &grants)?;
         match &gone_on {
             Some(GoneOn { model, profile, .. }) if *model == resolved.model => resolved.profile = profile.clone(),
             _ => resolved.profile.thinking_budget = options.effort.thinking_budget(&resolved.profile),
@@ -258,14 +259,14 @@ impl Engine {
         }
         let start = TaskStart {
             voice: options.voice,
-            system: prompt::system(&grants, options.mode, &self.config.clock.today(), &instructions)
+            system: prompt::system(&grants, mode, &self.config.clock.today(), &instructions)
                 + prompt::reading(reading)
                 + gone_on.as_ref().map_or("", |_| prompt::CLEAN)
                 + &able.told
                 + &said,
             prompt: options.prompt,
             grants,
-            mode: options.mode,
+            mode,
             reading,
             sandbox: options.sandbox,
             model: resolved.model,
@@ -473,6 +474,7 @@ impl Engine {
             )
             .with_beside(hooks.talk()),
             skills: self.skills.clone(),
+            for_files: None,
             hooks,
             programs: skills::Programs::of(&enabled),
             hub: self.hub.clone(),

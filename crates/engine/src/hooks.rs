@@ -1,4 +1,4 @@
-//! Hooks of plugins: what is run at certain moments of a task.
+//! Hooks of plugins, and of skills in use: what is run at certain moments of a task.
 //!
 //! A hook can refuse, ask, hold the task when it wants to stop, and add text that counts as a plugin's; it never allows what
 //! the policy would not. A hook that fails, or is late, decides nothing. Every run is in the log. Only hooks of plugins that
@@ -18,6 +18,7 @@ mod post;
 mod room;
 mod run;
 mod said;
+mod skills;
 mod tool;
 mod transcript;
 
@@ -25,12 +26,13 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use deskhand_plugins::format::hooks::{Action, Event};
-use deskhand_types::{CallId, EventBody, FinishStatus, ToolCall};
+use deskhand_types::{CallId, EventBody, FinishStatus, ToolCall, whose_hook};
 
 pub(crate) use beside::{Beside, FOLDER as BESIDE, Talk};
 pub(crate) use moment::Moment;
 pub(crate) use run::{is_run, kind, line};
 pub(crate) use said::Sayings;
+pub(crate) use skills::{OfSkill, SkillHooks, of_skill};
 
 use crate::{EngineError, perform::Hands, plugins::Enabled, session::Session};
 
@@ -40,7 +42,7 @@ const NO_REASON: &str = "no reason was given";
 /// What several hooks say together.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Said {
-    /// The plugin and its words.
+    /// The plugin (or skill) and its words.
     pub refused: Option<(String, String)>,
     /// The same, when the person is to be asked.
     pub asks: Option<(String, String)>,
@@ -50,6 +52,10 @@ pub(crate) struct Said {
 #[derive(Default)]
 pub(crate) struct Hooking {
     plugins: Vec<Arc<Enabled>>,
+    /// Those of them that stand for skills in use, by the skill's name.
+    skills: HashMap<String, SkillHooks>,
+    /// The one of them that stands for the sub-agent in work.
+    agent: Option<Arc<Enabled>>,
     /// Where each plugin is in the task, once it was brought along.
     roots: HashMap<String, String>,
     /// Open calls they were asked about in this run.
@@ -59,17 +65,20 @@ pub(crate) struct Hooking {
     /// The conversation as command hooks read it, made when one is due.
     transcript: transcript::Transcript,
     talk: Arc<Talk>,
+    /// Whether rooms are opened with it. What begins later, with a skill, has the folders of the room that is there.
+    is_beside: bool,
 }
 
 impl Hooking {
     /// The hooks of the plugins that are in force.
     pub fn of(enabled: &[Arc<Enabled>]) -> Self {
+        let with_hooks = enabled.iter().filter(|enabled| !enabled.plugin.hooks.is_empty());
+        let plugins: Vec<_> = with_hooks.cloned().collect();
+        let groups = plugins.iter().flat_map(|enabled| &enabled.plugin.hooks.groups);
+        let mut handlers = groups.flat_map(|group| &group.handlers);
         Self {
-            plugins: enabled
-                .iter()
-                .filter(|enabled| !enabled.plugin.hooks.is_empty())
-                .cloned()
-                .collect(),
+            is_beside: handlers.any(|handler| matches!(handler.action, Action::Command { .. })),
+            plugins,
             ..Self::default()
         }
     }
@@ -82,18 +91,16 @@ impl Hooking {
 
     /// Where command hooks find the conversation; `None` when no plugin has any.
     pub fn talk(&self) -> Option<Arc<Talk>> {
-        let groups = self.plugins.iter().flat_map(|enabled| &enabled.plugin.hooks.groups);
-        let mut handlers = groups.flat_map(|group| &group.handlers);
-        let has_commands = handlers.any(|handler| matches!(handler.action, Action::Command { .. }));
-        has_commands.then(|| self.talk.clone())
+        self.is_beside.then(|| self.talk.clone())
     }
 
-    /// The path, in the task's room, of the conversation as it stands; empty where a granted folder has its place.
+    /// The path, in the task's room, of the conversation as it stands; empty where a granted folder has its place, or
+    /// there is none.
     ///
     /// # Errors
     /// When the log cannot be read.
     fn transcript(&mut self, session: &Session<'_>) -> Result<String, EngineError> {
-        if session.state.grants().iter().any(|grant| grant.name == BESIDE) {
+        if !self.is_beside || session.state.grants().iter().any(|grant| grant.name == BESIDE) {
             return Ok(String::new());
         }
         let events = session.log.read(&session.id, self.transcript.next())?;
@@ -121,6 +128,8 @@ fn quoted(text: &str) -> String {
 impl Hands<'_> {
     /// The run begins.
     pub async fn wake(&mut self, session: &mut Session<'_>) -> Result<(), EngineError> {
+        self.hook_again(session)?;
+        self.hook_agents(session)?;
         if self.hooks.cares(Event::SessionStart) && !matches!(session.state.next(), deskhand_agent::Next::Idle) {
             self.hooks.begun = true;
             let source = if session.state.totals().turns == 0 {
@@ -151,7 +160,7 @@ impl Hands<'_> {
                 if let Some((plugin, reason)) = said.refused {
                     session.tell(EventBody::TaskFinished {
                         status: FinishStatus::Refused,
-                        summary: format!("A hook of the plugin {plugin} refused this: {reason}"),
+                        summary: format!("A hook of {} refused this: {reason}", whose_hook(&plugin)),
                     })?;
                     return Ok(false);
                 }
@@ -160,7 +169,11 @@ impl Hands<'_> {
         if self.hooks.halted.is_some() {
             return Ok(false);
         }
-        self.take_typed(session).await
+        if !self.take_typed(session).await? {
+            return Ok(false);
+        }
+        self.offer_skills(session)?;
+        Ok(true)
     }
 
     /// A call is about to be judged.
@@ -186,7 +199,7 @@ impl Hands<'_> {
         let said = self.moment(session, Moment::before_asking(call)).await?;
         Ok(said
             .refused
-            .map(|(plugin, reason)| format!("a hook of the plugin {plugin} refuses: {}", quoted(&reason))))
+            .map(|(plugin, reason)| format!("a hook of {} refuses: {}", whose_hook(&plugin), quoted(&reason))))
     }
 
     /// Does the steps, and tells hooks of the calls that are over then.

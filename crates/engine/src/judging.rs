@@ -30,7 +30,7 @@ pub(crate) fn judge(known: Known<'_>, rules: &Rules, call: &ToolCall, action: &A
     let state = known.state;
     let taint = flow::taint_of(state, &action.call);
     let context = Context {
-        mode: state.start().mode,
+        mode: state.mode(),
         grants: state.grants(),
         taint: &taint,
         rules,

@@ -34,6 +34,8 @@ pub(crate) struct Hands<'a> {
     pub models: crate::Models,
     pub shell: Shell,
     pub skills: std::sync::Arc<skills::Sources>,
+    /// Skills the model is told of once the task has to do with files they are for, as gathered last.
+    pub for_files: Option<skills::ForFiles>,
     pub hooks: crate::hooks::Hooking,
     /// Programs of plugins, which commands find by their names.
     pub programs: skills::Programs,

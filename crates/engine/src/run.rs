@@ -120,12 +120,14 @@ async fn ask_model(
 ) -> Result<(), EngineError> {
     let request = session.state.request();
     let model = session.state.model().clone();
-    // A sub-agent may have a model of its own.
+    // A sub-agent may have a model of its own, and so may a skill in use.
     let provider = if model == session.state.start().model {
         Ok(usual.clone())
     } else {
         models.provider(&model)
     };
+    // Of who is asked now: what the person says meanwhile may end a skill's turn.
+    let price = session.state.profile().price;
     session.tell(EventBody::ModelRequested {
         turn,
         model,
@@ -160,7 +162,7 @@ async fn ask_model(
     let mut drafts: Vec<deskhand_types::EventDraft> = retries;
     drafts.push(match answer {
         Ok(answer) => {
-            let cost_usd = session.state.profile().price.map(|price| answer.usage.cost_usd(&price));
+            let cost_usd = price.map(|price| answer.usage.cost_usd(&price));
             EventBody::ModelAnswered {
                 turn,
                 content: session.connections.canonical(answer.content),
@@ -171,17 +173,21 @@ async fn ask_model(
             }
             .into()
         }
-        Err(error) => failed(turn, &error).into(),
+        Err(error @ ModelError::UnknownModel { .. }) if session.state.is_asking_for_skill() => {
+            let hint = "A skill asked for this model; the conversation goes on with its own.";
+            failed(turn, &error, Some(hint.to_owned())).into()
+        }
+        Err(error) => failed(turn, &error, error.hint()).into(),
     });
     session.append(drafts)
 }
 
-fn failed(turn: u64, error: &ModelError) -> EventBody {
+fn failed(turn: u64, error: &ModelError, hint: Option<String>) -> EventBody {
     let code: Code = error.code();
     EventBody::ModelFailed {
         turn,
         code,
         message: error.to_string(),
-        hint: error.hint(),
+        hint,
     }
 }

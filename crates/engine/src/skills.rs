@@ -7,15 +7,19 @@
 //! performed under the task's own rules. Source: issue 5, A6 to A8.
 
 mod agents;
+mod answers;
 mod bring;
 mod bundled;
 mod draft;
 mod error;
+mod for_files;
+mod fork;
 mod gather;
 mod invoke;
 mod lines;
 mod permits;
 mod programs;
+mod project_agents;
 mod render;
 mod typed;
 
@@ -29,15 +33,18 @@ use deskhand_store::EventLog;
 use deskhand_types::Hash;
 
 pub(crate) use agents::{plugin_named, variables};
-pub(crate) use bring::file_label;
+pub(crate) use bring::{Brought, file_label};
 pub use draft::SkillDraft;
 pub use error::SkillError;
+pub(crate) use for_files::ForFiles;
 pub(crate) use invoke::Invocation;
 pub use lines::{AgentLine, SkillLine, SkillNote, SkillView};
 pub(crate) use permits::{permitted, tightened};
 pub(crate) use programs::Programs;
+pub(crate) use project_agents::{hooks_of, mode_of};
 pub(crate) use render::command_of;
 
+use self::project_agents::ProjectAgent;
 use crate::plugins::{Enabled, Shelf};
 
 /// Bytes of the system prompt that tell of skills, at most.
@@ -66,15 +73,17 @@ pub(crate) enum Place {
     Files(Arc<Vec<File>>),
 }
 
-/// A skill in a granted folder that nobody has trusted as it is now.
+/// A skill or an agent in a granted folder that nobody has trusted as it is now.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Inert {
     /// What it calls itself.
     pub name: String,
-    /// Its folder on this machine: what trust is kept by.
+    /// Its folder on this machine, an agent's file: what trust is kept by.
     pub folder: String,
     /// Hash of its files.
     pub hash: Hash,
+    /// Whether it is an agent.
+    pub is_agent: bool,
 }
 
 /// What can be called now.
@@ -84,8 +93,10 @@ pub(crate) struct Skills {
     places: BTreeMap<PathBuf, Place>,
     /// Plugins that are on.
     pub plugins: Vec<Arc<Enabled>>,
-    /// Skills that are not in force.
+    /// Skills and agents that are not in force.
     pub inert: Vec<Inert>,
+    /// Agents of granted folders that are.
+    pub project_agents: Vec<ProjectAgent>,
     /// What was found wrong.
     pub notes: Vec<Diagnostic>,
 }
@@ -94,6 +105,12 @@ impl Skills {
     /// Where a skill's files are.
     pub fn place(&self, skill: &Skill) -> Option<&Place> {
         self.places.get(&skill.file)
+    }
+
+    /// The skill of exactly that full name, and where its files are.
+    pub fn named(&self, name: &str) -> Option<(&Skill, &Place)> {
+        let skill = self.catalog.skills().iter().find(|skill| skill.qualified() == name)?;
+        Some((skill, self.place(skill)?))
     }
 
     /// The plugin of that name.

@@ -356,6 +356,15 @@ pub enum EventBody {
     /// A skill was called. Its label is that of the skill: configuration the person trusts.
     #[serde(rename = "skill.used")]
     SkillUsed(Box<SkillUse>),
+    /// The conversation was told of skills that are for some files only, since the task has to do with such files now. The
+    /// label is that of configuration the person trusts.
+    #[serde(rename = "skills.offered")]
+    SkillsOffered {
+        /// Their full names.
+        skills: Vec<String>,
+        /// What the model is told.
+        text: String,
+    },
     /// A file the person named with `@` joined the conversation.
     #[serde(rename = "file.attached")]
     FileAttached {
@@ -389,7 +398,7 @@ pub enum EventBody {
     /// A hook of a plugin ran.
     #[serde(rename = "hook.ran")]
     HookRan(Box<HookRun>),
-    /// A sub-agent begins, for a call of `Task`. Its label is that of what it is told: whatever the model that leads has
+    /// A sub-agent begins, for a call of `Task` or of a skill. Its label is that of what it is told: whatever the model that leads has
     /// read. It is over with the outcome of that call.
     #[serde(rename = "agent.started")]
     AgentStarted(Box<AgentStart>),
@@ -548,6 +557,7 @@ impl EventBody {
             Self::NetworkRequested(_) => "network.requested",
             Self::NetworkFinished(_) => "network.finished",
             Self::SkillUsed(_) => "skill.used",
+            Self::SkillsOffered { .. } => "skills.offered",
             Self::FileAttached { .. } => "file.attached",
             Self::AddressesRead(_) => "addresses.read",
             Self::VariableKept(_) => "variable.kept",

@@ -76,7 +76,9 @@ pub use network::{NetworkRequest, NetworkResult};
 pub use outbound::{Incoming, Outbound, OutboundError, Sending};
 pub use overlay::{LeftOut, Overlaid, OverlayEntry};
 pub use share::{ShareError, Shared, SharedEntry, SharedFile, SharedFolders, SharedKind, SharedWatch, Stamp};
-pub use skill::{Caller, HookAsked, HookRun, HookStart, SkillUse};
+pub use skill::{
+    Caller, HOOKS_OF_AGENT, HOOKS_OF_SKILL, HookAsked, HookRun, HookStart, SkillModel, SkillUse, whose_hook,
+};
 pub use tier::Tier;
 pub use time::Timestamp;
 pub use tool::{Todo, TodoStatus, ToolCall, ToolDef, ToolOutcome};

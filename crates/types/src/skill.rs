@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Action, CallId, Code, Hash, ModelRef, Usage};
+use crate::{Action, CallId, Code, Hash, ModelProfile, ModelRef, Usage};
 
 /// Who called a skill.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -14,8 +14,18 @@ pub enum Caller {
     Model,
 }
 
+/// The model that answers while a skill is in use, and what it can do: until the person speaks again, or for the whole work
+/// of the sub-agent the skill runs in.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct SkillModel {
+    /// The model: the skill's own, or the conversation's where only the effort is another.
+    pub model: ModelRef,
+    /// What it can do, with the effort in it.
+    pub profile: ModelProfile,
+}
+
 /// A skill that was called.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct SkillUse {
     /// Its full name: `finance:reconciliation`, or `tidy` for one that belongs to no plugin.
     pub skill: String,
@@ -41,6 +51,37 @@ pub struct SkillUse {
     /// Rules of tools that are refused until the person speaks again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub disallowed: Vec<String>,
+    /// Who answers meanwhile, where that is not who would.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<SkillModel>,
+    /// Hash of its hooks, where they are in force from here on to the end of the task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hooks: Option<Hash>,
+    /// What of its file was not followed, or is to be known of it: for the person.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// Stands before the name of a skill where a hook names the plugin it is from. No plugin is called so: names have no colon.
+pub const HOOKS_OF_SKILL: &str = "skill:";
+
+/// The same before the name of an agent.
+pub const HOOKS_OF_AGENT: &str = "agent:";
+
+/// Whose hook it is, in words: of the plugin, the skill or the agent of that id or name.
+pub fn whose_hook(plugin: &str) -> String {
+    not_plugins(plugin).unwrap_or_else(|| format!("the plugin {plugin}"))
+}
+
+fn not_plugins(source: &str) -> Option<String> {
+    let skill = source
+        .strip_prefix(HOOKS_OF_SKILL)
+        .map(|skill| format!("the skill {skill}"));
+    skill.or_else(|| {
+        source
+            .strip_prefix(HOOKS_OF_AGENT)
+            .map(|agent| format!("the agent {agent}"))
+    })
 }
 
 /// A hook is about to do something outside of the task's room: what comes of it is its [`HookRun`].
@@ -77,7 +118,8 @@ pub struct HookAsked {
 pub struct HookRun {
     /// The event it is for: `PreToolUse`.
     pub event: String,
-    /// The plugin it is from, `name@marketplace`.
+    /// The plugin it is from, `name@marketplace`; of what is no plugin's, [`HOOKS_OF_SKILL`] or
+    /// [`HOOKS_OF_AGENT`] and its name.
     pub plugin: String,
     /// What it runs, in a line.
     pub handler: String,
@@ -104,4 +146,11 @@ pub struct HookRun {
     /// What asking a model cost, where it asked one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<HookAsked>,
+}
+
+impl HookRun {
+    /// Whose it is, in a line: the plugin's id, or the skill or the agent.
+    pub fn whose(&self) -> String {
+        not_plugins(&self.plugin).unwrap_or_else(|| self.plugin.clone())
+    }
 }

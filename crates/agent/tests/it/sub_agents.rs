@@ -157,6 +157,7 @@ impl Hand {
                 name: "small".to_owned(),
             }),
             profile: None,
+            mode: None,
             max_turns,
         };
         self.add(EventBody::AgentStarted(Box::new(start)), Some(Label::harness()));

@@ -149,7 +149,17 @@ impl World {
                 self.say(EventBody::ApprovalAnswered { id, answer });
             }
             Next::Compact { before_turn, reason } => self.say(EventBody::ContextCompacted { before_turn, reason }),
-            Next::AskModel { turn } => self.model(turn),
+            Next::AskModel { turn } => {
+                // The person called a skill that is done in a sub-agent.
+                let calls = self.delegates && self.task.sub_agent().is_none() && self.choose(10) == 9;
+                if calls {
+                    let id = CallId::new(format!("skill.{}", self.task.next_seq()));
+                    self.begin_agent(id);
+                    assert!(self.task.is_persons_agent());
+                } else {
+                    self.model(turn);
+                }
+            }
             Next::Report(report) => {
                 assert!(
                     self.task
@@ -280,6 +290,10 @@ impl World {
         for call in open {
             self.finish(call, true);
         }
+        if let Some(agent) = self.task.sub_agent().filter(|_| self.task.is_persons_agent()) {
+            let call = agent.start().call.clone();
+            self.finish(call, true);
+        }
         assert!(self.task.sub_agent().is_none(), "stopping ends a sub-agent");
         self.say(EventBody::TaskFinished {
             status: FinishStatus::Stopped,
@@ -300,13 +314,17 @@ impl World {
             before.into_iter().all(|other| other.outcome.is_some()),
             "calls before it are over"
         );
+        self.begin_agent(call.id.clone());
+    }
+
+    fn begin_agent(&mut self, call: CallId) {
         let tools = ["Tool"].map(|name| ToolDef {
             name: name.to_owned(),
             description: String::new(),
             input_schema: json!({}),
         });
         let start = AgentStart {
-            call: call.id.clone(),
+            call,
             agent: "general-purpose".to_owned(),
             description: String::new(),
             prompt: "A part of it".to_owned(),
@@ -318,6 +336,7 @@ impl World {
             },
             model: None,
             profile: None,
+            mode: None,
             max_turns: (self.choose(2) == 1).then_some(3),
         };
         self.say(EventBody::AgentStarted(Box::new(start)));

@@ -35,9 +35,9 @@ pub(crate) enum SkillAction {
         #[arg(required = true)]
         words: Vec<String>,
     },
-    /// Trust a skill in a granted folder as it stands now. Changed, it must be trusted again.
+    /// Trust a skill or an agent in a granted folder as it stands now. Changed, it must be trusted again.
     Trust {
-        /// The skill's own folder: `FOLDER/.claude/skills/NAME`.
+        /// The skill's own folder: `FOLDER/.claude/skills/NAME`; an agent's file: `FOLDER/.claude/agents/NAME.md`.
         folder: PathBuf,
     },
     /// Make a skill of your own, of a finished task or to be written by you: shown first, kept when you agree.

@@ -51,12 +51,21 @@ pub(crate) fn skills(engine: &Engine, places: &Places, action: SkillAction, json
                     dim(&format!("{what} for its turn: {}", printable(&tools.join(", "))));
                 }
             }
+            for ask in &skill.asks {
+                dim(&format!("its head: {}", printable(ask)));
+            }
             anstream::println!("\n{}", printable(skill.body.trim()));
         }
         SkillAction::Trust { folder } => {
             let folder = std::path::absolute(folder)?;
             let name = engine.trust_skill(&folder)?;
-            tell(json, &format!("The skill {name} is in force, as it stands now."))?;
+            // An agent is a file, a skill a folder.
+            let what = if folder.extension().is_some_and(|extension| extension == "md") {
+                "agent"
+            } else {
+                "skill"
+            };
+            tell(json, &format!("The {what} {name} is in force, as it stands now."))?;
         }
         SkillAction::Create {
             from_task,
@@ -145,6 +154,8 @@ fn list(lines: &[SkillLine], json: bool) -> Result<()> {
     }
     for line in lines {
         let note = match (line.in_force, line.for_people, line.for_models) {
+            (false, ..) if line.kind == "agent" => " (an agent, NOT in force: `deskhand skills trust` its file)",
+            (true, ..) if line.kind == "agent" => " (an agent)",
             (false, ..) => " (NOT in force: `deskhand skills trust` its folder)",
             (true, true, false) => " (for you alone)",
             (true, false, _) => " (for the model alone)",

@@ -235,8 +235,19 @@ impl State {
                     self.line(style::DIM, &format!("next: {hint}"));
                 }
             }
-            EventBody::SkillUsed(used) if used.by == Caller::Person => {
-                self.line(style::DIM, &format!("skill {}", used.skill));
+            EventBody::SkillUsed(used) => {
+                if used.by == Caller::Person {
+                    self.line(style::DIM, &format!("skill {}", used.skill));
+                }
+                for note in &used.notes {
+                    self.line(style::WARN, &printable(&format!("skill {}: {note}", used.skill)));
+                }
+            }
+            EventBody::SkillsOffered { skills, .. } => {
+                self.line(
+                    style::DIM,
+                    &printable(&format!("told of skills for these files: {}", skills.join(", "))),
+                );
             }
             EventBody::FileAttached { path, withheld, .. } => {
                 self.line(style::DIM, &format!("attached {path}"));
@@ -279,7 +290,7 @@ impl State {
             (None, None, None) => "ran".to_owned(),
         };
         let style = if run.verdict.is_some() { style::WARN } else { style::DIM };
-        self.line(style, &format!("hook {} of {}: {what}", run.event, run.plugin));
+        self.line(style, &format!("hook {} of {}: {what}", run.event, run.whose()));
     }
 
     /// A tool line. Lines of one tool in a row become one line that counts.

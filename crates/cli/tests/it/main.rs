@@ -34,6 +34,7 @@ mod recipes;
 mod runs;
 mod sandbox;
 mod serve;
+mod skill_keys;
 mod skills;
 mod sub_agents;
 mod undo;

@@ -198,6 +198,7 @@ impl Entry {
     pub fn commands(&self) -> Vec<SkillLine> {
         let prompts = self.offers.prompts.iter().filter(|_| self.is_usable());
         let line = |prompt: &Prompt| SkillLine {
+            kind: "skill",
             name: name::prompt(&self.name, &prompt.name),
             plugin: None,
             scope: "connector".to_owned(),

@@ -8,7 +8,7 @@ use deskhand_plugins::format::hooks::{Action as Does, Answer, Exit};
 use deskhand_plugins::format::variables::{Variables, data_folder};
 use deskhand_policy::{Permit, Verdict as Judged};
 use deskhand_sandbox::{Command, Output, Ran, SandboxError, Why};
-use deskhand_types::{Action, CallId, EffectClass, Hash, ToolCall};
+use deskhand_types::{Action, CallId, EffectClass, Hash, ToolCall, whose_hook};
 use serde_json::Value;
 
 use super::{
@@ -113,7 +113,7 @@ impl Hands<'_> {
             tool: call.name.clone(),
             effect: EffectClass::Exec,
             paths: Vec::new(),
-            summary: format!("Run a hook of the plugin {}", due.plugin.id),
+            summary: format!("Run a hook of {}", whose_hook(&due.plugin.id)),
             tier: Some(tier),
             hash: Hash::of(format!("{} {tier:?} {line}", due.plugin.id).as_bytes()),
         };

@@ -8,7 +8,7 @@ use deskhand_models::{ModelError, ModelProvider};
 use deskhand_plugins::format::agent::AgentModel;
 use deskhand_types::{
     Block, Code, Coded, Confidentiality, Decoding, HookAsked, Integrity, Label, Message, ModelProfile, ModelRef,
-    ModelRequest, ModelTurn, Role, SourceKind, ToolDef, Usage,
+    ModelRequest, ModelTurn, Role, SourceKind, ToolDef, Usage, whose_hook,
 };
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ use super::{
     Moment,
     run::{Due, Ended, Running},
 };
-use crate::{RECIPES, perform::Hands, session::Session};
+use crate::{Chosen, RECIPES, agents::own_model, perform::Hands, session::Session};
 
 /// Characters of what a hook is told that go into its question.
 const MAX_TOLD: usize = 200_000;
@@ -118,9 +118,9 @@ impl Hands<'_> {
         if start.model.provider == RECIPES {
             return Err("no model was asked: none is set up".to_owned());
         }
-        let (model, profile, provider) = match self.own_model(&start.model, &AgentModel::named(model)) {
+        let (model, profile, provider) = match own_model(&self.models, &start.model, &AgentModel::of(model)) {
             None => (start.model.clone(), start.profile.clone(), self.reader.clone()),
-            Some((model, profile)) => {
+            Some(Chosen { model, profile }) => {
                 let provider = self.models.provider(&model);
                 let provider = provider.map_err(|error| format!("no model was asked: {error}"))?;
                 (model, profile, provider)
@@ -179,7 +179,7 @@ pub(super) fn read(session: &Session<'_>, due: &Due) -> Label {
         Integrity::TrustedConfig,
         Confidentiality::Public,
         SourceKind::Config,
-        &format!("a hook of the plugin {}", due.plugin.id),
+        &format!("a hook of {}", whose_hook(&due.plugin.id)),
     ))
 }
 

@@ -10,7 +10,7 @@ use deskhand_plugins::format::hooks::{Action as Does, select::header};
 use deskhand_policy::Permit;
 use deskhand_types::{
     Action, CallId, Confidentiality, EffectClass, EventBody, Hash, HookStart, Integrity, Label, Outbound as _,
-    SourceKind, ToolCall,
+    SourceKind, ToolCall, whose_hook,
 };
 use http::{HeaderName, HeaderValue, Request, Uri, header::CONTENT_TYPE};
 use serde_json::{Value, json};
@@ -65,7 +65,7 @@ impl Hands<'_> {
             tool: call.name.clone(),
             effect: EffectClass::Outward,
             paths: Vec::new(),
-            summary: format!("Send what a hook of the plugin {} is told to {url}", due.plugin.id),
+            summary: format!("Send what a hook of {} is told to {url}", whose_hook(&due.plugin.id)),
             tier: None,
             hash: Hash::of(format!("{} {url} {body}", due.plugin.id).as_bytes()),
         };

@@ -8,7 +8,7 @@ use deskhand_plugins::format::hooks::{
     Action as Does, Answer, Decision, Exit, Handler, Input, Verdict, interpret,
     output::{interpret_http, interpret_model},
 };
-use deskhand_types::{Block, EventBody, HookAsked, HookRun, Label, ToolOutcome};
+use deskhand_types::{Block, EventBody, HookAsked, HookRun, Label, ToolOutcome, whose_hook};
 use serde_json::Value;
 use tokio::task::{JoinError, JoinHandle};
 use tokio_util::task::AbortOnDropHandle;
@@ -113,7 +113,7 @@ impl Hands<'_> {
             agent_id: agent.map(|agent| agent.call.to_string()),
             agent_type: agent.map(|agent| agent.agent.clone()),
             fields: moment.fields.clone(),
-            permission_mode: Some(session.state.start().mode.as_str().to_owned()),
+            permission_mode: Some(session.state.mode().as_str().to_owned()),
             ..Input::new(moment.event, session.id.as_str(), PathBuf::new(), folder)
         };
         let due: Vec<Due> = self
@@ -127,6 +127,8 @@ impl Hands<'_> {
                 })
             })
             .collect();
+        due.iter()
+            .for_each(|one| self.hooks.spend(moment.event, &one.plugin, &one.handler));
         let told = input.to_json();
         // Only a command has a room in which that file is.
         let for_commands = if due.iter().any(Due::is_command) {
@@ -271,7 +273,7 @@ impl Hands<'_> {
         if let Some(stop) = &verdict.stop {
             self.hooks
                 .halted
-                .get_or_insert_with(|| format!("A hook of the plugin {name} ended the task: {stop}"));
+                .get_or_insert_with(|| format!("A hook of {} ended the task: {stop}", whose_hook(&name)));
         }
     }
 }

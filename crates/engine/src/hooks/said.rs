@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use deskhand_plugins::format::hooks::Event;
 use deskhand_policy::{Decision, Verdict};
-use deskhand_types::{CallId, HookRun, ToolCall};
+use deskhand_types::{CallId, HookRun, ToolCall, whose_hook};
 
 use super::{NO_REASON, Said, quoted};
 use crate::skills::tightened;
@@ -41,13 +41,14 @@ impl Sayings {
             return decision;
         };
         if let Some((plugin, reason)) = &said.refused {
-            let reason = format!("a hook of the plugin {plugin} refuses: {}", quoted(reason));
+            let reason = format!("a hook of {} refuses: {}", whose_hook(plugin), quoted(reason));
             return tightened(decision, Verdict::Deny, "hook", reason);
         }
         match &said.asks {
             Some((plugin, reason)) => {
                 let reason = format!(
-                    "a hook of the plugin {plugin} wants you to be asked: {}",
+                    "a hook of {} wants you to be asked: {}",
+                    whose_hook(plugin),
                     quoted(reason)
                 );
                 tightened(decision, Verdict::Ask, "hook", reason)

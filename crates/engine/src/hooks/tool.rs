@@ -3,7 +3,7 @@
 
 use deskhand_plugins::format::hooks::select::fill;
 use deskhand_policy::{Permit, Verdict};
-use deskhand_types::{Block, CallId, Code, EventBody, HookStart, ToolCall, ToolOutcome};
+use deskhand_types::{Block, CallId, Code, EventBody, HookStart, ToolCall, ToolOutcome, whose_hook};
 use serde_json::Value;
 
 use super::{
@@ -83,10 +83,11 @@ impl Hands<'_> {
         let folder = session.canaries.folder_in(text)?;
         self.hooks.halted.get_or_insert_with(|| {
             format!(
-                "Stopped: a hook of the plugin {} would have sent the canary of the folder {folder}, so its content was about \
+                "Stopped: a hook of {} would have sent the canary of the folder {folder}, so its content was about \
                  to leave this machine. Nothing was sent. Look at what this task read (`deskhand policy explain {}`) before \
                  you go on.",
-                due.plugin.id, session.id
+                whose_hook(&due.plugin.id),
+                session.id
             )
         });
         Some("it would have sent the canary of a folder; nothing was sent".to_owned())

@@ -82,10 +82,7 @@ impl Transcript {
             }
             EventBody::HookRan(run) => {
                 if let Some(context) = &run.context {
-                    let text = format!(
-                        "[A hook of the plugin {} says at {}:]\n{context}",
-                        run.plugin, run.event
-                    );
+                    let text = format!("[A hook of {} says at {}:]\n{context}", run.whose(), run.event);
                     self.said(event, is_secret, &text, true);
                 }
             }

@@ -1,5 +1,6 @@
 //! Plugins and marketplaces as surfaces list them.
 
+use deskhand_plugins::format::hooks::Hooks;
 use deskhand_plugins::format::{Diagnostic, Plugin};
 use deskhand_plugins::library::source::MarketplaceSource;
 use deskhand_plugins::library::{KnownMarketplace, Scope, Verdict};
@@ -268,16 +269,25 @@ fn agent_lines(plugin: &Plugin) -> Vec<AgentLine> {
     plugin.agents.iter().map(AgentLine::of).collect()
 }
 
+/// The plugin's, and those of its skills and commands, which begin with their use.
 fn hook_lines(plugin: &Plugin) -> Vec<HookLine> {
-    let groups = plugin.hooks.groups.iter();
-    groups
-        .flat_map(|group| {
-            group.handlers.iter().map(|handler| HookLine {
-                event: group.event.name().to_owned(),
-                kind: hooks::kind(&handler.action).to_owned(),
-                runs: hooks::line(&handler.action),
-                is_run: hooks::is_run(group.event),
-            })
+    let skills = plugin.skills.iter().chain(&plugin.commands);
+    let own = skills.flat_map(|skill| {
+        lines_of(&skill.hooks).map(|line| HookLine {
+            event: format!("{} (from the use of {} on)", line.event, skill.name),
+            ..line
         })
-        .collect()
+    });
+    lines_of(&plugin.hooks).chain(own).collect()
+}
+
+fn lines_of(hooks: &Hooks) -> impl Iterator<Item = HookLine> {
+    hooks.groups.iter().flat_map(|group| {
+        group.handlers.iter().map(|handler| HookLine {
+            event: group.event.name().to_owned(),
+            kind: hooks::kind(&handler.action).to_owned(),
+            runs: hooks::line(&handler.action),
+            is_run: hooks::is_run(group.event),
+        })
+    })
 }

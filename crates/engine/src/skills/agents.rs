@@ -6,10 +6,10 @@ use deskhand_plugins::format::agent::{Agent, AgentModel};
 use deskhand_plugins::format::skill::Scope;
 use deskhand_plugins::format::substitute::system_prompt;
 use deskhand_plugins::format::variables::{Variables, data_folder};
-use deskhand_types::{Budget, Grant, TaskId, ToolDef};
+use deskhand_types::{Budget, Grant, Mode, TaskId, ToolDef};
 use deskhand_workspace::Workspace;
 
-use super::{SkillError, Skills, typed};
+use super::{SkillError, Skills, mode_of, typed};
 use crate::{
     Chosen, Engine, EngineError, RECIPES, StartOptions, agents, command::start_folder_of as start_folder,
     plugins::Enabled, tools,
@@ -56,6 +56,20 @@ impl Engine {
             return Ok(None);
         }
         Ok(Some(format!("{}/{id}", usual.model.provider)))
+    }
+
+    /// The mode of a task: the person's choice, or the agent's, where that is stricter.
+    pub(crate) fn mode_for(
+        &self,
+        options: &StartOptions,
+        workspace: &Workspace,
+        grants: &[Grant],
+    ) -> Result<Mode, EngineError> {
+        let Some(name) = &options.agent else {
+            return Ok(options.mode);
+        };
+        let skills = self.skills.gather(workspace, grants)?;
+        Ok(mode_of(agent(&skills, name)?, options.mode))
     }
 
     /// What the task is told of skills, and what its agent changes. Refuses a slash command nobody answers to.

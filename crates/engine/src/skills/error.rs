@@ -2,7 +2,7 @@
 
 use deskhand_plugins::format::variables::Refused;
 use deskhand_plugins::mount::MountError;
-use deskhand_types::{Code, Coded};
+use deskhand_types::{Code, Coded, whose_hook};
 
 /// Why a skill or an agent cannot be used. Nothing was started or changed.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +67,7 @@ pub enum SkillError {
         why: String,
     },
     /// A hook refused it.
-    #[error("a hook of the plugin {plugin} refused: {reason}")]
+    #[error("a hook of {} refused: {reason}", whose_hook(plugin))]
     Hook {
         /// The plugin.
         plugin: String,

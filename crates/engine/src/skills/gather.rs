@@ -14,7 +14,7 @@ use deskhand_plugins::mount::{self, File};
 use deskhand_types::{Grant, GuestPath};
 use deskhand_workspace::{GlobQuery, Kind, Workspace};
 
-use super::{Inert, Place, Skills, Sources, bundled, folder_of};
+use super::{Inert, Place, Skills, Sources, bundled, folder_of, project_agents};
 use crate::{EngineError, Settings, instructions::host_file, plugins::Enabled};
 
 /// Folders of skills in a granted folder.
@@ -39,6 +39,7 @@ impl Sources {
             .filter(|grant| grant.name != "outputs" && !grant.name.starts_with('.'))
         {
             project(&settings, workspace, grant, &mut skills);
+            project_agents::gather(&settings, workspace, grant, &mut skills);
         }
         for (name, files) in bundled::all() {
             let file = PathBuf::from(format!("deskhand/{name}/SKILL.md"));
@@ -80,6 +81,9 @@ impl Sources {
             &Scope::Personal,
             &mut skills.notes,
         );
+        for agent in &agents {
+            project_agents::note(agent, &mut skills.notes);
+        }
         skills.catalog.add_agents(agents);
     }
 }
@@ -152,6 +156,7 @@ fn project(settings: &Settings, workspace: &Workspace, grant: &Grant, skills: &m
                     name,
                     folder: host,
                     hash,
+                    is_agent: false,
                 });
             }
         }

@@ -4,9 +4,16 @@ use deskhand_plugins::format::Skill;
 use deskhand_plugins::format::catalog::Resolution;
 use deskhand_types::{Block, CallId, Caller, Coded, EventBody, Label, SkillUse, ToolCall, ToolOutcome};
 
-use super::{SkillError, Skills, file_label, render};
+use super::{
+    SkillError, Skills,
+    answers::{Usual, answers},
+    file_label,
+    fork::{Called, Runs, runs},
+    render::{self, Rendered},
+};
 use crate::{
     EngineError,
+    hooks::Moment,
     perform::{Hands, finish, finished},
     session::{Session, labelled},
     views::with_withheld,
@@ -34,8 +41,9 @@ impl Hands<'_> {
         call: &ToolCall,
         wanted: &Invocation,
     ) -> Result<(), EngineError> {
-        let skills = self.skills.gather(&session.workspace, session.state.grants())?;
+        let mut skills = self.skills.gather(&session.workspace, session.state.grants())?;
         if let Some(words) = &wanted.search {
+            skills.wake(session, &self.skills.home);
             return finish(session, call.id.clone(), found(&skills, words));
         }
         let rendered = match for_model(&skills, &wanted.skill) {
@@ -48,13 +56,20 @@ impl Hands<'_> {
         };
         let (skill, rendered) = match rendered {
             Ok(both) => both,
-            Err(error) => {
-                let hint = error.hint().map(|hint| format!("\n{hint}")).unwrap_or_default();
-                let outcome = ToolOutcome::failed(error.code(), format!("{error}{hint}"));
-                return finish(session, call.id.clone(), outcome);
-            }
+            Err(error) => return finish(session, call.id.clone(), failed(&error)),
         };
         let name = skill.qualified();
+        let remark = match runs(session, skill, false) {
+            Runs::Here(remark) => remark,
+            Runs::Apart => {
+                return self
+                    .fork_for(session, &skills, skill, (call, &wanted.args), rendered)
+                    .await;
+            }
+        };
+        let answers = answers(&self.models, Usual::of(&session.state), skill);
+        let mut notes: Vec<String> = remark.map(str::to_owned).into_iter().chain(answers.notes).collect();
+        let hooks = self.hook(rendered.hooks, &mut notes);
         // A model that may be under the influence of a file does not get questions out of its way.
         let allowed = if session.state.taint().is_tainted() {
             Vec::new()
@@ -72,6 +87,9 @@ impl Hands<'_> {
             text: String::new(),
             allowed,
             disallowed: rendered.disallowed,
+            model: answers.model,
+            hooks,
+            notes,
         }));
         let mut label = rendered.label;
         let mut content = if again {
@@ -100,6 +118,41 @@ impl Hands<'_> {
         };
         session.append(vec![labelled(used, label), finished(call.id.clone(), outcome)])
     }
+
+    /// A sub-agent begins to do the skill; its end is the call's.
+    async fn fork_for(
+        &mut self,
+        session: &mut Session<'_>,
+        skills: &Skills,
+        skill: &Skill,
+        (call, args): (&ToolCall, &str),
+        mut rendered: Rendered,
+    ) -> Result<(), EngineError> {
+        // As when it is followed in the conversation.
+        if session.state.taint().is_tainted() {
+            rendered.allowed.clear();
+        }
+        let called = Called {
+            by: Caller::Model,
+            call: Some(&call.id),
+            args,
+        };
+        match self.fork(session, skills, skill, &called, rendered) {
+            Ok(drafts) => {
+                session.append(drafts)?;
+                self.moment(session, Moment::agent_start()).await?;
+                Ok(())
+            }
+            Err(EngineError::Skill(error)) => finish(session, call.id.clone(), failed(&error)),
+            Err(other) => Err(other),
+        }
+    }
+}
+
+/// What the model is told of a skill that cannot be used.
+fn failed(error: &SkillError) -> ToolOutcome {
+    let hint = error.hint().map(|hint| format!("\n{hint}")).unwrap_or_default();
+    ToolOutcome::failed(error.code(), format!("{error}{hint}"))
 }
 
 /// The skills that fit some words best, with what each is for.

@@ -3,12 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use deskhand_plugins::format::catalog::Resolution;
+use deskhand_plugins::format::skill::Context;
 use deskhand_plugins::format::{Agent, Catalog, Scope, Skill};
 use deskhand_plugins::mount;
-use deskhand_types::{EventBody, Grant, GrantMode};
+use deskhand_types::{EventBody, Grant, GrantMode, GuestPath};
 use serde::Serialize;
 
-use super::{SkillError, Skills, Sources, gather, invoke::find, render};
+use super::{
+    SkillError, Skills, Sources, gather,
+    invoke::find,
+    project_agents::{self, AGENTS},
+    render,
+};
 use crate::{Engine, EngineError, Settings};
 
 /// A skill or command in a list.
@@ -34,6 +40,8 @@ pub struct SkillLine {
     pub in_force: bool,
     /// Its file, or folder on this machine.
     pub place: String,
+    /// `skill`, or `agent` for one of a granted folder: that is trusted as skills are.
+    pub kind: &'static str,
 }
 
 /// What a person should know of the file of a skill, command or agent.
@@ -55,6 +63,8 @@ pub struct SkillView {
     pub allowed_tools: Vec<String>,
     /// Tools it takes away.
     pub disallowed_tools: Vec<String>,
+    /// What else its head asks for, a line each: who answers, where it runs, which files it is for, what it runs by itself.
+    pub asks: Vec<String>,
     /// Its text, nothing put in.
     pub body: String,
 }
@@ -107,18 +117,18 @@ impl Engine {
             .iter()
             .map(|skill| line(&skills, skill))
             .collect();
-        lines.extend(skills.inert.iter().map(|inert| SkillLine {
-            name: inert.name.clone(),
-            plugin: None,
-            scope: "project".to_owned(),
-            command: inert.name.clone(),
-            description: String::new(),
-            argument_hint: None,
-            for_people: false,
-            for_models: false,
-            in_force: false,
-            place: inert.folder.clone(),
+        lines.extend(skills.project_agents.iter().filter_map(|one| {
+            let mut agents = skills.catalog.agents().iter();
+            let agent = agents.find(|agent| agent.scope == Scope::Project && agent.qualified == one.name)?;
+            Some(SkillLine {
+                description: agent.shown(),
+                for_models: true,
+                in_force: true,
+                ..projects(&one.name, &one.file, "agent")
+            })
         }));
+        let inert = skills.inert.iter();
+        lines.extend(inert.map(|one| projects(&one.name, &one.folder, if one.is_agent { "agent" } else { "skill" })));
         Ok(lines)
     }
 
@@ -162,6 +172,7 @@ impl Engine {
             line: line(&skills, skill),
             allowed_tools: texts(&skill.allowed_tools),
             disallowed_tools: texts(&skill.disallowed_tools),
+            asks: asks(skill),
             body: skill.body.clone(),
         })
     }
@@ -171,7 +182,9 @@ impl Engine {
     /// # Errors
     /// As [`Engine::skills`].
     pub fn search_skills(&self, words: &str, most: usize) -> Result<Vec<SkillLine>, EngineError> {
-        let skills = self.callable(&[])?;
+        let mut skills = self.callable(&[])?;
+        // Files matter to what a model is told of, not to what a person looks for.
+        skills.catalog.wake(|_| true);
         let hits = skills.catalog.search(words, most);
         Ok(hits.into_iter().map(|hit| line(&skills, hit.skill)).collect())
     }
@@ -185,8 +198,8 @@ impl Engine {
         Ok(skills.catalog.agents().iter().map(AgentLine::of).collect())
     }
 
-    /// Trusts a skill in a granted folder as it stands now. `folder` is the skill's own folder on this machine, as
-    /// [`Engine::skills`] gives it. Returns its name.
+    /// Trusts a skill in a granted folder as it stands now. `folder` is the skill's own folder on this machine, or the file of
+    /// an agent, as [`Engine::skills`] gives it. Returns its name.
     ///
     /// # Errors
     /// When there is no such skill in the folders.
@@ -196,7 +209,12 @@ impl Engine {
             file,
             hash: mount::hash(&files),
         })?;
-        Ok(folder.file_name().unwrap_or_default().to_string_lossy().into_owned())
+        let name = if is_agent(folder) {
+            folder.file_stem()
+        } else {
+            folder.file_name()
+        };
+        Ok(name.unwrap_or_default().to_string_lossy().into_owned())
     }
 
     /// The text of a skill in a granted folder as it stands now, to be read before it is trusted, and the hash of the whole
@@ -206,7 +224,7 @@ impl Engine {
     /// As [`Engine::trust_skill`].
     pub fn skill_to_trust(&self, folder: &Path) -> Result<(String, String), EngineError> {
         let (files, _) = self.skill_files(folder)?;
-        let text = files.iter().find(|file| file.path == "SKILL.md");
+        let text = files.iter().find(|file| file.path == "SKILL.md" || is_agent(folder));
         let text = text.map_or_else(String::new, |file| String::from_utf8_lossy(&file.bytes).into_owned());
         Ok((text, mount::hash(&files).to_string()))
     }
@@ -214,13 +232,23 @@ impl Engine {
     /// The files of a skill in a granted folder, and what its trust is kept under.
     fn skill_files(&self, folder: &Path) -> Result<(Vec<mount::File>, String), EngineError> {
         let nothing = || SkillError::NothingToTrust(folder.display().to_string());
-        // `<granted folder>/.claude/skills/<name>`
-        let project = folder.ancestors().nth(3).ok_or_else(nothing)?;
+        // `<granted folder>/.claude/skills/<name>`, or `<granted folder>/.claude/agents/…/<name>.md`
+        let project = if is_agent(folder) {
+            let agents = folder.ancestors().find(|above| above.ends_with(AGENTS));
+            agents.and_then(|agents| agents.ancestors().nth(2))
+        } else {
+            folder.ancestors().nth(3)
+        };
+        let project = project.ok_or_else(nothing)?;
         let grant = self.folders().grant(project, GrantMode::ReadOnly, false, &[])?;
         let workspace = self.workspace(std::slice::from_ref(&grant))?;
         let resolved = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
         let below = resolved.strip_prefix(project).map_err(|_| nothing())?;
         let guest = PathBuf::from(format!("/mnt/{}", grant.name)).join(below);
+        if is_agent(folder) {
+            let path = GuestPath::new(guest.to_string_lossy().replace('\\', "/"));
+            return Ok(project_agents::file_of(&workspace, &grant, &path).ok_or_else(nothing)?);
+        }
         let found = gather::files_of(&workspace, &grant, &guest)
             .filter(|(files, _)| files.iter().any(|file| file.path == "SKILL.md"))
             .ok_or_else(nothing)?;
@@ -244,6 +272,35 @@ impl Engine {
     }
 }
 
+/// What its head asks for beside tools.
+fn asks(skill: &Skill) -> Vec<String> {
+    let mut asks = Vec::new();
+    let words = [("the model", &skill.model), ("the effort", &skill.effort)];
+    asks.extend(
+        words
+            .into_iter()
+            .filter_map(|(what, word)| word.as_ref().map(|word| format!("{what} {word}"))),
+    );
+    if skill.context == Context::Fork {
+        let agent = skill.agent.as_deref().unwrap_or(crate::agents::GENERAL);
+        asks.push(format!("to be done in a sub-agent: {agent}"));
+    }
+    if !skill.paths.is_empty() {
+        asks.push(format!("to be told of for {}", skill.paths.join(", ")));
+    }
+    for group in &skill.hooks.groups {
+        let lines = group.handlers.iter().map(|handler| crate::hooks::line(&handler.action));
+        asks.extend(lines.map(|line| format!("a hook at {}: {line}", group.event.name())));
+    }
+    asks
+}
+
+/// Whether what is to be trusted is an agent's file, not a skill's folder.
+fn is_agent(place: &Path) -> bool {
+    place.extension().is_some_and(|extension| extension == "md")
+        && place.ancestors().any(|above| above.ends_with(AGENTS))
+}
+
 fn line(skills: &Skills, skill: &Skill) -> SkillLine {
     SkillLine {
         name: skill.qualified(),
@@ -263,6 +320,24 @@ fn line(skills: &Skills, skill: &Skill) -> SkillLine {
         for_models: skill.model_invocable,
         in_force: true,
         place: skill.file.to_string_lossy().into_owned(),
+        kind: "skill",
+    }
+}
+
+/// Something in a granted folder that is not in force.
+fn projects(name: &str, place: &str, kind: &'static str) -> SkillLine {
+    SkillLine {
+        name: name.to_owned(),
+        plugin: None,
+        scope: "project".to_owned(),
+        command: name.to_owned(),
+        description: String::new(),
+        argument_hint: None,
+        for_people: false,
+        for_models: false,
+        in_force: false,
+        place: place.to_owned(),
+        kind,
     }
 }
 

@@ -22,6 +22,7 @@ use super::{Place, SkillError, Skills, bring::Brought};
 use crate::{
     EngineError, command,
     connectors::{Hub, resource_text},
+    hooks::{OfSkill, of_skill},
     perform::Hands,
     session::Session,
     tools,
@@ -48,6 +49,8 @@ pub(crate) struct Rendered {
     pub label: Label,
     pub allowed: Vec<String>,
     pub disallowed: Vec<String>,
+    /// Its hooks, in force from its use on.
+    pub hooks: OfSkill,
 }
 
 /// A file that a skill names with `@`.
@@ -90,6 +93,7 @@ impl Hands<'_> {
             effort: skill.effort.as_deref(),
             commands: self.skills.commands_allowed()?,
         };
+        let hooks = of_skill(skill, place, &brought, filling.commands);
         let parts = substitute(&here, &filling).map_err(SkillError::from)?;
         let mut rendered = Rendered {
             text: format!("Base directory for this skill: {}\n\n", brought.folder),
@@ -99,6 +103,7 @@ impl Hands<'_> {
             label: label(&name),
             allowed: allowed_tools(&here, &filling).iter().map(ToString::to_string).collect(),
             disallowed: skill.disallowed_tools.iter().map(ToString::to_string).collect(),
+            hooks,
         };
         for part in parts {
             match part {

@@ -8,7 +8,9 @@ use deskhand_plugins::format::catalog::calls;
 use deskhand_types::{Caller, EventBody, EventDraft, FinishStatus, Hash, Label, SkillUse, TaskId};
 
 use super::{
-    SkillError, Skills, file_label,
+    SkillError, Skills,
+    answers::{Usual, answers},
+    fork::{self, Called, Runs, runs},
     invoke::{by_person, find},
     render,
 };
@@ -18,7 +20,6 @@ use crate::{
     hooks::Moment,
     perform::Hands,
     session::{Session, labelled},
-    views::withheld_by,
 };
 
 /// The skills a text calls, and what they are given; none when it calls nothing.
@@ -62,6 +63,9 @@ fn not_called(text: &str, error: &SkillError) -> EventDraft {
         text: note,
         allowed: Vec::new(),
         disallowed: Vec::new(),
+        model: None,
+        hooks: None,
+        notes: Vec::new(),
     };
     labelled(EventBody::SkillUsed(Box::new(used)), Label::harness())
 }
@@ -95,9 +99,11 @@ impl Hands<'_> {
         }
         let skills = self.skills.gather(&session.workspace, session.state.grants())?;
         let mut drafts = Vec::new();
+        // What is done in a sub-agent comes after all that joins the conversation: from there on events are the sub-agent's.
+        let mut apart = None;
         for text in said {
             drafts.extend(attached(&self.hub, session, &text).await?);
-            match self.expand(session, &skills, &text).await {
+            match self.expand(session, &skills, &text, &mut apart).await {
                 Ok(more) => drafts.extend(more),
                 // A task in work is not ended by a slip of the pen: it goes on, and both sides see why.
                 Err(EngineError::Skill(error)) if session.state.totals().turns > 0 => {
@@ -114,9 +120,14 @@ impl Hands<'_> {
                 Err(other) => return Err(other),
             }
         }
+        let is_apart = apart.is_some();
+        drafts.extend(apart.into_iter().flatten());
         // At once: after a crash it is all there or is done again.
         if !drafts.is_empty() {
             session.append(drafts)?;
+        }
+        if is_apart {
+            self.moment(session, Moment::agent_start()).await?;
         }
         Ok(true)
     }
@@ -126,6 +137,7 @@ impl Hands<'_> {
         session: &mut Session<'_>,
         skills: &Skills,
         text: &str,
+        apart: &mut Option<Vec<EventDraft>>,
     ) -> Result<Vec<EventDraft>, EngineError> {
         if let Some(called) = self.hub.called(text)? {
             let name = deskhand_mcp::name::prompt(&called.entry.name, &called.prompt);
@@ -138,6 +150,21 @@ impl Hands<'_> {
             let name = skill.qualified();
             self.may_expand(session, &name, args, text).await?;
             let rendered = self.render(session, skills, skill, args, &by_person()).await?;
+            let remark = match runs(session, skill, apart.is_some()) {
+                Runs::Here(remark) => remark,
+                Runs::Apart => {
+                    let called = Called {
+                        by: Caller::Person,
+                        call: None,
+                        args,
+                    };
+                    *apart = Some(self.fork(session, skills, skill, &called, rendered)?);
+                    continue;
+                }
+            };
+            let answers = answers(&self.models, Usual::of(&session.state), skill);
+            let mut notes: Vec<String> = remark.map(str::to_owned).into_iter().chain(answers.notes).collect();
+            let hooks = self.hook(rendered.hooks, &mut notes);
             let again = session.state.skills().is_there(&name, rendered.hash);
             let used = SkillUse {
                 plugin: render::plugin_id(skills, skill),
@@ -152,18 +179,13 @@ impl Hands<'_> {
                 },
                 allowed: rendered.allowed,
                 disallowed: rendered.disallowed,
+                model: answers.model,
+                hooks,
+                notes,
                 skill: name,
             };
             drafts.push(labelled(EventBody::SkillUsed(Box::new(used)), rendered.label));
-            for attached in rendered.attached {
-                let label = file_label(&attached.path);
-                let attached = EventBody::FileAttached {
-                    path: attached.path,
-                    content: attached.blocks,
-                    withheld: withheld_by(&attached.notes),
-                };
-                drafts.push(labelled(attached, label));
-            }
+            drafts.extend(rendered.attached.into_iter().map(fork::attached));
             drafts.extend(rendered.resources);
         }
         Ok(drafts)

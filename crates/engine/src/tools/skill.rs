@@ -8,7 +8,7 @@ use super::{Bench, Proposal, Work, arguments};
 use crate::skills::Invocation;
 
 /// The tool's name.
-pub(super) const NAME: &str = "Skill";
+pub(super) const NAME: &str = deskhand_agent::SKILL;
 
 #[derive(Deserialize)]
 struct Arguments {

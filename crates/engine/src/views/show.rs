@@ -3,7 +3,7 @@
 use deskhand_agent::{Task, Totals};
 use deskhand_types::{
     AgentStart, Block, Budget, Caller, Event, EventBody, FinishStatus, Grant, GuestPath, HookRun, Instruction, Mode,
-    ModelRef, TaskId, Tier, Timestamp, Todo,
+    ModelRef, TaskId, Tier, Timestamp, Todo, whose_hook,
 };
 use serde::Serialize;
 
@@ -218,11 +218,20 @@ fn note(body: &EventBody) -> Option<String> {
         EventBody::ContextCompacted { reason, .. } => format!("Older results were shortened: {reason}."),
         EventBody::BudgetReached { limit } => format!("The budget was reached: {limit}."),
         EventBody::MemoryProposed { text } => format!("Proposed for memory, not in force: {text}"),
-        EventBody::SkillUsed(used) if used.by == Caller::Person => format!("Skill called: {}", used.skill),
+        EventBody::SkillUsed(used) if used.by == Caller::Person || !used.notes.is_empty() => {
+            let notes: String = used.notes.iter().map(|note| format!("; {note}")).collect();
+            format!("Skill called: {}{notes}", used.skill)
+        }
+        EventBody::SkillsOffered { skills, .. } => format!("Told of skills for these files: {}", skills.join(", ")),
         EventBody::MemoryRecalled(notes) => format!("Told notes of earlier tasks: {}", notes.len()),
         EventBody::FileAttached { path, .. } => format!("Attached: {path}"),
         EventBody::ConnectorAttached(attached) => attached.to_string(),
-        EventBody::HookStarted(start) => format!("Hook {} of {}: {}", start.event, start.plugin, start.action.summary),
+        EventBody::HookStarted(start) => format!(
+            "Hook {} of {}: {}",
+            start.event,
+            whose_hook(&start.plugin),
+            start.action.summary
+        ),
         EventBody::HookRan(run) => hook(run),
         // What a task brought along is no folder of the person's.
         EventBody::GrantAdded { grant } if grant.name.starts_with('.') => return None,
@@ -255,7 +264,7 @@ fn hook(run: &HookRun) -> String {
     format!(
         "Hook {} of {}: {what}{}",
         run.event,
-        run.plugin,
+        run.whose(),
         asked.unwrap_or_default()
     )
 }

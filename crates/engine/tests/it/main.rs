@@ -31,6 +31,7 @@ mod network;
 mod post;
 mod rehearse;
 mod sampling;
+mod skill_keys;
 mod skills;
 mod stage;
 mod steer;

@@ -44,8 +44,8 @@ pub enum AgentModel {
 }
 
 impl AgentModel {
-    /// As files write it, of agents and of hooks.
-    pub fn named(text: Option<&str>) -> Self {
+    /// As a file says it; nothing and `inherit` are the same.
+    pub fn of(text: Option<&str>) -> Self {
         match text.map(str::trim) {
             None | Some("" | "inherit") => Self::Inherit,
             Some("haiku") => Self::Small,

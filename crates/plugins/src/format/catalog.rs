@@ -4,6 +4,9 @@
 //! (managed, personal, project, bundled: the order of the reference), else to the one plugin that has it; with several it is refused and
 //! the qualified ones are named. A skill beats a command of the same name. Every name that hides another is told.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
 use super::agent::Agent;
 use super::diagnostic::Diagnostic;
 use super::listing::{self, Hit};
@@ -19,6 +22,8 @@ pub struct Catalog {
     skills: Vec<Skill>,
     agents: Vec<Agent>,
     about: Vec<(String, String)>,
+    /// Of the skills that are for some files only, those whose files are there.
+    awake: BTreeSet<PathBuf>,
 }
 
 /// Who answers to a name.
@@ -153,8 +158,29 @@ impl Catalog {
         shown
     }
 
-    /// What the model may call, in the order of the plugins.
+    /// What the model is told of, in the order of the plugins: what it may call, without what is for files that are not there
+    /// ([`Catalog::wake`]).
     pub fn for_model(&self) -> impl Iterator<Item = &Skill> {
+        self.callable()
+            .filter(|skill| skill.paths.is_empty() || self.awake.contains(&skill.file))
+    }
+
+    /// What the model may call that is for some files only.
+    pub fn for_files(&self) -> impl Iterator<Item = &Skill> {
+        self.callable().filter(|skill| !skill.paths.is_empty())
+    }
+
+    /// The model may be told of the skills for some files that `is_for` names, from here on.
+    pub fn wake(&mut self, is_for: impl Fn(&Skill) -> bool) {
+        let awake: Vec<PathBuf> = self
+            .for_files()
+            .filter(|skill| is_for(skill))
+            .map(|skill| skill.file.clone())
+            .collect();
+        self.awake.extend(awake);
+    }
+
+    fn callable(&self) -> impl Iterator<Item = &Skill> {
         self.skills
             .iter()
             .filter(|skill| skill.model_invocable && self.is_reachable(skill))

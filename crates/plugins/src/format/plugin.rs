@@ -34,7 +34,7 @@ pub struct Origin {
 }
 
 /// One plugin and everything in it.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize)]
 pub struct Plugin {
     /// Its identity: the entry's name.
     pub name: String,

@@ -12,8 +12,10 @@ use serde_json::Value;
 use super::hooks::Hooks;
 use super::tools::ToolRule;
 
+pub mod files;
 pub(super) mod read;
 
+pub use files::Files;
 pub use read::{command, skill, skill_called};
 
 /// Where a skill's file lies.

@@ -10,7 +10,7 @@ use super::id::PluginId;
 use super::tree;
 use crate::format::agent::Agent;
 use crate::format::diagnostic::Diagnostic;
-use crate::format::hooks::Action;
+use crate::format::hooks::{Action, Hooks};
 use crate::format::manifest::{ConfigOption, Dependency};
 use crate::format::tools::ToolRule;
 use crate::format::{Loaded, Plugin};
@@ -193,9 +193,19 @@ impl Review {
     }
 }
 
-/// The hooks whose action `is_meant`, each with all it will do.
+/// The hooks whose action `is_meant`, each with all it will do: the plugin's, and those of its skills and commands, which
+/// begin with their use.
 fn hooks(plugin: &Plugin, is_meant: impl Fn(&Action) -> bool) -> Vec<(String, String)> {
-    let groups = plugin.hooks.groups.iter();
+    let mut all: Vec<(String, String)> = of(&plugin.hooks, &is_meant).collect();
+    for skill in plugin.skills.iter().chain(&plugin.commands) {
+        let own = of(&skill.hooks, &is_meant);
+        all.extend(own.map(|(event, what)| (format!("{event} (from the use of {} on)", skill.name), what)));
+    }
+    all
+}
+
+fn of(hooks: &Hooks, is_meant: &impl Fn(&Action) -> bool) -> impl Iterator<Item = (String, String)> {
+    let groups = hooks.groups.iter();
     let handlers = groups.flat_map(|group| group.handlers.iter().map(move |handler| (group, handler)));
     handlers
         .filter(|(_, handler)| is_meant(&handler.action))
@@ -232,7 +242,6 @@ fn hooks(plugin: &Plugin, is_meant: impl Fn(&Action) -> bool) -> Vec<(String, St
             };
             (event, what)
         })
-        .collect()
 }
 
 /// The model that a hook asks.

@@ -33,7 +33,11 @@ fn line(line: deskhand_engine::SkillLine) -> SkillLine {
     };
     SkillLine {
         name: line.name,
-        about: line.description,
+        about: match (line.kind, line.description.as_str()) {
+            ("agent", "") => "An agent.".to_owned(),
+            ("agent", about) => format!("An agent. {about}"),
+            (_, about) => about.to_owned(),
+        },
         from,
         arguments: line.argument_hint,
         for_person: line.for_people,
@@ -83,7 +87,7 @@ async fn show(
             .find(|known| known.name == name && line(known.clone()).from == from);
         let found = found.ok_or_else(|| Failure::not_found("skill of that name"))?;
         let file = found.place.clone();
-        let (text, hash) = if found.in_force {
+        let (text, hash) = if found.in_force && found.kind == "skill" {
             (shared.engine.skill(&name, &[])?.body, String::new())
         } else {
             shared.engine.skill_to_trust(&PathBuf::from(&found.place))?

@@ -1,7 +1,8 @@
 //! What was said and done: the items an event makes or changes.
 
 use deskhand_types::{
-    Action, Answer, ApprovalId, Ask, Block, CallId, Cause, Event, EventBody, FinishStatus, GuestPath, Tier, ToolOutcome,
+    Action, AgentStart, Answer, ApprovalId, Ask, Block, CallId, Cause, Event, EventBody, FinishStatus, GuestPath, Tier,
+    ToolOutcome,
 };
 
 use super::{
@@ -12,7 +13,7 @@ use super::{
     thread::{Question, Used},
     tool::{connector_tool, tool_use},
 };
-use crate::api::{Asked, Item, ItemBody, ToolState};
+use crate::api::{Asked, Item, ItemBody, ToolState, Verb};
 
 /// Error codes of calls that were refused, not failed.
 const REFUSED: [&str; 2] = ["tool.refused", "tool.declined"];
@@ -51,6 +52,7 @@ impl Thread {
                     self.add(event, notice);
                 }
             }
+            EventBody::AgentStarted(start) => self.delegated(event, start),
             body => {
                 self.count(body);
                 if let Some(notice) = notices::of(body, open) {
@@ -163,6 +165,30 @@ impl Thread {
             over: false,
         };
         self.calls.insert(id, used);
+    }
+
+    /// A sub-agent begins: what it does stands below the line of the call it works for. A skill's line becomes one of a piece
+    /// of work given away, and where the person called the skill, it is made here.
+    fn delegated(&mut self, event: &Event, start: &AgentStart) {
+        let object = format!("{}: {}", start.agent, start.description);
+        if !self.calls.contains_key(&start.call) {
+            let input = serde_json::json!({"subagent_type": start.agent, "description": start.description});
+            self.called(event, start.call.clone(), deskhand_agent::SPAWN, &input);
+            if let Some(item) = self.items.last_mut() {
+                item.within = None;
+            }
+            return;
+        }
+        let item = self.calls.get(&start.call).map(|used| used.item);
+        if let Some(Item {
+            changed,
+            body: ItemBody::Tool { verb, object: of, .. },
+            ..
+        }) = item.and_then(|item| self.items.get_mut(item))
+            && *verb != Verb::Delegate
+        {
+            (*verb, *of, *changed) = (Verb::Delegate, object, event.seq);
+        }
     }
 
     fn decided(&mut self, event: &Event, action: &Action, verdict: &str, reason: &str) {

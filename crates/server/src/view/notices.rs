@@ -64,7 +64,13 @@ pub(super) fn of(body: &EventBody, open: Option<&Cause>) -> Option<ItemBody> {
             },
             None,
         ),
-        EventBody::SkillUsed(used) => notice(Level::Info, "skill.used", used_skill(used), None),
+        EventBody::SkillUsed(used) => used_skill(used),
+        EventBody::SkillsOffered { skills, .. } => notice(
+            Level::Info,
+            "skills.offered",
+            format!("Told of skills for these files: {}", skills.join(", ")),
+            None,
+        ),
         EventBody::ConnectorAttached(attached) => notice(Level::Info, "connector.attached", attached.to_string(), None),
         EventBody::HookRan(run) => hook(run),
         EventBody::GrantAdded { grant } => notice(
@@ -95,10 +101,13 @@ pub(super) fn of(body: &EventBody, open: Option<&Cause>) -> Option<ItemBody> {
     })
 }
 
-/// A skill was called, with where it is from.
-fn used_skill(used: &SkillUse) -> String {
+/// A skill was called, with where it is from. What of it was not followed, or costs more, is more than a remark.
+fn used_skill(used: &SkillUse) -> ItemBody {
     let from = used.plugin.as_ref().map(|plugin| format!(" from {plugin}"));
-    format!("Skill used: {}{}", used.skill, from.unwrap_or_default())
+    let notes: String = used.notes.iter().map(|note| format!("; {note}")).collect();
+    let level = if notes.is_empty() { Level::Info } else { Level::Warning };
+    let text = format!("Skill used: {}{}{notes}", used.skill, from.unwrap_or_default());
+    notice(level, "skill.used", text, None)
 }
 
 /// A hook of a plugin ran. What made something stricter, or came to nothing, is more than a remark.
@@ -108,7 +117,7 @@ fn hook(run: &HookRun) -> ItemBody {
         (None, Some(_)) => (Level::Warning, " and was not followed".to_owned()),
         (None, None) => (Level::Info, String::new()),
     };
-    let text = format!("A hook of {} ran at {}{did}: {}", run.plugin, run.event, run.handler);
+    let text = format!("A hook of {} ran at {}{did}: {}", run.whose(), run.event, run.handler);
     notice(level, "hook.ran", text, run.reason.clone().or_else(|| run.note.clone()))
 }
 

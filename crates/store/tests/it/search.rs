@@ -117,6 +117,9 @@ fn brought(store: &SqliteStore) -> Vec<EventBody> {
             text: "Cut plums in summer".to_owned(),
             allowed: Vec::new(),
             disallowed: Vec::new(),
+            model: None,
+            hooks: None,
+            notes: Vec::new(),
         })),
         EventBody::VariableKept(Box::new(Variable {
             number: 1,
@@ -147,6 +150,7 @@ fn brought(store: &SqliteStore) -> Vec<EventBody> {
             tools: Vec::new(),
             model: None,
             profile: None,
+            mode: None,
             max_turns: None,
         })),
     ]

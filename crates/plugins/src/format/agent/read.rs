@@ -76,7 +76,7 @@ pub fn read(bytes: &[u8], file: &Path, below: &[String], scope: &Scope, found: &
             .unwrap_or_default(),
         tools: fields.get("tools").map(|_| known_rules(fields, "tools", file, found)),
         disallowed_tools: fields.get("disallowedTools").map(tools::rules).unwrap_or_default(),
-        model: AgentModel::named(fields.text("model").as_deref()),
+        model: AgentModel::of(fields.text("model").as_deref()),
         effort: fields.text("effort"),
         max_turns: fields.text("maxTurns").and_then(|text| text.parse().ok()),
         color: colour(fields, file, found),

@@ -23,6 +23,9 @@ fn skill(name: &str, plugin: Option<&str>) -> EventBody {
         text: String::new(),
         allowed: Vec::new(),
         disallowed: Vec::new(),
+        model: None,
+        hooks: None,
+        notes: Vec::new(),
     }))
 }
 

@@ -328,6 +328,7 @@ fn delegating(log: &mut Log) {
         tools: Vec::new(),
         model: None,
         profile: None,
+        mode: None,
         max_turns: None,
     };
     log.labelled(EventBody::AgentStarted(Box::new(begun)), label.clone());
@@ -391,6 +392,10 @@ fn strays(log: &mut Log) {
         EventBody::AppearanceSet {
             appearance: Appearance::Dark,
         },
+        EventBody::SkillsOffered {
+            skills: vec!["finance:reconciliation".to_owned()],
+            text: "There is a skill.".to_owned(),
+        },
         EventBody::SkillUsed(Box::new(SkillUse {
             skill: "finance:reconciliation".to_owned(),
             plugin: Some("finance@deskhand".to_owned()),
@@ -401,6 +406,9 @@ fn strays(log: &mut Log) {
             text: String::new(),
             allowed: Vec::new(),
             disallowed: Vec::new(),
+            model: None,
+            hooks: None,
+            notes: Vec::new(),
         })),
         EventBody::FileAttached {
             path: GuestPath::new("/mnt/work/a.txt"),
