@@ -224,6 +224,14 @@ const three = calls(
   message('bob@firm.example', 'Dinner is at eight.'),
   message('eve@firm.example', 'Bring the plan.'),
 )
+/** The open questions, once there are so many. */
+async function left(machine, count) {
+  for (const over = Date.now() + 10_000; ; ) {
+    const open = await machine.api('GET', '/inbox')
+    if (open.length === count || Date.now() > over) return open
+    await new Promise((go) => setTimeout(go, 50))
+  }
+}
 const sent = async (machine) => (await called(machine)).map(({ arguments: { recipient, body } }) => [recipient, body])
 
 test('several actions to the same recipient are one card, and one answer counts for each of them', async () => {
@@ -238,8 +246,8 @@ test('several actions to the same recipient are one card, and one answer counts 
     for (const body of ['Lunch is at noon.', 'Bring the plan.']) await eve.getByText(body, { exact: false }).first().waitFor()
     assert.equal(await eve.getByText('Dinner is at eight.', { exact: false }).count(), 0)
     await eve.getByRole('button', { name: 'Allow all 2 once' }).click()
-    await eve.waitFor({ state: 'detached' })
-    assert.equal((await machine.api('GET', '/inbox')).length, 1, 'the other card was answered as well')
+    assert.deepEqual((await left(machine, 1)).map(({ ask }) => ask.targets[0].value), ['bob@firm.example'])
+    await cards.nth(0).and(bob).waitFor()
     await bob.getByRole('button', { name: "Don't allow", exact: true }).click()
     await page.getByText('Told.').waitFor()
     assert.deepEqual(await sent(machine), [['eve@firm.example', 'Lunch is at noon.'], ['eve@firm.example', 'Bring the plan.']])
@@ -248,18 +256,18 @@ test('several actions to the same recipient are one card, and one answer counts 
 
 test('in the inbox one no is a no to all of a card', async () => {
   await on({ replies: [three, says('Told.')] }, async (machine, page) => {
-    await threeMessages(machine)
+    const task = await threeMessages(machine)
     await page.goto(`${machine.origin}/inbox`)
     const cards = approval(page).and(page.locator('[data-shielded=false]'))
     await cards.nth(1).waitFor()
     assert.equal(await approval(page).count(), 2)
     await cards.filter({ hasText: 'eve@firm.example' }).getByRole('button', { name: "Don't allow", exact: true }).click()
-    await approval(page).filter({ hasText: 'eve@firm.example' }).waitFor({ state: 'detached' })
-    const [left, ...others] = await machine.api('GET', '/inbox')
-    assert.deepEqual([left.ask.targets[0].value, others.length], ['bob@firm.example', 0])
-    await cards.filter({ hasText: 'bob@firm.example' }).getByRole('button', { name: 'Allow once' }).click()
+    // Each is a no of its own, and two in a row end the task: what else it asked is void.
+    await machine.until(task, ({ status }) => status === 'stopped')
     await page.getByText('Nothing waits for you').waitFor()
-    await machine.until(left.task, ({ status }) => status === 'done' || status === 'stopped')
-    assert.deepEqual(await sent(machine), [['bob@firm.example', 'Dinner is at eight.']])
+    const { items } = await machine.api('GET', `/tasks/${task}`)
+    const noes = items.filter(({ body }) => body.type === 'question' && body.asked.answer?.type === 'deny')
+    assert.deepEqual(noes.map(({ body }) => body.asked.ask.targets[0].value), ['eve@firm.example', 'eve@firm.example'])
+    await assert.rejects(sent(machine), { code: 'ENOENT' }, 'something was sent')
   })
 })

@@ -92,8 +92,23 @@ const settings: Record<string, unknown> = {
   } satisfies t.SandboxPage,
   memory: {
     kept: [
-      { id: "a", text: data("Reports are in English"), source: data("you"), others: false, since: 1, over: false },
-      { id: "c", text: data("Old"), source: data("you"), others: false, since: 1, until: data("2026-01-01"), over: true },
+      {
+        id: "a",
+        text: data("Reports are in English"),
+        source: data("you"),
+        others: false,
+        since: 1,
+        over: false,
+      },
+      {
+        id: "c",
+        text: data("Old"),
+        source: data("you"),
+        others: false,
+        since: 1,
+        until: data("2026-01-01"),
+        over: true,
+      },
     ],
     proposed: [
       {

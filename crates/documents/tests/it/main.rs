@@ -20,3 +20,4 @@ mod paging;
 mod plain;
 mod random;
 mod sheets;
+mod unseen;

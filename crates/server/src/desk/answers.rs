@@ -41,17 +41,20 @@ impl Answers {
 #[async_trait]
 impl Person for Answers {
     async fn ask(&self, item: &InboxItem) -> Option<Answer> {
+        self.ask_together(std::slice::from_ref(item)).await.pop().flatten()
+    }
+
+    /// The questions of a card are answered by a request each: what is there is taken at once, so that the one who answered is
+    /// told, and the others stay open.
+    async fn ask_together(&self, card: &[InboxItem]) -> Vec<Option<Answer>> {
         loop {
             // Before looking: what comes in between wakes it.
             let news = self.news.notified();
             {
                 let mut given = self.lock();
-                if let Some(answer) = given.remove(&item.id) {
-                    return Some(answer);
-                }
-                // Another question was answered: this one stays open, and the loop of the task asks again.
+                // Also where another question was answered: these stay open, and the loop of the task asks again.
                 if !given.is_empty() {
-                    return None;
+                    return card.iter().map(|item| given.remove(&item.id)).collect();
                 }
             }
             news.await;
