@@ -127,8 +127,9 @@ impl Hands<'_> {
                 })
             })
             .collect();
-        due.iter()
-            .for_each(|one| self.hooks.spend(moment.event, &one.plugin, &one.handler));
+        for one in &due {
+            self.hooks.spend(moment.event, &one.plugin, &one.handler);
+        }
         let told = input.to_json();
         // Only a command has a room in which that file is.
         let for_commands = if due.iter().any(Due::is_command) {
