@@ -136,15 +136,21 @@ async fn in_manual_mode_the_command_and_its_changes_are_two_questions() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_forbidden_path_bars_all_changes_of_a_command() {
-    let desk = Desk::new([
-        bash("write /mnt/work/a.txt new\nwrite /mnt/work/.docker/x KEY=1"),
+    let mut desk = Desk::new([
+        bash("write /mnt/work/a.txt new\nwrite /mnt/work/Contracts/x signed"),
         done(),
     ]);
+    let rules = "[[rule]]\nname = \"no-contracts\"\nverdict = \"deny\"\nreason = \"contracts stay\"\n[rule.when]\n\
+                 path = [\"/mnt/*/Contracts/**\"]\neffect = [\"create\", \"modify\"]\n";
+    std::fs::create_dir_all(desk.dir.path().join("managed")).unwrap();
+    std::fs::write(desk.dir.path().join("managed/policy.toml"), rules).unwrap();
+    std::fs::create_dir(desk.file("Contracts")).unwrap();
+    desk.restart();
     let task = desk.run().await;
-    assert_eq!((desk.read("a.txt"), desk.read(".docker/x")), (None, None));
+    assert_eq!((desk.read("a.txt"), desk.read("Contracts/x")), (None, None));
     let outcome = desk.outcomes(&task).remove(0);
     assert!(
-        text(&outcome).contains("Its changes were refused: /mnt/work/.docker is in a key store"),
+        text(&outcome).contains("Its changes were refused: ") && text(&outcome).contains("contracts stay"),
         "{}",
         text(&outcome)
     );

@@ -138,6 +138,14 @@ async fn a_typed_skill_in_a_sub_agent_can_be_stopped_and_branched_off_from() {
     assert!(matches!(desk.work(&task).await, RunEnd::Parked(_)));
     let before = desk.events(&task).len() as u64;
     desk.engine.stop(&task).unwrap();
+    // The call it waited with, and the sub-agent, which no call of a model stands for.
+    let codes: Vec<_> = desk
+        .outcomes(&task)
+        .into_iter()
+        .filter_map(|outcome| outcome.error)
+        .collect();
+    let codes: Vec<&str> = codes.iter().map(deskhand_types::Code::as_str).collect();
+    assert_eq!(codes, ["engine.stopped"; 2]);
     desk.engine.say(&task, "leave it").unwrap();
     assert_eq!(desk.work(&task).await, RunEnd::Finished(FinishStatus::Done));
     let options = BranchOptions {

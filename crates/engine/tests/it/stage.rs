@@ -109,7 +109,11 @@ impl OpenRoom for PlayedRoom {
         if let Some((_, code, out, err)) = answer {
             self.stage.texts.lock().unwrap().push(command.text.clone());
             let talk = command.text.split("\"transcript_path\":\"").nth(1);
-            if let Some((path, _)) = talk.and_then(|rest| rest.split_once('"')) {
+            // Empty: the room has none.
+            if let Some((path, _)) = talk
+                .and_then(|rest| rest.split_once('"'))
+                .filter(|(path, _)| !path.is_empty())
+            {
                 let file = self.setup.shared.open(&GuestPath::new(path)).unwrap();
                 let mut bytes = vec![0; usize::try_from(file.shared().unwrap().size).unwrap()];
                 assert_eq!(file.read_at(0, &mut bytes).unwrap(), bytes.len());

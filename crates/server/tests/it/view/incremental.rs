@@ -95,12 +95,12 @@ fn an_update_carries_only_what_changed() {
     let last = thread.seq();
     let nothing = thread.since(last, &outside());
     assert_eq!((nothing.items.len(), nothing.rail), (0, None));
-    // Of the strays at the end only the skill, the connector, the hook and the notes are told. The first two are named beside
+    // Of the strays at the end only the skill (offered, and used), the connector, the hook and the notes are told. What was used is named beside
     // the conversation, too; the hook, and what comes after it, changes nothing else.
     let strays = thread.since(last - 25, &outside());
-    assert_eq!((strays.items.len(), strays.rail.is_some()), (4, true));
+    assert_eq!((strays.items.len(), strays.rail.is_some()), (5, true));
     let hook = thread.since(last - 9, &outside());
     assert_eq!((hook.items.len(), hook.rail), (2, None));
-    let end = thread.since(last - 26, &outside());
-    assert_eq!((end.items.len(), end.rail.is_some()), (5, true));
+    let end = thread.since(last - 27, &outside());
+    assert_eq!((end.items.len(), end.rail.is_some()), (6, true));
 }
