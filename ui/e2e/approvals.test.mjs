@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { Browser } from './browser.mjs'
+import { Browser, sees } from './browser.mjs'
 import { calls, says } from './machine.mjs'
 import { called, notes } from './notes.mjs'
 
@@ -40,7 +40,7 @@ test('a card says what, where and why, shows the exact content, and takes nothin
     })
     const card = approval(page)
     await page.waitForFunction(() => globalThis.clicks === 1)
-    assert.deepEqual(await page.evaluate(() => globalThis.held), [true, true])
+    await sees(() => page.evaluate(() => globalThis.held), [true, true])
     await page.waitForTimeout(700)
     assert.equal((await machine.api('GET', '/inbox')).length, 1, 'early input answered the question')
     assert.equal(await exists(machine, 'letter-1.md'), false)
@@ -129,8 +129,8 @@ test('questions are answered by choice and in own words', async () => {
     const send = card.getByRole('button', { name: 'Send answers' })
     await card.waitFor()
     await page.waitForTimeout(600)
-    assert.equal(await card.getByRole('radio', { checked: true }).count(), 0, 'nothing is chosen beforehand')
-    assert.equal(await send.isDisabled(), true)
+    await sees(() => card.getByRole('radio', { checked: true }).count(), 0, 'nothing is chosen beforehand')
+    await sees(() => send.isDisabled(), true)
     await card.getByRole('radio', { name: /^Second/ }).check()
     await card.getByRole('checkbox', { name: /^North/ }).check()
     await card.getByRole('checkbox', { name: /^West/ }).check()
@@ -154,7 +154,7 @@ test('the inbox holds the questions of all tasks and its badge counts them', asy
     await badge.getByText('2 open questions').waitFor()
     await badge.click()
     await page.getByRole('heading', { level: 1, name: 'Waiting for you' }).waitFor()
-    assert.equal(await approval(page).count(), 2)
+    await sees(() => approval(page).count(), 2)
     await page.waitForTimeout(600)
     await approval(page).filter({ hasText: 'The second letter' }).getByRole('button', { name: "Don't allow", exact: true }).click()
     await badge.getByText('1 open question', { exact: true }).waitFor()
@@ -162,7 +162,7 @@ test('the inbox holds the questions of all tasks and its badge counts them', asy
     await approval(page).getByRole('link', { name: 'The first letter' }).waitFor()
     await approval(page).getByRole('button', { name: 'Allow once' }).click()
     await page.getByText('Nothing waits for you').waitFor()
-    assert.equal(await badge.getByText(/open question/).count(), 0)
+    await sees(() => badge.getByText(/open question/).count(), 0)
     await machine.until(first, ({ status }) => status === 'done')
     await machine.until(second, ({ status }) => status === 'done')
     assert.deepEqual([await exists(machine, 'letter-1.md'), await exists(machine, 'letter-2.md')], [true, false])
@@ -240,17 +240,17 @@ test('several actions to the same recipient are one card, and one answer counts 
     await page.goto(`${machine.origin}/tasks/${task}`)
     const cards = approval(page).and(page.locator('[data-shielded=false]'))
     await cards.nth(1).waitFor()
-    assert.equal(await approval(page).count(), 2)
+    await sees(() => approval(page).count(), 2)
     const eve = cards.filter({ hasText: 'eve@firm.example' })
     const bob = cards.filter({ hasText: 'bob@firm.example' })
     for (const body of ['Lunch is at noon.', 'Bring the plan.']) await eve.getByText(body, { exact: false }).first().waitFor()
-    assert.equal(await eve.getByText('Dinner is at eight.', { exact: false }).count(), 0)
+    await sees(() => eve.getByText('Dinner is at eight.', { exact: false }).count(), 0)
     await eve.getByRole('button', { name: 'Allow all 2 once' }).click()
     assert.deepEqual((await left(machine, 1)).map(({ ask }) => ask.targets[0].value), ['bob@firm.example'])
     await cards.nth(0).and(bob).waitFor()
     await bob.getByRole('button', { name: "Don't allow", exact: true }).click()
     await page.getByText('Told.').waitFor()
-    assert.deepEqual(await sent(machine), [['eve@firm.example', 'Lunch is at noon.'], ['eve@firm.example', 'Bring the plan.']])
+    await sees(() => sent(machine), [['eve@firm.example', 'Lunch is at noon.'], ['eve@firm.example', 'Bring the plan.']])
   })
 })
 
@@ -260,7 +260,7 @@ test('in the inbox one no is a no to all of a card', async () => {
     await page.goto(`${machine.origin}/inbox`)
     const cards = approval(page).and(page.locator('[data-shielded=false]'))
     await cards.nth(1).waitFor()
-    assert.equal(await approval(page).count(), 2)
+    await sees(() => approval(page).count(), 2)
     await cards.filter({ hasText: 'eve@firm.example' }).getByRole('button', { name: "Don't allow", exact: true }).click()
     // Each is a no of its own, and two in a row end the task: what else it asked is void.
     await machine.until(task, ({ status }) => status === 'stopped')

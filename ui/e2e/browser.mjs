@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { chromium } from 'playwright-core'
 import { Machine } from './machine.mjs'
 
@@ -75,6 +76,17 @@ export class Browser {
   async stop() {
     await this.context.close()
     await rm(this.profile, { recursive: true, force: true, maxRetries: 3 })
+  }
+}
+
+/** What `read` gives is, or within five seconds becomes, `wanted`: a page is never done drawing at the moment it is asked. */
+export async function sees(read, wanted, message) {
+  const end = Date.now() + 5_000
+  for (;;) {
+    const now = await read()
+    if (isDeepStrictEqual(now, wanted)) return
+    if (Date.now() > end) return assert.deepStrictEqual(now, wanted, message)
+    await new Promise((again) => setTimeout(again, 50))
   }
 }
 

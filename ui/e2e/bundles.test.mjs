@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { Browser, violations } from './browser.mjs'
+import { Browser, sees, violations } from './browser.mjs'
 import { Machine, says } from './machine.mjs'
 
 const server = fileURLToPath(new URL('../../crates/cli/tests/it/connectors/server.py', import.meta.url))
@@ -73,7 +73,7 @@ test('its prompts and resources are proposed', async () => {
   await box.fill('')
   await box.pressSequentially('see @not')
   await page.getByRole('option', { name: 'notes' }).click()
-  assert.equal(await box.inputValue(), 'see @notes:')
+  await sees(() => box.inputValue(), 'see @notes:')
   await page.getByRole('option', { name: /today/ }).click()
   assert.match(await box.inputValue(), /^see @notes:note:\/\/today ?$/)
   assert.deepEqual(browser.takeFaults(), [])

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { Browser } from './browser.mjs'
+import { Browser, sees } from './browser.mjs'
 import { calls, Machine, says } from './machine.mjs'
 
 const table = 'city,people\nVienna,1900000\nGraz,300000\n'
@@ -38,13 +38,7 @@ const steps = (name) => view().getByRole('button', { name })
 const content = (name) => machine.read(name).catch(() => undefined)
 const state = async () => Promise.all(['letter.txt', 'cities.csv', 'new.txt'].map(content))
 /** Waits until the files are so: an undo is over when they are. */
-async function files(wanted) {
-  for (let tries = 0; ; tries += 1) {
-    const now = await state()
-    if (JSON.stringify(now) === JSON.stringify(wanted) || tries > 100) return assert.deepEqual(now, wanted)
-    await new Promise((go) => setTimeout(go, 50))
-  }
-}
+const files = (wanted) => sees(state, wanted)
 const changed = letter.replace('Monday', 'Friday')
 const grown = table.replace('1900000', '2000000')
 
@@ -62,7 +56,7 @@ test('a text is compared side by side, a table cell by cell', async () => {
   const cell = view().getByRole('row').filter({ hasText: '1900000' })
   await cell.getByText('2000000').waitFor()
   assert.match(await cell.getByRole('rowheader').innerText(), /B2/)
-  assert.equal(await view().getByRole('row').filter({ hasText: '300000' }).count(), 0, 'only what differs')
+  await sees(() => view().getByRole('row').filter({ hasText: '300000' }).count(), 0, 'only what differs')
   await view().getByRole('tab', { name: 'Before' }).click()
   await view().getByRole('gridcell', { name: '300000' }).waitFor()
   assert.deepEqual(browser.takeFaults(), [])
@@ -81,7 +75,7 @@ test('all of it is undone after a question whose first button is to leave it, an
   await view().getByRole('button', { name: 'Undo all' }).click()
   const sure = page.getByRole('alertdialog', { name: 'Undo everything this task changed?' })
   await sure.waitFor()
-  assert.equal(await sure.getByRole('button', { name: 'Cancel' }).evaluate((element) => element === document.activeElement), true)
+  await sees(() => sure.getByRole('button', { name: 'Cancel' }).evaluate((element) => element === document.activeElement), true)
   await page.keyboard.press('Enter')
   await sure.waitFor({ state: 'detached' })
   await files([letter, grown, 'new\n'])
@@ -101,7 +95,7 @@ test('what somebody changed since is not overwritten, and it is said which file'
   const told = page.getByRole('dialog', { name: 'This was not undone' })
   const named = told.getByRole('list', { name: 'Files that were changed since' }).getByRole('listitem')
   await named.filter({ hasText: 'cities.csv' }).getByText('Somebody changed it since.').waitFor()
-  assert.equal(await named.count(), 1)
+  await sees(() => named.count(), 1)
   await files([letter, 'mine\n', 'new\n'])
   // As it stands beside what the task had written.
   await told.getByRole('button', { name: 'Look at it: cities.csv' }).click()
@@ -133,19 +127,13 @@ test('one file of a step is undone alone', async () => {
     await window.getByRole('main').getByRole('button', { name: 'See changes' }).click()
     await window.getByRole('button', { name: 'Undo the change to b.txt' }).click()
     await window.getByText('Undone. The files are as they were before.', { exact: true }).first().waitFor()
-    assert.equal(await other.read('old/b.txt'), 'b\n')
+    await sees(() => other.read('old/b.txt'), 'b\n')
     await assert.rejects(other.read('old/a.txt'), { code: 'ENOENT' })
 
     // The rest by the step; what each step says it is; and of that undo again one file, then the rest.
     const steps = window.getByRole('list', { name: 'Steps that changed files' })
     const there = (name) => other.read(name).then(() => true, () => false)
-    const both = async (...wanted) => {
-      for (let tries = 0; ; tries += 1) {
-        const now = await Promise.all(['old/a.txt', 'old/b.txt'].map(there))
-        if (now.join() === wanted.join() || tries > 100) return assert.deepEqual(now, wanted)
-        await new Promise((go) => setTimeout(go, 50))
-      }
-    }
+    const both = (...wanted) => sees(() => Promise.all(['old/a.txt', 'old/b.txt'].map(there)), wanted)
     await steps.getByText('Undo of step 1').waitFor()
     await steps.getByRole('button', { name: 'Redo step 1' }).click()
     await both(false, false)

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { Browser } from './browser.mjs'
+import { Browser, sees } from './browser.mjs'
 import { calls, says } from './machine.mjs'
 
 let browser
@@ -41,7 +41,7 @@ test('a file is named with @, and where it is stands in what is asked', async ()
     await box(page).pressSequentially('Sum up @nor')
     const offered = page.getByRole('option', { name: /north\.csv/ })
     await offered.waitFor()
-    assert.equal(await page.getByRole('option', { name: /south\.csv/ }).count(), 0)
+    await sees(() => page.getByRole('option', { name: /south\.csv/ }).count(), 0)
     await page.keyboard.press('Enter')
     await page.waitForFunction(() => document.querySelector('textarea').value.includes('north.csv '))
     await start(page)
@@ -95,12 +95,12 @@ test('a folder that is dropped opens the folder picker, which says why', async (
     await picker.getByText(folder).waitFor()
     await picker.getByRole('button', { name: 'Use this folder' }).click()
     await page.getByRole('button', { name: 'Take Sales away' }).waitFor()
-    assert.equal(await page.getByRole('alert').count(), 0, 'the folder became a file that failed')
+    await sees(() => page.getByRole('alert').count(), 0, 'the folder became a file that failed')
 
     // The next time it is opened by hand: nothing was dropped then.
     await page.getByRole('button', { name: 'Add folder' }).click()
     await picker.getByRole('list', { name: 'Folders here' }).waitFor()
-    assert.equal(await picker.getByText('A dropped folder', { exact: false }).count(), 0)
+    await sees(() => picker.getByText('A dropped folder', { exact: false }).count(), 0)
   })
 })
 
@@ -118,7 +118,7 @@ test('model, effort and limits are chosen and hold', async () => {
     const limits = page.getByRole('dialog', { name: 'Limits for this task' })
     await limits.getByRole('textbox', { name: 'US dollars' }).fill('abc')
     await limits.getByText('Write a number greater than zero', { exact: false }).waitFor()
-    assert.equal(await limits.getByRole('button', { name: 'Set limits' }).isDisabled(), true)
+    await sees(() => limits.getByRole('button', { name: 'Set limits' }).isDisabled(), true)
     await limits.getByRole('textbox', { name: 'US dollars' }).fill('2.5')
     await limits.getByRole('textbox', { name: 'Turns of the model' }).fill('7')
     await limits.getByRole('button', { name: 'Set limits' }).click()
@@ -136,7 +136,7 @@ test('model, effort and limits are chosen and hold', async () => {
     assert.equal(head.model, 'second/claude-opus-5')
     const cost = page.getByRole('complementary').getByRole('region', { name: 'Cost' })
     await cost.getByRole('meter', { name: 'Turns' }).waitFor()
-    assert.equal(await cost.getByRole('meter', { name: 'Turns' }).getAttribute('aria-valuetext'), '1 of 7')
+    await sees(() => cost.getByRole('meter', { name: 'Turns' }).getAttribute('aria-valuetext'), '1 of 7')
     assert.match(await cost.getByRole('meter', { name: 'Dollars' }).getAttribute('aria-valuetext'), / of \$2\.50$/)
   })
 })
@@ -156,7 +156,7 @@ test("a starter's words take the place of what was typed, which can be put back"
     assert.notEqual(await box(page).inputValue(), 'My own long description')
     await page.getByText('What you had written was replaced.').first().waitFor()
     await page.getByRole('button', { name: 'Put it back' }).click()
-    assert.equal(await box(page).inputValue(), 'My own long description')
+    await sees(() => box(page).inputValue(), 'My own long description')
 
     // Going from one starter to another is no loss.
     await box(page).fill('')
@@ -165,7 +165,7 @@ test("a starter's words take the place of what was typed, which can be put back"
     await starters.nth(1).click()
     await close()
     await page.waitForTimeout(300)
-    assert.equal(await page.getByRole('button', { name: 'Put it back' }).count(), 0)
+    await sees(() => page.getByRole('button', { name: 'Put it back' }).count(), 0)
   })
 })
 
@@ -182,7 +182,7 @@ test('a long text that is pasted into what is asked is data, and not the person\
       if (element.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })))
         document.execCommand('insertText', false, text)
     }, pasted)
-    assert.equal(await box(page).inputValue(), `Sum this letter up: ${pasted}`)
+    await sees(() => box(page).inputValue(), `Sum this letter up: ${pasted}`)
     await start(page)
     await page.waitForURL(/\/tasks\//)
     const [{ id }] = await machine.api('GET', '/tasks')

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { Browser, tick, violations } from './browser.mjs'
+import { Browser, sees, tick, violations } from './browser.mjs'
 import { calls, Machine, says } from './machine.mjs'
 import { behave, called, notes } from './notes.mjs'
 
@@ -42,7 +42,7 @@ test('a program is shown whole, added, its tools approved, and one blocked', asy
   await tool(page, 'find_notes').getByText('Finds notes.').waitFor()
   await tools(page).getByText('These tools were not approved yet.').waitFor()
   await tools(page).getByText('broken').waitFor()
-  assert.equal(await tools(page).getByText('Read with care', { exact: false }).count(), 0)
+  await sees(() => tools(page).getByText('Read with care', { exact: false }).count(), 0)
   assert.deepEqual(await violations(page), [])
   await tools(page).getByRole('button', { name: 'Approve as they are now' }).click()
   await tools(page).getByText('These tools were not approved yet.').waitFor({ state: 'detached' })
@@ -71,8 +71,8 @@ test('a task calls it', async () => {
   // What it used stands beside it, and the steps say so in words.
   const context = page.getByRole('complementary').getByRole('region', { name: 'Context' })
   const used = (name) => context.locator('div').filter({ has: page.locator('dt', { hasText: name }) }).locator('dd').last()
-  assert.equal(await used('Connectors').innerText(), 'notes ×1')
-  assert.equal(await used('Skills').innerText(), 'lunches ×1')
+  await sees(() => used('Connectors').innerText(), 'notes ×1')
+  await sees(() => used('Skills').innerText(), 'lunches ×1')
   await page.getByRole('button', { name: 'Used the skill lunches, used find notes of notes' }).waitFor()
   assert.deepEqual((await called(machine)).map(({ name, arguments: given }) => [name, given]), [['find_notes', { query: 'lunch' }]])
   assert.deepEqual(browser.takeFaults(), [])
@@ -92,11 +92,11 @@ test('a tool that changed shows its difference, cannot be used, and is approved 
   // What to know of it is a warning of its own, beside the button that approves and at the tool.
   await tools(page).getByText('One tool has a description to read with care', { exact: false }).waitFor()
   const caution = changed.getByRole('region', { name: 'Read with care before you approve find_notes:' })
-  assert.deepEqual(await caution.getByRole('listitem').allInnerTexts(), [
+  await sees(() => caution.getByRole('listitem').allInnerTexts(), [
     'its description speaks of keys, passwords or where they are kept',
     'its description says what to do besides calling it',
   ])
-  assert.equal(await tools(page).getByRole('region', { name: 'Read with care' }).count(), 1)
+  await sees(() => tools(page).getByRole('region', { name: 'Read with care' }).count(), 1)
   assert.deepEqual(await violations(page), [])
   await page.keyboard.press('Escape')
   await page.getByText('1 tool changed').waitFor()
@@ -109,7 +109,7 @@ test('a tool that changed shows its difference, cannot be used, and is approved 
   await page.getByRole('button', { name: 'Remove' }).click()
   await page.getByRole('alertdialog', { name: 'Remove notes?' }).getByRole('button', { name: 'Remove' }).click()
   await page.getByText('No connectors yet').waitFor()
-  assert.deepEqual(await machine.api('GET', '/connectors'), [])
+  await sees(() => machine.api('GET', '/connectors'), [])
   // The page of the server that was ended asked it for more.
   assert.deepEqual(browser.takeFaults([/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION_RESET/]), [])
   await page.close()

@@ -6,7 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { Browser } from './browser.mjs'
+import { Browser, sees } from './browser.mjs'
 
 const TOTAL = 1_117_320_768
 const start = (resumed) => ({ event: 'start', model: 'qwen2.5-coder-1.5b', total: TOTAL, resumed })
@@ -76,13 +76,13 @@ test('a slow download shows how far it is; what was cut off is gone on with, and
     assert.deepEqual(first.arguments, ['pull', '--cache', join(machine.home, '.cache', 'deskhand')])
     first.say(start(0), source('Hugging Face'))
     await local.getByText('asking Hugging Face').waitFor()
-    assert.equal(await bar.getAttribute('value'), null)
+    await sees(() => bar.getAttribute('value'), null)
     for (const [part, text] of [[0.1, '10.0 % 112 of 1117 MB'], [0.25, '25.0 % 279 of 1117 MB']]) {
       first.say(bytes(Math.round(TOTAL * part)))
       await local.getByText(text).waitFor()
-      assert.ok(Math.abs(Number(await bar.getAttribute('value')) - part) < 0.001)
+      await sees(async () => Math.abs(Number(await bar.getAttribute('value')) - part) < 0.001, true)
     }
-    assert.ok(await button.isDisabled(), 'it cannot be begun twice')
+    await sees(() => button.isDisabled(), true, 'it cannot be begun twice')
     assert.deepEqual([runs.length, waiting.length], [0, 0])
 
     // The line is cut, and there is no other source.
@@ -99,7 +99,7 @@ test('a slow download shows how far it is; what was cut off is gone on with, and
     const second = await run()
     second.say(start(Math.round(TOTAL * 0.25)))
     await local.getByText('going on behind the 279 MB that are there').waitFor()
-    assert.ok(Math.abs(Number(await bar.getAttribute('value')) - 0.25) < 0.001)
+    await sees(async () => Math.abs(Number(await bar.getAttribute('value')) - 0.25) < 0.001, true)
     second.say(bytes(TOTAL), { event: 'checking' })
     await local.getByText('checking that it is the right file').waitFor()
     const folder = join(machine.home, '.cache', 'deskhand', 'models')
@@ -125,7 +125,7 @@ test('a file that is not the pinned one is refused, and said so; the download ca
     first.say({ event: 'error', code: 'local-model.no-source', message: why, hint: null })
     first.end(1)
     await local.getByText(why).waitFor()
-    assert.equal(await local.getByText(/It is there/).count(), 0)
+    await sees(() => local.getByText(/It is there/).count(), 0)
     assert.equal((await machine.api('GET', '/settings/local-model')).ready, false)
 
     // A program that ends without a word is told as well.
@@ -133,6 +133,6 @@ test('a file that is not the pinned one is refused, and said so; the download ca
     const second = await run()
     second.end(3)
     await local.getByText(/the local model was not fetched \(exit status: 3\)\. What came is kept/).waitFor()
-    assert.ok(await button.isEnabled())
+    await sees(() => button.isEnabled(), true)
   })
 })

@@ -5,7 +5,7 @@ import { access, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { Browser, tick } from './browser.mjs'
+import { Browser, sees, tick } from './browser.mjs'
 import { calls, Machine, says } from './machine.mjs'
 
 let browser
@@ -40,7 +40,7 @@ test('every page opens and shows what the server knows', async () => {
   }
   const links = page.getByRole('navigation', { name: 'Settings' }).getByRole('link')
   await links.first().waitFor() // The text of nothing is read at once, not waited for.
-  assert.deepEqual(await links.allInnerTexts(), Object.keys(shows))
+  await sees(() => links.allInnerTexts(), Object.keys(shows))
   for (const [name, words] of Object.entries(shows)) {
     const part = await open(name)
     await part.getByText(words).first().waitFor()
@@ -72,7 +72,7 @@ test('a folder is added for every task and taken back', async () => {
   await empty.or(sure).first().waitFor()
   if (await sure.isVisible()) await sure.getByRole('button').last().click()
   await empty.waitFor()
-  assert.deepEqual(await machine.api('GET', '/settings/folders'), [])
+  await sees(() => machine.api('GET', '/settings/folders'), [])
   assert.deepEqual(browser.takeFaults(), [])
 })
 
@@ -120,13 +120,13 @@ test('the dark appearance is kept', async () => {
     return Math.max(...canvas.getImageData(0, 0, 1, 1).data.slice(0, 3))
   })
   const part = await open('Appearance and about')
-  assert.ok(await ground() > 200)
+  await sees(async () => await ground() > 200, true)
   await part.getByRole('radio', { name: 'Dark' }).check()
   await page.waitForTimeout(300)
-  assert.ok(await ground() < 80)
+  await sees(async () => await ground() < 80, true)
   await page.reload()
   await part.getByRole('radio', { name: 'Dark', checked: true }).waitFor()
-  assert.ok(await ground() < 80)
+  await sees(async () => await ground() < 80, true)
   assert.deepEqual(browser.takeFaults(), [])
 
   // The next server has another port, so another origin, with nothing of this one in the browser's storage.
@@ -137,7 +137,7 @@ test('the dark appearance is kept', async () => {
   assert.notEqual(machine.origin, origin)
   page = await browser.open(machine, '/settings/about')
   await page.getByRole('radio', { name: 'Dark', checked: true }).waitFor()
-  assert.ok(await ground() < 80)
+  await sees(async () => await ground() < 80, true)
   assert.deepEqual(browser.takeFaults(), [])
 
   // Dark before anything of ours has run: a browser that runs no scripts sees the ground alone.
@@ -145,9 +145,9 @@ test('the dark appearance is kept', async () => {
   try {
     const first = await still.context.newPage()
     await first.goto(`${machine.origin}/`)
-    assert.equal(await first.locator('html').getAttribute('data-theme'), 'dark')
+    await sees(() => first.locator('html').getAttribute('data-theme'), 'dark')
     // The scheme gives the ground its colour before any style of ours does.
-    assert.equal(await first.locator('meta[name=color-scheme]').getAttribute('content'), 'dark')
+    await sees(() => first.locator('meta[name=color-scheme]').getAttribute('content'), 'dark')
   } finally {
     await still.stop()
   }
@@ -198,7 +198,7 @@ test('a provider is set up with a key, tested, changed and removed; its key is i
 
   const mine = part.getByRole('article', { name: 'mine (OpenAI-compatible)' })
   await mine.getByText('small · ' + `${machine.modelUrl}/v1` + ' · key in the keychain').waitFor()
-  assert.deepEqual(await machine.keychain(), { mine: 'sk-e2e-canary' })
+  await sees(() => machine.keychain(), { mine: 'sk-e2e-canary' })
   const known = (await machine.api('GET', '/settings/models')).find(({ id }) => id === 'mine')
   assert.deepEqual(known, {
     id: 'mine', kind: 'openai', title: 'mine (OpenAI-compatible)', base_url: `${machine.modelUrl}/v1`, model: 'small', key: 'keychain', ready: true, default: true,
@@ -213,10 +213,10 @@ test('a provider is set up with a key, tested, changed and removed; its key is i
   await tick(change.getByRole('checkbox', { name: 'Remove the key from the keychain' }))
   await change.getByRole('button', { name: 'Save' }).click()
   await mine.getByText('key from the environment, or none needed', { exact: false }).waitFor()
-  assert.deepEqual(await machine.keychain(), {})
+  await sees(() => machine.keychain(), {})
 
   await mine.getByRole('button', { name: 'Change' }).click()
-  assert.equal(await change.getByRole('checkbox', { name: 'Remove the key from the keychain' }).count(), 0)
+  await sees(() => change.getByRole('checkbox', { name: 'Remove the key from the keychain' }).count(), 0)
   await change.getByRole('button', { name: 'Remove', exact: true }).click()
   await page.getByRole('alertdialog', { name: 'Remove this provider?' }).getByRole('button', { name: 'Remove' }).click()
   // What stands behind a dialog has no role meanwhile: both close when it is done.
@@ -274,7 +274,7 @@ test('a marketplace is fetched with its progress shown, and the request is in th
   await part.getByRole('img', { name: 'Let through' }).or(part.getByLabel('Let through')).first().waitFor()
   await tick(part.getByRole('checkbox', { name: 'Only what was refused' }))
   await part.getByText('Nothing here fits that choice.').waitFor()
-  assert.equal(await part.getByRole('table').count(), 0)
+  await sees(() => part.getByRole('table').count(), 0)
   await machine.api('DELETE', '/marketplaces/ours')
   assert.deepEqual(browser.takeFaults(), [])
 })
@@ -295,17 +295,17 @@ test('usage is what the task used, and a limit for new tasks is kept and used by
   const save = limits.getByRole('button', { name: 'Save' })
   await limits.getByRole('textbox', { name: 'US dollars' }).fill('none')
   await limits.getByText('Write a number greater than zero, or leave it empty.').waitFor()
-  assert.equal(await save.isDisabled(), true)
+  await sees(() => save.isDisabled(), true)
   await limits.getByRole('textbox', { name: 'US dollars' }).fill('2.50')
   await limits.getByText('A task that reaches one stops and says so', { exact: false }).waitFor()
   await save.click()
   await page.getByText('Saved.', { exact: true }).first().waitFor()
-  assert.deepEqual(await machine.api('GET', '/settings/budget'), { max_usd: 2.5 })
+  await sees(() => machine.api('GET', '/settings/budget'), { max_usd: 2.5 })
 
   await page.goto(machine.origin)
   await page.getByRole('button', { name: 'Limits: 2.5 dollars' }).click()
   const own = page.getByRole('dialog', { name: 'Limits for this task' })
-  assert.equal(await own.getByRole('textbox', { name: 'US dollars' }).inputValue(), '2.5')
+  await sees(() => own.getByRole('textbox', { name: 'US dollars' }).inputValue(), '2.5')
   await own.getByRole('textbox', { name: 'US dollars' }).fill('')
   await own.getByRole('button', { name: 'Set limits' }).click()
   await page.getByRole('button', { name: 'Limits', exact: true }).waitFor()
@@ -331,7 +331,7 @@ test('storage is tidied, and a part of the cache is measured and deleted', async
   await parts.getByText(/Other temporary files · 20\d kB/).waitFor()
   await parts.getByRole('button', { name: 'Delete: Other temporary files' }).click()
   await parts.getByText('There is nothing that could be deleted.').waitFor()
-  assert.equal(await isThere(cache('left')), false)
+  await sees(() => isThere(cache('left')), false)
   assert.deepEqual(browser.takeFaults(), [])
 })
 
@@ -347,14 +347,14 @@ test('the sandbox is reset after a question, and then offered to be built', asyn
   await part.getByText('kernel 6.1.0', { exact: false }).waitFor()
   await part.getByRole('button', { name: 'Build anew' }).click()
   await page.getByRole('alertdialog', { name: 'Build the sandbox anew?' }).getByRole('button', { name: 'Cancel' }).click()
-  assert.equal(await isThere(cache('sandbox/images/base')), true)
+  await sees(() => isThere(cache('sandbox/images/base')), true)
   await part.getByRole('button', { name: 'Reset' }).click()
   const sure = page.getByRole('alertdialog', { name: 'Reset the sandbox?' })
   await sure.getByText('Nothing of yours is in them.', { exact: false }).waitFor()
   await sure.getByRole('button', { name: 'Reset' }).click()
   await part.getByRole('button', { name: 'Build the sandbox' }).waitFor()
   await part.getByText('Commands cannot run yet').waitFor()
-  assert.equal(await isThere(cache('sandbox/images')), false)
+  await sees(() => isThere(cache('sandbox/images')), false)
   assert.deepEqual(browser.takeFaults(), [])
 })
 

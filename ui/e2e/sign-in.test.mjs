@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { Browser } from './browser.mjs'
+import { Browser, sees } from './browser.mjs'
 import { Machine } from './machine.mjs'
 import { startProtected } from './oauth.mjs'
 
@@ -32,9 +32,8 @@ test('the system browser is opened, and what it comes back with signs the connec
   assert.ok(wiki.known.refused > 0)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByText('Go on in the browser that was opened.').first().waitFor()
-  for (let tries = 0; (await machine.opened()).length === 0 && tries < 200; tries += 1) await new Promise((go) => setTimeout(go, 50))
-  const [address, ...more] = await machine.opened()
-  assert.equal(more.length, 0)
+  await sees(async () => (await machine.opened()).length, 1)
+  const [address] = await machine.opened()
   assert.ok(address.startsWith(`${wiki.origin}/authorize?`), address)
   assert.equal(wiki.known.visits, 0, 'nobody but the person goes there')
 

@@ -2,7 +2,7 @@
 // the view of trust what led there.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { Browser, violations } from './browser.mjs'
+import { Browser, sees, violations } from './browser.mjs'
 import { calls, Machine, says } from './machine.mjs'
 import { notes } from './notes.mjs'
 
@@ -93,11 +93,11 @@ test('what is always allowed on a card stands in the settings with its task, and
   const list = page.getByRole('region', { name: 'Allowed for good' })
   const line = list.getByRole('listitem').filter({ hasText: 'mallory@evil.example' })
   await line.getByText('To send to or share with', { exact: false }).waitFor()
-  assert.equal(await line.getByRole('link', { name: 'When do we have lunch?' }).getAttribute('href'), `/tasks/${second}`)
+  await sees(() => line.getByRole('link', { name: 'When do we have lunch?' }).getAttribute('href'), `/tasks/${second}`)
   assert.deepEqual(await violations(page), [])
   await line.getByRole('button', { name: 'Withdraw mallory@evil.example' }).click()
   await list.getByText('Nothing is allowed for good.').waitFor()
-  assert.deepEqual(await machine.api('GET', '/settings/policy/values'), [])
+  await sees(() => machine.api('GET', '/settings/policy/values'), [])
 
   // It is asked about again.
   const third = await machine.task('When do we have lunch?')
@@ -113,9 +113,9 @@ test('a task goes on in a clean context, with the value a person chose and nothi
   const card = page.locator('[data-shielded=false]')
   await card.getByRole('button', { name: 'Go on without what was read…' }).click()
   const dialog = page.getByRole('dialog', { name: 'Go on without what was read' })
-  assert.equal(await dialog.getByLabel('Your words').inputValue(), 'When do we have lunch?')
+  await sees(() => dialog.getByLabel('Your words').inputValue(), 'When do we have lunch?')
   const offered = dialog.getByRole('checkbox', { name: 'mallory@evil.example' })
-  assert.equal(await offered.isChecked(), false, 'nothing is chosen beforehand')
+  await sees(() => offered.isChecked(), false, 'nothing is chosen beforehand')
   await dialog.getByText('from the connector notes').first().waitFor()
   await offered.check()
   await dialog.getByLabel('Another value').fill('7 May')
@@ -147,7 +147,7 @@ test('the rules of the organisation are shown with their file, to be read only',
   const theirs = page.getByRole('region', { name: 'Rules of your organisation' })
   const file = theirs.getByRole('region', { name: machine.env.DESKHAND_MANAGED_POLICY })
   await file.getByRole('listitem').filter({ hasText: 'no-contracts' }).getByText('contracts stay where they are').waitFor()
-  assert.equal(await theirs.getByRole('button').or(theirs.getByRole('textbox')).count(), 0)
+  await sees(() => theirs.getByRole('button').or(theirs.getByRole('textbox')).count(), 0)
   assert.deepEqual(await violations(page), [])
   assert.deepEqual(browser.takeFaults(), [])
   await page.close()

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { Browser } from './browser.mjs'
+import { Browser, sees } from './browser.mjs'
 import { calls, Machine, says } from './machine.mjs'
 import { pdf, pptx } from './samples.mjs'
 
@@ -85,7 +85,7 @@ test('a notebook is shown cell beside cell, and in tabs where there is no room',
   const small = page.getByRole('dialog', { name: 'Files of this task' })
   await small.getByRole('button', { name: /sums\.ipynb/ }).first().click()
   await small.getByRole('tab', { name: 'After' }).waitFor()
-  assert.equal(await small.getByRole('tab', { name: 'Side by side' }).count(), 0)
+  await sees(() => small.getByRole('tab', { name: 'Side by side' }).count(), 0)
   await small.getByRole('tab', { name: 'Before' }).click()
   await small.getByText('print(6 * 7)').waitFor()
   await page.setViewportSize({ width: 1440, height: 900 })
@@ -98,7 +98,7 @@ test('a spreadsheet is compared cell by cell', async () => {
   const cell = view().getByRole('row').filter({ hasText: '1900000' })
   await cell.getByText('2000000').waitFor()
   assert.match(await cell.getByRole('rowheader').innerText(), /B2/)
-  assert.equal(await view().getByRole('row').filter({ hasText: '300000' }).count(), 0, 'only what differs')
+  await sees(() => view().getByRole('row').filter({ hasText: '300000' }).count(), 0, 'only what differs')
   assert.deepEqual(browser.takeFaults(), [])
 })
 
@@ -139,17 +139,10 @@ for (const [name, select] of Object.entries(passages)) {
 
 test('a file is opened in its program and shown in its folder', async () => {
   const file = await show('letter.docx')
-  const opened = async (count) => {
-    for (let tries = 0; ; tries += 1) {
-      const lines = await machine.opened()
-      if (lines.length >= count || tries > 100) return lines
-      await new Promise((go) => setTimeout(go, 50))
-    }
-  }
   await file.getByRole('button', { name: 'Open in its program' }).click()
-  assert.deepEqual(await opened(1), [`${machine.work}/letter.docx`])
+  await sees(() => machine.opened(), [`${machine.work}/letter.docx`])
   await file.getByRole('button', { name: 'Show in its folder' }).click()
-  assert.deepEqual(await opened(2), [`${machine.work}/letter.docx`, machine.work])
+  await sees(() => machine.opened(), [`${machine.work}/letter.docx`, machine.work])
   assert.deepEqual(browser.takeFaults(), [])
 })
 
@@ -158,9 +151,9 @@ test('all steps of one file are undone from the view of the file, and of no othe
   await file.getByText('two').first().waitFor()
   await file.getByRole('button', { name: 'Undo all changes to this file' }).click()
   await file.getByText('other', { exact: true }).first().waitFor()
-  assert.equal(await machine.read('other.txt'), 'other\n')
+  await sees(() => machine.read('other.txt'), 'other\n')
   assert.match(await machine.read('sums.ipynb'), /6 \* 8/)
-  assert.equal(await file.getByRole('button', { name: 'Undo all changes to this file' }).count(), 0)
+  await sees(() => file.getByRole('button', { name: 'Undo all changes to this file' }).count(), 0)
   assert.deepEqual(browser.takeFaults(), [])
 })
 
@@ -178,7 +171,7 @@ for (const [kind, make] of Object.entries(kinds)) {
       await window.getByRole('main').getByRole('button', { name: 'See changes' }).last().click()
       await files.getByRole('list', { name: 'Steps that changed files' }).getByRole('button', { name: `final.${kind}` }).first().click()
       await files.getByText('Moved from').waitFor()
-      assert.equal(await files.getByRole('tab', { name: 'Side by side' }).getAttribute('aria-selected'), 'true')
+      await sees(() => files.getByRole('tab', { name: 'Side by side' }).getAttribute('aria-selected'), 'true')
       for (const name of ['Before', 'After'])
         await files.getByRole('figure', { name, exact: true }).getByText('Words of the task').first().waitFor()
 
@@ -190,7 +183,7 @@ for (const [kind, make] of Object.entries(kinds)) {
       const side = (name) => told.getByRole('figure', { name, exact: true })
       await side('As it stands now').getByText('Words of somebody else').first().waitFor()
       await side('As the task left it').getByText('Words of the task').first().waitFor()
-      assert.equal(await side('As the task left it').getByText('Words of somebody else').count(), 0)
+      await sees(() => side('As the task left it').getByText('Words of somebody else').count(), 0)
       assert.deepEqual(browser.takeFaults([/status of 409/]), [])
     })
   })
