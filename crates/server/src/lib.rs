@@ -11,6 +11,7 @@
 
 pub mod api;
 mod assets;
+mod described;
 mod desk;
 mod files;
 mod gate;

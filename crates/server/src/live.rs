@@ -41,10 +41,21 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// What is shown of a task, from its log.
+///
+/// # Errors
+/// When there is no such task, or the store cannot be read.
+pub fn thread(engine: &Engine, id: &TaskId) -> Result<Thread, Failure> {
+    let mut thread = None;
+    engine
+        .store()
+        .each(id, 0, &mut |event| Thread::fold(&mut thread, &event))?;
+    thread.ok_or_else(|| Failure::not_found("task of that name"))
+}
+
 impl LiveTask {
     fn open(engine: &Arc<Engine>, id: &TaskId) -> Result<Self, Failure> {
-        let events = engine.events(id)?;
-        let thread = Thread::replay(&events).ok_or_else(|| Failure::not_found("task of that name"))?;
+        let thread = thread(engine, id)?;
         let marks = engine.settings()?.marks.remove(id).unwrap_or_default();
         Ok(Self {
             id: id.clone(),
@@ -60,10 +71,11 @@ impl LiveTask {
     /// Takes in what is new in the log.
     fn catch_up(&self) -> Result<(), Failure> {
         let mut thread = lock(&self.thread);
-        for event in self.engine.store().read(&self.id, thread.seq() + 1)? {
-            thread.apply(&event);
-        }
-        Ok(())
+        let next = thread.seq() + 1;
+        Ok(self
+            .engine
+            .store()
+            .each(&self.id, next, &mut |event| thread.apply(&event))?)
     }
 
     /// The task as a whole.
@@ -202,7 +214,15 @@ impl Observer for LiveTask {
 /// The tasks somebody looks at, each once however many look.
 pub struct Lives {
     engine: Arc<Engine>,
-    open: Mutex<HashMap<TaskId, Weak<LiveTask>>>,
+    open: Mutex<HashMap<TaskId, Open>>,
+}
+
+#[derive(Default)]
+struct Open {
+    live: Weak<LiveTask>,
+    /// Held by whoever reads the log: the others wait for what is made of it. A long log read once for each of many
+    /// windows that come back together would be held in memory as often.
+    reading: Arc<Mutex<()>>,
 }
 
 impl Lives {
@@ -219,22 +239,27 @@ impl Lives {
     /// # Errors
     /// When there is no such task, or the store cannot be read.
     pub fn get(&self, id: &TaskId) -> Result<Arc<LiveTask>, Failure> {
+        let reading = {
+            let mut open = lock(&self.open);
+            open.retain(|_, open| open.live.strong_count() > 0 || Arc::strong_count(&open.reading) > 1);
+            let open = open.entry(id.clone()).or_default();
+            if let Some(live) = open.live.upgrade() {
+                return Ok(live);
+            }
+            open.reading.clone()
+        };
+        // Read outside the lock of all: a long log must not hold up other tasks.
+        let _turn = lock(&reading);
         if let Some(live) = self.peek(id) {
             return Ok(live);
         }
-        // Read outside the lock: a long log must not hold up the others. Who was faster stays.
         let fresh = Arc::new(LiveTask::open(&self.engine, id)?);
-        let mut open = lock(&self.open);
-        open.retain(|_, live| live.strong_count() > 0);
-        if let Some(live) = open.get(id).and_then(Weak::upgrade) {
-            return Ok(live);
-        }
-        open.insert(id.clone(), Arc::downgrade(&fresh));
+        lock(&self.open).entry(id.clone()).or_default().live = Arc::downgrade(&fresh);
         Ok(fresh)
     }
 
     /// A task somebody looks at already.
     pub fn peek(&self, id: &TaskId) -> Option<Arc<LiveTask>> {
-        lock(&self.open).get(id).and_then(Weak::upgrade)
+        lock(&self.open).get(id).and_then(|open| open.live.upgrade())
     }
 }

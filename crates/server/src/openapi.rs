@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
 
-use crate::api;
+use crate::{api, routes};
 
 /// Title, version and every type that goes over the wire; the paths come from the routes.
 #[derive(OpenApi)]
@@ -171,7 +172,11 @@ pub(crate) struct Document;
 /// # Errors
 /// Never in practice: the document is data.
 pub fn document() -> Result<String, serde_json::Error> {
-    let mut document = serde_json::to_value(crate::serve::api().into_openapi())?;
+    let mut document = serde_json::to_value(
+        OpenApiRouter::with_openapi(Document::openapi())
+            .nest("/api/v1", routes::all().described())
+            .into_openapi(),
+    )?;
     // Handlers are named within their module; an operation is known by what is asked of which address.
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     for (path, methods) in paths.into_iter().flatten() {

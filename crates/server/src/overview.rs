@@ -11,7 +11,8 @@ use crate::{
     Failure,
     api::{InboxEntry, Status, TaskHead},
     desk::Desk,
-    view::{Outside, Thread},
+    live,
+    view::Outside,
 };
 
 /// All there is to see at a glance.
@@ -88,8 +89,7 @@ impl Overview {
             let (seq, head, waiting) = live.glance()?;
             return Ok(Kept { seq, head, waiting });
         }
-        let events = self.engine.events(task)?;
-        let thread = Thread::replay(&events).ok_or_else(|| Failure::not_found("task of that name"))?;
+        let thread = live::thread(&self.engine, task)?;
         let nothing = Outside::default();
         Ok(Kept {
             seq: thread.seq(),

@@ -17,16 +17,15 @@ mod trust;
 mod uploads;
 
 use deskhand_types::{Grant, GrantMode};
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     api::{FolderChoice, Permission},
-    state::Shared,
+    described::Routes,
 };
 
 /// All of them, below `/api/v1`.
-pub(crate) fn all() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub(crate) fn all() -> Routes {
+    Routes::new()
         .merge(app::routes())
         .merge(connectors::routes())
         .merge(feed::routes())

@@ -15,15 +15,12 @@ use axum::{
 use deskhand_engine::Engine;
 use serde::Deserialize;
 use tokio::net::TcpListener;
-use utoipa::OpenApi as _;
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     Failure, assets,
     desk::Desk,
     gate::{self, Gate},
     host::Host,
-    openapi::Document,
     overview::Overview,
     routes,
     state::Shared,
@@ -107,17 +104,11 @@ impl Server {
     }
 }
 
-/// All routes with their descriptions.
-pub(crate) fn api() -> OpenApiRouter<Shared> {
-    OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", routes::all())
-}
-
 fn router(shared: Shared) -> Router {
-    let (api, _) = api().split_for_parts();
     Router::new()
         .route("/health", get(|| async { "ok" }))
         .route("/session", post(session))
-        .merge(api)
+        .nest("/api/v1", routes::all().into_router())
         .route("/api/{*rest}", axum::routing::any(nothing))
         .fallback(assets::file)
         .layer(DefaultBodyLimit::max(MOST))

@@ -145,7 +145,18 @@ pub trait EventLog: Send + Sync {
     /// # Errors
     /// [`StoreError::Tampered`] when a stored event is not what was appended; [`StoreError::Unreadable`] when another
     /// version of Deskhand wrote an event this one does not know.
-    fn read(&self, task: &TaskId, from_seq: u64) -> Result<Vec<Event>, StoreError>;
+    fn read(&self, task: &TaskId, from_seq: u64) -> Result<Vec<Event>, StoreError> {
+        let mut events = Vec::new();
+        self.each(task, from_seq, &mut |event| events.push(event))?;
+        Ok(events)
+    }
+
+    /// As [`EventLog::read`], one event after the other: what folds a long log need not hold all of it. What stands before a
+    /// wrong event was seen. `see` must not use this store.
+    ///
+    /// # Errors
+    /// As [`EventLog::read`].
+    fn each(&self, task: &TaskId, from_seq: u64, see: &mut dyn FnMut(Event)) -> Result<(), StoreError>;
 
     /// All tasks, the one with the latest event first; without the application's own log.
     ///

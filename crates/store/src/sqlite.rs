@@ -192,8 +192,8 @@ impl EventLog for SqliteStore {
         append::append(self, task, expected_seq, at, drafts, durability)
     }
 
-    fn read(&self, task: &TaskId, from_seq: u64) -> Result<Vec<Event>, StoreError> {
-        read::events(&self.reader(), &self.dir, task, from_seq)
+    fn each(&self, task: &TaskId, from_seq: u64, see: &mut dyn FnMut(Event)) -> Result<(), StoreError> {
+        read::events(&self.reader(), &self.dir, task, from_seq, see)
     }
 
     fn tasks(&self) -> Result<Vec<TaskHead>, StoreError> {

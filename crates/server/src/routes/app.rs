@@ -9,12 +9,12 @@ use deskhand_engine::{RECIPES, StartOptions};
 use deskhand_types::{GrantMode, Mode};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::folders_of;
 use crate::{
     Failure,
     api::{AppState, FoundEntry, ModelChoice, Problem, SandboxState, Starter, TaskMade},
+    described::{Routes, routes},
     problem::without_commands,
     state::Shared,
 };
@@ -24,8 +24,8 @@ const DEMO: &str = "Analyse these spreadsheets and draft a summary report";
 /// Most places a search gives.
 const FOUND: usize = 100;
 
-pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(state))
         .routes(routes!(search))
         .routes(routes!(demo))

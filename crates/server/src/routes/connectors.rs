@@ -12,7 +12,6 @@ use axum::{
 use deskhand_engine::NewConnector;
 use deskhand_types::{ProgramAccess, SharedFolder};
 use serde_json::{Value, json};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Failure,
@@ -20,11 +19,12 @@ use crate::{
         AddConnector, Completion, Connector, ConnectorPage, DirectoryEntry, Problem, SetAddressBook, SetSampling,
         SetToolRule,
     },
+    described::{Routes, routes},
     state::Shared,
 };
 
-pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list, add))
         .routes(routes!(show, remove))
         .routes(routes!(rule))

@@ -11,10 +11,10 @@ use axum::{
 };
 use futures_util::Stream;
 use tokio::sync::watch;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     api::{AppUpdate, InboxEntry, Job, TaskHead},
+    described::{Routes, routes},
     overview::Glance,
     socket,
     state::Shared,
@@ -25,10 +25,10 @@ const LOOK: Duration = Duration::from_secs(2);
 /// The least time between two looks: a busy task changes its line many times a second.
 const REST: Duration = Duration::from_millis(200);
 
-pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(events))
-        .route_layer(from_fn(socket::carry))
+        .around(|routes| routes.route_layer(from_fn(socket::carry)))
 }
 
 /// What changes anywhere: messages `app` ([`AppUpdate`]). Tells only changes; lists are fetched first, and again after

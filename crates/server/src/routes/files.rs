@@ -9,11 +9,11 @@ use axum::{
 use deskhand_types::FileState;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Failure,
     api::{FileDiff, OpenHow, OpenRequest, Preview, Problem},
+    described::{Routes, routes},
     files::{self, Window},
     state::Shared,
     view::change_word,
@@ -24,8 +24,8 @@ const PREVIEWED: u64 = 64 << 20;
 /// Largest file that is sent as it is, in bytes.
 const SENT: u64 = 512 << 20;
 
-pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(preview))
         .routes(routes!(raw))
         .routes(routes!(diff))

@@ -8,19 +8,19 @@ use axum::{
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Failure,
     api::{Browse, BrowseEntry, Problem},
+    described::{Routes, routes},
     state::Shared,
 };
 
 /// Most names offered.
 const OFFERED: usize = 20;
 
-pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(browse)).routes(routes!(find))
+pub(super) fn routes() -> Routes {
+    Routes::new().routes(routes!(browse)).routes(routes!(find))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

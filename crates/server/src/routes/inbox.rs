@@ -6,16 +6,16 @@ use axum::{
     http::StatusCode,
 };
 use deskhand_types::Answer;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Failure,
     api::{AnswerShape, InboxEntry, Problem},
+    described::{Routes, routes},
     state::Shared,
 };
 
-pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(answer))
+pub(super) fn routes() -> Routes {
+    Routes::new().routes(routes!(list)).routes(routes!(answer))
 }
 
 /// All open questions, oldest task first.

@@ -9,18 +9,18 @@ use axum::{
 };
 use deskhand_engine::PluginState;
 use tokio::runtime::Handle;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Failure,
     api::{
         AddMarketplace, InstallPlugin, JobState, Marketplace, Plugin, PluginPage, PluginReview, Problem, SetEnabled,
     },
+    described::{Routes, routes},
     state::Shared,
 };
 
-pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list, accept))
         .routes(routes!(review))
         .routes(routes!(show, enable, remove))

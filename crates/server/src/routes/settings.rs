@@ -14,12 +14,11 @@ mod policy;
 mod sandbox;
 
 use axum::http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
 
-use crate::{Failure, state::Shared};
+use crate::{Failure, described::Routes, state::Shared};
 
-pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .merge(about::routes())
         .merge(appearance::routes())
         .merge(budget::routes())

@@ -8,16 +8,16 @@ use axum::{
     http::StatusCode,
 };
 use serde::Deserialize;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Failure,
     api::{Command, Problem, SkillLine, SkillNote, SkillPage, TrustSkill},
+    described::{Routes, routes},
     state::Shared,
 };
 
-pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list))
         .routes(routes!(show))
         .routes(routes!(trust))

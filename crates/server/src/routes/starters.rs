@@ -4,9 +4,13 @@
 use std::collections::BTreeMap;
 
 use axum::{Json, extract::State};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{Failure, api::Starter, state::Shared};
+use crate::{
+    Failure,
+    api::Starter,
+    described::{Routes, routes},
+    state::Shared,
+};
 
 /// Good first tasks of one plugin.
 const OF_A_PLUGIN: usize = 2;
@@ -15,8 +19,8 @@ const MOST: usize = 24;
 /// Characters of what a good first task does.
 const DETAIL: usize = 140;
 
-pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(starters))
+pub(super) fn routes() -> Routes {
+    Routes::new().routes(routes!(starters))
 }
 
 /// What installed plugins are for, each by its first skills that a person may call.

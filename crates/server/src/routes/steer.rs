@@ -7,17 +7,17 @@ use axum::{
 };
 use deskhand_engine::{BranchOptions, Speech, UndoReport, UndoScope};
 use deskhand_types::FileState;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::tasks::find;
 use crate::{
     Failure,
     api::{Branch, ChangedFile, Problem, Say, TaskMade, UndoDone, UndoRequest, When},
+    described::{Routes, routes},
     state::Shared,
 };
 
-pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(say))
         .routes(routes!(withdraw))
         .routes(routes!(stop))

@@ -19,7 +19,6 @@ use deskhand_types::{Budget, Effort, GrantMode, Mode, Reading, TaskId, Tier};
 use futures_util::Stream;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Failure,
@@ -27,17 +26,18 @@ use crate::{
         CallDetail, EffortChoice, NewTask, Permission, Problem, ReadingChoice, TaskHead, TaskMade, TaskMarks, TaskPage,
         TaskUpdate, WorkMode,
     },
+    described::{Routes, routes},
     live::{self, LiveTask},
     socket,
     state::Shared,
     view,
 };
 
-pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(events))
         // Those above alone.
-        .route_layer(from_fn(socket::carry))
+        .around(|routes| routes.route_layer(from_fn(socket::carry)))
         .routes(routes!(list, start))
         .routes(routes!(show, mark))
         .routes(routes!(call))

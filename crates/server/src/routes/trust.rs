@@ -7,17 +7,17 @@ use axum::{
 };
 use deskhand_engine::{CleanOffer, CleanOptions, Speech, views::TrustView};
 use deskhand_types::{Answer, Ask};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::tasks::find;
 use crate::{
     Failure,
     api::{Clean, CleanOfferShape, Problem, TaskMade, TrustShape},
+    described::{Routes, routes},
     state::Shared,
 };
 
-pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(show))
         .routes(routes!(offer, clean))
         .routes(routes!(always))

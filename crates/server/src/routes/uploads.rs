@@ -8,21 +8,21 @@ use axum::{
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Failure,
     api::{Problem, Upload},
+    described::{Routes, routes},
     state::Shared,
 };
 
 /// Largest upload, in bytes.
 const MOST: usize = 50 << 20;
 
-pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(upload))
-        .layer(DefaultBodyLimit::max(MOST))
+        .around(|routes| routes.layer(DefaultBodyLimit::max(MOST)))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -102,12 +102,20 @@ impl Thread {
 
     /// From a whole log. `None` when it does not begin with the start of a task.
     pub fn replay(events: &[Event]) -> Option<Self> {
-        let (first, rest) = events.split_first()?;
-        let mut thread = Self::begin(first)?;
-        for event in rest {
-            thread.apply(event);
+        let mut thread = None;
+        for event in events {
+            Self::fold(&mut thread, event);
         }
-        Some(thread)
+        thread
+    }
+
+    /// Takes in the events of a log one by one, from the first. None stays none when that is not the start of a task.
+    pub fn fold(thread: &mut Option<Self>, event: &Event) {
+        match thread {
+            Some(thread) => thread.apply(event),
+            None if event.seq == 0 => *thread = Self::begin(event),
+            None => {}
+        }
     }
 
     /// Takes in the next event. One that is known already changes nothing.

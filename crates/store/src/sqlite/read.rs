@@ -222,19 +222,19 @@ pub(super) fn events(
     dir: &Path,
     task: &TaskId,
     from_seq: u64,
-) -> Result<Vec<Event>, StoreError> {
+    see: &mut dyn FnMut(Event),
+) -> Result<(), StoreError> {
     // One snapshot for the head and the rows: another process may append meanwhile.
     let snapshot = connection.unchecked_transaction()?;
-    let mut events = Vec::new();
     if let Some(log) = head(&snapshot, task)?
         && from_seq <= log.last_seq
     {
         walk(&snapshot, dir, task, &log, from_seq, log.last_seq, |stored, prev| {
-            events.push(stored.decode(task, prev)?);
+            see(stored.decode(task, prev)?);
             Ok(())
         })?;
     }
-    Ok(events)
+    Ok(())
 }
 
 pub(super) fn verify(connection: &Connection, dir: &Path, task: &TaskId) -> Result<Verification, StoreError> {

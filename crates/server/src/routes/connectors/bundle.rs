@@ -9,23 +9,23 @@ use axum::{
 use deskhand_engine::{BundlePage as Page, BundleWish};
 use deskhand_mcp::bundle::SettingKind;
 use deskhand_types::{BlobStore as _, Hash, ProgramAccess};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{refused, started};
 use crate::{
     Failure,
     api::{BundlePage, BundleSetting, BundleSettingKind, ConnectorPage, Problem, SetUpBundle},
+    described::{Routes, routes},
     state::Shared,
 };
 
 /// Largest bundle that is taken here, in bytes; the command line takes larger ones.
 const MOST: usize = 200 << 20;
 
-pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(open))
-        .layer(DefaultBodyLimit::max(MOST))
-        .merge(OpenApiRouter::new().routes(routes!(review)).routes(routes!(install)))
+        .around(|routes| routes.layer(DefaultBodyLimit::max(MOST)))
+        .merge(Routes::new().routes(routes!(review)).routes(routes!(install)))
 }
 
 /// Looks at a bundle. Nothing is unpacked or run.

@@ -8,18 +8,18 @@ use axum::{
     http::StatusCode,
 };
 use deskhand_mcp::SignIn;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::known;
 use crate::{
     Failure, Host,
     api::{Connector, ConnectorState, Problem},
+    described::{Routes, routes},
     sign_ins::Standing,
     state::Shared,
 };
 
-pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(login, logout))
+pub(super) fn routes() -> Routes {
+    Routes::new().routes(routes!(login, logout))
 }
 
 /// Opens the system's browser to sign in. It answers at once; the connector's state tells how it ended.

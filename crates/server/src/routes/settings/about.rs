@@ -1,18 +1,18 @@
 //! What this program is, and what is new in it.
 
 use axum::{Json, extract::State};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     api::{About, Release},
+    described::{Routes, routes},
     state::Shared,
 };
 
 /// What a person notices of each version, newest first. It comes with the program: nothing is asked of the network.
 const CHANGELOG: &str = include_str!("../../../../../CHANGELOG.md");
 
-pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(show))
+pub(super) fn routes() -> Routes {
+    Routes::new().routes(routes!(show))
 }
 
 /// Which version this is, and what each version brought.

@@ -2,16 +2,16 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use deskhand_types::EventBody;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Failure,
     api::{Appearance, Problem, Theme},
+    described::{Routes, routes},
     state::Shared,
 };
 
-pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(show, set))
+pub(super) fn routes() -> Routes {
+    Routes::new().routes(routes!(show, set))
 }
 
 /// How the interface looks. The page itself comes in these colours.

@@ -2,17 +2,17 @@
 
 use axum::{Json, extract::State};
 use toml_edit::{DocumentMut, Item, Table, value};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{FILE, host_failure, write};
 use crate::{
     Failure,
     api::{BudgetShape, Problem},
+    described::{Routes, routes},
     state::Shared,
 };
 
-pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(show, set))
+pub(super) fn routes() -> Routes {
+    Routes::new().routes(routes!(show, set))
 }
 
 /// The limits of new tasks that name none.

@@ -1,17 +1,17 @@
 //! Deleting what can be made or fetched anew.
 
 use axum::{Json, extract::State, http::StatusCode};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{host_failure, ledger, local_model, sandbox};
 use crate::{
     Failure,
     api::{CachePart, CleanCache, Problem, Storage},
+    described::{Routes, routes},
     state::Shared,
 };
 
-pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(clean))
+pub(super) fn routes() -> Routes {
+    Routes::new().routes(routes!(clean))
 }
 
 /// Deletes a part of the cache. Nothing of the person's is in it: what is needed again is made or fetched again.

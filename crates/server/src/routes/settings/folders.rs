@@ -8,17 +8,17 @@ use axum::{
 use deskhand_types::{EventBody, Grant};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Failure,
     api::{GrantFolder, Problem, StandingFolder},
+    described::{Routes, routes},
     routes::{grant_mode, permission},
     state::Shared,
 };
 
-pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list, grant, remove))
         .routes(routes!(revoke_all))
 }

@@ -4,16 +4,16 @@ use std::path::PathBuf;
 
 use axum::{Json, extract::State, http::StatusCode};
 use deskhand_types::EventBody;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Failure,
     api::{InstructionFile, Instructions, Problem, SetInstructions, TrustInstructions},
+    described::{Routes, routes},
     state::Shared,
 };
 
-pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(show, set)).routes(routes!(trust))
+pub(super) fn routes() -> Routes {
+    Routes::new().routes(routes!(show, set)).routes(routes!(trust))
 }
 
 /// The folder each file was found in, and the file.

@@ -9,19 +9,19 @@ use axum::{
 use deskhand_types::TaskId;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Failure,
     api::{NetworkEntry, Storage, UsageLine},
+    described::{Routes, routes},
     state::Shared,
 };
 
 /// Most requests shown.
 const SHOWN: usize = 2_000;
 
-pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(network))
         .routes(routes!(usage))
         .routes(routes!(storage))

@@ -1,20 +1,20 @@
 //! The small local model: whether it is there, and fetching it.
 
 use axum::{Json, extract::State, http::StatusCode};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::host_failure;
 use crate::{
     Failure,
     api::{JobState, LocalModelPage, Problem},
+    described::{Routes, routes},
     state::Shared,
 };
 
 /// The job that fetches the weights.
 pub(super) const PULL: &str = "local-model";
 
-pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(show)).routes(routes!(pull))
+pub(super) fn routes() -> Routes {
+    Routes::new().routes(routes!(show)).routes(routes!(pull))
 }
 
 /// The small local model.

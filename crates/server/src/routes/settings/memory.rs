@@ -7,16 +7,16 @@ use axum::{
 };
 use deskhand_engine::{Engine, KeptNote, LastDay, ProposedNote};
 use deskhand_types::Note;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Failure,
     api::{DecideNote, Memory, NoteDecision, NoteLine, NoteText, Problem},
+    described::{Routes, routes},
     state::Shared,
 };
 
-pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(show, add))
         .routes(routes!(edit, remove, decide))
 }

@@ -11,20 +11,20 @@ use axum::{
 };
 use deskhand_engine::Models;
 use deskhand_models::{KeySource, ProviderConfig, ProviderKind, Secret};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{FILE, host_failure, write};
 use crate::{
     Failure,
     api::{KeyPlace, ModelTest, Problem, Provider, SetProvider},
+    described::{Routes, routes},
     state::Shared,
 };
 
 /// Where keys are in the keychain; the account is the provider's id.
 const SERVICE: &str = "deskhand";
 
-pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list))
         .routes(routes!(set, remove))
         .routes(routes!(test))

@@ -6,7 +6,6 @@ use axum::{
     http::StatusCode,
 };
 use deskhand_engine::{EngineError, Past};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::host_failure;
 use crate::{
@@ -14,6 +13,7 @@ use crate::{
     api::{
         Policy, PolicyDifference, PolicyFile, PolicyRule, PolicyTrial, Problem, SetPolicy, StandingValue, TryPolicy,
     },
+    described::{Routes, routes},
     state::Shared,
 };
 
@@ -23,8 +23,8 @@ const FILE: &str = "policy.toml";
 const TASKS: usize = 200;
 const SHOWN: usize = 200;
 
-pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(show, set))
         .routes(routes!(rehearse))
         .routes(routes!(values))

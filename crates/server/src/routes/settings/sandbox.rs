@@ -7,12 +7,12 @@ use axum::{
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{cache, host_failure};
 use crate::{
     Failure,
     api::{CachePart, Check, JobState, Problem, SandboxPage},
+    described::{Routes, routes},
     problem::without_commands,
     state::Shared,
 };
@@ -20,8 +20,8 @@ use crate::{
 /// The job that builds the image.
 pub(super) const BUILD: &str = "sandbox-image";
 
-pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(show))
         .routes(routes!(build))
         .routes(routes!(reset))
