@@ -211,10 +211,13 @@ impl Observer for LiveTask {
     }
 }
 
-/// The tasks somebody looks at, each once however many look.
+/// The tasks somebody looks at, each once however many look, and the one that was opened last.
 pub struct Lives {
     engine: Arc<Engine>,
     open: Mutex<HashMap<TaskId, Open>>,
+    /// The one that was opened last stays when nobody looks any more: whoever comes back, or opens a second window, need not
+    /// wait until a long log is read anew.
+    last: Mutex<Option<Arc<LiveTask>>>,
 }
 
 #[derive(Default)]
@@ -231,6 +234,7 @@ impl Lives {
         Self {
             engine,
             open: Mutex::default(),
+            last: Mutex::default(),
         }
     }
 
@@ -255,6 +259,7 @@ impl Lives {
         }
         let fresh = Arc::new(LiveTask::open(&self.engine, id)?);
         lock(&self.open).entry(id.clone()).or_default().live = Arc::downgrade(&fresh);
+        *lock(&self.last) = Some(fresh.clone());
         Ok(fresh)
     }
 

@@ -1,5 +1,7 @@
 //! A task as the interface shows it, and what changes in it.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -118,7 +120,7 @@ pub struct TaskPage {
     /// Number of the last event this page knows of: where the stream goes on.
     pub seq: u64,
     /// What was said and done, in order.
-    pub items: Vec<Item>,
+    pub items: Vec<Arc<Item>>,
     /// What stands beside the conversation.
     pub rail: Rail,
 }
@@ -420,7 +422,7 @@ pub struct TaskUpdate {
     /// The line, as it is now.
     pub head: TaskHead,
     /// Items that are new or have changed, in order.
-    pub items: Vec<Item>,
+    pub items: Vec<Arc<Item>>,
     /// What stands beside the conversation, when it changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rail: Option<Rail>,

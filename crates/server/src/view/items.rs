@@ -1,5 +1,7 @@
 //! What was said and done: the items an event makes or changes.
 
+use std::sync::Arc;
+
 use deskhand_types::{
     Action, AgentStart, Answer, ApprovalId, Ask, Block, CallId, Cause, Event, EventBody, FinishStatus, GuestPath, Tier,
     ToolOutcome,
@@ -94,14 +96,14 @@ impl Thread {
     }
 
     fn add_as(&mut self, event: &Event, key: String, body: ItemBody) {
-        self.items.push(Item {
+        self.items.push(Arc::new(Item {
             key,
             seq: event.seq,
             changed: event.seq,
             at: event.at.0,
             within: self.within(&body),
             body,
-        });
+        }));
     }
 
     /// The call whose sub-agent an item belongs to. What the person says, and what concerns the task as a whole, is not its.
@@ -174,7 +176,7 @@ impl Thread {
         if !self.calls.contains_key(&start.call) {
             let input = serde_json::json!({"subagent_type": start.agent, "description": start.description});
             self.called(event, start.call.clone(), deskhand_agent::SPAWN, &input);
-            if let Some(item) = self.items.last_mut() {
+            if let Some(item) = self.items.last_mut().map(Arc::make_mut) {
                 item.within = None;
             }
             return;
@@ -184,7 +186,7 @@ impl Thread {
             changed,
             body: ItemBody::Tool { verb, object: of, .. },
             ..
-        }) = item.and_then(|item| self.items.get_mut(item))
+        }) = item.and_then(|item| self.items.get_mut(item).map(Arc::make_mut))
             && *verb != Verb::Delegate
         {
             (*verb, *of, *changed) = (Verb::Delegate, object, event.seq);
@@ -210,7 +212,7 @@ impl Thread {
             changed,
             body: ItemBody::Question { asked },
             ..
-        }) = open.and_then(|item| self.items.get_mut(item))
+        }) = open.and_then(|item| self.items.get_mut(item).map(Arc::make_mut))
             && asked.answer.is_none()
         {
             asked.ask = ask.clone();
@@ -239,7 +241,7 @@ impl Thread {
             changed,
             body: ItemBody::Question { asked },
             ..
-        }) = self.items.get_mut(question.item)
+        }) = self.items.get_mut(question.item).map(Arc::make_mut)
             && asked.answer.is_none()
         {
             // The call a server asks in goes on, whatever it is told.
@@ -309,7 +311,7 @@ impl Thread {
                 state, summary, tier, ..
             },
             ..
-        }) = self.items.get_mut(used.item)
+        }) = self.items.get_mut(used.item).map(Arc::make_mut)
         else {
             return;
         };

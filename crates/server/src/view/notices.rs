@@ -1,6 +1,7 @@
 //! What happened that the person should know.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use deskhand_engine::views::withheld;
 use deskhand_types::{
@@ -173,7 +174,7 @@ const fn found(outcome: ReconcileOutcome) -> &'static str {
 }
 
 /// Whether what is told next belongs to the notice at `item`: only steps of the same conversation came after it.
-fn follows(items: &[Item], item: usize) -> bool {
+fn follows(items: &[Arc<Item>], item: usize) -> bool {
     let mut after = items.iter().skip(item);
     let Some(notice) = after.next() else { return false };
     after.all(|later| {
@@ -190,7 +191,7 @@ impl Thread {
             changed,
             body: ItemBody::Notice { code, text: told, .. },
             ..
-        }) = self.items.last_mut()
+        }) = self.items.last_mut().map(Arc::make_mut)
             && code == "model.retried"
         {
             *told = text;
@@ -248,7 +249,7 @@ impl Thread {
                 changed,
                 body: ItemBody::Notice { text, .. },
                 ..
-            }) = self.items.get_mut(told.item)
+            }) = self.items.get_mut(told.item).map(Arc::make_mut)
             {
                 *text = all;
                 *changed = event.seq;
@@ -296,7 +297,7 @@ impl Thread {
             changed,
             body: ItemBody::Notice { text, .. },
             ..
-        }) = self.items.last_mut()
+        }) = self.items.last_mut().map(Arc::make_mut)
         {
             *text = all;
             *changed = event.seq;

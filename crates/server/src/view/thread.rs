@@ -1,7 +1,7 @@
 //! The fold: what is kept of a task's log, and one event more.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use deskhand_agent::Task;
 use deskhand_types::{ApprovalId, Ask, CallId, Cause, Event, EventBody, Label, TaskId, Timestamp};
@@ -21,7 +21,8 @@ pub struct Thread {
     pub(super) task: Task,
     pub(super) started_at: Timestamp,
     pub(super) updated_at: Timestamp,
-    pub(super) items: Vec<Item>,
+    /// Shared with the pages that are on their way: a long conversation is not copied for each.
+    pub(super) items: Vec<Arc<Item>>,
     /// The tool calls, by id.
     pub(super) calls: HashMap<CallId, Used>,
     /// The latest question with an id; deciding anew asks again under the same id.

@@ -33,7 +33,7 @@ fn hidden(characters: u64) -> Value {
 fn notices(log: &Log) -> Vec<(usize, ItemBody)> {
     let thread = log.thread();
     let page = thread.page(&deskhand_server::view::Outside::default());
-    let items = page.items.into_iter().map(|item| item.body).enumerate();
+    let items = page.items.into_iter().map(|item| item.body.clone()).enumerate();
     items
         .filter(|(_, body)| matches!(body, ItemBody::Notice { .. }))
         .collect()
