@@ -25,9 +25,8 @@ pub(crate) fn halt(session: &mut Session<'_>) -> Result<bool, EngineError> {
         );
         return end(session, "engine.canary", summary);
     }
-    let denied = session.trail.denied();
-    if denied.len() >= DENIALS {
-        let summary = after_denials(denied);
+    if session.trail.noes() >= DENIALS {
+        let summary = after_denials(session.trail.denied());
         return end(session, "engine.stopped-after-refusals", summary);
     }
     Ok(false)
@@ -65,7 +64,7 @@ fn end(session: &mut Session<'_>, code: &'static str, summary: String) -> Result
 }
 
 /// What was refused, and the passages that asked for it.
-fn after_denials(denied: &[Ask]) -> String {
+fn after_denials<'a>(denied: impl Iterator<Item = &'a Ask>) -> String {
     let mut text = "Stopped: you said no twice in a row.".to_owned();
     let mut shown: Vec<&Provenance> = Vec::new();
     for ask in denied {

@@ -14,7 +14,7 @@ use deskhand_types::{
 };
 
 use super::{ConnectedTool, Connector, Language, Sinks, Speech};
-use crate::{Engine, EngineError, hooks::Sayings};
+use crate::{Engine, EngineError, hooks::Sayings, views::sink};
 
 /// The trail of a task.
 #[derive(Debug)]
@@ -44,13 +44,32 @@ pub(crate) struct Trail {
     seen: Seen,
     /// Calls that are being performed.
     open: BTreeMap<CallId, ToolCall>,
-    asked: BTreeMap<ApprovalId, (CallId, Ask)>,
+    /// How many answers of models there were.
+    turn: u64,
+    asked: BTreeMap<ApprovalId, Open>,
     /// What the person said no to, without a yes in between.
-    denied: Vec<Ask>,
+    denied: Vec<Open>,
     /// A command tried to carry a canary out.
     leaking: bool,
     /// What hooks said of open calls.
     hooks: Sayings,
+}
+
+/// A question to the person.
+#[derive(Debug)]
+struct Open {
+    /// The answer of a model that asks it.
+    turn: u64,
+    call: CallId,
+    ask: Ask,
+}
+
+impl Open {
+    /// Whether both came as one card ([`crate::views::cards`]).
+    fn is_on_the_card_of(&self, other: &Self) -> bool {
+        let own = sink(&self.ask);
+        self.turn == other.turn && own.is_some() && own == sink(&other.ask)
+    }
 }
 
 impl Engine {
@@ -92,6 +111,7 @@ impl Trail {
             named: BTreeMap::new(),
             seen: Seen::new(Directory::default(), []),
             open: BTreeMap::new(),
+            turn: 0,
             asked: BTreeMap::new(),
             denied: Vec::new(),
             leaking: false,
@@ -185,8 +205,17 @@ impl Trail {
     }
 
     /// What the person said no to, without a yes in between.
-    pub fn denied(&self) -> &[Ask] {
-        &self.denied
+    pub fn denied(&self) -> impl Iterator<Item = &Ask> {
+        self.denied.iter().map(|question| &question.ask)
+    }
+
+    /// How often they said no to it: what came as one card was one no.
+    pub fn noes(&self) -> usize {
+        let is_new = |(index, question): &(usize, &Open)| {
+            let before = self.denied.iter().take(*index);
+            !before.into_iter().any(|other| question.is_on_the_card_of(other))
+        };
+        self.denied.iter().enumerate().filter(is_new).count()
     }
 
     /// Takes an event in; tells whether other words are in force now.
@@ -226,8 +255,9 @@ impl Trail {
             EventBody::ModelRequested { .. } => self.answered = false,
             // What a sub-agent says answers nothing the person asked.
             EventBody::AgentStarted(start) => self.inside = Some(start.call.clone()),
-            EventBody::ModelAnswered { .. } if self.inside.is_some() => {}
+            EventBody::ModelAnswered { .. } if self.inside.is_some() => self.turn += 1,
             EventBody::ModelAnswered { content, .. } => {
+                self.turn += 1;
                 self.answered = !content.iter().any(|block| matches!(block, Block::ToolUse { .. }));
             }
             // Who takes a stopped task up again begins to count anew.
@@ -238,7 +268,12 @@ impl Trail {
             EventBody::NetworkRequested(request) => self.leaking |= request.reason == WATCHED,
             EventBody::NetworkFinished(result) => self.leaking |= result.error.as_deref() == Some(WATCHED),
             EventBody::ApprovalRequested { id, call, ask } => {
-                self.asked.insert(id.clone(), (call.clone(), ask.clone()));
+                let question = Open {
+                    turn: self.turn,
+                    call: call.clone(),
+                    ask: ask.clone(),
+                };
+                self.asked.insert(id.clone(), question);
             }
             EventBody::ApprovalAnswered { id, answer } => return self.hear_answer(id, answer),
             EventBody::ToolStarted { call, .. } => {
@@ -265,19 +300,19 @@ impl Trail {
 
     /// An answer counts once. A choice on a card is the person's word, if it is short: its wording was a model's.
     fn hear_answer(&mut self, id: &ApprovalId, answer: &Answer) -> bool {
-        let Some((call, ask)) = self.asked.remove(id) else {
+        let Some(question) = self.asked.remove(id) else {
             return false;
         };
         // What a server is answered is between the person and it: no word of theirs for the task, and no no to it.
-        if matches!(ask, Ask::Server { .. }) {
+        if matches!(question.ask, Ask::Server { .. }) {
             return false;
         }
         match answer {
-            Answer::Deny { .. } => self.denied.push(ask),
+            Answer::Deny { .. } => self.denied.push(question),
             Answer::Allow => self.denied.clear(),
             Answer::Instead { to, .. } => {
                 self.denied.clear();
-                self.values.entry(call).or_default().push(to.clone());
+                self.values.entry(question.call).or_default().push(to.clone());
                 return true;
             }
             Answer::Answers { answers } => {

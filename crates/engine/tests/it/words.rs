@@ -238,3 +238,38 @@ async fn two_noes_in_a_row_stop_the_task_and_show_the_passage() {
     assert!(post.sent().is_empty());
     assert!(desk.engine.inbox().unwrap().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_no_to_a_card_of_several_calls_is_one_no() {
+    let to = |recipient: &str, body: &str| {
+        (
+            "mcp__post__send_email",
+            json!({"to": recipient, "subject": "Hello", "body": body}),
+        )
+    };
+    let turn = |calls: Vec<(&str, serde_json::Value)>| -> deskhand_testkit::Reply {
+        let add = |turn: Turn, (name, input): (&str, serde_json::Value)| turn.tool(name, input);
+        calls.into_iter().fold(Turn::new(), add).into()
+    };
+    let (desk, post) = desk(vec![
+        read(),
+        turn(vec![to("eve@evil.example", "one"), to("eve@evil.example", "two")]),
+        turn(vec![to("eve@evil.example", "three")]),
+        done(),
+    ]);
+    assert!(matches!(
+        run(&desk, "Read the letter", Vec::new()).await,
+        RunEnd::Parked(_)
+    ));
+    let task = desk.engine.tasks().unwrap()[0].id.clone();
+    let open = desk.engine.inbox().unwrap();
+    assert_eq!(deskhand_engine::views::cards(open.clone()).len(), 1, "{open:?}");
+    for _ in open {
+        desk.answer(Answer::Deny { reason: None });
+    }
+    // The same asked again in a later turn is another card.
+    assert!(matches!(desk.work(&task).await, RunEnd::Parked(_)));
+    desk.answer(Answer::Deny { reason: None });
+    assert_eq!(desk.work(&task).await, RunEnd::Finished(FinishStatus::Stopped));
+    assert!(post.sent().is_empty());
+}
