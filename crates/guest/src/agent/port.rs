@@ -4,13 +4,14 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::fs::{Mode, OFlags};
-use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard};
+use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::oneshot;
 use tokio::time::Sleep;
@@ -18,10 +19,13 @@ use tokio::time::Sleep;
 /// A port nobody is connected to says "end"; it is asked again after this time.
 const UNCONNECTED: Duration = Duration::from_millis(20);
 
+/// How long is waited for somebody to connect before anything is read, and how often that is looked at.
+const PATIENCE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(2);
+
 /// A port. It outlives the conversations over it: a machine that was saved is woken in the middle of one.
 pub(crate) struct Port {
-    reading: Way,
-    writing: Way,
+    fd: AsyncFd<OwnedFd>,
     /// Whether "end" means that nobody is connected yet, not that the other side is gone.
     reopens: bool,
     /// Only the conversation of this number reads. Numbers grow.
@@ -33,6 +37,7 @@ impl Port {
     pub fn of_machine(name: &str) -> io::Result<Arc<Self>> {
         let device = find(name)?;
         let fd = rustix::fs::open(device, OFlags::RDWR | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty())?;
+        connected(&fd, PATIENCE)?;
         Self::new(fd, true)
     }
 
@@ -45,8 +50,7 @@ impl Port {
 
     fn new(fd: OwnedFd, reopens: bool) -> io::Result<Arc<Self>> {
         Ok(Arc::new(Self {
-            writing: Way::new(fd.try_clone()?)?,
-            reading: Way::new(fd)?,
+            fd: watched(fd)?,
             reopens,
             current: AtomicU64::new(0),
         }))
@@ -60,7 +64,6 @@ impl Port {
             port: self.clone(),
             number,
             pause: None,
-            write_pause: None,
             _ended: ended,
         };
         (conversation, end)
@@ -76,6 +79,24 @@ impl Port {
 pub(crate) fn watched(fd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
     // SAFETY: an owned descriptor stays open, and its own, as long as what it is moved into exists.
     Ok(unsafe { AsyncFd::register(fd) }?)
+}
+
+/// Waits until somebody is connected, but no longer than `patience`.
+///
+/// To the runtime a descriptor that hung up once has hung up for good: from then on it makes nobody wait, and whoever reads
+/// from it asks over and over, at half a processor's cost. A port hangs up as long as nobody is connected, and a machine's
+/// first program is often faster than the host. Saved like that, every machine of a template would run at half its speed.
+fn connected(fd: &OwnedFd, patience: Duration) -> io::Result<()> {
+    for _ in 0..patience.as_millis() / PAUSE.as_millis() {
+        let mut looked = [PollFd::new(fd, PollFlags::IN)];
+        rustix::event::poll(&mut looked, Some(&Timespec::default()))?;
+        if looked.iter().all(|port| !port.revents().contains(PollFlags::HUP)) {
+            return Ok(());
+        }
+        std::thread::sleep(PAUSE);
+    }
+    // Who comes later is heard all the same.
+    Ok(())
 }
 
 /// Looks for `/dev/vportNpM` by the name the monitor gave it.
@@ -98,68 +119,11 @@ fn find(name: &str) -> io::Result<PathBuf> {
     ))
 }
 
-/// One way of a port.
-///
-/// To the runtime a descriptor that hung up once has hung up for good, and from then on it never makes anybody wait. A port
-/// hangs up whenever nobody is connected, as before the host is there; whoever read from it later would ask it over and
-/// over, at a processor's full cost. So the runtime is then given another descriptor of the same port, which it knows
-/// nothing of.
-struct Way(Mutex<Arc<AsyncFd<OwnedFd>>>);
-
-/// What came of looking whether something can be done.
-enum Tried {
-    Done(io::Result<usize>),
-    /// It would have had to wait, though the runtime takes the port for closed.
-    Reopened,
-}
-
-impl Way {
-    fn new(fd: OwnedFd) -> io::Result<Self> {
-        Ok(Self(Mutex::new(Arc::new(watched(fd)?))))
-    }
-
-    fn fd(&self) -> Arc<AsyncFd<OwnedFd>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Has the runtime watch the port anew.
-    fn renew(&self) -> io::Result<()> {
-        let anew = Arc::new(watched(self.fd().get_ref().try_clone()?)?);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = anew;
-        Ok(())
-    }
-
-    /// Waits until `ready` says so, and then does it.
-    fn poll(
-        &self,
-        context: &mut Context<'_>,
-        ready: impl for<'a> Fn(&'a AsyncFd<OwnedFd>, &mut Context<'_>) -> Poll<io::Result<AsyncFdReadyGuard<'a, OwnedFd>>>,
-        mut act: impl FnMut(&OwnedFd) -> io::Result<usize>,
-    ) -> Poll<Tried> {
-        let fd = self.fd();
-        loop {
-            let mut guard = match ready!(ready(&fd, context)) {
-                Ok(guard) => guard,
-                Err(error) => return Poll::Ready(Tried::Done(Err(error))),
-            };
-            let closed = guard.ready().is_read_closed() || guard.ready().is_write_closed();
-            match guard.try_io(|fd| act(fd.get_ref())) {
-                Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
-                Ok(done) => return Poll::Ready(Tried::Done(done)),
-                Err(_not_ready) if closed => return Poll::Ready(Tried::Reopened),
-                Err(_not_ready) => {}
-            }
-        }
-    }
-}
-
 /// One conversation over a port.
 pub(crate) struct Conversation {
     port: Arc<Port>,
     number: u64,
-    /// Until when nothing is read, and nothing written, since nobody is connected.
     pause: Option<Pin<Box<Sleep>>>,
-    write_pause: Option<Pin<Box<Sleep>>>,
     /// Tells, by being dropped, that nobody uses the stream any more.
     _ended: oneshot::Sender<()>,
 }
@@ -179,35 +143,30 @@ impl AsyncRead for Conversation {
             if port.current.load(Ordering::Relaxed) != self.number {
                 return Poll::Pending;
             }
-            let unfilled = buffer.initialize_unfilled();
-            let read = |fd: &OwnedFd| Ok(rustix::io::read(fd, &mut *unfilled)?);
-            match ready!(port.reading.poll(context, AsyncFd::poll_read_ready, read)) {
-                Tried::Done(Ok(0)) if port.reopens => self.pause = Some(Box::pin(tokio::time::sleep(UNCONNECTED))),
-                Tried::Done(Ok(length)) => {
+            let mut guard = ready!(port.fd.poll_read_ready(context))?;
+            let read = guard.try_io(|fd| Ok(rustix::io::read(fd, buffer.initialize_unfilled())?));
+            match read {
+                Ok(Ok(0)) if port.reopens => self.pause = Some(Box::pin(tokio::time::sleep(UNCONNECTED))),
+                Ok(Ok(length)) => {
                     buffer.advance(length);
                     return Poll::Ready(Ok(()));
                 }
-                Tried::Done(Err(error)) => return Poll::Ready(Err(error)),
-                // Nothing to read, and not the end: somebody is connected.
-                Tried::Reopened => port.reading.renew()?,
+                Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+                Ok(Err(error)) => return Poll::Ready(Err(error)),
+                Err(_not_ready) => {}
             }
         }
     }
 }
 
 impl AsyncWrite for Conversation {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         loop {
-            if let Some(pause) = &mut self.write_pause {
-                ready!(pause.as_mut().poll(context));
-                self.write_pause = None;
-                self.port.writing.renew()?;
-            }
-            let write = |fd: &OwnedFd| Ok(rustix::io::write(fd, bytes)?);
-            match ready!(self.port.writing.poll(context, AsyncFd::poll_write_ready, write)) {
-                Tried::Done(result) => return Poll::Ready(result),
-                // Full, or still nobody there: only time tells.
-                Tried::Reopened => self.write_pause = Some(Box::pin(tokio::time::sleep(UNCONNECTED))),
+            let mut guard = ready!(self.port.fd.poll_write_ready(context))?;
+            match guard.try_io(|fd| Ok(rustix::io::write(fd, bytes)?)) {
+                Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+                Ok(result) => return Poll::Ready(result),
+                Err(_not_ready) => {}
             }
         }
     }
@@ -260,7 +219,7 @@ mod tests {
 
     /// A named pipe is as a port: without anybody at the other end it hangs up and says "end", and later it has somebody.
     #[tokio::test]
-    async fn a_port_that_hung_up_before_somebody_came_makes_its_reader_wait() {
+    async fn a_port_waits_for_its_host_and_then_makes_its_reader_wait() {
         let path = std::env::temp_dir().join(format!("port-{}", std::process::id()));
         rustix::fs::mknodat(
             rustix::fs::CWD,
@@ -273,12 +232,22 @@ mod tests {
         let open = |flags| rustix::fs::open(&path, flags | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty()).unwrap();
         let fd = open(OFlags::RDONLY);
         drop(open(OFlags::WRONLY));
+        let alone = std::time::Instant::now();
+        connected(&fd, Duration::from_millis(100)).unwrap();
+        assert!(alone.elapsed() >= Duration::from_millis(100), "{:?}", alone.elapsed());
+
+        let late = std::thread::spawn({
+            let path = path.clone();
+            move || {
+                std::thread::sleep(Duration::from_millis(100));
+                std::fs::File::options().write(true).open(path).unwrap()
+            }
+        });
+        connected(&fd, PATIENCE).unwrap();
+        let mut host = late.join().unwrap();
+        std::fs::remove_file(&path).unwrap();
         let port = Port::new(fd, true).unwrap();
         let (mut conversation, _end) = port.converse();
-        let nothing = tokio::time::timeout(Duration::from_millis(100), conversation.read_u8()).await;
-        assert!(nothing.is_err(), "nobody was there, and said {nothing:?}");
-        let mut host = std::fs::File::from(open(OFlags::WRONLY));
-        std::fs::remove_file(&path).unwrap();
 
         let before = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
         let nothing = tokio::time::timeout(Duration::from_secs(1), conversation.read_u8()).await;

@@ -1,6 +1,7 @@
 //! A QEMU that runs: started with its state, spoken to, saved, ended.
 
 use std::fs::File;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,6 +58,7 @@ pub(crate) async fn start(with: &QemuBackend, spec: &MachineSpec, from: &From) -
         qmp,
         child,
         ports: process.ports,
+        held: Vec::new(),
         template: process.template,
     }))
 }
@@ -66,6 +68,10 @@ struct QemuVm {
     qmp: qmp::Qmp,
     child: Arc<Child>,
     ports: Vec<(Port, tokio::net::UnixStream)>,
+    /// The streams that were given out, held open. A guest that sees its host hang up before it is stopped is saved with
+    /// that, and to its runtime a port that hung up once never makes anybody wait again: every machine of that state would
+    /// spend half its time asking for nothing.
+    held: Vec<OwnedFd>,
     /// The memory of the template that is being made, when it is to be this user's again afterwards.
     template: Option<File>,
 }
@@ -74,7 +80,9 @@ struct QemuVm {
 impl Vm for QemuVm {
     fn open_stream(&mut self, port: Port) -> Option<Box<dyn Channel>> {
         let at = self.ports.iter().position(|(name, _)| *name == port)?;
-        Some(Box::new(self.ports.swap_remove(at).1))
+        let (_, stream) = self.ports.swap_remove(at);
+        self.held.push(stream.as_fd().try_clone_to_owned().ok()?);
+        Some(Box::new(stream))
     }
 
     async fn save(&mut self, file: &Path) -> Result<(), SandboxError> {
