@@ -46,9 +46,9 @@ pub(crate) struct Trail {
     open: BTreeMap<CallId, ToolCall>,
     /// How many answers of models there were.
     turn: u64,
-    asked: BTreeMap<ApprovalId, Open>,
+    asked: BTreeMap<ApprovalId, Question>,
     /// What the person said no to, without a yes in between.
-    denied: Vec<Open>,
+    denied: Vec<Question>,
     /// A command tried to carry a canary out.
     leaking: bool,
     /// What hooks said of open calls.
@@ -57,14 +57,14 @@ pub(crate) struct Trail {
 
 /// A question to the person.
 #[derive(Debug)]
-struct Open {
+struct Question {
     /// The answer of a model that asks it.
     turn: u64,
     call: CallId,
     ask: Ask,
 }
 
-impl Open {
+impl Question {
     /// Whether both came as one card ([`crate::views::cards`]).
     fn is_on_the_card_of(&self, other: &Self) -> bool {
         let own = sink(&self.ask);
@@ -211,9 +211,9 @@ impl Trail {
 
     /// How often they said no to it: what came as one card was one no.
     pub fn noes(&self) -> usize {
-        let is_new = |(index, question): &(usize, &Open)| {
-            let before = self.denied.iter().take(*index);
-            !before.into_iter().any(|other| question.is_on_the_card_of(other))
+        let is_new = |(index, question): &(usize, &Question)| {
+            let mut before = self.denied.iter().take(*index);
+            !before.any(|other| question.is_on_the_card_of(other))
         };
         self.denied.iter().enumerate().filter(is_new).count()
     }
@@ -255,10 +255,11 @@ impl Trail {
             EventBody::ModelRequested { .. } => self.answered = false,
             // What a sub-agent says answers nothing the person asked.
             EventBody::AgentStarted(start) => self.inside = Some(start.call.clone()),
-            EventBody::ModelAnswered { .. } if self.inside.is_some() => self.turn += 1,
             EventBody::ModelAnswered { content, .. } => {
                 self.turn += 1;
-                self.answered = !content.iter().any(|block| matches!(block, Block::ToolUse { .. }));
+                if self.inside.is_none() {
+                    self.answered = !content.iter().any(|block| matches!(block, Block::ToolUse { .. }));
+                }
             }
             // Who takes a stopped task up again begins to count anew.
             EventBody::TaskFinished { .. } => {
@@ -268,7 +269,7 @@ impl Trail {
             EventBody::NetworkRequested(request) => self.leaking |= request.reason == WATCHED,
             EventBody::NetworkFinished(result) => self.leaking |= result.error.as_deref() == Some(WATCHED),
             EventBody::ApprovalRequested { id, call, ask } => {
-                let question = Open {
+                let question = Question {
                     turn: self.turn,
                     call: call.clone(),
                     ask: ask.clone(),
