@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { Browser, sees, violations } from './browser.mjs'
+import { Browser, violations } from './browser.mjs'
 import { calls, Machine, says } from './machine.mjs'
 import { docx, pdf, png, pptx } from './samples.mjs'
 
@@ -314,7 +314,7 @@ test('the main path with the keyboard alone: from a new page to a task, its ques
     await page.getByText('It is new.').waitFor()
     const done = page.getByRole('main').getByRole('group', { name: 'Done' })
     await done.waitFor()
-    await sees(() => keys.read('plan.txt'), 'new\n')
+    assert.equal(await keys.read('plan.txt'), 'new\n')
     await kept('an answered card')
 
     await reach(/^See changes$/)
@@ -323,7 +323,7 @@ test('the main path with the keyboard alone: from a new page to a task, its ques
     await reach(/^Undo step/)
     await page.keyboard.press('Enter')
     await page.getByText('Undone. The files are as they were before.', { exact: true }).first().waitFor()
-    await sees(() => keys.read('plan.txt'), 'old\n')
+    assert.equal(await keys.read('plan.txt'), 'old\n')
     await kept('an undone step')
     assert.deepEqual(lost, [], 'the focus is lost')
     assert.deepEqual(browser.takeFaults(), [])

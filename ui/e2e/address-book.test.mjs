@@ -1,7 +1,7 @@
 // A connector whose records count as an address book: the person ticks a box, and cards say whose an address is.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { Browser, sees, tick, violations } from './browser.mjs'
+import { Browser, tick, violations } from './browser.mjs'
 import { calls, Machine, says } from './machine.mjs'
 import { called, notes } from './notes.mjs'
 
@@ -27,7 +27,7 @@ test('the box is ticked, and the line and the tool say so', async () => {
   await page.getByRole('button', { name: 'Tools', exact: true }).click()
   const tools = page.getByRole('dialog', { name: 'Tools of notes' })
   const box = tools.getByRole('checkbox', { name: /Its records count as an address book/ })
-  await sees(() => box.isChecked(), false)
+  assert.equal(await box.isChecked(), false)
   // It is ticked when the server has written it down, not at the click.
   await tick(box)
   await tools.getByText('address book', { exact: true }).waitFor()

@@ -79,7 +79,10 @@ export class Browser {
   }
 }
 
-/** What `read` gives is, or within five seconds becomes, `wanted`: a page is never done drawing at the moment it is asked. */
+/**
+ * What `read` gives is, or within five seconds becomes, `wanted`: for what a page comes to show. What must not be there, and
+ * what the page has said is done, is asserted at once: waiting would let through what was wrong for a moment.
+ */
 export async function sees(read, wanted, message) {
   const end = Date.now() + 5_000
   for (;;) {

@@ -58,7 +58,7 @@ test('a form is shown as the words of the server, checked, and sent to it alone'
 
     await page.getByRole('log').getByText('Turning pages', { exact: false }).first().waitFor()
     await page.getByText('Lunch is at noon.').waitFor()
-    await sees(() => answers(machine), [
+    assert.deepEqual(await answers(machine), [
       { action: 'accept', content: { notebook: 'w', pages: 12, since: '2026-11-01', archived: false } },
     ])
     // What was answered stays to be seen; the model never heard of it.
@@ -79,7 +79,7 @@ test('a page is shown whole with its host, opens by hand only, and in a window w
       globalThis.open = (...args) => { globalThis.opened.push(args) }
     })
     await open(page)
-    await sees(() => page.evaluate(() => globalThis.opened), [])
+    assert.deepEqual(await page.evaluate(() => globalThis.opened), [])
     await card(page).getByRole('button', { name: 'Open the page' }).click()
     await page.getByText('Lunch is at noon.').waitFor()
     await sees(() => page.evaluate(() => globalThis.opened), [['https://pay.example/invoice/7', '_blank', 'noopener,noreferrer']])
@@ -93,7 +93,7 @@ test('who does not want to answer says so, and the task goes on', async () => {
     await open(page)
     await card(page).getByRole('button', { name: "Don't answer" }).click()
     await page.getByText('Lunch is at noon.').waitFor()
-    await sees(() => answers(machine), [{ action: 'decline' }])
+    assert.deepEqual(await answers(machine), [{ action: 'decline' }])
     await page.getByText('You did not answer notes:', { exact: false }).waitFor()
   })
 })
@@ -107,7 +107,7 @@ test('a model is asked for a server once the switch is on, and the person sees a
     await page.goto(`${machine.origin}/settings/connectors`)
     await page.getByRole('button', { name: 'Tools', exact: true }).click()
     const box = page.getByRole('checkbox', { name: /It may ask for answers of a model/ })
-    await sees(() => box.isChecked(), false)
+    assert.equal(await box.isChecked(), false)
     await tick(box)
     await page.getByText('may ask for answers of a model', { exact: false }).first().waitFor()
     const task = await machine.task('When is lunch?')

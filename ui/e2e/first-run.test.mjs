@@ -1,7 +1,7 @@
 // From nothing to a finished task: without a key, without a folder, without a word typed.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { Browser, sees } from './browser.mjs'
+import { Browser } from './browser.mjs'
 import { Machine } from './machine.mjs'
 
 let browser
@@ -63,7 +63,7 @@ test('an own folder is chosen in the picker and worked on with a ready-made task
     await starter.click()
     const box = page.getByRole('textbox', { name: 'What should be done?' })
     assert.notEqual(await box.inputValue(), '')
-    await sees(() => box.evaluate((element) => element === document.activeElement), true)
+    assert.equal(await box.evaluate((element) => element === document.activeElement), true)
     await page.getByRole('button', { name: 'Start' }).click()
     await page.getByRole('main').getByRole('group', { name: 'Done' }).waitFor({ timeout: 30_000 })
     assert.equal((await machine.api('GET', '/tasks'))[0].status, 'done')
@@ -115,7 +115,7 @@ test('after a restart a window that was open says that it is signed out, and the
     // Trying again without the link does not help, and shows nothing of what the server holds.
     await page.getByRole('button', { name: 'Try again' }).click()
     await page.getByRole('heading', { name: 'This window is not signed in' }).waitFor()
-    await sees(() => page.getByRole('textbox').count(), 0)
+    assert.equal(await page.getByRole('textbox').count(), 0)
     await page.goto(machine.url)
     await page.getByRole('heading', { name: 'Welcome to Deskhand' }).waitFor()
     assert.deepEqual(browser.takeFaults([/net::ERR_/, /status of 401/]), [])

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { Browser, sees, violations } from './browser.mjs'
+import { Browser, violations } from './browser.mjs'
 import { Machine } from './machine.mjs'
 
 const shelf = fileURLToPath(new URL('../../plugins', import.meta.url))
@@ -110,6 +110,6 @@ test('switched off, nothing of it can be called; removed, it is gone', async () 
   await sure.waitFor({ state: 'detached' })
   await installed.waitFor({ state: 'detached' })
   assert.deepEqual((await machine.api('GET', '/plugins')).filter((one) => one.installed), [])
-  await sees(() => machine.api('GET', '/starters'), [])
+  assert.deepEqual(await machine.api('GET', '/starters'), [])
   assert.deepEqual(browser.takeFaults(), [])
 })

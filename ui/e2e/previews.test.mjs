@@ -1,7 +1,7 @@
 // A file of every kind that is shown: its content can be seen, and what cannot be shown says so.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { Browser, sees } from './browser.mjs'
+import { Browser } from './browser.mjs'
 import { calls, Machine, says } from './machine.mjs'
 import { docx, pdf, png, pptx } from './samples.mjs'
 
@@ -98,6 +98,6 @@ test('a passage that was chosen goes into the composer', async () => {
   const box = page.getByRole('textbox', { name: 'Message' })
   await page.waitForFunction((element) => element.value.includes('> Danube'), await box.elementHandle())
   assert.match(await box.inputValue(), /^About this passage of notes\.md:\n> Danube\n/)
-  await sees(() => box.evaluate((element) => element === document.activeElement), true)
+  assert.equal(await box.evaluate((element) => element === document.activeElement), true)
   assert.deepEqual(browser.takeFaults(), [])
 })

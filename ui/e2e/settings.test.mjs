@@ -72,7 +72,7 @@ test('a folder is added for every task and taken back', async () => {
   await empty.or(sure).first().waitFor()
   if (await sure.isVisible()) await sure.getByRole('button').last().click()
   await empty.waitFor()
-  await sees(() => machine.api('GET', '/settings/folders'), [])
+  assert.deepEqual(await machine.api('GET', '/settings/folders'), [])
   assert.deepEqual(browser.takeFaults(), [])
 })
 
@@ -198,7 +198,7 @@ test('a provider is set up with a key, tested, changed and removed; its key is i
 
   const mine = part.getByRole('article', { name: 'mine (OpenAI-compatible)' })
   await mine.getByText('small · ' + `${machine.modelUrl}/v1` + ' · key in the keychain').waitFor()
-  await sees(() => machine.keychain(), { mine: 'sk-e2e-canary' })
+  assert.deepEqual(await machine.keychain(), { mine: 'sk-e2e-canary' })
   const known = (await machine.api('GET', '/settings/models')).find(({ id }) => id === 'mine')
   assert.deepEqual(known, {
     id: 'mine', kind: 'openai', title: 'mine (OpenAI-compatible)', base_url: `${machine.modelUrl}/v1`, model: 'small', key: 'keychain', ready: true, default: true,
@@ -213,10 +213,10 @@ test('a provider is set up with a key, tested, changed and removed; its key is i
   await tick(change.getByRole('checkbox', { name: 'Remove the key from the keychain' }))
   await change.getByRole('button', { name: 'Save' }).click()
   await mine.getByText('key from the environment, or none needed', { exact: false }).waitFor()
-  await sees(() => machine.keychain(), {})
+  assert.deepEqual(await machine.keychain(), {})
 
   await mine.getByRole('button', { name: 'Change' }).click()
-  await sees(() => change.getByRole('checkbox', { name: 'Remove the key from the keychain' }).count(), 0)
+  assert.equal(await change.getByRole('checkbox', { name: 'Remove the key from the keychain' }).count(), 0)
   await change.getByRole('button', { name: 'Remove', exact: true }).click()
   await page.getByRole('alertdialog', { name: 'Remove this provider?' }).getByRole('button', { name: 'Remove' }).click()
   // What stands behind a dialog has no role meanwhile: both close when it is done.
@@ -274,7 +274,7 @@ test('a marketplace is fetched with its progress shown, and the request is in th
   await part.getByRole('img', { name: 'Let through' }).or(part.getByLabel('Let through')).first().waitFor()
   await tick(part.getByRole('checkbox', { name: 'Only what was refused' }))
   await part.getByText('Nothing here fits that choice.').waitFor()
-  await sees(() => part.getByRole('table').count(), 0)
+  assert.equal(await part.getByRole('table').count(), 0)
   await machine.api('DELETE', '/marketplaces/ours')
   assert.deepEqual(browser.takeFaults(), [])
 })
@@ -295,12 +295,12 @@ test('usage is what the task used, and a limit for new tasks is kept and used by
   const save = limits.getByRole('button', { name: 'Save' })
   await limits.getByRole('textbox', { name: 'US dollars' }).fill('none')
   await limits.getByText('Write a number greater than zero, or leave it empty.').waitFor()
-  await sees(() => save.isDisabled(), true)
+  assert.equal(await save.isDisabled(), true)
   await limits.getByRole('textbox', { name: 'US dollars' }).fill('2.50')
   await limits.getByText('A task that reaches one stops and says so', { exact: false }).waitFor()
   await save.click()
   await page.getByText('Saved.', { exact: true }).first().waitFor()
-  await sees(() => machine.api('GET', '/settings/budget'), { max_usd: 2.5 })
+  assert.deepEqual(await machine.api('GET', '/settings/budget'), { max_usd: 2.5 })
 
   await page.goto(machine.origin)
   await page.getByRole('button', { name: 'Limits: 2.5 dollars' }).click()
@@ -331,7 +331,7 @@ test('storage is tidied, and a part of the cache is measured and deleted', async
   await parts.getByText(/Other temporary files · 20\d kB/).waitFor()
   await parts.getByRole('button', { name: 'Delete: Other temporary files' }).click()
   await parts.getByText('There is nothing that could be deleted.').waitFor()
-  await sees(() => isThere(cache('left')), false)
+  assert.equal(await isThere(cache('left')), false)
   assert.deepEqual(browser.takeFaults(), [])
 })
 
@@ -347,14 +347,14 @@ test('the sandbox is reset after a question, and then offered to be built', asyn
   await part.getByText('kernel 6.1.0', { exact: false }).waitFor()
   await part.getByRole('button', { name: 'Build anew' }).click()
   await page.getByRole('alertdialog', { name: 'Build the sandbox anew?' }).getByRole('button', { name: 'Cancel' }).click()
-  await sees(() => isThere(cache('sandbox/images/base')), true)
+  assert.equal(await isThere(cache('sandbox/images/base')), true)
   await part.getByRole('button', { name: 'Reset' }).click()
   const sure = page.getByRole('alertdialog', { name: 'Reset the sandbox?' })
   await sure.getByText('Nothing of yours is in them.', { exact: false }).waitFor()
   await sure.getByRole('button', { name: 'Reset' }).click()
   await part.getByRole('button', { name: 'Build the sandbox' }).waitFor()
   await part.getByText('Commands cannot run yet').waitFor()
-  await sees(() => isThere(cache('sandbox/images')), false)
+  assert.equal(await isThere(cache('sandbox/images')), false)
   assert.deepEqual(browser.takeFaults(), [])
 })
 

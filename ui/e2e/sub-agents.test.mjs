@@ -1,7 +1,7 @@
 // A sub-agent, as a person sees it: one line with its name, its steps and its report below, its question in sight.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { Browser, sees } from './browser.mjs'
+import { Browser } from './browser.mjs'
 import { calls, Machine, says } from './machine.mjs'
 
 let browser
@@ -49,7 +49,7 @@ test('its question names it and stands in sight; its steps and its report are fo
   await log().getByText('Checked: all is well.').waitFor()
 
   // One line until somebody wants more.
-  await sees(() => log().getByText('The sums are').count(), 0)
+  assert.equal(await log().getByText('The sums are').count(), 0)
   await shown.getByText('general-purpose reported').waitFor()
   await shown.getByRole('button', { name: /Sub-agent general-purpose/ }).click()
   await shown.getByText('The sums are').waitFor()
